@@ -1,0 +1,63 @@
+/** The contract between everything that talks to the API server and the one thing that knows HTTP. */
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Absolute path without query, e.g. `/api/v1/nodes`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** A JSON value; sent as `contentType`, by default `application/json`. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  /** Time for the whole exchange; by default the transport's own deadline. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One line of a watch: `object` is a Status for ERROR, and carries only kind and resourceVersion for BOOKMARK. */
+export interface WatchEvent {
+  readonly type: string;
+  readonly object: unknown;
+}
+
+export interface Transport {
+  /**
+   * Sends one request and answers with the JSON body of a 2xx answer (undefined when empty).
+   * @throws {ApiError} for every other answer, for a connection that fails, a deadline that passes, a body that is no
+   *   JSON, and an aborted signal
+   */
+  send(request: ApiRequest): Promise<unknown>;
+  /**
+   * Opens a watch (`watch=true` is added) and yields its events until the server ends it, then returns.
+   * A line that is no JSON is yielded as type `MALFORMED`, with the text (cut) as object, and the watch goes on.
+   * @throws {ApiError} as `send`; also when the connection breaks in the middle
+   */
+  watch(request: Omit<ApiRequest, 'method' | 'body' | 'contentType' | 'deadlineMs'>): AsyncIterable<WatchEvent>;
+  /** Closes every connection; requests under way reject. */
+  close(): void;
+}
+
+/** What went wrong, in words that a log can count: `http` has a status, the others never reached an answer. */
+export type ApiErrorKind = 'http' | 'network' | 'timeout' | 'aborted' | 'malformed';
+
+export class ApiError extends Error {
+  readonly kind: ApiErrorKind;
+  /** HTTP status, or 0 when there was no answer. */
+  readonly status: number;
+  /** `reason` of the Status object, e.g. Conflict, Expired, NotFound; empty when there is none. */
+  readonly reason: string;
+  /** From the header Retry-After or from `details.retryAfterSeconds`. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: ApiErrorKind,
+    message: string,
+    more: { status?: number; reason?: string; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'ApiError';
+    this.kind = kind;
+    this.status = more.status ?? 0;
+    this.reason = more.reason ?? '';
+    this.retryAfterMs = more.retryAfterMs;
+  }
+}

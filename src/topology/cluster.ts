@@ -1,0 +1,53 @@
+import { isCounted, type NodeRecord } from './node.js';
+import { milliFromNano } from './quantity.js';
+
+/** A zone's part of the demand: traffic comes from where the CPU is. */
+export interface ZoneShare {
+  readonly zone: string;
+  readonly cpuMilli: number;
+  /** Fraction of 1; the shares of a cluster add up to 1. */
+  readonly share: number;
+}
+
+/** The nodes of a cluster, summed up once for all Services. Zones and nodes are sorted by name. */
+export interface Cluster {
+  readonly nodes: readonly NodeRecord[];
+  /** Counted nodes (ready, no control plane) that have a zone and CPU; odd nodes are passed over. */
+  readonly shares: readonly ZoneShare[];
+  /**
+   * The same by upstream's rule, which gives up as soon as one counted node lacks a zone or CPU, or fewer than two
+   * zones are left (topologycache.SetNodes): undefined then.
+   */
+  readonly strictShares: readonly ZoneShare[] | undefined;
+  /** Names of counted nodes without a zone or without CPU: why `strictShares` may be undefined. */
+  readonly oddNodes: readonly string[];
+}
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
+  const sorted = [...nodes].sort(byName);
+  const nanoByZone = new Map<string, number>();
+  const oddNodes: string[] = [];
+  let total = 0;
+  for (const node of sorted) {
+    if (!isCounted(node)) continue;
+    if (node.zone === '' || node.cpuNano <= 0) {
+      oddNodes.push(node.name);
+      continue;
+    }
+    nanoByZone.set(node.zone, (nanoByZone.get(node.zone) ?? 0) + node.cpuNano);
+    total += node.cpuNano;
+  }
+  const totalMilli = milliFromNano(total);
+  const shares = [...nanoByZone.keys()].sort().map((zone) => {
+    const cpuMilli = milliFromNano(nanoByZone.get(zone) ?? 0);
+    return { zone, cpuMilli, share: cpuMilli / totalMilli };
+  });
+  return {
+    nodes: sorted,
+    shares,
+    oddNodes,
+    strictShares: oddNodes.length === 0 && shares.length >= 2 ? shares : undefined,
+  };
+}

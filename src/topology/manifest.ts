@@ -1,0 +1,64 @@
+/**
+ * Kubernetes objects as JSON gives them: only the fields that a plan reads, all of them optional, because objects come
+ * from API servers of many versions and from files that people wrote. The generated classes of
+ * `@kubernetes/client-node` (V1Service, V1EndpointSlice, V1Node) fit these shapes too.
+ */
+type Optional<T> = T | null | undefined;
+
+export interface MetadataManifest {
+  readonly name?: Optional<string>;
+  readonly namespace?: Optional<string>;
+  readonly uid?: Optional<string>;
+  readonly resourceVersion?: Optional<string>;
+  readonly generation?: Optional<number>;
+  readonly labels?: Optional<Readonly<Record<string, string>>>;
+  readonly annotations?: Optional<Readonly<Record<string, string>>>;
+}
+
+export interface ServiceManifest {
+  readonly metadata?: Optional<MetadataManifest>;
+  readonly spec?: Optional<{
+    readonly type?: Optional<string>;
+    readonly clusterIP?: Optional<string>;
+    readonly selector?: Optional<Readonly<Record<string, string>>>;
+    readonly trafficDistribution?: Optional<string>;
+    readonly externalTrafficPolicy?: Optional<string>;
+    readonly internalTrafficPolicy?: Optional<string>;
+  }>;
+}
+
+export interface EndpointManifest {
+  readonly addresses?: Optional<readonly string[]>;
+  readonly conditions?: Optional<{
+    readonly ready?: Optional<boolean>;
+    readonly serving?: Optional<boolean>;
+    readonly terminating?: Optional<boolean>;
+  }>;
+  readonly hints?: Optional<{
+    readonly forZones?: Optional<readonly { readonly name: string }[]>;
+    readonly forNodes?: Optional<readonly { readonly name: string }[]>;
+  }>;
+  readonly nodeName?: Optional<string>;
+  readonly zone?: Optional<string>;
+}
+
+export interface EndpointSliceManifest {
+  readonly metadata?: Optional<MetadataManifest>;
+  readonly addressType?: Optional<string>;
+  readonly endpoints?: Optional<readonly EndpointManifest[]>;
+  readonly ports?: Optional<
+    readonly {
+      readonly name?: Optional<string>;
+      readonly port?: Optional<number>;
+      readonly protocol?: Optional<string>;
+    }[]
+  >;
+}
+
+export interface NodeManifest {
+  readonly metadata?: Optional<MetadataManifest>;
+  readonly status?: Optional<{
+    readonly allocatable?: Optional<Readonly<Record<string, string | number>>>;
+    readonly conditions?: Optional<readonly { readonly type: string; readonly status: string }[]>;
+  }>;
+}

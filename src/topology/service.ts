@@ -1,0 +1,42 @@
+import type { ServiceManifest } from './manifest.js';
+
+export interface ServiceRecord {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `spec.trafficDistribution`; empty when absent. */
+  readonly trafficDistribution: string;
+  readonly hasSelector: boolean;
+}
+
+const NO_ANNOTATIONS: Readonly<Record<string, string>> = Object.freeze({});
+const READ_PREFIXES = ['service.kubernetes.io/topology-', 'slicehints.io/', 'openyurt.io/topologyKeys'];
+
+/** The annotations that choose or tune a mode; everything else (kubectl's last-applied, say) is dropped at ingest. */
+function relevant(annotations: Readonly<Record<string, string>> | null | undefined): Readonly<Record<string, string>> {
+  if (annotations === null || annotations === undefined) return NO_ANNOTATIONS;
+  const kept: Record<string, string> = {};
+  let any = false;
+  for (const key in annotations) {
+    const value = annotations[key];
+    if (value === undefined || !READ_PREFIXES.some((prefix) => key.startsWith(prefix))) continue;
+    kept[key] = value;
+    any = true;
+  }
+  return any ? kept : NO_ANNOTATIONS;
+}
+
+export function readService(service: ServiceManifest): ServiceRecord {
+  const { metadata, spec } = service;
+  return {
+    namespace: metadata?.namespace ?? '',
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    resourceVersion: metadata?.resourceVersion ?? '',
+    annotations: relevant(metadata?.annotations),
+    trafficDistribution: spec?.trafficDistribution ?? '',
+    hasSelector: spec?.selector !== null && spec?.selector !== undefined && Object.keys(spec.selector).length > 0,
+  };
+}
