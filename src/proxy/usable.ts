@@ -1,0 +1,70 @@
+import type { EndpointSliceManifest, NodeManifest } from '../topology/manifest.js';
+import { readNode } from '../topology/node.js';
+import { readSlice, type EndpointHints, type EndpointRecord } from '../topology/slice.js';
+
+/**
+ * Indexes of the endpoints that kube-proxy would send traffic to if there were no hints: the ready ones (an absent
+ * condition counts as ready), or, when none is ready, those that terminate but still serve
+ * (pkg/proxy/topology.go, KEP-1669).
+ */
+export function consumedEndpoints(endpoints: readonly EndpointRecord[]): readonly number[] {
+  const ready: number[] = [];
+  for (let i = 0; i < endpoints.length; i++) if (endpoints[i]?.ready !== false) ready.push(i);
+  if (ready.length > 0) return ready;
+  const serving: number[] = [];
+  endpoints.forEach((endpoint, i) => {
+    if (endpoint.serving !== false && endpoint.terminating === true) serving.push(i);
+  });
+  return serving;
+}
+
+/**
+ * Indexes of the endpoints that kube-proxy on one node would use with cluster traffic policy (pkg/proxy/topology.go of
+ * Kubernetes 1.36): among the ready ones, when all have node hints and one names this node, those that name it; else
+ * when all have zone hints and one names this zone, those; else all. Hints say nothing about terminating endpoints.
+ * @param hints parallel to `endpoints`
+ * @param node `zone` is empty for a node without a zone label, which a hint for the zone "" reaches
+ */
+export function usableByRule(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+  node: { readonly name: string; readonly zone: string },
+): readonly number[] {
+  const consumed = consumedEndpoints(endpoints);
+  const first = consumed[0];
+  if (first === undefined || endpoints[first]?.ready === false) return consumed;
+  for (const [kind, name] of [
+    ['forNodes', node.name],
+    ['forZones', node.zone],
+  ] as const) {
+    if (!consumed.every((i) => (hints[i]?.[kind]?.length ?? 0) > 0)) continue;
+    const named = consumed.filter((i) => hints[i]?.[kind]?.includes(name));
+    if (named.length > 0) return named;
+  }
+  return consumed;
+}
+
+/**
+ * What kube-proxy on `node` would use of a Service's slices, by the hints that are in them now.
+ * @param input.portName only slices that serve this port; kube-proxy decides for each service port by itself. Without
+ *   it all slices are taken together, which is the same when they serve the same ports.
+ * @returns first addresses, each once, in the order of the slices
+ */
+export function usableEndpoints(input: {
+  readonly slices: readonly EndpointSliceManifest[];
+  readonly node: NodeManifest;
+  readonly portName?: string;
+}): string[] {
+  const { portName } = input;
+  const endpoints = input.slices
+    .map(readSlice)
+    .filter((slice) => portName === undefined || slice.portNames.includes(portName))
+    .flatMap((slice) => slice.endpoints)
+    .filter((endpoint) => endpoint.address !== '');
+  const usable = usableByRule(
+    endpoints,
+    endpoints.map((endpoint) => endpoint.hints),
+    readNode(input.node),
+  );
+  return [...new Set(usable.map((i) => endpoints[i]?.address ?? ''))];
+}
