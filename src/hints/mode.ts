@@ -51,7 +51,9 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
 
 function problemOf(key: string, value: string, modeValue: string | undefined): { problem?: string } {
   if (key === HINTS_ANNOTATION && modeValue !== undefined && modeValue !== value) {
-    return { problem: `Annotations ${HINTS_ANNOTATION} ("${value}") and ${MODE_ANNOTATION} ("${modeValue}") disagree; the first is used` };
+    return {
+      problem: `Annotations ${HINTS_ANNOTATION} ("${value}") and ${MODE_ANNOTATION} ("${modeValue}") disagree; the first is used`,
+    };
   }
   // A value with somebody else's domain is theirs to read; off, empty and the two names of Auto are upstream's.
   const foreign = value.includes('/') && !value.startsWith(MODE_PREFIX);

@@ -78,7 +78,7 @@ export function forecastTraffic(
   const zoneUsable = new Array<number>(shares.length).fill(0);
   let everywhere = 0;
   const perHintedEndpoint = new Array<number>(shares.length).fill(0);
-  for (const source of sourcesOf(endpoints, used, hints, cluster, zoneIndex, everyNodeHinted)) {
+  for (const source of sourcesOf(used, hints, cluster, zoneIndex, everyNodeHinted)) {
     const { zone: z, share, only } = source;
     zoneTraffic[z] = (zoneTraffic[z] ?? 0) + share;
     let usable: number;
@@ -128,7 +128,6 @@ export function forecastTraffic(
 
 /** One source per zone; with node hints on every endpoint, also one per node that some endpoint names. */
 function sourcesOf(
-  endpoints: readonly EndpointRecord[],
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
   cluster: Cluster,

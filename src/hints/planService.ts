@@ -1,0 +1,84 @@
+import { summariseCluster } from '../topology/cluster.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../topology/manifest.js';
+import { readNode } from '../topology/node.js';
+import { readService } from '../topology/service.js';
+import { readSlice } from '../topology/slice.js';
+import type { Mode } from './mode.js';
+import { hintsManifest, type HintsManifest, type PatchOperation } from './patch.js';
+import { plan, type AddressTypeForecast, type Plan } from './plan.js';
+import { DEFAULT_SETTINGS, type Settings } from './settings.js';
+import type { Verdict } from './strategy.js';
+
+export interface PlanServiceInput {
+  readonly service: ServiceManifest;
+  /** The slices of this Service; those of others are not told apart here. */
+  readonly slices: readonly EndpointSliceManifest[];
+  /** All nodes of the cluster. */
+  readonly nodes: readonly NodeManifest[];
+  readonly settings?: Partial<Settings>;
+}
+
+export interface PlannedEndpoint {
+  readonly addresses: readonly string[];
+  readonly hints?: HintsManifest;
+}
+
+export interface ServicePlan {
+  readonly mode: Mode;
+  /** One per address type that has slices; empty in mode `off`. */
+  readonly verdicts: readonly Verdict[];
+  /** Annotations that were not understood, and the like. */
+  readonly warnings: readonly Verdict[];
+  /** Every slice as it will be, sorted by name; endpoints in their own order. */
+  readonly slices: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly changed: boolean;
+    readonly endpoints: readonly PlannedEndpoint[];
+  }[];
+  /** JSON patches for the slices that change, and only for those. */
+  readonly patches: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly patch: readonly PatchOperation[];
+  }[];
+  /** What nodes will do with the hints, by replaying kube-proxy's rule; one per verdict. */
+  readonly forecast: readonly AddressTypeForecast[];
+}
+
+/**
+ * Decides the hints of one Service from plain Kubernetes objects as JSON gives them. Pure and deterministic: equal
+ * input in any order gives equal output, nothing is mutated, and planning on the result changes nothing.
+ */
+export function planService(input: PlanServiceInput): ServicePlan {
+  return presentPlan(
+    plan({
+      service: readService(input.service),
+      slices: input.slices.map(readSlice),
+      cluster: summariseCluster(input.nodes.map(readNode)),
+      settings: input.settings === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, ...input.settings },
+    }),
+  );
+}
+
+/** A plan in the shape that the library, `plan -o json` and the sandbox show. */
+export function presentPlan({ mode, verdicts, warnings, slices, forecast }: Plan): ServicePlan {
+  return {
+    mode,
+    verdicts,
+    warnings,
+    slices: slices.map(({ slice, hints, patch }) => ({
+      namespace: slice.namespace,
+      name: slice.name,
+      changed: patch !== undefined,
+      endpoints: slice.endpoints.map(({ addresses }, i) => {
+        const hint = hints[i];
+        return hint === undefined ? { addresses } : { addresses, hints: hintsManifest(hint) };
+      }),
+    })),
+    patches: slices.flatMap(({ slice: { namespace, name }, patch }) =>
+      patch === undefined ? [] : [{ namespace, name, patch }],
+    ),
+    forecast,
+  };
+}
