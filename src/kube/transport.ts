@@ -11,6 +11,8 @@ export interface ApiRequest {
   /** Time for the whole exchange; by default the transport's own deadline. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+  /** Asked in the last moment before the request is sent, after any wait for the rate limit; false withholds it. */
+  readonly precondition?: () => boolean;
 }
 
 /** One line of a watch: `object` is a Status for ERROR, and carries only kind and resourceVersion for BOOKMARK. */
@@ -37,7 +39,7 @@ export interface Transport {
 }
 
 /** What went wrong, in words that a log can count: `http` has a status, the others never reached an answer. */
-export type ApiErrorKind = 'http' | 'network' | 'timeout' | 'aborted' | 'malformed';
+export type ApiErrorKind = 'http' | 'network' | 'timeout' | 'aborted' | 'malformed' | 'withheld';
 
 export class ApiError extends Error {
   readonly kind: ApiErrorKind;

@@ -1,0 +1,49 @@
+/** What the elector reads of `spec` of a coordination.k8s.io/v1 Lease. Everything else in it is kept as it is. */
+export interface LeaseRecord {
+  /** Empty: nobody holds the lease. */
+  readonly holder: string;
+  /** How long the holder may be trusted after the record last changed; undefined when it does not say. */
+  readonly durationMs: number | undefined;
+  readonly acquireTime: string | undefined;
+  readonly transitions: number;
+}
+
+/** A Lease as the server sent it. */
+export interface ObservedLease {
+  /** The whole object, to be sent back with a changed spec. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly record: LeaseRecord;
+  /** Two records are the same when this is; a changed label or a touched managedFields is no sign of life. */
+  readonly fingerprint: string;
+}
+
+/** Undefined when the answer cannot be used: without a resourceVersion an update would not be checked by the server. */
+export function readLease(answer: unknown): ObservedLease | undefined {
+  if (!isObject(answer) || !isObject(answer.metadata)) return undefined;
+  const { resourceVersion } = answer.metadata;
+  if (typeof resourceVersion !== 'string' || resourceVersion === '') return undefined;
+  const spec = isObject(answer.spec) ? answer.spec : {};
+  const { holderIdentity, leaseDurationSeconds, acquireTime, leaseTransitions } = spec;
+  return {
+    raw: answer,
+    spec,
+    record: {
+      holder: typeof holderIdentity === 'string' ? holderIdentity : '',
+      durationMs:
+        typeof leaseDurationSeconds === 'number' && leaseDurationSeconds > 0 ? leaseDurationSeconds * 1000 : undefined,
+      acquireTime: typeof acquireTime === 'string' ? acquireTime : undefined,
+      transitions: typeof leaseTransitions === 'number' && leaseTransitions >= 0 ? leaseTransitions : 0,
+    },
+    fingerprint: JSON.stringify(spec),
+  };
+}
+
+/** A metav1.MicroTime: exactly six fraction digits, or the API server answers 400. */
+export function microTime(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace('Z', '000Z');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,444 @@
+import type { Logger } from 'pino';
+import { toApiError } from './apiStatus.js';
+import { Backoff } from './backoff.js';
+import { sleep, type Clock } from './clock.js';
+import { Occasionally } from './occasionally.js';
+import { listPages } from './pagedList.js';
+import { identify, ReflectorCache, type Identity, type Snapshot } from './reflectorCache.js';
+import { ApiError, type Transport, type WatchEvent } from './transport.js';
+import { errorOfEvent, failedWatch, isChange, readBookmark, type WatchEnd, type WatchEndReason } from './watchEnd.js';
+import { runWatch } from './watchSession.js';
+
+export type { WatchEndReason } from './watchEnd.js';
+
+export interface ReflectorEvents<T> {
+  /** Called synchronously and in order: added (`previous` undefined), changed, or gone (`next` undefined). */
+  onChange(key: string, next: T | undefined, previous: T | undefined): void;
+  /** Called once, when the first list is complete and every object of it has been told. */
+  onSynced?(): void;
+}
+
+/** For metrics; called for every reflector with its name. */
+export interface ReflectorObserver {
+  /** A list is complete. `how`: streaming list or pages. */
+  onList?(name: string, report: { how: 'stream' | 'pages'; items: number; seconds: number }): void;
+  onListFailed?(name: string, error: ApiError): void;
+  onWatchEnd?(name: string, reason: WatchEndReason): void;
+  /** Every line of a watch by its type: ADDED, MODIFIED, DELETED, BOOKMARK, ERROR, MALFORMED. */
+  onEvent?(name: string, type: string): void;
+  /** A line or an object that could not be used and was passed over. */
+  onBadEvent?(name: string): void;
+  /** `onChange` or `onSynced` threw. */
+  onHandlerError?(name: string): void;
+}
+
+export interface ReflectorOptions<T> {
+  /** For logs and metrics, e.g. `nodes`. */
+  readonly name: string;
+  readonly transport: Transport;
+  /** Of the collection, e.g. `/api/v1/nodes`. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  /** E.g. `metadata.name=x`: with it, RBAC that names one object allows to list and watch that object. */
+  readonly fieldSelector?: string;
+  /** Keeps what is needed of a raw object; undefined when the object is of no interest. May throw. */
+  readonly trim: (raw: unknown) => T | undefined;
+  readonly events: ReflectorEvents<T>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly observer?: ReflectorObserver;
+  /** When equal, `items` takes the new one but `onChange` is not called. By default every new version is a change. */
+  readonly isEqual?: (next: T, previous: T) => boolean;
+  readonly pageSize?: number;
+  /** How often the server sends bookmarks; twice this time without any line and a watch counts as dead. */
+  readonly bookmarkIntervalMs?: number;
+  /** A streaming list without a new line for this long has no end; the reflector then uses pages. */
+  readonly initialEventsTimeoutMs?: number;
+  /** Deadline of one page of a list. */
+  readonly listTimeoutMs?: number;
+  /** Off: never ask for a streaming list. */
+  readonly streamingList?: boolean;
+}
+
+const defaults = {
+  pageSize: 500,
+  bookmarkIntervalMs: 60_000,
+  /** Longer than a request may take to be answered at all: a server that hangs has not shown what it knows. */
+  initialEventsTimeoutMs: 45_000,
+  /** A server that does not know streaming lists but has constant changes would never be silent. */
+  initialEventsTotalMs: 5 * 60_000,
+  listTimeoutMs: 60_000,
+  backoffBaseMs: 800,
+  backoffMaxMs: 30_000,
+  /**
+   * A watch that lived this long was a good one: the next failure starts with a short wait again. What client-go calls
+   * a very short watch is shorter; so is one that is refused, or whose version has expired.
+   */
+  goodWatchMs: 1_000,
+  /** As client-go: a watch is asked to last 5 to 10 minutes, so that watches spread over servers that come and go. */
+  watchMinSeconds: 300,
+} as const;
+
+/** Answers that say "I do not know streaming lists" and not "come again later". */
+const refusals = new Set([400, 405, 406, 415, 422, 501]);
+
+/**
+ * Keeps a trimmed copy of one resource equal to the server: list, watch from there, resume where the watch ended, list
+ * again when the server has forgotten that point (410). Nothing but its signal ends it.
+ */
+export class Reflector<T> {
+  readonly name: string;
+  readonly #options: ReflectorOptions<T>;
+  readonly #cache: ReflectorCache<T>;
+  readonly #backoff: Backoff;
+  readonly #failureLog: Occasionally;
+  readonly #badEventLog: Occasionally;
+  readonly #handlerLog: Occasionally;
+  #version = '';
+  #synced = false;
+  #running = false;
+  #lastContactMs = -Infinity;
+  #streaming: boolean;
+  #brokenStreams = 0;
+  #silentWatches = 0;
+  #refusedWatches = 0;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.name = options.name;
+    this.#options = options;
+    this.#streaming = options.streamingList ?? true;
+    this.#backoff = new Backoff({
+      baseMs: defaults.backoffBaseMs,
+      maxMs: defaults.backoffMaxMs,
+      random: options.random,
+    });
+    this.#failureLog = new Occasionally(options.clock);
+    this.#badEventLog = new Occasionally(options.clock);
+    this.#handlerLog = new Occasionally(options.clock);
+    this.#cache = new ReflectorCache<T>({
+      onChange: (key, next, previous) => this.#call(() => options.events.onChange(key, next, previous)),
+      isEqual: options.isEqual ?? (() => false),
+    });
+  }
+
+  /** By `namespace/name`, or `name` when there is no namespace. A live view. */
+  get items(): ReadonlyMap<string, T> {
+    return this.#cache.items;
+  }
+
+  /** True from the first complete list on; a lost connection does not make it false again. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** Monotonic time of the last line or list that came from the server; -Infinity before the first. */
+  get lastContactMs(): number {
+    return this.#lastContactMs;
+  }
+
+  /** Where the next watch starts; empty when the next step is a list. */
+  get resourceVersion(): string {
+    return this.#version;
+  }
+
+  /**
+   * Puts the server's answer to our own write into the cache at once, so that whoever looks next sees it.
+   * @param patchedVersion the resourceVersion that the write was made for (and that the server checked)
+   * @returns false when the cache has moved on, or the answer cannot be used; the watch will bring it then
+   */
+  applyLocal(key: string, patchedVersion: string, raw: unknown): boolean {
+    const identity = identify(raw);
+    if (identity === undefined || identity.key !== key) return false;
+    try {
+      return this.#cache.applyLocal(identity, patchedVersion, this.#options.trim(raw));
+    } catch {
+      return false;
+    }
+  }
+
+  /** Settles when the signal fires; never rejects for anything that a server does. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#running) throw new Error(`The reflector ${this.name} is running already.`);
+    this.#running = true;
+    try {
+      while (!signal.aborted) {
+        const waitMs = await this.#round(signal);
+        if (waitMs > 0) await sleep(this.#options.clock, waitMs, signal);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** One list, if needed, and one watch. Answers how long to wait before the next. */
+  async #round(signal: AbortSignal): Promise<number> {
+    const { clock } = this.#options;
+    if (this.#version === '' && !this.#streaming) {
+      try {
+        await this.#listByPages(signal);
+      } catch (error) {
+        return signal.aborted ? 0 : this.#listFailed(toApiError(error));
+      }
+    }
+    const startedMs = clock.monotonicMs();
+    const end = this.#version === '' ? await this.#streamAndWatch(signal) : await this.#watch(signal);
+    this.#options.observer?.onWatchEnd?.(this.name, end.reason);
+    this.#options.logger.debug({ reflector: this.name, reason: end.reason, error: end.error?.message }, 'watch ended');
+    const wasGood = clock.monotonicMs() - startedMs >= defaults.goodWatchMs;
+    if (wasGood) this.#backoff.reset();
+    return this.#afterWatch(end, wasGood);
+  }
+
+  async #listByPages(signal: AbortSignal): Promise<void> {
+    const { transport, path, labelSelector, fieldSelector, clock } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const snapshot: Snapshot<T> = { entries: new Map() };
+    const version = await listPages({
+      transport,
+      path,
+      labelSelector,
+      fieldSelector,
+      pageSize: this.#options.pageSize ?? defaults.pageSize,
+      deadlineMs: this.#options.listTimeoutMs ?? defaults.listTimeoutMs,
+      signal,
+      onPage: (items, restart) => {
+        this.#lastContactMs = clock.monotonicMs();
+        if (restart) snapshot.entries.clear();
+        for (const raw of items) this.#collect(snapshot, raw);
+      },
+    });
+    this.#replace(snapshot, version, 'pages', startedMs);
+  }
+
+  /** A watch that begins with everything there is, ended by a marked bookmark, and then goes on as a watch. */
+  async #streamAndWatch(signal: AbortSignal): Promise<WatchEnd> {
+    const startedMs = this.#options.clock.monotonicMs();
+    const snapshot: Snapshot<T> = { entries: new Map() };
+    let complete = false;
+    const end = await this.#session(signal, {
+      query: { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' },
+      quietMs: () =>
+        complete ? this.#silentMs : (this.#options.initialEventsTimeoutMs ?? defaults.initialEventsTimeoutMs),
+      totalMs: () => (complete ? Infinity : defaults.initialEventsTotalMs),
+      onEvent: (event) => {
+        if (complete) {
+          this.#take(event);
+        } else if (event.type === 'BOOKMARK') {
+          const bookmark = readBookmark(event.object);
+          // A server that does not know streaming lists sends ordinary bookmarks and will never send the marked one.
+          if (bookmark?.initialEventsEnd !== true) return { reason: 'unmarked' };
+          complete = true;
+          this.#brokenStreams = 0;
+          this.#replace(snapshot, bookmark.version, 'stream', startedMs);
+        } else {
+          this.#gather(snapshot, event);
+        }
+        return undefined;
+      },
+    });
+    if (complete) return end;
+    if (end.reason === 'silent') return { reason: 'unmarked' };
+    if (end.error !== undefined && refusals.has(end.error.status)) return { reason: 'refused', error: end.error };
+    const broken = end.reason === 'closed' || (end.reason === 'error' && snapshot.entries.size > 0);
+    return broken ? { ...end, reason: 'unfinished' } : end;
+  }
+
+  #watch(signal: AbortSignal): Promise<WatchEnd> {
+    return this.#session(signal, {
+      query: { resourceVersion: this.#version },
+      quietMs: () => this.#silentMs,
+      totalMs: () => Infinity,
+      onEvent: (event) => {
+        this.#refusedWatches = 0;
+        this.#take(event);
+        return undefined;
+      },
+    });
+  }
+
+  async #session(
+    signal: AbortSignal,
+    watch: {
+      readonly query: Readonly<Record<string, string | boolean>>;
+      readonly quietMs: () => number;
+      readonly totalMs: () => number;
+      readonly onEvent: (event: WatchEvent) => WatchEnd | undefined;
+    },
+  ): Promise<WatchEnd> {
+    const { clock, transport, path, labelSelector, fieldSelector, random, observer } = this.#options;
+    const timeoutSeconds = Math.floor(defaults.watchMinSeconds * (1 + random()));
+    this.#cache.beginWatch();
+    const end = await runWatch<WatchEnd>({
+      transport,
+      path,
+      query: { labelSelector, fieldSelector, allowWatchBookmarks: true, timeoutSeconds, ...watch.query },
+      clock,
+      signal,
+      giveUpAtMs: (startedMs, lastLineMs) => Math.min(lastLineMs + watch.quietMs(), startedMs + watch.totalMs()),
+      onLine: (event) => {
+        this.#lastContactMs = clock.monotonicMs();
+        this.#silentWatches = 0;
+        observer?.onEvent?.(this.name, event.type);
+        return event.type === 'ERROR' ? failedWatch(errorOfEvent(event.object, this.name)) : watch.onEvent(event);
+      },
+    });
+    if (end.kind === 'result') return end.result;
+    return end.kind === 'failed' ? failedWatch(end.error) : { reason: end.kind };
+  }
+
+  get #silentMs(): number {
+    return 2 * (this.#options.bookmarkIntervalMs ?? defaults.bookmarkIntervalMs);
+  }
+
+  /** Decides from where to go on, and after how long. */
+  #afterWatch(end: WatchEnd, wasGood: boolean): number {
+    const { logger } = this.#options;
+    switch (end.reason) {
+      case 'stopped':
+        return 0;
+      case 'refused':
+      case 'unmarked':
+        logger.info(
+          { reflector: this.name, error: end.error?.message },
+          'the server has no streaming lists; listing by pages',
+        );
+        this.#streaming = false;
+        return 0;
+      case 'unfinished':
+        // Broken off in the middle again and again: pages are smaller bites.
+        this.#brokenStreams += 1;
+        if (this.#brokenStreams >= 3) this.#streaming = false;
+        return this.#listFailed(end.error ?? new ApiError('network', 'the streaming list was closed before its end'));
+      case 'silent':
+        // Twice nothing at all, not even a bookmark: the version may be one that this server has yet to reach (it was
+        // restored from a backup), and it would then stay silent for ever.
+        this.#silentWatches += 1;
+        if (this.#silentWatches >= 2) this.#version = '';
+        return 0;
+      case 'expired':
+        this.#version = '';
+        return this.#backoff.nextMs();
+      case 'closed':
+        return wasGood ? 0 : this.#backoff.nextMs();
+      case 'error':
+        return this.#watchFailed(end.error ?? new ApiError('network', 'the watch broke off'));
+    }
+  }
+
+  #listFailed(error: ApiError): number {
+    this.#options.observer?.onListFailed?.(this.name, error);
+    const waitMs = this.#backoff.nextMs(error.retryAfterMs);
+    this.#logFailure(error, 'cannot list', waitMs);
+    return waitMs;
+  }
+
+  #watchFailed(error: ApiError): number {
+    if (this.#version === '') return this.#listFailed(error);
+    if (error.kind === 'http') {
+      // The server answers but does not like what we ask for, again and again; perhaps it is the version.
+      this.#refusedWatches += 1;
+      if (this.#refusedWatches >= 3) this.#version = '';
+    }
+    const waitMs = this.#backoff.nextMs(error.retryAfterMs);
+    this.#logFailure(error, 'cannot watch', waitMs);
+    return waitMs;
+  }
+
+  #logFailure(error: ApiError, what: string, waitMs: number): void {
+    const suppressed = this.#failureLog.pass();
+    const level = suppressed === undefined ? 'debug' : 'warn';
+    this.#options.logger[level](
+      { reflector: this.name, error: error.message, waitMs: Math.round(waitMs), suppressed },
+      what,
+    );
+  }
+
+  /** One line of a running watch. */
+  #take(event: WatchEvent): void {
+    if (event.type === 'BOOKMARK') {
+      const bookmark = readBookmark(event.object);
+      if (bookmark === undefined) this.#bad(event.type, undefined);
+      else this.#version = bookmark.version;
+      return;
+    }
+    const identity = identify(event.object);
+    if (identity === undefined || !isChange(event.type)) return this.#bad(event.type, undefined);
+    if (event.type === 'DELETED') {
+      if (this.#cache.remove(identity) !== 'replay') this.#version = identity.version;
+      return;
+    }
+    const outcome = this.#cache.look(identity);
+    // After a replayed event the stream goes on where it was; to take its version would step back.
+    if (outcome === 'replay') return;
+    if (outcome === 'news') {
+      const value = this.#trim(event.object, identity);
+      if (value !== undefined) this.#cache.put(identity, value.trimmed);
+    }
+    this.#version = identity.version;
+  }
+
+  /** One line of a streaming list before its end. */
+  #gather(snapshot: Snapshot<T>, event: WatchEvent): void {
+    if (!isChange(event.type)) return this.#bad(event.type, undefined);
+    if (event.type !== 'DELETED') return this.#collect(snapshot, event.object);
+    const identity = identify(event.object);
+    if (identity === undefined) return this.#bad(event.type, undefined);
+    snapshot.entries.delete(identity.key);
+  }
+
+  #collect(snapshot: Snapshot<T>, raw: unknown): void {
+    const identity = identify(raw);
+    if (identity === undefined) return this.#bad('list item', undefined);
+    const { key, version } = identity;
+    const known = this.#cache.versionOf(key) === version ? this.#cache.items.get(key) : undefined;
+    const value = known === undefined ? this.#trim(raw, identity) : { trimmed: known };
+    // What cannot be read is kept as it was known: it is there, and to call it deleted would be the greater lie.
+    if (value === undefined) snapshot.entries.set(key, { version, value: undefined });
+    else if (value.trimmed === undefined) snapshot.entries.delete(key);
+    else snapshot.entries.set(key, { version, value: value.trimmed });
+  }
+
+  #trim(raw: unknown, identity: Identity): { readonly trimmed: T | undefined } | undefined {
+    try {
+      return { trimmed: this.#options.trim(raw) };
+    } catch (error) {
+      this.#bad(identity.key, error);
+      return undefined;
+    }
+  }
+
+  #replace(snapshot: Snapshot<T>, version: string, how: 'stream' | 'pages', startedMs: number): void {
+    const { clock, observer, logger, events } = this.#options;
+    this.#cache.replace(snapshot, how === 'stream');
+    this.#version = version;
+    this.#refusedWatches = 0;
+    const seconds = (clock.monotonicMs() - startedMs) / 1000;
+    observer?.onList?.(this.name, { how, items: this.#cache.items.size, seconds });
+    logger.debug({ reflector: this.name, how, items: this.#cache.items.size, seconds }, 'listed');
+    if (this.#synced) return;
+    this.#synced = true;
+    if (events.onSynced !== undefined) this.#call(() => events.onSynced?.());
+  }
+
+  #bad(what: string, error: unknown): void {
+    this.#options.observer?.onBadEvent?.(this.name);
+    const suppressed = this.#badEventLog.pass();
+    if (suppressed === undefined) return;
+    this.#options.logger.warn(
+      { reflector: this.name, what, err: error, suppressed },
+      'passed over what cannot be read',
+    );
+  }
+
+  #call(handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      this.#options.observer?.onHandlerError?.(this.name);
+      const suppressed = this.#handlerLog.pass();
+      if (suppressed === undefined) return;
+      this.#options.logger.error({ reflector: this.name, err: error, suppressed }, 'a handler of changes threw');
+    }
+  }
+}
