@@ -44,5 +44,8 @@ export function allocate(shares: readonly ZoneShare[] | undefined, endpointCount
     return { zone, minimum, desired: Math.max(fair, minimum) };
   });
   if (spare < 0) return { ok: false, message: `${OVERLOADED} ${counts}` };
-  return { ok: true, zones: zones.map((bounds) => ({ ...bounds, maximum: bounds.minimum + spare })) };
+  return {
+    ok: true,
+    zones: zones.map(({ zone, minimum, desired }) => ({ zone, minimum, desired, maximum: minimum + spare })),
+  };
 }

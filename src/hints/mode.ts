@@ -5,6 +5,8 @@ export type Mode = 'auto' | 'balanced' | 'same-zone' | 'same-node' | 'topology-k
 /** Upstream reads this key first and looks at no other when it is present, whatever its value (utils.go hintsEnabled). */
 export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
 export const MODE_ANNOTATION = 'service.kubernetes.io/topology-mode';
+/** What `ModeChoice.source` says when no annotation asked. */
+export const TRAFFIC_DISTRIBUTION = 'spec.trafficDistribution';
 export const TOPOLOGY_KEYS_ANNOTATION = 'slicehints.io/topology-keys';
 export const OPENYURT_KEYS_ANNOTATION = 'openyurt.io/topologyKeys';
 
@@ -45,7 +47,7 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
     if (annotations[keys] !== undefined) return { mode: 'topology-keys', source: keys, ...problem };
   }
   const distribution = MODES_BY_DISTRIBUTION[trafficDistribution];
-  if (distribution !== undefined) return { mode: distribution, source: 'spec.trafficDistribution', ...problem };
+  if (distribution !== undefined) return { mode: distribution, source: TRAFFIC_DISTRIBUTION, ...problem };
   return { mode: 'off', source: '', ...problem };
 }
 

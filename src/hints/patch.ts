@@ -11,15 +11,47 @@ export interface HintsManifest {
   readonly forNodes?: readonly { readonly name: string }[];
 }
 
-/** The value of our ownership annotation: the version of the format, in case a later one must tell them apart. */
-const OWNED_VALUE = 'v1';
+/**
+ * The value of our ownership annotation: the version of the format, and the resourceVersion that was planned from. It
+ * changes with every write of ours, by which the guard tells our writes from those that it must mend.
+ */
+function ownedValue({ resourceVersion }: SliceRecord): string {
+  return resourceVersion === '' ? 'v1' : `v1-${resourceVersion}`;
+}
 const ANNOTATION_PATH = `/metadata/annotations/${OWNED_ANNOTATION.replace('/', '~1')}`;
 
-export function hintsManifest(hints: EndpointHints): HintsManifest {
-  return {
-    ...(hints.forZones === undefined ? {} : { forZones: hints.forZones.map((name) => ({ name })) }),
-    ...(hints.forNodes === undefined ? {} : { forNodes: hints.forNodes.map((name) => ({ name })) }),
-  };
+/** Paths of the hints of the first endpoints of a slice, made once: 1,000 is the API's limit. */
+const HINTS_PATHS: readonly string[] = Object.freeze(Array.from({ length: 1000 }, (_, i) => hintsPath(i)));
+
+function hintsPath(endpoint: number): string {
+  return `/endpoints/${endpoint}/hints`;
+}
+
+export function hintsManifest({ forZones, forNodes }: EndpointHints): HintsManifest {
+  if (forNodes === undefined) return forZones === undefined ? {} : { forZones: named(forZones) };
+  return forZones === undefined
+    ? { forNodes: named(forNodes) }
+    : { forZones: named(forZones), forNodes: named(forNodes) };
+}
+
+function named(names: readonly string[]): readonly { readonly name: string }[] {
+  return names.map((name) => ({ name }));
+}
+
+/**
+ * Makes manifests and remembers them by object, because many endpoints share one: a strategy has one object of hints
+ * for a zone, not one for an endpoint.
+ */
+export class HintsManifests {
+  readonly #made = new Map<EndpointHints, HintsManifest>();
+
+  of(hints: EndpointHints): HintsManifest {
+    const known = this.#made.get(hints);
+    if (known !== undefined) return known;
+    const manifest = hintsManifest(hints);
+    this.#made.set(hints, manifest);
+    return manifest;
+  }
 }
 
 function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
@@ -48,30 +80,38 @@ export function hintsPatch(
   annotate: boolean,
 ): readonly PatchOperation[] | undefined {
   const changes: PatchOperation[] = [];
+  const manifests = new HintsManifests();
   let anyHint = false;
   for (let i = 0; i < slice.endpoints.length; i++) {
     const hints = wanted[i];
     const current = slice.endpoints[i]?.hints;
     if (hints !== undefined) anyHint = true;
     if (sameHints(current, hints)) continue;
-    const path = `/endpoints/${i}/hints`;
-    changes.push(hints === undefined ? { op: 'remove', path } : { op: 'add', path, value: hintsManifest(hints) });
+    const path = HINTS_PATHS[i] ?? hintsPath(i);
+    changes.push(hints === undefined ? { op: 'remove', path } : { op: 'add', path, value: manifests.of(hints) });
   }
   const mark = markChange(slice, anyHint, annotate && changes.length > 0);
   if (changes.length === 0 && mark === undefined) return undefined;
-  return [
-    ...(slice.resourceVersion === ''
-      ? []
-      : [{ op: 'replace' as const, path: '/metadata/resourceVersion', value: slice.resourceVersion }]),
-    ...(mark === undefined ? [] : [mark]),
-    ...changes,
-  ];
+  const head: PatchOperation[] = [];
+  if (slice.resourceVersion !== '') {
+    head.push({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
+  }
+  if (mark !== undefined) head.push(mark);
+  return head.concat(changes);
+}
+
+/** How many endpoints a patch made by `hintsPatch` changes. */
+export function countMoved(patch: readonly PatchOperation[]): number {
+  let moved = 0;
+  for (const { path } of patch) if (path.startsWith('/endpoints/')) moved++;
+  return moved;
 }
 
 /** Hints and mark come in one patch and go in one patch; a slice whose valid hints somebody else wrote gets no mark. */
 function markChange(slice: SliceRecord, anyHint: boolean, annotate: boolean): PatchOperation | undefined {
   if (slice.owned && !anyHint) return { op: 'remove', path: ANNOTATION_PATH };
-  if (slice.owned || !anyHint || !annotate) return undefined;
-  if (slice.hasAnnotations) return { op: 'add', path: ANNOTATION_PATH, value: OWNED_VALUE };
-  return { op: 'add', path: '/metadata/annotations', value: { [OWNED_ANNOTATION]: OWNED_VALUE } };
+  if (!anyHint || !annotate) return undefined;
+  const value = ownedValue(slice);
+  if (slice.hasAnnotations) return { op: 'add', path: ANNOTATION_PATH, value };
+  return { op: 'add', path: '/metadata/annotations', value: { [OWNED_ANNOTATION]: value } };
 }

@@ -2,23 +2,27 @@ import { forecastTraffic, type Forecast } from '../proxy/forecast.js';
 import type { Cluster } from '../topology/cluster.js';
 import type { ServiceRecord } from '../topology/service.js';
 import type { EndpointHints, EndpointRecord, SliceRecord } from '../topology/slice.js';
-import { chooseMode, type Mode } from './mode.js';
-import { hintsPatch, sameHints, type PatchOperation } from './patch.js';
+import { balanced } from './balanced.js';
+import { judgeLanes, MIRRORING_MANAGER, type Lane } from './lane.js';
+import { chooseMode, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
+import { sameNode, sameZone } from './nearest.js';
+import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { proportional } from './proportional.js';
 import type { Settings } from './settings.js';
-import type { Strategy, Verdict } from './strategy.js';
+import type { Decision, Strategy, Verdict } from './strategy.js';
+import { topologyKeys } from './topologyKeys.js';
 
 /** The strategy of each mode that writes hints. */
-const STRATEGIES: Readonly<Record<Exclude<Mode, 'off'>, Strategy | undefined>> = {
+const STRATEGIES: Readonly<Record<Exclude<Mode, 'off'>, Strategy>> = {
   auto: proportional,
-  balanced: undefined,
-  'same-zone': undefined,
-  'same-node': undefined,
-  'topology-keys': undefined,
+  balanced,
+  'same-zone': sameZone,
+  'same-node': sameNode,
+  'topology-keys': topologyKeys,
 };
 
 /** Proxies route to addresses only: nobody reads hints on slices of names. */
-const UNROUTED_ADDRESS_TYPE = 'FQDN';
+export const UNROUTED_ADDRESS_TYPE = 'FQDN';
 
 export interface SlicePlan {
   readonly slice: SliceRecord;
@@ -71,10 +75,12 @@ export function plan(input: PlanInput): Plan {
       message: choice.problem,
     });
   }
-  const strategy = choice.mode === 'off' ? undefined : STRATEGIES[choice.mode];
-  if (strategy === undefined) {
+  const { mode } = choice;
+  if (mode === 'off') {
     return { mode: 'off', verdicts: [], warnings, slices: slices.map(withdraw), forecast: [] };
   }
+  const { guard, inTree, managedBy, ignoreManagedBy } = input.settings;
+  const inTreeAgrees = choice.source === TRAFFIC_DISTRIBUTION;
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const planned = new Map<SliceRecord, SlicePlan>();
@@ -85,27 +91,23 @@ export function plan(input: PlanInput): Plan {
       forecast.push({ addressType, inZoneShare: 0, worstLoad: 0, byZone: [] });
       continue;
     }
-    const unit = gatherEndpoints(group);
-    const { service, cluster, settings } = input;
-    const decision = strategy({
-      service,
-      addressType,
-      endpoints: unit.endpoints,
-      sliceOf: unit.sliceOf,
-      cluster,
-      settings,
-    });
-    verdicts.push(decision.verdict);
-    warnings.push(...(decision.warnings ?? []));
-    forecast.push({ addressType, ...forecastTraffic(unit.endpoints, decision.hints, cluster) });
-    for (const [g, slice] of group.entries()) {
-      const start = unit.starts[g] ?? 0;
-      const hints =
-        unit.positions === undefined
-          ? decision.hints.slice(start, start + slice.endpoints.length)
-          : slice.endpoints.map((_, k) => decision.hints[unit.positions?.[start + k] ?? 0]);
-      planned.set(slice, slicePlan(slice, hints));
-    }
+    const judged = judgeLanes(group, { mode, guard, inTree, managedBy, ignoreManagedBy, inTreeAgrees, addressType });
+    const apart = judged.ok ? partsOf(group, judged.lanes) : [];
+    const parts = mode === 'topology-keys' ? apart.flatMap(byPorts) : apart;
+    const done = parts.map((part) => planPart(part, addressType, strategyFor(mode, part, input.settings), input));
+    for (const { plans } of done) for (const [slice, slicePlanned] of plans) planned.set(slice, slicePlanned);
+    for (const { decision } of done) warnings.push(...(decision.warnings ?? []));
+    const said = judged.ok ? done.map(({ decision }) => decision.verdict) : [judged.verdict];
+    const verdict = said.find(({ hinted }) => !hinted) ?? said.find(({ type }) => type === 'Warning') ?? said[0];
+    // Where in-tree serves the Service by itself there is nothing to say.
+    if (verdict === undefined) continue;
+    verdicts.push(verdict);
+    const [only] = done;
+    const whole = only !== undefined && parts[0]?.slices.length === group.length;
+    const traffic = whole
+      ? forecastTraffic(only.endpoints, only.decision.hints, input.cluster)
+      : forecastPlanned(group, planned, input.cluster);
+    forecast.push({ addressType, ...traffic });
   }
   return {
     mode: choice.mode,
@@ -114,6 +116,95 @@ export function plan(input: PlanInput): Plan {
     slices: slices.map((slice) => planned.get(slice) ?? unchanged(slice)),
     forecast,
   };
+}
+
+/** Slices of one address type that are planned together, in lanes of a kind. */
+interface Part {
+  readonly slices: readonly SliceRecord[];
+  readonly lanes: readonly Lane[];
+}
+
+/** In-tree's bounds count only its own slices, so those that it must agree with are planned apart from the others. */
+function partsOf(group: readonly SliceRecord[], lanes: readonly Lane[]): Part[] {
+  if (lanes.every(({ kind }) => kind === lanes[0]?.kind))
+    return lanes[0]?.kind === 'leave' ? [] : [{ slices: group, lanes }];
+  const pick = (wanted: (lane: Lane) => boolean): Part => ({
+    slices: group.filter((_, i) => lanes[i] !== undefined && wanted(lanes[i])),
+    lanes: lanes.filter(wanted),
+  });
+  const others = pick(({ kind }) => kind !== 'adopt' && kind !== 'leave');
+  return [pick(({ kind }) => kind === 'adopt'), others].filter(({ slices }) => slices.length > 0);
+}
+
+/**
+ * Slices that serve a port in common, directly or through others: kube-proxy decides for each port by itself, so slices
+ * that have no port in common select among their own endpoints only. Slices without ports serve all of them.
+ */
+function byPorts({ slices, lanes }: Part): Part[] {
+  const parts: { slices: SliceRecord[]; lanes: Lane[]; ports: Set<string> }[] = [];
+  slices.forEach((slice, i) => {
+    const lane = lanes[i];
+    if (lane === undefined) return;
+    const meets = ({ ports }: { ports: ReadonlySet<string> }): boolean =>
+      ports.size === 0 || slice.portNames.length === 0 || slice.portNames.some((name) => ports.has(name));
+    const joined = parts.filter(meets);
+    for (const part of joined) parts.splice(parts.indexOf(part), 1);
+    parts.push({
+      slices: [...joined.flatMap((part) => part.slices), slice],
+      lanes: [...joined.flatMap((part) => part.lanes), lane],
+      ports: new Set([...joined.flatMap(({ ports }) => [...ports]), ...slice.portNames]),
+    });
+  });
+  return parts;
+}
+
+/** In-tree keeps nothing but what its own rule allows: on its slices Auto stays proportional without the guard. */
+function strategyFor(mode: Exclude<Mode, 'off'>, { lanes }: Part, { autoStrategy }: Settings): Strategy {
+  const balancedAuto = mode === 'auto' && autoStrategy === 'balanced' && lanes[0]?.kind !== 'adopt';
+  return balancedAuto ? balanced : STRATEGIES[mode];
+}
+
+interface PlannedPart {
+  readonly endpoints: readonly EndpointRecord[];
+  readonly decision: Decision;
+  readonly plans: readonly (readonly [SliceRecord, SlicePlan])[];
+}
+
+function planPart(
+  { slices, lanes }: Part,
+  addressType: string,
+  strategy: Strategy,
+  { service, cluster, settings }: PlanInput,
+): PlannedPart {
+  const { endpoints, sliceOf, starts, positions } = gatherEndpoints(slices);
+  const decision = strategy({ service, addressType, endpoints, sliceOf, cluster, settings });
+  const plans = slices.map((slice, g) => {
+    const start = starts[g] ?? 0;
+    const hints =
+      positions === undefined
+        ? decision.hints.slice(start, start + slice.endpoints.length)
+        : slice.endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
+    return [slice, slicePlan(slice, hints, lanes[g]?.annotate ?? false)] as const;
+  });
+  return { endpoints, decision, plans };
+}
+
+/** What nodes will do with all slices of an address type, those included that are not ours to write. */
+function forecastPlanned(
+  group: readonly SliceRecord[],
+  planned: ReadonlyMap<SliceRecord, SlicePlan>,
+  cluster: Cluster,
+): Forecast {
+  const { endpoints, starts, positions } = gatherEndpoints(group);
+  const hints = new Array<EndpointHints | undefined>(endpoints.length).fill(undefined);
+  for (const [g, slice] of group.entries()) {
+    const own = planned.get(slice);
+    const start = starts[g] ?? 0;
+    for (let k = 0; k < slice.endpoints.length; k++) {
+      hints[positions?.[start + k] ?? start + k] = own === undefined ? slice.endpoints[k]?.hints : own.hints[k];
+    }
+  }
+  return forecastTraffic(endpoints, hints, cluster);
 }
 
 function unrouted(): Verdict {
@@ -126,7 +217,7 @@ function unrouted(): Verdict {
   };
 }
 
-interface Gathered {
+export interface Gathered {
   readonly endpoints: readonly EndpointRecord[];
   readonly sliceOf: readonly number[];
   /** Where each slice's endpoints start in the sequence of all endpoints. */
@@ -139,53 +230,55 @@ interface Gathered {
  * The endpoints of some slices, each address once: Services with a slice per port list the same address in several, and
  * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there.
  */
-function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
-  const only = group.length === 1 ? group[0] : undefined;
-  if (only !== undefined) {
-    return {
-      endpoints: only.endpoints,
-      sliceOf: new Array<number>(only.endpoints.length).fill(0),
-      starts: [0],
-      positions: undefined,
-    };
-  }
+export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
   const endpoints: EndpointRecord[] = [];
   const sliceOf: number[] = [];
   const starts: number[] = [];
-  const positions: number[] = [];
-  const seen = new Map<string, number>();
-  group.forEach((slice, g) => {
-    starts.push(positions.length);
-    for (const endpoint of slice.endpoints) {
-      const known = endpoint.address === '' ? undefined : seen.get(endpoint.address);
-      const before = known === undefined ? undefined : endpoints[known];
-      if (known === undefined || before === undefined) {
-        positions.push(endpoints.length);
-        seen.set(endpoint.address, endpoints.length);
-        endpoints.push(endpoint);
-        sliceOf.push(g);
-        continue;
-      }
-      positions.push(known);
-      if (before.ready !== true && endpoint.ready === true) endpoints[known] = endpoint;
+  for (let g = 0; g < group.length; g++) {
+    starts.push(endpoints.length);
+    for (const endpoint of group[g]?.endpoints ?? []) {
+      endpoints.push(endpoint);
+      sliceOf.push(g);
     }
-  });
-  return { endpoints, sliceOf, starts, positions: endpoints.length === positions.length ? undefined : positions };
+  }
+  const gathered: Gathered = { endpoints, sliceOf, starts, positions: undefined };
+  // Slices that all serve the same ports share the addresses out among them; looking for doubles costs a fifth of a plan.
+  const ports = group[0]?.portNames.join();
+  return group.every(({ portNames }) => portNames.join() === ports) ? gathered : mergeAddresses(gathered);
 }
 
-function slicePlan(slice: SliceRecord, hints: readonly (EndpointHints | undefined)[]): SlicePlan {
-  const patch = hintsPatch(slice, hints, true);
-  if (patch === undefined) return { slice, hints, patch, moved: 0 };
-  const moved = hints.reduce((sum, hint, i) => sum + (sameHints(slice.endpoints[i]?.hints, hint) ? 0 : 1), 0);
-  return { slice, hints, patch, moved };
+function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: Gathered): Gathered {
+  const endpoints: EndpointRecord[] = [];
+  const sliceOf: number[] = [];
+  const seen = new Map<string, number>();
+  const positions = all.map((endpoint, i) => {
+    const known = endpoint.address === '' ? undefined : seen.get(endpoint.address);
+    if (known === undefined) {
+      seen.set(endpoint.address, endpoints.length);
+      sliceOf.push(sliceOfAll[i] ?? 0);
+      return endpoints.push(endpoint) - 1;
+    }
+    if (endpoints[known]?.ready !== true && endpoint.ready === true) endpoints[known] = endpoint;
+    return known;
+  });
+  return { endpoints, sliceOf, starts, positions };
+}
+
+function slicePlan(slice: SliceRecord, hints: readonly (EndpointHints | undefined)[], annotate: boolean): SlicePlan {
+  const patch = hintsPatch(slice, hints, annotate);
+  return { slice, hints, patch, moved: patch === undefined ? 0 : countMoved(patch) };
 }
 
 function unchanged(slice: SliceRecord): SlicePlan {
   return { slice, hints: slice.endpoints.map((endpoint) => endpoint.hints), patch: undefined, moved: 0 };
 }
 
-/** Mode `off`: hints that we wrote go, those of others stay. */
+/**
+ * Mode `off`: hints that we wrote go, those of others stay. Mirrored slices carry no annotation of ours; there the
+ * server's record of who wrote the endpoints tells.
+ */
 function withdraw(slice: SliceRecord): SlicePlan {
-  if (!slice.owned) return unchanged(slice);
-  return slicePlan(slice, new Array<undefined>(slice.endpoints.length).fill(undefined));
+  const ours = slice.owned || (slice.managedBy === MIRRORING_MANAGER && slice.endpointsOurs === true);
+  if (!ours) return unchanged(slice);
+  return slicePlan(slice, new Array<undefined>(slice.endpoints.length).fill(undefined), false);
 }

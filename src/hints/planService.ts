@@ -4,7 +4,7 @@ import { readNode } from '../topology/node.js';
 import { readService } from '../topology/service.js';
 import { readSlice } from '../topology/slice.js';
 import type { Mode } from './mode.js';
-import { hintsManifest, type HintsManifest, type PatchOperation } from './patch.js';
+import { HintsManifests, type HintsManifest, type PatchOperation } from './patch.js';
 import { plan, type AddressTypeForecast, type Plan } from './plan.js';
 import { DEFAULT_SETTINGS, type Settings } from './settings.js';
 import type { Verdict } from './strategy.js';
@@ -63,6 +63,7 @@ export function planService(input: PlanServiceInput): ServicePlan {
 
 /** A plan in the shape that the library, `plan -o json` and the sandbox show. */
 export function presentPlan({ mode, verdicts, warnings, slices, forecast }: Plan): ServicePlan {
+  const manifests = new HintsManifests();
   return {
     mode,
     verdicts,
@@ -73,7 +74,7 @@ export function presentPlan({ mode, verdicts, warnings, slices, forecast }: Plan
       changed: patch !== undefined,
       endpoints: slice.endpoints.map(({ addresses }, i) => {
         const hint = hints[i];
-        return hint === undefined ? { addresses } : { addresses, hints: hintsManifest(hint) };
+        return hint === undefined ? { addresses } : { addresses, hints: manifests.of(hint) };
       }),
     })),
     patches: slices.flatMap(({ slice: { namespace, name }, patch }) =>

@@ -176,6 +176,20 @@ function giveHomes(
   return homeless.length > 0;
 }
 
+/** The first `count` of a list in sorted order; a few of thousands are found without sorting them all. */
+function firstBy(list: readonly number[], count: number, compare: (a: number, b: number) => number): number[] {
+  if (count > 8) return [...list].sort(compare).slice(0, count);
+  const first: number[] = [];
+  for (const candidate of list) {
+    let at = first.length;
+    while (at > 0 && compare(candidate, first[at - 1] ?? candidate) < 0) at--;
+    if (at >= count) continue;
+    first.splice(at, 0, candidate);
+    if (first.length > count) first.pop();
+  }
+  return first;
+}
+
 /** Upstream's redistribution: whole endpoints move from zones above their desired number to zones below it. */
 function balanceTowardsDesired(
   pending: readonly number[],
@@ -199,7 +213,11 @@ function balanceTowardsDesired(
   }
   for (const [giver, receivers] of moves) {
     // Only endpoints that have no valid hint yet are moved for balance alone; there may be fewer of them than asked.
-    const movable = pending.filter((i) => assigned[i] === giver).sort(byAddress(endpoints));
+    const movable = firstBy(
+      pending.filter((i) => assigned[i] === giver),
+      receivers.length,
+      byAddress(endpoints),
+    );
     receivers.slice(0, movable.length).forEach((receiver, k) => zones.assign(assigned, movable[k] ?? 0, receiver));
   }
 }

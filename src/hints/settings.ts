@@ -6,10 +6,20 @@ export interface Settings {
   readonly rebalanceGain: number;
   /** What serves Services that say `Auto`. */
   readonly autoStrategy: 'proportional' | 'balanced';
+  /** Whether the guard keeps hints on slices that another controller writes (docs/coexistence.md). */
+  readonly guard: boolean;
+  /** Whether the cluster runs Kubernetes' own EndpointSlice controller. */
+  readonly inTree: 'present' | 'absent';
+  /** When given, only slices with one of these `managed-by` labels are written; the empty string means no label. */
+  readonly managedBy?: readonly string[] | undefined;
+  /** Slices with one of these `managed-by` labels are not written. */
+  readonly ignoreManagedBy?: readonly string[] | undefined;
 }
 
 export const DEFAULT_SETTINGS: Settings = Object.freeze({
   overloadThreshold: 0.2,
   rebalanceGain: 0.05,
   autoStrategy: 'proportional',
+  guard: false,
+  inTree: 'present',
 });

@@ -49,30 +49,42 @@ export function forecastTraffic(
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
 
+  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
+  const groups = new Map<EndpointHints | undefined, number[]>();
+  const local = new Array<number>(shares.length).fill(0);
+  for (let k = 0; k < n; k++) {
+    const i = used[k] ?? 0;
+    const hint = hints[i];
+    let counts = groups.get(hint);
+    if (counts === undefined) {
+      // By home zone; the last place counts all of them, also those whose zone has no nodes.
+      counts = new Array<number>(shares.length + 1).fill(0);
+      groups.set(hint, counts);
+    }
+    counts[shares.length] = (counts[shares.length] ?? 0) + 1;
+    const home = zoneIndex.get(endpoints[i]?.zone ?? '');
+    if (home === undefined) continue;
+    counts[home] = (counts[home] ?? 0) + 1;
+    local[home] = (local[home] ?? 0) + 1;
+  }
   let everyZoneHinted = true;
   let everyNodeHinted = true;
-  const local = new Array<number>(shares.length).fill(0);
   const hinted = new Array<number>(shares.length).fill(0);
   const hintedLocal = new Array<number>(shares.length).fill(0);
-  for (const i of used) {
-    const home = zoneIndex.get(endpoints[i]?.zone ?? '') ?? -1;
-    if (home >= 0) local[home] = (local[home] ?? 0) + 1;
-    const hint = hints[i];
-    const forZones = hint?.forZones;
-    if (forZones === undefined || forZones.length === 0) everyZoneHinted = false;
-    else {
-      for (const zone of forZones) {
-        const z = zoneIndex.get(zone);
-        if (z === undefined) continue;
-        hinted[z] = (hinted[z] ?? 0) + 1;
-        if (z === home) hintedLocal[z] = (hintedLocal[z] ?? 0) + 1;
-      }
+  for (const [hint, counts] of groups) {
+    if ((hint?.forZones?.length ?? 0) === 0) everyZoneHinted = false;
+    if ((hint?.forNodes?.length ?? 0) === 0) everyNodeHinted = false;
+    for (const zone of hint?.forZones ?? []) {
+      const z = zoneIndex.get(zone);
+      if (z === undefined) continue;
+      hinted[z] = (hinted[z] ?? 0) + (counts[shares.length] ?? 0);
+      hintedLocal[z] = (hintedLocal[z] ?? 0) + (counts[z] ?? 0);
     }
-    if (hint?.forNodes === undefined || hint.forNodes.length === 0) everyNodeHinted = false;
   }
   const byHint = (z: number): boolean => everyZoneHinted && (hinted[z] ?? 0) > 0;
 
-  const load = new Array<number>(n).fill(0);
+  /** By node hints only. */
+  const load = new Array<number>(everyNodeHinted ? n : 0).fill(0);
   const zoneTraffic = new Array<number>(shares.length).fill(0);
   const zoneLocal = new Array<number>(shares.length).fill(0);
   const zoneUsable = new Array<number>(shares.length).fill(0);
@@ -104,13 +116,18 @@ export function forecastTraffic(
   }
 
   let busiest = 0;
-  for (let k = 0; k < n; k++) {
-    let sum = (load[k] ?? 0) + everywhere;
-    for (const zone of hints[used[k] ?? 0]?.forZones ?? []) {
+  const sums = new Map<EndpointHints | undefined, number>();
+  for (const hint of groups.keys()) {
+    let sum = everywhere;
+    for (const zone of hint?.forZones ?? []) {
       const z = zoneIndex.get(zone);
       if (z !== undefined) sum += perHintedEndpoint[z] ?? 0;
     }
+    sums.set(hint, sum);
     if (sum > busiest) busiest = sum;
+  }
+  for (let k = 0; k < load.length; k++) {
+    busiest = Math.max(busiest, (load[k] ?? 0) + (sums.get(hints[used[k] ?? 0]) ?? 0));
   }
   let inZone = 0;
   const byZone = shares.map(({ zone, share }, z) => {

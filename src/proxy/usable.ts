@@ -56,15 +56,18 @@ export function usableEndpoints(input: {
   readonly portName?: string;
 }): string[] {
   const { portName } = input;
-  const endpoints = input.slices
+  const slices = input.slices
     .map(readSlice)
-    .filter((slice) => portName === undefined || slice.portNames.includes(portName))
-    .flatMap((slice) => slice.endpoints)
-    .filter((endpoint) => endpoint.address !== '');
-  const usable = usableByRule(
-    endpoints,
-    endpoints.map((endpoint) => endpoint.hints),
-    readNode(input.node),
-  );
-  return [...new Set(usable.map((i) => endpoints[i]?.address ?? ''))];
+    .filter((slice) => portName === undefined || slice.portNames.includes(portName));
+  const node = readNode(input.node);
+  // Each address family is a world of its own to kube-proxy.
+  const used = [...new Set(slices.map((slice) => slice.addressType))].flatMap((addressType) => {
+    const endpoints = slices
+      .filter((slice) => slice.addressType === addressType)
+      .flatMap((slice) => slice.endpoints)
+      .filter((endpoint) => endpoint.address !== '');
+    const hints = endpoints.map((endpoint) => endpoint.hints);
+    return usableByRule(endpoints, hints, node).map((i) => endpoints[i]?.address ?? '');
+  });
+  return [...new Set(used)];
 }

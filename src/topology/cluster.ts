@@ -5,7 +5,7 @@ import { milliFromNano } from './quantity.js';
 export interface ZoneShare {
   readonly zone: string;
   readonly cpuMilli: number;
-  /** Fraction of 1; the shares of a cluster add up to 1. */
+  /** Fraction of 1; the shares of a cluster add up to 1 (strict ones to slightly more, see `strictShares`). */
   readonly share: number;
 }
 
@@ -16,13 +16,15 @@ export interface Cluster {
   readonly shares: readonly ZoneShare[];
   /**
    * The same by upstream's rule, which gives up as soon as one counted node lacks a zone or CPU, or fewer than two
-   * zones are left (topologycache.SetNodes): undefined then.
+   * zones are left (topologycache.SetNodes): undefined then. As there, every zone's CPU is rounded up to a milli-CPU
+   * before it is divided by the total.
    */
   readonly strictShares: readonly ZoneShare[] | undefined;
   /** Names of counted nodes without a zone or without CPU: why `strictShares` may be undefined. */
   readonly oddNodes: readonly string[];
 }
 
+const byZone = (a: { zone: string }, b: { zone: string }): number => (a.zone < b.zone ? -1 : 1);
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
@@ -39,15 +41,21 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
     nanoByZone.set(node.zone, (nanoByZone.get(node.zone) ?? 0) + node.cpuNano);
     total += node.cpuNano;
   }
+  const zones = [...nanoByZone].map(([zone, nano]) => ({ zone, cpuMilli: milliFromNano(nano) })).sort(byZone);
+  let sum = 0;
+  for (const { cpuMilli } of zones) sum += cpuMilli;
+  const shares = sharesOf(zones, sum);
+  // Upstream rounds the total up by itself. Both are the same unless somebody counts in less than a thousandth of a CPU.
   const totalMilli = milliFromNano(total);
-  const shares = [...nanoByZone.keys()].sort().map((zone) => {
-    const cpuMilli = milliFromNano(nanoByZone.get(zone) ?? 0);
-    return { zone, cpuMilli, share: cpuMilli / totalMilli };
-  });
+  const strict = oddNodes.length === 0 && shares.length >= 2;
   return {
     nodes: sorted,
     shares,
     oddNodes,
-    strictShares: oddNodes.length === 0 && shares.length >= 2 ? shares : undefined,
+    strictShares: !strict ? undefined : totalMilli === sum ? shares : sharesOf(zones, totalMilli),
   };
+}
+
+function sharesOf(zones: readonly { zone: string; cpuMilli: number }[], totalMilli: number): readonly ZoneShare[] {
+  return zones.map(({ zone, cpuMilli }) => ({ zone, cpuMilli, share: cpuMilli / totalMilli }));
 }

@@ -1,5 +1,5 @@
 /**
- * Kubernetes objects as JSON gives them: only the fields that a plan reads, all of them optional, because objects come
+ * Kubernetes objects as JSON gives them: only the fields that a plan or a view reads, all of them optional, because objects come
  * from API servers of many versions and from files that people wrote. The generated classes of
  * `@kubernetes/client-node` (V1Service, V1EndpointSlice, V1Node) fit these shapes too.
  */
@@ -13,6 +13,14 @@ export interface MetadataManifest {
   readonly generation?: Optional<number>;
   readonly labels?: Optional<Readonly<Record<string, string>>>;
   readonly annotations?: Optional<Readonly<Record<string, string>>>;
+  /** Who set which fields last (structured merge diff); `time` is a text from watches, a Date from generated clients. */
+  readonly managedFields?: Optional<readonly ManagedFieldsManifest[]>;
+}
+
+export interface ManagedFieldsManifest {
+  readonly manager?: Optional<string>;
+  readonly time?: Optional<string | Date>;
+  readonly fieldsV1?: Optional<object>;
 }
 
 export interface ServiceManifest {
@@ -20,6 +28,19 @@ export interface ServiceManifest {
   readonly spec?: Optional<{
     readonly type?: Optional<string>;
     readonly clusterIP?: Optional<string>;
+    readonly clusterIPs?: Optional<readonly string[]>;
+    readonly ports?: Optional<
+      readonly {
+        readonly name?: Optional<string>;
+        readonly port?: Optional<number>;
+        readonly protocol?: Optional<string>;
+        readonly nodePort?: Optional<number>;
+      }[]
+    >;
+    readonly sessionAffinity?: Optional<string>;
+    readonly sessionAffinityConfig?: Optional<{
+      readonly clientIP?: Optional<{ readonly timeoutSeconds?: Optional<number> }>;
+    }>;
     readonly selector?: Optional<Readonly<Record<string, string>>>;
     readonly trafficDistribution?: Optional<string>;
     readonly externalTrafficPolicy?: Optional<string>;
@@ -58,7 +79,8 @@ export interface EndpointSliceManifest {
 export interface NodeManifest {
   readonly metadata?: Optional<MetadataManifest>;
   readonly status?: Optional<{
-    readonly allocatable?: Optional<Readonly<Record<string, string | number>>>;
+    readonly allocatable?: Optional<Readonly<Record<string, Optional<string | number>>>>;
     readonly conditions?: Optional<readonly { readonly type: string; readonly status: string }[]>;
+    readonly addresses?: Optional<readonly { readonly type: string; readonly address: string }[]>;
   }>;
 }

@@ -4,7 +4,8 @@ import { parseCpuNano } from './quantity.js';
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 /** Nodes with one of these labels, whatever its value, take no workload and are not counted (upstream topologycache). */
-const EXCLUDED_LABELS = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
+const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
+const MASTER_LABEL = 'node-role.kubernetes.io/master';
 
 /** What a plan needs to know of a Node: 5,000 of these fit where a hundred Nodes with their image lists would. */
 export interface NodeRecord {
@@ -21,19 +22,25 @@ export interface NodeRecord {
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+const NO_CONDITIONS: readonly never[] = Object.freeze([]);
 
 export function readNode(node: NodeManifest): NodeRecord {
   const labels = node.metadata?.labels ?? NO_LABELS;
-  const cpu = node.status?.allocatable?.['cpu'];
-  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
+  const { status } = node;
+  const cpu = status?.allocatable?.['cpu'];
   return {
     name: node.metadata?.name ?? '',
     zone: labels[ZONE_LABEL] ?? '',
-    cpuNano: cpu === undefined ? 0 : (parseCpuNano(cpu) ?? 0),
-    ready: ready?.status === 'True',
-    excluded: EXCLUDED_LABELS.some((label) => Object.hasOwn(labels, label)),
+    cpuNano: cpu === null || cpu === undefined ? 0 : (parseCpuNano(cpu) ?? 0),
+    ready: isReady(status?.conditions),
+    excluded: labels[CONTROL_PLANE_LABEL] !== undefined || labels[MASTER_LABEL] !== undefined,
     labels,
   };
+}
+
+function isReady(conditions: NonNullable<NodeManifest['status']>['conditions']): boolean {
+  for (const { type, status } of conditions ?? NO_CONDITIONS) if (type === 'Ready') return status === 'True';
+  return false;
 }
 
 /** A node that may receive workload now: upstream's filter (ready, not a control-plane node). */

@@ -3,7 +3,7 @@
  * binary suffix (Ki … Ei), a decimal suffix (n, u, m, none, k … E) or a decimal exponent (e3, E3).
  */
 const NANO_PER_UNIT = 1e9;
-const FORM = /^([+-]?)(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$/;
+const FORM = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$/;
 const DECIMAL_EXPONENT: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
@@ -18,6 +18,9 @@ const DECIMAL_EXPONENT: Readonly<Record<string, number>> = {
 };
 const BINARY_EXPONENT: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
+/** No quantity is greater than this many units; greater ones are capped (resource.Quantity: 2^63-1 in magnitude). */
+const MAX_NANO = 2 ** 63 * NANO_PER_UNIT;
+
 /**
  * Reads a quantity as a number of billionths (nano-units), rounded away from zero as Kubernetes does below one nano.
  * Results are exact up to 2^53 nano-units (about nine million CPUs) and the nearest double above that.
@@ -30,15 +33,17 @@ export function parseNano(quantity: string | number): number | undefined {
   const [whole = '', fraction = ''] = digits.split('.');
   const binary = BINARY_EXPONENT[suffix];
   const exponent = binary === undefined ? (DECIMAL_EXPONENT[suffix] ?? Number(suffix.slice(1))) : 0;
-  // Past these exponents the value is zero-but-not-quite or beyond every machine; both are clamped, as upstream clamps.
-  const shift = Math.max(-400, Math.min(400, exponent + 9 - fraction.length));
-  let nano = BigInt(whole + fraction) * (binary === undefined ? 1n : 1n << BigInt(binary));
+  const unscaled = BigInt(whole + fraction);
+  // Past these exponents every number but zero is below one nano-unit or above the cap: no need for greater powers.
+  const limit = digits.length + 40;
+  const shift = Math.max(-limit, Math.min(limit, exponent + 9 - fraction.length));
+  let nano = unscaled * (binary === undefined ? 1n : 1n << BigInt(binary));
   if (shift >= 0) nano *= 10n ** BigInt(shift);
   else {
     const divisor = 10n ** BigInt(-shift);
     nano = (nano + divisor - 1n) / divisor;
   }
-  const value = Number(nano);
+  const value = Math.min(Number(nano), MAX_NANO);
   return sign === '-' && value !== 0 ? -value : value;
 }
 

@@ -8,6 +8,8 @@ export interface ServiceRecord {
   readonly annotations: Readonly<Record<string, string>>;
   /** `spec.trafficDistribution`; empty when absent. */
   readonly trafficDistribution: string;
+  /** `spec.externalTrafficPolicy`; absent or empty when the Service does not say. */
+  readonly externalTrafficPolicy?: string | undefined;
   readonly hasSelector: boolean;
 }
 
@@ -37,6 +39,7 @@ export function readService(service: ServiceManifest): ServiceRecord {
     resourceVersion: metadata?.resourceVersion ?? '',
     annotations: relevant(metadata?.annotations),
     trafficDistribution: spec?.trafficDistribution ?? '',
+    externalTrafficPolicy: spec?.externalTrafficPolicy ?? '',
     hasSelector: spec?.selector !== null && spec?.selector !== undefined && Object.keys(spec.selector).length > 0,
   };
 }

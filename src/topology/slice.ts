@@ -1,9 +1,11 @@
-import type { EndpointManifest, EndpointSliceManifest } from './manifest.js';
+import type { EndpointManifest, EndpointSliceManifest, MetadataManifest } from './manifest.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 /** Set on a slice when, and only when, hints of ours are on it and the guard or a later clean-up must know. */
 export const OWNED_ANNOTATION = 'slicehints.io/hints';
+/** The name under which we write, as `managedFields` of a slice has it. */
+export const FIELD_MANAGER = 'slicehints';
 
 /** Hints of one endpoint. Names are unique and keep the order they have in the slice. */
 export interface EndpointHints {
@@ -19,8 +21,12 @@ export interface EndpointRecord {
   readonly zone: string;
   /** Empty when absent. */
   readonly nodeName: string;
-  /** As the condition says; undefined when it says nothing (proxies then assume true, upstream's Auto does not). */
+  /**
+   * As the condition says; undefined when it says nothing (proxies then assume true, upstream's Auto does not). Always
+   * false without an address: proxies pass such an endpoint over (pkg/proxy/endpointslicecache.go).
+   */
   readonly ready: boolean | undefined;
+  /** Always false without an address. */
   readonly serving: boolean | undefined;
   readonly terminating: boolean | undefined;
   /** undefined when the endpoint has no `hints` at all; an empty `hints: {}` is an object without names. */
@@ -46,6 +52,13 @@ export interface SliceRecord {
   /** Sorted names of the ports; the empty name is a port too. */
   readonly portNames: readonly string[];
   readonly endpoints: readonly EndpointRecord[];
+  /**
+   * Who else set `endpoints` last: the manager of the latest `managedFields` entry for it that is not ours. Empty when
+   * nobody else has a part in it, which is so right after a write of ours; absent when the slice says nothing (files).
+   */
+  readonly endpointsManager?: string;
+  /** Whether we have a part in `endpoints` by `managedFields`: we wrote hints, and nobody changed the list since. */
+  readonly endpointsOurs?: boolean;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
@@ -56,38 +69,91 @@ function names(list: readonly { readonly name: string }[] | null | undefined): r
   return list.length === 1 && first !== undefined ? [first.name] : list.map((entry) => entry.name);
 }
 
-export function readEndpoint(endpoint: EndpointManifest): EndpointRecord {
+/**
+ * Hints for one zone, which nearly all hints are, are one object for all endpoints of a slice: a slice of a thousand
+ * endpoints then holds a few hints, and what is made from hints can be remembered by object.
+ */
+function readHints(hints: NonNullable<EndpointManifest['hints']>, byZone: Map<string, EndpointHints>): EndpointHints {
+  const { forZones, forNodes } = hints;
+  const only = forZones?.length === 1 && (forNodes === null || forNodes === undefined) ? forZones[0] : undefined;
+  if (only === undefined) return { forZones: names(forZones), forNodes: names(forNodes) };
+  const known = byZone.get(only.name);
+  if (known !== undefined) return known;
+  const read = { forZones: [only.name], forNodes: undefined };
+  byZone.set(only.name, read);
+  return read;
+}
+
+/** @param hintsByZone hints already read, to be shared by the endpoints of one slice */
+export function readEndpoint(
+  endpoint: EndpointManifest,
+  hintsByZone: Map<string, EndpointHints> = new Map<string, EndpointHints>(),
+): EndpointRecord {
   const { conditions, hints } = endpoint;
   const addresses = endpoint.addresses ?? NONE;
+  const address = addresses[0] ?? '';
   return {
-    address: addresses[0] ?? '',
+    address,
     addresses,
     zone: endpoint.zone ?? '',
     nodeName: endpoint.nodeName ?? '',
-    ready: conditions?.ready ?? undefined,
-    serving: conditions?.serving ?? undefined,
+    ready: address === '' ? false : (conditions?.ready ?? undefined),
+    serving: address === '' ? false : (conditions?.serving ?? undefined),
     terminating: conditions?.terminating ?? undefined,
-    hints:
-      hints === null || hints === undefined
-        ? undefined
-        : { forZones: names(hints.forZones), forNodes: names(hints.forNodes) },
+    hints: hints === null || hints === undefined ? undefined : readHints(hints, hintsByZone),
   };
 }
 
+/** The whole list is one field to the API server (`listType=atomic`), so whoever changes one hint owns all of it. */
+function writersOfEndpoints(
+  managedFields: NonNullable<MetadataManifest['managedFields']>,
+): Pick<SliceRecord, 'endpointsManager' | 'endpointsOurs'> {
+  let endpointsManager = '';
+  let endpointsOurs = false;
+  let latestMs = -Infinity;
+  for (const { manager, time, fieldsV1 } of managedFields) {
+    if (fieldsV1 === null || fieldsV1 === undefined || !Object.hasOwn(fieldsV1, 'f:endpoints')) continue;
+    if (manager === FIELD_MANAGER) {
+      endpointsOurs = true;
+      continue;
+    }
+    const timeMs = typeof time === 'string' ? Date.parse(time) : (time?.getTime() ?? NaN);
+    // Times have whole seconds; of equals the last counts, because entries are sorted by time and then by name.
+    if (Number.isNaN(timeMs) ? latestMs > -Infinity : timeMs < latestMs) continue;
+    if (!Number.isNaN(timeMs)) latestMs = timeMs;
+    endpointsManager = manager ?? '';
+  }
+  return { endpointsManager, endpointsOurs };
+}
+
+function readEndpoints(endpoints: readonly EndpointManifest[]): readonly EndpointRecord[] {
+  const hintsByZone = new Map<string, EndpointHints>();
+  return endpoints.map((endpoint) => readEndpoint(endpoint, hintsByZone));
+}
+
+function readPortNames(ports: EndpointSliceManifest['ports']): readonly string[] {
+  if (ports === null || ports === undefined) return NONE;
+  const first = ports[0];
+  if (ports.length === 1 && first !== undefined) return [first.name ?? ''];
+  return [...new Set(ports.map((port) => port.name ?? ''))].sort();
+}
+
 export function readSlice(slice: EndpointSliceManifest): SliceRecord {
-  const { metadata } = slice;
-  const endpoints = slice.endpoints ?? [];
+  const { metadata, endpoints } = slice;
+  const labels = metadata?.labels;
+  const annotations = metadata?.annotations;
   return {
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
-    serviceName: metadata?.labels?.[SERVICE_NAME_LABEL] ?? '',
-    managedBy: metadata?.labels?.[MANAGED_BY_LABEL] ?? '',
+    serviceName: labels?.[SERVICE_NAME_LABEL] ?? '',
+    managedBy: labels?.[MANAGED_BY_LABEL] ?? '',
     resourceVersion: metadata?.resourceVersion ?? '',
     generation: metadata?.generation ?? 0,
     addressType: slice.addressType ?? '',
-    owned: metadata?.annotations?.[OWNED_ANNOTATION] !== undefined,
-    hasAnnotations: metadata?.annotations !== null && metadata?.annotations !== undefined,
-    portNames: slice.ports ? [...new Set(slice.ports.map((port) => port.name ?? ''))].sort() : NONE,
-    endpoints: endpoints.map(readEndpoint),
+    owned: annotations?.[OWNED_ANNOTATION] !== undefined,
+    hasAnnotations: annotations !== null && annotations !== undefined,
+    portNames: readPortNames(slice.ports),
+    endpoints: endpoints === null || endpoints === undefined ? [] : readEndpoints(endpoints),
+    ...(metadata?.managedFields ? writersOfEndpoints(metadata.managedFields) : undefined),
   };
 }

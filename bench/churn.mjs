@@ -1,0 +1,212 @@
+// What changes cost: npm run bench:churn [-- SEED ROUNDS] [--trace]
+// Replays seeded sequences of events twice: as the controller does, and with stickiness off (every plan starts from
+// endpoints without hints). --trace prints every step as tab-separated values instead of the table.
+import { balanced } from '../dist/hints/balanced.js';
+import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
+import { summariseCluster } from '../dist/topology/cluster.js';
+import { endpointRecord, feel, nodeRecord, random } from './corpus.mjs';
+
+const numbers = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));
+const trace = process.argv.includes('--trace');
+const firstSeed = Number(numbers[0] ?? 1);
+const rounds = Number(numbers[1] ?? 20);
+const PER_SLICE = 20;
+const ZONES = ['a', 'b', 'c'];
+const service = {
+  namespace: 'bench',
+  name: 'bench',
+  uid: '',
+  resourceVersion: '',
+  annotations: {},
+  trafficDistribution: '',
+  hasSelector: true,
+};
+
+/** A cluster and one Service in it. Steps change pods and nodes; `settle` plans and writes the hints. */
+class World {
+  constructor(seed, pods, sticky, note) {
+    this.next = random(seed);
+    this.sticky = sticky;
+    this.note = note;
+    this.pods = [];
+    this.created = 0;
+    this.nodes = ZONES.flatMap((zone) => [0, 1, 2].map((n) => nodeRecord(`${zone}-${n}`, zone, 4 + 4 * this.int(3))));
+    for (let i = 0; i < pods; i++) this.add(true);
+    this.settle(false);
+  }
+
+  int(below) {
+    return Math.floor(this.next() * below);
+  }
+
+  /** Like the scheduler under a loose spread constraint: mostly the emptiest zone that still has nodes. */
+  zone() {
+    const open = ZONES.filter((zone) => this.nodes.some((node) => node.zone === zone));
+    if (this.next() < 0.25) return open[this.int(open.length)];
+    const size = (zone) => this.pods.filter((pod) => pod.zone === zone).length;
+    return open.reduce((best, zone) => (size(zone) < size(best) ? zone : best));
+  }
+
+  add(ready, zone = this.zone()) {
+    const number = this.created++;
+    const fill = new Map();
+    for (const pod of this.pods) fill.set(pod.slice, (fill.get(pod.slice) ?? 0) + 1);
+    let slice = 0;
+    while ((fill.get(slice) ?? 0) >= PER_SLICE) slice++;
+    const pod = { ...endpointRecord(`10.0.${number >> 8}.${number & 255}`, zone, { ready }), slice, hints: undefined };
+    this.pods.push(pod);
+    return pod;
+  }
+
+  remove(pod) {
+    this.pods.splice(this.pods.indexOf(pod), 1);
+  }
+
+  settle(count = true) {
+    const endpoints = this.pods.map((pod) => ({ ...pod, hints: this.sticky ? pod.hints : undefined }));
+    const { hints } = balanced({
+      service,
+      addressType: 'IPv4',
+      endpoints,
+      sliceOf: endpoints.map(({ slice }) => slice),
+      cluster: summariseCluster(this.nodes),
+      settings: DEFAULT_SETTINGS,
+    });
+    const slices = new Set();
+    let moved = 0;
+    this.pods.forEach((pod, i) => {
+      const before = pod.hints?.forZones.join();
+      const after = hints[i].forZones.join();
+      if (before === after) return;
+      slices.add(pod.slice);
+      if (before !== undefined && pod.ready) moved++;
+      pod.hints = hints[i];
+    });
+    const felt = feel(
+      this.nodes,
+      this.pods,
+      this.pods.map((pod) => pod.hints.forZones),
+    );
+    if (count) this.note({ slices: slices.size, moved, pods: this.pods.length, ...felt });
+  }
+}
+
+const EVENTS = {
+  'rolling update of every pod': {
+    pods: 12,
+    run(world) {
+      for (const old of [...world.pods]) {
+        const pod = world.add(false);
+        world.settle();
+        pod.ready = true;
+        world.settle();
+        world.remove(old);
+        world.settle();
+      }
+    },
+  },
+  'rolling update, 60 pods': {
+    pods: 60,
+    run(world) {
+      EVENTS['rolling update of every pod'].run(world);
+    },
+  },
+  'scale 3 to 30 to 3': {
+    pods: 3,
+    run(world) {
+      while (world.pods.length < 30) {
+        world.add(true);
+        world.settle();
+      }
+      while (world.pods.length > 3) {
+        world.remove(world.pods[world.int(world.pods.length)]);
+        world.settle();
+      }
+    },
+  },
+  'drain of a zone': {
+    pods: 15,
+    run(world) {
+      const zone = ZONES[world.int(3)];
+      const gone = world.nodes.filter((node) => node.zone === zone);
+      for (const node of gone) {
+        world.nodes = world.nodes.filter((other) => other !== node);
+        world.settle();
+        for (const pod of world.pods.filter((one) => one.zone === zone).slice(0, 2)) {
+          world.remove(pod);
+          world.add(true);
+          world.settle();
+        }
+      }
+      for (const pod of world.pods.filter((one) => one.zone === zone)) {
+        world.remove(pod);
+        world.add(true);
+        world.settle();
+      }
+    },
+  },
+  'nodes come and go': {
+    pods: 12,
+    run(world) {
+      for (let i = 0; i < 20; i++) {
+        if (world.next() < 0.5 || world.nodes.length < 6) {
+          world.nodes = [...world.nodes, nodeRecord(`new-${i}`, ZONES[world.int(3)], 4 + 4 * world.int(3))];
+        } else {
+          const leaves = world.nodes[world.int(world.nodes.length)];
+          const rest = world.nodes.filter((node) => node !== leaves);
+          if (rest.some((node) => node.zone === leaves.zone)) world.nodes = rest;
+        }
+        world.settle();
+      }
+    },
+  },
+  'one pod in a crash loop': {
+    pods: 7,
+    run(world) {
+      const pod = world.pods[world.int(world.pods.length)];
+      for (let i = 0; i < 20; i++) {
+        pod.ready = !pod.ready;
+        world.settle();
+      }
+    },
+  },
+};
+
+const percent = (part) => `${(part * 100).toFixed(1)} %`;
+if (trace) console.log(['event', 'seed', 'sticky', 'step', 'pods', 'slices', 'moved', 'inZone', 'busiest'].join('\t'));
+else {
+  console.log(`${rounds} runs of each event, seeds from ${firstSeed}; figures per step unless they say otherwise\n`);
+  console.log(
+    '| event | steps | | slices written | survivors moved | in zone, mean | in zone, least | busiest endpoint |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|');
+}
+for (const [event, { pods, run }] of Object.entries(EVENTS)) {
+  for (const sticky of [true, false]) {
+    const steps = [];
+    for (let seed = firstSeed; seed < firstSeed + rounds; seed++) {
+      let step = 0;
+      const world = new World(seed, pods, sticky, (felt) => {
+        steps.push(felt);
+        if (!trace) return;
+        const { slices, moved, inZone, busiest } = felt;
+        const cells = [event, seed, sticky, step++, felt.pods, slices, moved, inZone.toFixed(4), busiest.toFixed(4)];
+        console.log(cells.join('\t'));
+      });
+      run(world);
+    }
+    if (trace) continue;
+    const mean = (key) => steps.reduce((sum, step) => sum + step[key], 0) / steps.length;
+    const cells = [
+      sticky ? event : '',
+      sticky ? Math.round(steps.length / rounds) : '',
+      sticky ? 'sticky' : 'not sticky',
+      mean('slices').toFixed(2),
+      mean('moved').toFixed(2),
+      percent(mean('inZone')),
+      percent(Math.min(...steps.map(({ inZone }) => inZone))),
+      `${Math.max(...steps.map(({ busiest }) => busiest)).toFixed(2)}x`,
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+}

@@ -1,0 +1,81 @@
+// Quality of the hints of each strategy on random clusters: npm run bench:quality [-- SEED COUNT]
+import { balanced } from '../dist/hints/balanced.js';
+import { proportional } from '../dist/hints/proportional.js';
+import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
+import { summariseCluster } from '../dist/topology/cluster.js';
+import { bound, corpus, feel, sizeClass } from './corpus.mjs';
+
+const seed = Number(process.argv[2] ?? 1);
+const count = Number(process.argv[3] ?? 3000);
+const overload = DEFAULT_SETTINGS.overloadThreshold;
+const service = {
+  namespace: 'bench',
+  name: 'bench',
+  uid: '',
+  resourceVersion: '',
+  annotations: {},
+  trafficDistribution: '',
+  hasSelector: true,
+};
+
+const by =
+  (strategy) =>
+  ({ nodes, endpoints }) =>
+    strategy({
+      service,
+      addressType: 'IPv4',
+      endpoints,
+      sliceOf: endpoints.map(() => 0),
+      cluster: summariseCluster(nodes),
+      settings: DEFAULT_SETTINGS,
+    }).hints.map((hints) => hints?.forZones ?? []);
+
+const strategies = {
+  none: ({ endpoints }) => endpoints.map(() => []),
+  PreferSameZone: ({ endpoints }) => endpoints.map(({ zone }) => [zone]),
+  'Auto (proportional)': by(proportional),
+  balanced: by(balanced),
+};
+
+const table = new Map();
+for (const sample of corpus(seed, count)) {
+  const most = bound(sample.nodes, sample.endpoints, overload);
+  for (const size of [sizeClass(sample.endpoints.length), 'all']) {
+    if (!table.has(size)) table.set(size, { cases: 0, bound: 0, of: new Map() });
+    table.get(size).cases++;
+    table.get(size).bound += most;
+  }
+  for (const [name, hint] of Object.entries(strategies)) {
+    const felt = feel(sample.nodes, sample.endpoints, hint(sample));
+    for (const size of [sizeClass(sample.endpoints.length), 'all']) {
+      const { of } = table.get(size);
+      const sum = of.get(name) ?? { hinted: 0, inZone: 0, over: 0, busiest: 0 };
+      sum.hinted += Number(felt.hinted);
+      sum.inZone += felt.inZone;
+      sum.over += Number(felt.busiest > 1 + overload + 1e-9);
+      sum.busiest = Math.max(sum.busiest, felt.busiest);
+      of.set(name, sum);
+    }
+  }
+}
+
+const percent = (part) => `${(part * 100).toFixed(1)} %`;
+console.log(`${count} random Services (seed ${seed}), overload threshold ${overload}`);
+console.log('\n| endpoints | strategy | hinted | in zone | of the bound | over the limit | busiest endpoint |');
+console.log('|---|---|---|---|---|---|---|');
+for (const size of ['1-2', '3-5', '6-9', '10-19', '20+', 'all']) {
+  const row = table.get(size);
+  if (row === undefined) continue;
+  for (const [name, sum] of row.of) {
+    const cells = [
+      `${size} (${row.cases})`,
+      name,
+      percent(sum.hinted / row.cases),
+      percent(sum.inZone / row.cases),
+      percent(sum.inZone / row.bound),
+      percent(sum.over / row.cases),
+      `${sum.busiest.toFixed(2)}x`,
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+}

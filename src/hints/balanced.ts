@@ -1,0 +1,210 @@
+import type { Cluster } from '../topology/cluster.js';
+import { isCounted } from '../topology/node.js';
+import type { ServiceRecord } from '../topology/service.js';
+import type { EndpointHints, EndpointRecord } from '../topology/slice.js';
+import { assign, changedSurvivors } from './balancedAssignment.js';
+import { type Census, currentGroups, takeCensus } from './balancedCensus.js';
+import {
+  type BalancedProblem,
+  type Layout,
+  LOAD_TOLERANCE,
+  VALUE_TOLERANCE,
+  inZoneBound,
+  measure,
+} from './balancedProblem.js';
+import { repair } from './balancedRepair.js';
+import { solveBalanced } from './balancedSearch.js';
+import type { Settings } from './settings.js';
+import type { Decision, Strategy, StrategyInput, Verdict } from './strategy.js';
+
+/** How far above the mean the busiest endpoint of this Service may be loaded, in place of `--overload-threshold`. */
+export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
+
+const MAX_OVERLOAD = 10;
+const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
+
+/** The demand by zone, sorted by name. */
+interface Demand {
+  readonly zones: readonly string[];
+  readonly shares: readonly number[];
+}
+
+/**
+ * `slicehints.io/balanced`: as much traffic in its zone as the overload limit allows. An endpoint may serve several
+ * zones, so an assignment within the limit always exists and this strategy never gives up while one endpoint is ready.
+ * Assignments that hold are left alone; see docs/balanced.md.
+ */
+export const balanced: Strategy = (input) => {
+  const { endpoints, settings, addressType } = input;
+  const threshold = readThreshold(input.service, settings);
+  const decision = decide(input, threshold.value);
+  if (threshold.invalid === undefined) return decision;
+  const shown = threshold.invalid.length > 40 ? `${threshold.invalid.slice(0, 40)}…` : threshold.invalid;
+  const warning: Verdict = {
+    addressType,
+    hinted: decision.verdict.hinted && endpoints.length > 0,
+    type: 'Warning',
+    reason: 'InvalidOverloadThreshold',
+    message: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${JSON.stringify(shown)}, so ${settings.overloadThreshold} is used, addressType: ${addressType}`,
+  };
+  return { ...decision, warnings: [warning] };
+};
+
+function decide(input: StrategyInput, overload: number): Decision {
+  const { endpoints, cluster, addressType } = input;
+  const demand = readDemand(cluster);
+  if (demand.zones.length === 0) {
+    return {
+      verdict: {
+        addressType,
+        hinted: false,
+        type: 'Normal',
+        reason: 'NoZonedNodes',
+        message: `No balanced hints set: no ready node has a zone, addressType: ${addressType}`,
+      },
+      hints: endpoints.map(() => undefined),
+    };
+  }
+  const index = new Map<string, number>();
+  for (let z = 0; z < demand.zones.length; z++) index.set(demand.zones[z]!, z);
+  const census = takeCensus(endpoints, index);
+  if (census.total === 0) {
+    return {
+      verdict: {
+        addressType,
+        hinted: endpoints.length > 0,
+        type: 'Normal',
+        reason: 'NoReadyEndpoints',
+        message: `No traffic to balance: none of ${endpoints.length} endpoints is ready, addressType: ${addressType}`,
+      },
+      hints: writeHints(endpoints, census, census.classOf, demand),
+    };
+  }
+  const problem: BalancedProblem = {
+    shares: demand.shares,
+    counts: census.homes.slice(0, demand.zones.length),
+    homeless: census.homes[demand.zones.length]!,
+    overload,
+  };
+  const { layout, kept } = chooseLayout(problem, census, input.settings.rebalanceGain);
+  const classes = kept ? census.classOf : assign(census, layout.groups, endpoints, input.sliceOf);
+  const percent = Math.round(layout.inZone * 100);
+  return {
+    verdict: {
+      addressType,
+      hinted: true,
+      type: 'Normal',
+      reason: 'BalancedHintsSet',
+      message: `Balanced hints set: ${percent}% in zone, busiest endpoint ${layout.busiest.toFixed(2)}x, ${census.total} endpoints, ${demand.zones.length} zones, addressType: ${addressType}`,
+    },
+    hints: writeHints(endpoints, census, classes, demand),
+  };
+}
+
+/**
+ * The layout to have: the present one while it holds and nothing much better is in reach; else a repair that changes
+ * fewer endpoints than a fresh layout would, unless the fresh one is much better; else the fresh one.
+ */
+function chooseLayout(problem: BalancedProblem, census: Census, gain: number): { layout: Layout; kept: boolean } {
+  const worthwhile = (better: number, now: number): boolean =>
+    better - now > VALUE_TOLERANCE && better - now >= gain - VALUE_TOLERANCE;
+  let current: Layout | undefined;
+  if (census.complete) {
+    const now = measure(problem, currentGroups(census));
+    if (now.busiest <= 1 + problem.overload + LOAD_TOLERANCE) {
+      if (!worthwhile(inZoneBound(problem), now.inZone)) return { layout: now, kept: true };
+      current = now;
+    }
+  }
+  const fresh = solveBalanced(problem);
+  if (current !== undefined) {
+    if (!worthwhile(fresh.inZone, current.inZone)) return { layout: current, kept: true };
+  }
+  const changes = changedSurvivors(census, fresh.groups);
+  if (changes === 0) return { layout: fresh, kept: false };
+  // A move that is made for the gain must bring most of it; one that the limit forces may leave as much as is left alone.
+  const enough = (inZone: number): boolean =>
+    current === undefined ? !worthwhile(fresh.inZone, inZone) : fresh.inZone - inZone < gain / 2 - VALUE_TOLERANCE;
+  const mended = mend(problem, census, changes - 1, enough);
+  return { layout: mended ?? fresh, kept: false };
+}
+
+/** A repair pays only while most endpoints have hints; when many are new, a fresh layout is what they need. */
+function mend(
+  problem: BalancedProblem,
+  census: Census,
+  mostChanges: number,
+  enough: (inZone: number) => boolean,
+): Layout | undefined {
+  let newcomers = 0;
+  for (let home = 0; home <= census.table.zones; home++) newcomers += census.ready[home] ?? 0;
+  if (newcomers > Math.min(16, 1 + census.total / 3)) return undefined;
+  const mended = repair(problem, currentGroups(census), Math.min(mostChanges, 6), enough);
+  // The measure of the result decides, so that the next plan, which measures it again, leaves it alone.
+  if (mended === undefined || mended.busiest > 1 + problem.overload + LOAD_TOLERANCE) return undefined;
+  return enough(mended.inZone) ? mended : undefined;
+}
+
+/** Zones by the CPU of their nodes; by the number of nodes when no node tells its CPU. */
+function readDemand(cluster: Cluster): Demand {
+  if (cluster.shares.length > 0) {
+    return {
+      zones: cluster.shares.map((share) => share.zone),
+      shares: cluster.shares.map((share) => share.share),
+    };
+  }
+  const nodes = new Map<string, number>();
+  let total = 0;
+  for (const node of cluster.nodes) {
+    if (!isCounted(node) || node.zone === '') continue;
+    nodes.set(node.zone, (nodes.get(node.zone) ?? 0) + 1);
+    total++;
+  }
+  const zones = [...nodes.keys()].sort();
+  return { zones, shares: zones.map((zone) => nodes.get(zone)! / total) };
+}
+
+function readThreshold(
+  service: ServiceRecord,
+  settings: Settings,
+): { readonly value: number; readonly invalid?: string } {
+  const text = service.annotations[OVERLOAD_ANNOTATION];
+  if (text === undefined) return { value: settings.overloadThreshold };
+  const value = DECIMAL.test(text) ? Number(text) : NaN;
+  return value >= 0 && value <= MAX_OVERLOAD ? { value } : { value: settings.overloadThreshold, invalid: text };
+}
+
+/** Turns classes into hints. Endpoints of one class share one object; an endpoint that keeps its hints keeps its own. */
+function writeHints(
+  endpoints: readonly EndpointRecord[],
+  census: Census,
+  classes: readonly number[],
+  demand: Demand,
+): (EndpointHints | undefined)[] {
+  const { table, classOf } = census;
+  const shared: (EndpointHints | undefined)[] = [];
+  const result = new Array<EndpointHints | undefined>(endpoints.length);
+  for (let i = 0; i < endpoints.length; i++) {
+    const { hints } = endpoints[i]!;
+    let id = classes[i]!;
+    // Not ready and without hints that hold: its own zone, or for want of one the zone with the most demand.
+    if (id <= table.zones) id = table.step(id, id < table.zones ? id : busiestZone(demand));
+    if (id === classOf[i] && (hints?.forNodes === undefined || hints.forNodes.length === 0)) {
+      result[i] = hints;
+      continue;
+    }
+    let own = shared[id];
+    if (own === undefined) {
+      own = Object.freeze({ forZones: Object.freeze(table.classes[id]!.zones.map((z) => demand.zones[z]!)) });
+      shared[id] = own;
+    }
+    result[i] = own;
+  }
+  return result;
+}
+
+function busiestZone(demand: Demand): number {
+  let busiest = 0;
+  for (let z = 1; z < demand.shares.length; z++) if (demand.shares[z]! > demand.shares[busiest]!) busiest = z;
+  return busiest;
+}

@@ -1,0 +1,171 @@
+import type { EndpointRecord } from '../topology/slice.js';
+import { type Census, byHomeAndZones } from './balancedCensus.js';
+import type { LayoutGroup } from './balancedProblem.js';
+
+/** A class that gets more endpoints than it has. */
+interface Opening {
+  readonly id: number;
+  room: number;
+}
+
+/** How many ready endpoints each class of the table should have. */
+function wantedByClass(census: Census, groups: readonly LayoutGroup[]): number[] {
+  const wanted: number[] = [];
+  for (const { home, zones, count } of groups) {
+    const id = census.table.find(home, zones);
+    while (wanted.length <= id) wanted.push(0);
+    wanted[id]! += count;
+  }
+  return wanted;
+}
+
+/** Ready endpoints whose hints hold now and would be others under this layout, if as many as possible keep theirs. */
+export function changedSurvivors(census: Census, groups: readonly LayoutGroup[]): number {
+  const wanted = wantedByClass(census, groups);
+  let changed = 0;
+  for (let id = census.table.zones + 1; id < census.ready.length; id++) {
+    changed += Math.max(0, census.ready[id]! - (wanted[id] ?? 0));
+  }
+  return changed;
+}
+
+/**
+ * Gives every ready endpoint a class, so that the classes have the sizes of the layout and as many endpoints as
+ * possible stay where they are. Those that must move lie in as few slices as a greedy choice finds. Between equals the
+ * address decides, never the order of the input.
+ * @returns class of each endpoint by id; endpoints that are not ready keep their present one
+ */
+export function assign(
+  census: Census,
+  groups: readonly LayoutGroup[],
+  endpoints: readonly EndpointRecord[],
+  sliceOf: readonly number[],
+): readonly number[] {
+  const { table, ready, classOf } = census;
+  const homes = table.zones + 1;
+  const wanted = wantedByClass(census, groups);
+  const openings: Opening[][] = [];
+  for (let home = 0; home < homes; home++) openings.push([]);
+  const surplus = new Array<number>(table.classes.length).fill(0);
+  let moving = false;
+  let partial = false;
+  for (let id = 0; id < surplus.length; id++) {
+    const has = ready[id] ?? 0;
+    const difference = has - (wanted[id] ?? 0);
+    if (difference < 0) openings[table.classes[id]!.home]!.push({ id, room: -difference });
+    if (difference <= 0) continue;
+    surplus[id] = difference;
+    moving = true;
+    if (difference < has) partial = true;
+  }
+  if (!moving) return classOf;
+  const movers: number[][] = [];
+  for (let home = 0; home < homes; home++) movers.push([]);
+  for (let i = 0; i < endpoints.length; i++) {
+    const id = classOf[i]!;
+    if (endpoints[i]!.ready === true && surplus[id]! > 0 && surplus[id] === ready[id]) {
+      movers[table.classes[id]!.home]!.push(i);
+    }
+  }
+  if (partial) chooseMovers(census, endpoints, sliceOf, surplus, movers);
+  const result = classOf.slice();
+  for (let home = 0; home < homes; home++) {
+    const open = openings[home]!;
+    const list = movers[home]!;
+    if (open.length > 1) {
+      open.sort((a, b) => byHomeAndZones(table.classes[a.id]!, table.classes[b.id]!));
+      sortByAddress(list, endpoints);
+    }
+    let at = 0;
+    for (const { id, room } of open) for (let i = 0; i < room; i++) result[list[at++]!] = id;
+  }
+  return result;
+}
+
+/** Picks, from classes that lose some of their endpoints, which ones go; prefers slices that change anyway. */
+function chooseMovers(
+  census: Census,
+  endpoints: readonly EndpointRecord[],
+  sliceOf: readonly number[],
+  surplus: readonly number[],
+  movers: readonly number[][],
+): void {
+  const { table, ready, classOf } = census;
+  const dirty = new Set<number>();
+  for (const list of movers) for (const i of list) dirty.add(sliceOf[i]!);
+  const candidates = new Map<number, number[]>();
+  for (let i = 0; i < endpoints.length; i++) {
+    if (endpoints[i]!.ready !== true) continue;
+    const id = classOf[i]!;
+    // Hints for nodes are dropped whether the endpoint moves or not, so its slice is written in any case.
+    if ((endpoints[i]!.hints?.forNodes?.length ?? 0) > 0) dirty.add(sliceOf[i]!);
+    if (surplus[id]! === 0 || surplus[id] === ready[id]) continue;
+    const list = candidates.get(id);
+    if (list === undefined) candidates.set(id, [i]);
+    else list.push(i);
+  }
+  const ids = [...candidates.keys()].sort((a, b) => byHomeAndZones(table.classes[a]!, table.classes[b]!));
+  for (const id of ids) {
+    const list = candidates.get(id)!;
+    const bySlice = new Map<number, number[]>();
+    for (const i of list) {
+      const slice = bySlice.get(sliceOf[i]!);
+      if (slice === undefined) bySlice.set(sliceOf[i]!, [i]);
+      else slice.push(i);
+    }
+    const slices = [...bySlice].sort(
+      ([a, inA], [b, inB]) => Number(dirty.has(b)) - Number(dirty.has(a)) || inB.length - inA.length || a - b,
+    );
+    let left = surplus[id]!;
+    for (const [slice, inSlice] of slices) {
+      if (left === 0) break;
+      dirty.add(slice);
+      if (inSlice.length > left) sortByAddress(inSlice, endpoints);
+      for (let i = 0; i < inSlice.length && left > 0; i++, left--) movers[table.classes[id]!.home]!.push(inSlice[i]!);
+    }
+  }
+}
+
+function compareAddresses(a: EndpointRecord, b: EndpointRecord): number {
+  return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
+}
+
+/** Up to here, comparing addresses is cheaper than hashing them. */
+const FEW = 24;
+
+/**
+ * Sorts indexes into an order that depends on the addresses only. Long lists are sorted by a hash of the address, which
+ * costs a third of comparing strings; equal hashes are put right afterwards.
+ */
+function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): void {
+  if (list.length <= FEW) {
+    list.sort((a, b) => compareAddresses(endpoints[a]!, endpoints[b]!));
+    return;
+  }
+  const places = 2 ** 21;
+  const keys = new Float64Array(list.length);
+  for (let i = 0; i < list.length; i++) keys[i] = hash(endpoints[list[i]!]!.address) * places + i;
+  keys.sort();
+  const sorted = Array.from(keys, (key) => list[key % places]!);
+  for (let i = 0; i < sorted.length; i++) {
+    let at = i;
+    while (
+      at > 0 &&
+      Math.floor(keys[i]! / places) === Math.floor(keys[at - 1]! / places) &&
+      compareAddresses(endpoints[sorted[at]!]!, endpoints[sorted[at - 1]!]!) < 0
+    ) {
+      const other = sorted[at]!;
+      sorted[at] = sorted[at - 1]!;
+      sorted[at - 1] = other;
+      at--;
+    }
+  }
+  for (let i = 0; i < sorted.length; i++) list[i] = sorted[i]!;
+}
+
+/** FNV-1a over the code units: 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}

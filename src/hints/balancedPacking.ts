@@ -1,0 +1,251 @@
+import { type BalancedProblem, type LayoutGroup, MAX_ZONES_PER_ENDPOINT } from './balancedProblem.js';
+
+/** Which endpoints take a remote zone first: those with the least room that is enough, or those with the most room. */
+export type Fit = 'tight' | 'roomy';
+
+const ROOM = 1 + 1e-10;
+
+/** An array of fractions: V8 keeps it unboxed from the start. (Typed arrays of this size cost a microsecond each.) */
+function fractions(length: number): number[] {
+  return new Array<number>(length).fill(0.5);
+}
+
+/**
+ * Packs zones onto endpoints when the number of endpoints that each zone uses is given. Loads are measured in units of
+ * the limit: an endpoint is a bin of size 1, and zone z puts `volume[z] / users[z]` into each endpoint that it uses.
+ *
+ * Local endpoints are taken first. What a zone uses beyond them goes to endpoints of other zones, the zone with the
+ * largest pieces first. Equal endpoints are kept as classes with a count, so that the cost depends on the number of
+ * zones and not on the number of endpoints.
+ */
+export class Packing {
+  readonly zones: number;
+  readonly ready: number;
+  readonly counts: readonly number[];
+  /** Demand of each zone in units of the limit: the number of endpoints that it would fill. */
+  readonly volume: readonly number[];
+  /** Results of the last `pack`: local traffic in units of the limit … */
+  value = 0;
+  /** … load of the busiest endpoint in units of the limit … */
+  busiest = 0;
+  /** … and traffic that found no room, in the same units. */
+  missing = 0;
+  /** … of which this zone was the first. */
+  failed = -1;
+  /** Number of calls so far, by which a search measures its effort. */
+  calls = 0;
+
+  private readonly homeless: number;
+  /** Above eight zones one place per endpoint stays free, for a zone that all endpoints serve. */
+  private readonly maxUses: number;
+  private readonly home: number[];
+  private readonly load: number[];
+  private readonly count: number[];
+  private readonly uses: number[];
+  private readonly taken: number[];
+  private readonly piece: number[];
+  private readonly remote: number[];
+  private classes = 0;
+  /** Zone that takes the idle homeless endpoints of the last `pack`. */
+  private idleZone = -1;
+  /** The zones of each class; only while a layout is recorded. */
+  private content: number[][] | undefined;
+  /** Whether `pack` goes on after something found no room, to learn how much is missing in all. */
+  patient = false;
+
+  constructor(problem: BalancedProblem) {
+    const { shares, counts, homeless, overload } = problem;
+    const zones = shares.length;
+    let ready = homeless;
+    for (let z = 0; z < zones; z++) ready += counts[z]!;
+    const volume = fractions(zones);
+    for (let z = 0; z < zones; z++) volume[z] = (shares[z]! * ready) / (1 + overload);
+    this.zones = zones;
+    this.ready = ready;
+    this.counts = counts;
+    this.homeless = homeless;
+    this.volume = volume;
+    this.maxUses = zones > MAX_ZONES_PER_ENDPOINT ? MAX_ZONES_PER_ENDPOINT - 1 : zones;
+    // Each zone starts with at most two classes and splits at most one more; the homeless are one class.
+    const most = 3 * zones + 1;
+    this.home = new Array<number>(most).fill(0);
+    this.load = fractions(most);
+    this.count = new Array<number>(most).fill(0);
+    this.uses = new Array<number>(most).fill(0);
+    this.taken = new Array<number>(most).fill(0);
+    this.piece = fractions(zones);
+    this.remote = new Array<number>(zones).fill(0);
+  }
+
+  /**
+   * @param users number of endpoints that each zone uses, 1 to `ready`
+   * @returns whether everything found room; `value` and `busiest` hold then. Endpoints that nobody uses are counted as
+   * given to their own zone, homeless ones to the zone that loses least.
+   */
+  pack(users: readonly number[], fit: Fit): boolean {
+    const { zones, ready, counts, volume, home, load, count, uses, taken, piece, remote, content } = this;
+    this.calls++;
+    let base = 0;
+    let value = 0;
+    for (let z = 0; z < zones; z++) {
+      if (users[z] !== ready) continue;
+      // A zone that uses all endpoints needs no packing: it lies under everything else.
+      base += volume[z]! / ready;
+      value += (volume[z]! * counts[z]!) / ready;
+    }
+    let classes = 0;
+    let remotes = 0;
+    let missing = 0;
+    for (let z = 0; z < zones; z++) {
+      const local = counts[z]!;
+      const wanted = users[z]!;
+      let kept = 0;
+      if (wanted !== ready) {
+        kept = wanted < local ? wanted : local;
+        const size = volume[z]! / wanted;
+        piece[z] = size;
+        value += size * kept;
+        if (size + base > ROOM) {
+          if (missing === 0) this.failed = z;
+          missing += volume[z]!;
+        } else if (wanted > kept) {
+          let at = remotes++;
+          while (at > 0 && piece[remote[at - 1]!]! < size) {
+            remote[at] = remote[at - 1]!;
+            at--;
+          }
+          remote[at] = z;
+        }
+        if (kept > 0) {
+          home[classes] = z;
+          load[classes] = base + size;
+          count[classes] = kept;
+          uses[classes] = 1;
+          taken[classes] = 0;
+          if (content !== undefined) content[classes] = [z];
+          classes++;
+        }
+      }
+      if (local > kept) {
+        if (content !== undefined) content[classes] = [];
+        home[classes] = z;
+        load[classes] = base;
+        count[classes] = local - kept;
+        uses[classes] = 0;
+        taken[classes] = 0;
+        classes++;
+      }
+    }
+    if (this.homeless > 0) {
+      if (content !== undefined) content[classes] = [];
+      home[classes] = zones;
+      load[classes] = base;
+      count[classes] = this.homeless;
+      uses[classes] = 0;
+      taken[classes] = 0;
+      classes++;
+    }
+    const tight = fit === 'tight';
+    for (let turn = 0; turn < remotes; turn++) {
+      const z = remote[turn]!;
+      const size = piece[z]!;
+      const most = ROOM - size;
+      let left = users[z]! > counts[z]! ? users[z]! - counts[z]! : 0;
+      while (left > 0) {
+        let chosen = -1;
+        let chosenLoad = tight ? -1 : 2;
+        for (let i = 0; i < classes; i++) {
+          const now = load[i]!;
+          if (now > most || home[i] === z || taken[i] === turn + 1 || uses[i]! >= this.maxUses) continue;
+          if (tight ? now > chosenLoad : now < chosenLoad) {
+            chosen = i;
+            chosenLoad = now;
+          }
+        }
+        if (chosen < 0) {
+          if (missing === 0) this.failed = z;
+          missing += left * size;
+          if (!this.patient) {
+            this.missing = missing;
+            return false;
+          }
+          break;
+        }
+        const there = count[chosen]!;
+        let target = chosen;
+        if (there > left) {
+          target = classes++;
+          home[target] = home[chosen]!;
+          load[target] = chosenLoad;
+          uses[target] = uses[chosen]!;
+          count[target] = left;
+          count[chosen] = there - left;
+          if (content !== undefined) content[target] = content[chosen]!.slice();
+        }
+        load[target] = chosenLoad + size;
+        uses[target]!++;
+        taken[target] = turn + 1;
+        if (content !== undefined) content[target]!.push(z);
+        left -= there < left ? there : left;
+      }
+    }
+    this.classes = classes;
+    this.missing = missing;
+    if (missing > 1e-12) return false;
+    let busiest = 0;
+    let idleHomeless = 0;
+    for (let i = 0; i < classes; i++) {
+      if (load[i]! > busiest) busiest = load[i]!;
+      if (uses[i] === 0 && home[i] === zones) idleHomeless += count[i]!;
+    }
+    // Idle endpoints at home are simply added to the endpoints of their zone, which then stays local. Homeless ones
+    // cost locality, unless a zone that uses everything names them.
+    this.idleZone = -1;
+    if (idleHomeless > 0 && base === 0) value -= this.leastHarm(users, idleHomeless);
+    this.value = value;
+    this.busiest = busiest;
+    return true;
+  }
+
+  /** The groups of `pack(users, fit)`, which must have found room. */
+  layout(users: readonly number[], fit: Fit): LayoutGroup[] {
+    const { zones, ready, home, count } = this;
+    const content: number[][] = [];
+    this.content = content;
+    this.pack(users, fit);
+    this.content = undefined;
+    const everywhere: number[] = [];
+    for (let z = 0; z < zones; z++) if (users[z] === ready) everywhere.push(z);
+    let idle = false;
+    for (let i = 0; i < this.classes; i++) if (content[i]!.length === 0) idle = true;
+    // Up to eight zones every zone is named. Above, a zone that uses all endpoints is named by nobody, which means the
+    // same to a proxy and needs no place; only if an endpoint would go without a hint, one such zone is named by all.
+    const named = zones <= MAX_ZONES_PER_ENDPOINT ? everywhere : idle ? everywhere.slice(0, 1) : [];
+    const groups: LayoutGroup[] = [];
+    for (let i = 0; i < this.classes; i++) {
+      const list = content[i]!;
+      const at = home[i]!;
+      for (const z of named) list.push(z);
+      if (list.length === 0) list.push(at === zones ? this.idleZone : at);
+      if (list.length > 1) list.sort((a, b) => a - b);
+      groups.push({ home: at, zones: list, count: count[i]! });
+    }
+    return groups;
+  }
+
+  /** Traffic that leaves its zone when `idle` homeless endpoints join the zone that loses least by it. */
+  private leastHarm(users: readonly number[], idle: number): number {
+    const { zones, counts, volume } = this;
+    let least = Infinity;
+    for (let z = 0; z < zones; z++) {
+      const now = users[z]!;
+      const kept = now < counts[z]! ? now : counts[z]!;
+      const loss = volume[z]! * kept * (1 / now - 1 / (now + idle));
+      if (loss < least - 1e-12) {
+        least = loss;
+        this.idleZone = z;
+      }
+    }
+    return least;
+  }
+}

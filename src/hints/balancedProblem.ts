@@ -1,0 +1,82 @@
+/**
+ * The problem of `balanced` in plain numbers. Ready endpoints of one zone are interchangeable, so it speaks of counts
+ * only. Where the shares come from (CPU of the nodes today) is the caller's affair.
+ */
+export interface BalancedProblem {
+  /** Each zone's fraction of the demand: above 0, together 1. */
+  readonly shares: readonly number[];
+  /** Ready endpoints in each zone, parallel to `shares`. */
+  readonly counts: readonly number[];
+  /** Ready endpoints that are local to no zone of `shares`. */
+  readonly homeless: number;
+  /** How far above the mean the busiest endpoint may be loaded: 0.2 is 20 %. */
+  readonly overload: number;
+}
+
+/** `count` endpoints of one home that serve the same zones. */
+export interface LayoutGroup {
+  /** Index of the zone they lie in; the number of zones for the homeless. */
+  readonly home: number;
+  /** Indexes of the zones they are hinted for, ascending, at least one. */
+  readonly zones: readonly number[];
+  readonly count: number;
+}
+
+/** How many endpoints of which zone serve which zones. A zone that no group names uses every endpoint. */
+export interface Layout {
+  readonly groups: readonly LayoutGroup[];
+  /** Share of the traffic that stays in its zone. */
+  readonly inZone: number;
+  /** Load of the busiest endpoint over the mean. */
+  readonly busiest: number;
+}
+
+/** An endpoint carries at most this many zones (`forZones` in the EndpointSlice API). */
+export const MAX_ZONES_PER_ENDPOINT = 8;
+
+/** Loads are compared with the limit at this tolerance, in parts of the mean load. */
+export const LOAD_TOLERANCE = 1e-9;
+
+/** Two shares of traffic in zone that differ by less are equal. */
+export const VALUE_TOLERANCE = 1e-9;
+
+/** What no assignment can beat: no zone keeps more than its endpoints may carry. */
+export function inZoneBound(problem: BalancedProblem): number {
+  const { shares, counts, homeless, overload } = problem;
+  let ready = homeless;
+  for (const count of counts) ready += count;
+  let bound = 0;
+  for (let z = 0; z < shares.length; z++) bound += Math.min(shares[z]!, ((1 + overload) * counts[z]!) / ready);
+  return bound;
+}
+
+/** Sums up a set of groups as the nodes would feel it. */
+export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]): Layout {
+  const { shares } = problem;
+  const zones = shares.length;
+  const users = new Array<number>(zones).fill(0);
+  const locals = new Array<number>(zones).fill(0);
+  let ready = 0;
+  for (const group of groups) {
+    ready += group.count;
+    for (const z of group.zones) {
+      users[z]! += group.count;
+      if (group.home === z) locals[z]! += group.count;
+    }
+  }
+  let inZone = 0;
+  let everyone = 0;
+  for (let z = 0; z < zones; z++) {
+    if (users[z] === 0) {
+      everyone += shares[z]! / ready;
+      inZone += (shares[z]! * problem.counts[z]!) / ready;
+    } else inZone += (shares[z]! * locals[z]!) / users[z]!;
+  }
+  let busiest = 0;
+  for (const group of groups) {
+    let load = everyone;
+    for (const z of group.zones) load += shares[z]! / users[z]!;
+    if (load > busiest) busiest = load;
+  }
+  return { groups, inZone, busiest: busiest * ready };
+}

@@ -1,0 +1,102 @@
+/** Limits of the API: names in `forZones` and in `forNodes` of one endpoint (pkg/apis/discovery/validation). */
+export const MAX_HINT_NAMES = 8;
+
+/**
+ * A set of endpoints that some node wants. Endpoints are positions: 0 … count-1 in the order of their addresses.
+ * Target 0 is always the set of all.
+ */
+export interface Target {
+  readonly members: readonly number[];
+}
+
+export const ALL = 0;
+
+export interface ZoneDemand {
+  /** Empty for nodes without a zone label; a hint for the zone "" reaches them. */
+  readonly name: string;
+  readonly size: number;
+  /** Target → indexes of the nodes that want it, in the order of their names. */
+  readonly groups: ReadonlyMap<number, readonly number[]>;
+  /** Nodes that want something which no endpoint gives: they are best off with all endpoints. */
+  readonly unserved: readonly number[];
+  /** What a node that joins the zone tomorrow would most likely want. */
+  readonly natural: number;
+}
+
+/** Which nodes want which endpoints, in the terms of the theorem: by zone, equal wishes together. */
+export interface Problem {
+  readonly count: number;
+  readonly nodes: readonly { readonly name: string; readonly zone: string }[];
+  readonly targets: readonly Target[];
+  /** Sorted by name. */
+  readonly zones: readonly ZoneDemand[];
+  /** Target of each node; undefined: nothing matches. */
+  readonly targetOf: readonly (number | undefined)[];
+  readonly limit: number;
+}
+
+interface OpenZone {
+  readonly groups: Map<number, number[]>;
+  readonly unserved: number[];
+  size: number;
+}
+
+/**
+ * @param count number of endpoints that count
+ * @param nodes sorted by name
+ * @param wanted for each node the positions it wants, ascending; empty: nothing matches
+ * @param natural for each zone the positions that a new node there would want
+ */
+export function stateProblem(
+  count: number,
+  nodes: readonly { readonly name: string; readonly zone: string }[],
+  wanted: readonly (readonly number[])[],
+  natural: ReadonlyMap<string, readonly number[]>,
+  limit: number,
+): Problem {
+  const targets: Target[] = [];
+  const byKey = new Map<string, number>();
+  const byArray = new Map<readonly number[], number>();
+  const targetFor = (members: readonly number[]): number => {
+    const known = byArray.get(members);
+    if (known !== undefined) return known;
+    const key = members.join();
+    let id = byKey.get(key);
+    if (id === undefined) {
+      id = targets.length;
+      targets.push({ members });
+      byKey.set(key, id);
+    }
+    byArray.set(members, id);
+    return id;
+  };
+  targetFor(Array.from({ length: count }, (_, position) => position));
+
+  const open = new Map<string, OpenZone>();
+  const targetOf = nodes.map((node, index) => {
+    let zone = open.get(node.zone);
+    if (zone === undefined)
+      open.set(node.zone, (zone = { groups: new Map<number, number[]>(), unserved: [], size: 0 }));
+    zone.size++;
+    const members = wanted[index] ?? [];
+    if (members.length === 0) {
+      zone.unserved.push(index);
+      return undefined;
+    }
+    const target = targetFor(members);
+    const group = zone.groups.get(target);
+    if (group === undefined) zone.groups.set(target, [index]);
+    else group.push(index);
+    return target;
+  });
+  const zones = [...open.keys()].sort().map((name): ZoneDemand => {
+    const { groups, unserved, size } = open.get(name) ?? { groups: new Map<number, number[]>(), unserved: [], size: 0 };
+    const members = natural.get(name) ?? [];
+    return { name, size, groups, unserved, natural: members.length === 0 ? ALL : targetFor(members) };
+  });
+  return { count, nodes, targets, zones, targetOf, limit };
+}
+
+export function membersOf(problem: Problem, target: number): readonly number[] {
+  return problem.targets[target]?.members ?? [];
+}
