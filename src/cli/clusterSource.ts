@@ -1,0 +1,79 @@
+import { systemClock, type Clock } from '../kube/clock.js';
+import { loadClusterAccess } from '../kube/credentials.js';
+import { HttpTransport } from '../kube/httpTransport.js';
+import type { Transport } from '../kube/transport.js';
+import { InputError } from './inputError.js';
+import { listManifests } from './liveManifests.js';
+import { loadManifests, type ClusterManifests } from './manifests.js';
+import type { Progress } from './progress.js';
+import type { Io } from './terminal.js';
+import { packageVersion } from './version.js';
+
+/** Parsing so much YAML takes about a second. */
+const MANY_BYTES = 2_000_000;
+
+export interface ClusterChoice {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** What a command that reads clusters takes from the world beside its streams. */
+export interface ClusterSurroundings {
+  readonly clock: Clock;
+  /** @throws {Error} one sentence when there is no such cluster */
+  readonly connect: (choice: ClusterChoice) => Transport;
+}
+
+/** @param command named to the API server */
+export function clusterSurroundings(command: string): ClusterSurroundings {
+  return {
+    clock: systemClock,
+    connect: (choice) =>
+      new HttpTransport({
+        access: loadClusterAccess(choice),
+        userAgent: `slicehints/${packageVersion()} (${command})`,
+        clock: systemClock,
+      }),
+  };
+}
+
+/** Where a command reads Nodes, Services and EndpointSlices. */
+export interface ClusterSource {
+  /** Paths to read; empty: the live cluster of `kubeconfig` and `context`. */
+  readonly files: readonly string[];
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  /** `namespace/name`: of a live cluster only this Service and its slices are read. */
+  readonly service: string | undefined;
+}
+
+/** @throws {InputError} one line that says what could not be read */
+export async function gatherManifests(
+  { files, kubeconfig, context, service }: ClusterSource,
+  io: Io,
+  { connect }: ClusterSurroundings,
+  progress: Progress,
+): Promise<ClusterManifests> {
+  if (files.length > 0) {
+    return loadManifests(files, {
+      stdin: io.stdin,
+      onRead: (file, byteCount) => progress.report(() => `Reading ${file}`, byteCount > MANY_BYTES),
+    });
+  }
+  let transport: Transport;
+  try {
+    transport = connect({ kubeconfig, context, env: io.env });
+  } catch (error) {
+    throw new InputError(error instanceof Error ? error.message : String(error), error);
+  }
+  try {
+    return await listManifests(transport, {
+      service,
+      signal: new AbortController().signal,
+      onPage: (path, count) => progress.report(() => `Listing ${path}: ${count}`),
+    });
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,33 @@
+import type { CommandModule } from 'yargs';
+import { addControllerFlags, readControllerSettings, type ControllerArguments } from './controllerOptions.js';
+import { createLogger } from './logging.js';
+import { runController } from './runController.js';
+import { wantsColour, type Io } from './terminal.js';
+
+/** `slicehints controller`: runs until SIGTERM or SIGINT. */
+export function controllerCommand(io: Io): CommandModule<object, ControllerArguments> {
+  return {
+    command: 'controller',
+    describe: 'Watch a cluster and write hints into its EndpointSlices',
+    builder: (yargs) =>
+      addControllerFlags(yargs).epilogue(
+        'Every flag is also an environment variable: --kube-api-qps is SLICEHINTS_KUBE_API_QPS. Flags go before variables.',
+      ),
+    handler: async (flags) => {
+      const settings = readControllerSettings(flags);
+      const logger = createLogger({
+        format: settings.logFormat,
+        level: settings.logLevel,
+        stream: io.stdout,
+        colour: wantsColour(io.env, io.isTTY),
+      });
+      const signal = io.untilSignal((name) => logger.info({ signal: name }, 'signal received'));
+      try {
+        await runController(settings, logger, signal);
+      } catch (error) {
+        logger.fatal({ err: error }, 'slicehints ends');
+        io.setExitCode(1);
+      }
+    },
+  };
+}

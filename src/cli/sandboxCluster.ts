@@ -1,0 +1,39 @@
+import type { ObjectStore } from '../sandbox/store.js';
+import type { ClusterManifests } from './manifests.js';
+
+/** What a server sets by itself: manifests that come from `kubectl get -o yaml` bring it along from another cluster. */
+const SERVER_FIELDS = [
+  'resourceVersion',
+  'uid',
+  'creationTimestamp',
+  'generation',
+  'managedFields',
+  'selfLink',
+  'ownerReferences',
+];
+
+type JsonObject = Record<string, unknown>;
+
+function fresh(object: object): JsonObject {
+  const copy = structuredClone(object) as JsonObject;
+  const metadata = (copy['metadata'] ?? {}) as JsonObject;
+  for (const field of SERVER_FIELDS) delete metadata[field];
+  return { ...copy, metadata };
+}
+
+/** Puts manifests into the stand-in server, with the namespaces that they need. */
+export function loadCluster(store: ObjectStore, manifests: ClusterManifests): void {
+  const services = manifests.services.map(({ object }) => fresh(object));
+  const slices = manifests.endpointSlices.map(({ object }) => fresh(object));
+  const namespaces = new Set(
+    [...services, ...slices].map((object) => String((object['metadata'] as JsonObject)['namespace'])),
+  );
+  for (const name of [...namespaces].sort()) {
+    if (store.get('namespaces', '', name) === undefined) {
+      store.write('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+  }
+  for (const { object } of manifests.nodes) store.write('nodes', fresh(object) as never);
+  for (const service of services) store.write('services', service as never);
+  for (const slice of slices) store.write('endpointslices', slice as never);
+}

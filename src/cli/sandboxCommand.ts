@@ -1,0 +1,246 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CommandModule } from 'yargs';
+import type { Controller } from '../controller/controller.js';
+import { chooseMode } from '../hints/mode.js';
+import { sleep, systemClock } from '../kube/clock.js';
+import { SandboxApiServer } from '../sandbox/apiServer.js';
+import type { EndpointSliceManifest } from '../topology/manifest.js';
+import { readService } from '../topology/service.js';
+import { CONTROLLER_FLAGS, readControllerSettings, UsageError, type ControllerSettings } from './controllerOptions.js';
+import { createLogger, LOG_LEVELS, type LogLevel } from './logging.js';
+import { loadManifests } from './manifests.js';
+import { runController } from './runController.js';
+import { loadCluster } from './sandboxCluster.js';
+import { describeHints, missingHints, renderService, type SandboxState } from './sandboxReport.js';
+import { painter, type Io, type Paint } from './terminal.js';
+
+export interface SandboxArguments {
+  readonly file: string[] | undefined;
+  readonly once: boolean;
+  readonly port: number;
+  readonly empty: boolean;
+  readonly controller: boolean;
+  readonly 'write-kubeconfig': string | undefined;
+  readonly 'log-level': LogLevel;
+}
+
+const DEFAULT_SAMPLE = 'kube-dns.yaml';
+/** A state is called settled after this long without work; events are written by then. */
+const SETTLE_POLL_MS = 20;
+const SETTLE_LIMIT_MS = 60_000;
+
+/** `slicehints sandbox`: a stand-in API server, a sample, the controller against it over HTTP, and what happens. */
+export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> {
+  return {
+    command: 'sandbox',
+    describe: 'Try it with nothing at hand: a stand-in API server, a sample cluster, and the controller at work',
+    builder: {
+      file: {
+        alias: 'f',
+        type: 'string',
+        array: true,
+        describe: 'Manifests to load instead of the sample (repeatable; a file, a folder or -)',
+      },
+      once: { type: 'boolean', default: false, describe: 'Exit after the first settled state; 1 if a hint is missing' },
+      port: { type: 'number', default: 0, describe: 'Port of the API server on 127.0.0.1; 0: a free one' },
+      empty: { type: 'boolean', default: false, describe: 'Start with an empty cluster instead of the sample' },
+      controller: {
+        type: 'boolean',
+        default: true,
+        describe: 'Run the controller; --no-controller leaves the server to one of your own',
+      },
+      'write-kubeconfig': { type: 'string', describe: 'Also write the kubeconfig to this file' },
+      'log-level': {
+        choices: LOG_LEVELS,
+        default: 'warn' as const,
+        describe: 'Least level of the controller’s own log, on standard error',
+      },
+    },
+    handler: async (flags) => {
+      if (!Number.isInteger(flags.port) || flags.port < 0 || flags.port > 65535) {
+        throw new UsageError(`--port: expected a port number from 0 to 65535, got "${flags.port}"`);
+      }
+      if (flags.empty && flags.file !== undefined) throw new UsageError('--empty and --file contradict each other');
+      if (flags.once && !flags.controller)
+        throw new UsageError('--once waits for the controller, which --no-controller leaves out');
+      const sample = fileURLToPath(new URL(`../../examples/${DEFAULT_SAMPLE}`, import.meta.url));
+      const files = flags.empty ? [] : (flags.file ?? [sample]);
+      const manifests = await loadManifests(files, { stdin: io.stdin });
+      const server = new SandboxApiServer();
+      const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
+      try {
+        const url = await server.listen(flags.port);
+        const kubeconfig = join(folder, 'kubeconfig');
+        for (const path of [kubeconfig, flags['write-kubeconfig']]) {
+          if (path !== undefined) await writeFile(path, server.kubeconfig(), { mode: 0o600 });
+        }
+        loadCluster(server.store, manifests);
+        const source = flags.empty ? 'nothing in it' : (flags.file?.join(', ') ?? `sample ${DEFAULT_SAMPLE}`);
+        await new Sandbox(io, server, flags['write-kubeconfig'] ?? kubeconfig, flags).run(url, source);
+      } finally {
+        await server.close();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+class Sandbox {
+  readonly #io: Io;
+  readonly #server: SandboxApiServer;
+  readonly #kubeconfig: string;
+  readonly #flags: SandboxArguments;
+  readonly #paint: Paint;
+  readonly #settings: ControllerSettings;
+
+  constructor(io: Io, server: SandboxApiServer, kubeconfig: string, flags: SandboxArguments) {
+    this.#io = io;
+    this.#server = server;
+    this.#kubeconfig = kubeconfig;
+    this.#flags = flags;
+    this.#paint = painter(io);
+    this.#settings = sandboxSettings(kubeconfig, flags['log-level']);
+  }
+
+  async run(url: string, source: string): Promise<void> {
+    const stop = new AbortController();
+    const interrupted = this.#io.untilSignal(() => undefined);
+    interrupted.addEventListener('abort', () => stop.abort(), { once: true });
+    this.#say(`Stand-in Kubernetes API server on ${url}, in memory, with ${source}\n`);
+    const unfollow = this.#follow();
+    if (!this.#flags.controller) {
+      this.#say(this.#invitation());
+      await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
+      unfollow();
+      return;
+    }
+    let wired: (controller: Controller) => void = () => undefined;
+    const controller = new Promise<Controller>((resolve) => (wired = resolve));
+    const { stderr } = this.#io;
+    const logger = createLogger({
+      format: 'text',
+      level: this.#settings.logLevel,
+      stream: stderr,
+      colour: this.#io.isErrorTTY,
+    });
+    const running = runController(this.#settings, logger, stop.signal, { onWired: wired });
+    try {
+      await Promise.race([this.#present(controller, stop.signal), running]);
+      if (!this.#flags.once && !stop.signal.aborted) {
+        this.#say(this.#invitation());
+        await running;
+      }
+    } finally {
+      unfollow();
+      stop.abort();
+      await running;
+    }
+  }
+
+  /** Waits for the first settled state and shows it. */
+  async #present(wired: Promise<Controller>, signal: AbortSignal): Promise<void> {
+    const controller = await wired;
+    const deadlineMs = systemClock.monotonicMs() + SETTLE_LIMIT_MS;
+    while (!controller.settled && !signal.aborted && systemClock.monotonicMs() < deadlineMs) {
+      await sleep(systemClock, SETTLE_POLL_MS, signal);
+    }
+    if (signal.aborted) return;
+    await controller.flushEvents();
+    const state = this.#state();
+    const { settings } = this.#settings;
+    const taking = state.services.filter((service) => chooseMode(readService(service)).mode !== 'off');
+    this.#say('');
+    for (const service of taking) this.#say(`${renderService(service, state, settings, this.#paint)}\n`);
+    if (taking.length === 0)
+      this.#say('No Service asks for hints; annotate one with service.kubernetes.io/topology-mode=Auto.\n');
+    const missing = missingHints(state, settings);
+    if (controller.settled && missing.length === 0) return;
+    const what =
+      missing.length === 0 ? 'the controller did not settle' : `hints are missing: ${missing.slice(0, 5).join(', ')}`;
+    this.#io.stderr.write(`slicehints sandbox: ${what}\n`);
+    if (this.#flags.once) this.#io.setExitCode(1);
+  }
+
+  #state(): SandboxState {
+    const { store } = this.#server;
+    return {
+      nodes: store.list('nodes'),
+      services: store.list('services'),
+      slices: store.list('endpointslices'),
+    };
+  }
+
+  /** Says what changes in the server as it changes. */
+  #follow(): () => void {
+    const { store } = this.#server;
+    const stops = [
+      store.subscribe('endpointslices', ({ type, object }) => {
+        if (type !== 'MODIFIED') return;
+        const { metadata, endpoints } = object as EndpointSliceManifest;
+        const hints = (endpoints ?? []).map(
+          (endpoint) => `${endpoint.addresses?.[0] ?? ''}→${describeHints(endpoint) || 'none'}`,
+        );
+        const shown = hints.length > 8 ? [...hints.slice(0, 8), `… ${hints.length - 8} more`] : hints;
+        this.#tell('slice', `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`, shown.join(' '));
+      }),
+      store.subscribe('events', ({ type, object }) => {
+        if (type === 'DELETED') return;
+        const event = object as {
+          involvedObject?: { namespace?: string; name?: string };
+          type?: string;
+          reason?: string;
+          message?: string;
+          note?: string;
+        };
+        const subject = `${event.involvedObject?.namespace ?? ''}/${event.involvedObject?.name ?? ''}`;
+        this.#tell('event', subject, `${event.type ?? ''} ${event.reason ?? ''}: ${event.message ?? event.note ?? ''}`);
+      }),
+    ];
+    return () => stops.forEach((end) => end());
+  }
+
+  #tell(kind: string, subject: string, text: string): void {
+    const time = new Date(systemClock.wallMs()).toISOString().slice(11, 23);
+    this.#say(`${this.#paint('dim', time)}  ${kind}  ${subject}  ${text}`);
+  }
+
+  #invitation(): string {
+    const kubectl = `kubectl --kubeconfig ${this.#kubeconfig}`;
+    const taking = this.#state().services.find((service) => chooseMode(readService(service)).mode !== 'off');
+    const target = taking ?? this.#state().services[0];
+    const namespace = target?.metadata?.namespace ?? 'default';
+    const name = target?.metadata?.name ?? 'NAME';
+    return [
+      'The server stays up; changes are shown as they happen. Ctrl-C ends it. Play with it from another terminal:',
+      `  ${kubectl} describe service -n ${namespace} ${name}`,
+      `  ${kubectl} get endpointslices -n ${namespace} -l kubernetes.io/service-name=${name} -o yaml`,
+      `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Disabled --overwrite`,
+      `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Auto --overwrite`,
+      `  ${kubectl} get nodes -L topology.kubernetes.io/zone`,
+      '',
+    ].join('\n');
+  }
+
+  #say(text: string): void {
+    this.#io.stdout.write(`${text}\n`);
+  }
+}
+
+/** The controller's own defaults, with its servers off and no limit towards a server in the same process. */
+function sandboxSettings(kubeconfig: string, level: LogLevel): ControllerSettings {
+  const defaults = Object.fromEntries(
+    Object.entries(CONTROLLER_FLAGS).map(([flag, option]) => [flag, 'default' in option ? option.default : undefined]),
+  );
+  return readControllerSettings({
+    ...(defaults as Parameters<typeof readControllerSettings>[0]),
+    kubeconfig,
+    'kube-api-qps': '0',
+    'metrics-bind-address': '0',
+    'health-probe-bind-address': '0',
+    'log-level': level,
+    'log-format': 'text',
+  });
+}

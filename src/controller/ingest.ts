@@ -1,0 +1,61 @@
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../topology/manifest.js';
+import { readNode, type NodeRecord } from '../topology/node.js';
+import { readService, type ServiceRecord } from '../topology/service.js';
+import { readSlice, type EndpointRecord, type SliceRecord } from '../topology/slice.js';
+
+/**
+ * Turns objects of the API into records at the moment they arrive, so that image lists, managed fields and the like are
+ * garbage at once, and strings that repeat on thousands of objects (zones, nodes, namespaces, labels) are held once.
+ */
+export class Ingest {
+  readonly #interned = new Map<string, string>();
+
+  readonly service = (raw: unknown): ServiceRecord => {
+    const record = readService(raw as ServiceManifest);
+    return { ...record, namespace: this.#intern(record.namespace) };
+  };
+
+  readonly slice = (raw: unknown): SliceRecord => {
+    const record = readSlice(raw as EndpointSliceManifest);
+    return {
+      ...record,
+      namespace: this.#intern(record.namespace),
+      serviceName: this.#intern(record.serviceName),
+      managedBy: this.#intern(record.managedBy),
+      addressType: this.#intern(record.addressType),
+      portNames: record.portNames.map((name) => this.#intern(name)),
+      endpoints: record.endpoints.map((endpoint) => this.#endpoint(endpoint)),
+    };
+  };
+
+  readonly node = (raw: unknown): NodeRecord => {
+    const record = readNode(raw as NodeManifest);
+    const labels: Record<string, string> = {};
+    for (const [key, value] of Object.entries(record.labels)) labels[this.#intern(key)] = this.#intern(value);
+    return { ...record, name: this.#intern(record.name), zone: this.#intern(record.zone), labels };
+  };
+
+  #endpoint(endpoint: EndpointRecord): EndpointRecord {
+    const { hints } = endpoint;
+    return {
+      ...endpoint,
+      zone: this.#intern(endpoint.zone),
+      nodeName: this.#intern(endpoint.nodeName),
+      hints: hints && {
+        forZones: hints.forZones?.map((zone) => this.#intern(zone)),
+        forNodes: hints.forNodes?.map((node) => this.#intern(node)),
+      },
+    };
+  }
+
+  #intern(text: string): string {
+    const known = this.#interned.get(text);
+    if (known !== undefined) return known;
+    // Names of nodes that come and go for years must not pile up; dropping the table costs a little sharing, no more.
+    if (this.#interned.size >= MAX_INTERNED) this.#interned.clear();
+    this.#interned.set(text, text);
+    return text;
+  }
+}
+
+const MAX_INTERNED = 200_000;

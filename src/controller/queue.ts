@@ -1,0 +1,186 @@
+import PQueue from 'p-queue';
+import type { Clock } from '../kube/clock.js';
+
+/** What became of one run for a key. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  /** Run again at once with what is known by then, e.g. after a conflict. */
+  | { readonly kind: 'again' }
+  /** Run again after the key's back-off, or, where the server named a time, not before that. */
+  | { readonly kind: 'retry'; readonly retryAfterMs?: number | undefined; readonly error: unknown };
+
+export interface QueueObserver {
+  added(): void;
+  /** A run starts; the key has waited `queuedMs` for it. */
+  started(queuedMs: number): void;
+  finished(workMs: number, outcome: Outcome['kind']): void;
+  depth(waiting: number): void;
+}
+
+export interface QueueOptions {
+  /** Must not throw for ordinary failures; what it throws counts as `retry`. */
+  readonly run: (key: string, firstEventMs: number) => Promise<Outcome>;
+  readonly concurrency: number;
+  /** A key that had work less than this ago waits until its events pause for this long. */
+  readonly coalesceMs: number;
+  readonly clock: Clock;
+  readonly observer: QueueObserver;
+  readonly baseDelayMs?: number;
+  readonly maxDelayMs?: number;
+}
+
+/** A burst that does not end is planned all the same, each time this many windows have passed. */
+const LONGEST_BURST_WINDOWS = 20;
+
+interface Entry {
+  phase: 'queued' | 'running' | 'cooling' | 'backing-off';
+  /** Something happened since the last run started. */
+  dirty: boolean;
+  firstEventMs: number;
+  lastEventMs: number;
+  queuedMs: number;
+  failures: number;
+  /** Until when the server asked to be left alone; 0 when it did not. */
+  notBeforeMs: number;
+  cancel: () => void;
+}
+
+/**
+ * The work queue: Services by key, each at most once in the queue and never twice at a time (client-go's workqueue:
+ * dedupe, dirty while processing, exponential back-off per key). The first event of a quiet key runs at once; those
+ * that follow are coalesced and run once more when they pause. p-queue does the running.
+ */
+export class ServiceQueue {
+  readonly #options: QueueOptions;
+  readonly #pool: PQueue;
+  readonly #entries = new Map<string, Entry>();
+  readonly #baseDelayMs: number;
+  readonly #maxDelayMs: number;
+  #stopped = false;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#baseDelayMs = options.baseDelayMs ?? 1000;
+    this.#maxDelayMs = options.maxDelayMs ?? 300_000;
+    this.#pool = new PQueue({ concurrency: options.concurrency, autoStart: false });
+  }
+
+  /** Keys that wait in the pool. */
+  get depth(): number {
+    return this.#pool.size;
+  }
+
+  /** Nothing waits, runs, cools down or backs off. */
+  get idle(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** Until this is called, keys are taken in and wait. */
+  start(): void {
+    this.#pool.start();
+  }
+
+  /** Takes in nothing more, drops what waits, and settles when the runs under way have ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#pool.pause();
+    this.#pool.clear();
+    for (const entry of this.#entries.values()) entry.cancel();
+    await this.#pool.onPendingZero();
+    this.#entries.clear();
+  }
+
+  /** Something about this key has changed. */
+  add(key: string): void {
+    if (this.#stopped) return;
+    const now = this.#options.clock.monotonicMs();
+    this.#options.observer.added();
+    const entry = this.#entries.get(key);
+    if (entry === undefined) {
+      const fresh: Entry = {
+        phase: 'queued',
+        dirty: true,
+        firstEventMs: now,
+        lastEventMs: now,
+        queuedMs: now,
+        failures: 0,
+        notBeforeMs: 0,
+        cancel: () => undefined,
+      };
+      this.#entries.set(key, fresh);
+      this.#enqueue(key, fresh);
+      return;
+    }
+    if (!entry.dirty) entry.firstEventMs = now;
+    entry.dirty = true;
+    entry.lastEventMs = now;
+    // News may be just what a failing key waits for: it need not wait out a long back-off, only what the server asked.
+    if (entry.phase === 'backing-off') this.#backOff(key, entry, Math.max(this.#baseDelayMs, entry.notBeforeMs - now));
+  }
+
+  #enqueue(key: string, entry: Entry): void {
+    entry.cancel();
+    entry.phase = 'queued';
+    entry.queuedMs = this.#options.clock.monotonicMs();
+    // p-queue hands on what the task throws; #run throws nothing.
+    void this.#pool.add(() => this.#run(key, entry));
+    this.#options.observer.depth(this.#pool.size);
+  }
+
+  async #run(key: string, entry: Entry): Promise<void> {
+    const { clock, observer } = this.#options;
+    const startMs = clock.monotonicMs();
+    entry.phase = 'running';
+    entry.dirty = false;
+    observer.started(startMs - entry.queuedMs);
+    observer.depth(this.#pool.size);
+    let outcome: Outcome;
+    try {
+      outcome = await this.#options.run(key, entry.firstEventMs);
+    } catch (error) {
+      outcome = { kind: 'retry', error };
+    }
+    const now = clock.monotonicMs();
+    observer.finished(now - startMs, outcome.kind);
+    if (this.#stopped) return;
+    if (outcome.kind === 'again') {
+      entry.dirty = true;
+      this.#enqueue(key, entry);
+    } else if (outcome.kind === 'retry') {
+      entry.failures++;
+      entry.dirty = true;
+      entry.notBeforeMs = outcome.retryAfterMs === undefined ? 0 : now + outcome.retryAfterMs;
+      const delay = Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** Math.min(entry.failures - 1, 30));
+      this.#backOff(key, entry, Math.max(delay, outcome.retryAfterMs ?? 0));
+    } else {
+      entry.failures = 0;
+      entry.notBeforeMs = 0;
+      this.#coolDown(key, entry);
+    }
+  }
+
+  /** Waits `ms`; a wait that would end sooner already stays. */
+  #backOff(key: string, entry: Entry, ms: number): void {
+    entry.cancel();
+    entry.phase = 'backing-off';
+    entry.cancel = this.#options.clock.after(ms, () => this.#enqueue(key, entry));
+  }
+
+  #coolDown(key: string, entry: Entry): void {
+    entry.phase = 'cooling';
+    const { clock, coalesceMs } = this.#options;
+    const check = (): void => {
+      if (!entry.dirty) {
+        this.#entries.delete(key);
+        return;
+      }
+      const now = clock.monotonicMs();
+      const pauseEndsMs = entry.lastEventMs + coalesceMs;
+      const latestMs = entry.firstEventMs + coalesceMs * LONGEST_BURST_WINDOWS;
+      const waitMs = Math.min(pauseEndsMs, latestMs) - now;
+      if (waitMs <= 0) this.#enqueue(key, entry);
+      else entry.cancel = clock.after(waitMs, check);
+    };
+    entry.cancel = clock.after(coalesceMs, check);
+  }
+}

@@ -1,0 +1,106 @@
+import { summariseCluster, type Cluster } from '../topology/cluster.js';
+import type { NodeRecord } from '../topology/node.js';
+import type { ServiceRecord } from '../topology/service.js';
+import type { SliceRecord } from '../topology/slice.js';
+
+/** What the state tells the rest of the controller. Called synchronously, while the change is already in the state. */
+export interface StateListener {
+  /** A Service or one of its slices changed; `namespace/name`. */
+  serviceChanged(key: string): void;
+  /** Something about nodes changed that a plan may depend on. */
+  nodesChanged(): void;
+}
+
+const NO_SLICES: readonly SliceRecord[] = Object.freeze([]);
+
+function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  if (a === b) return true;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/** Whether a plan could tell the two apart; heartbeats and image lists do not count. */
+export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
+  return (
+    a.zone === b.zone &&
+    a.cpuNano === b.cpuNano &&
+    a.ready === b.ready &&
+    a.excluded === b.excluded &&
+    sameLabels(a.labels, b.labels)
+  );
+}
+
+/** The trimmed objects of the cluster with the indexes that a plan needs. The reflectors write it, reconciles read it. */
+export class ClusterState {
+  readonly #listener: StateListener;
+  readonly #services = new Map<string, ServiceRecord>();
+  readonly #slicesByService = new Map<string, Map<string, SliceRecord>>();
+  readonly #nodes = new Map<string, NodeRecord>();
+  #cluster: Cluster | undefined;
+
+  constructor(listener: StateListener) {
+    this.#listener = listener;
+  }
+
+  get services(): ReadonlyMap<string, ServiceRecord> {
+    return this.#services;
+  }
+
+  get nodeCount(): number {
+    return this.#nodes.size;
+  }
+
+  get sliceCount(): number {
+    let count = 0;
+    for (const slices of this.#slicesByService.values()) count += slices.size;
+    return count;
+  }
+
+  /** The nodes summed up; computed once after each change that matters. */
+  get cluster(): Cluster {
+    this.#cluster ??= summariseCluster([...this.#nodes.values()]);
+    return this.#cluster;
+  }
+
+  /** The slices of a Service in no particular order. */
+  slicesOf(key: string): readonly SliceRecord[] {
+    const slices = this.#slicesByService.get(key);
+    return slices === undefined ? NO_SLICES : [...slices.values()];
+  }
+
+  applyService(key: string, next: ServiceRecord | undefined): void {
+    if (next === undefined) this.#services.delete(key);
+    else this.#services.set(key, next);
+    this.#listener.serviceChanged(key);
+  }
+
+  /** A slice may move to another Service when its label changes: both Services hear of it. */
+  applySlice(key: string, next: SliceRecord | undefined, previous: SliceRecord | undefined): void {
+    const before = previous === undefined ? undefined : serviceKeyOf(previous);
+    const after = next === undefined ? undefined : serviceKeyOf(next);
+    if (before !== undefined && before !== after) {
+      const slices = this.#slicesByService.get(before);
+      slices?.delete(key);
+      if (slices?.size === 0) this.#slicesByService.delete(before);
+      this.#listener.serviceChanged(before);
+    }
+    if (next === undefined || after === undefined) return;
+    const slices = this.#slicesByService.get(after);
+    if (slices === undefined) this.#slicesByService.set(after, new Map([[key, next]]));
+    else slices.set(key, next);
+    this.#listener.serviceChanged(after);
+  }
+
+  applyNode(key: string, next: NodeRecord | undefined, previous: NodeRecord | undefined): void {
+    if (next === undefined) this.#nodes.delete(key);
+    else this.#nodes.set(key, next);
+    if (next !== undefined && previous !== undefined && sameNode(next, previous)) return;
+    this.#cluster = undefined;
+    this.#listener.nodesChanged();
+  }
+}
+
+/** `namespace/name` of the Service that a slice belongs to; undefined when its label does not say. */
+function serviceKeyOf(slice: SliceRecord): string | undefined {
+  return slice.serviceName === '' ? undefined : `${slice.namespace}/${slice.serviceName}`;
+}

@@ -1,0 +1,112 @@
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { SlicePlan } from '../hints/plan.js';
+import { ApiError, type Transport } from '../kube/transport.js';
+import { FIELD_MANAGER } from '../topology/slice.js';
+
+/** What became of one patch. */
+export type WriteResult =
+  | { readonly kind: 'written' }
+  /** Somebody else wrote first; the fresh object is in the state now. */
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'gone' }
+  /** The server will never take it (422): not to be tried again as it is. */
+  | { readonly kind: 'rejected'; readonly message: string; readonly known: boolean }
+  /** We are not the leader, or this is a dry run: nothing was sent. */
+  | { readonly kind: 'withheld' }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfterMs: number | undefined };
+
+export interface WriterOptions {
+  readonly transport: Transport;
+  /** Asked immediately before a patch is sent: whether the lease is ours at this moment. */
+  readonly mayWrite: () => boolean;
+  readonly dryRun: boolean;
+  /** Takes the server's answer into the cache, so that the next plan sees it before the watch brings it. */
+  readonly onAnswer: (key: string, raw: unknown, patchedVersion: string) => void;
+  /** Hears of every patch that was taken, with the slice as it is now. */
+  readonly onWritten: (raw: unknown) => void;
+  readonly logger: Logger;
+  readonly observeWrite: (result: WriteResult['kind'], endpointsMoved: number) => void;
+}
+
+export function slicePath(namespace: string, name: string): string {
+  return `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices/${encodeURIComponent(name)}`;
+}
+
+/** How many refused patches are remembered, so that a change elsewhere in the Service does not send them again. */
+const REMEMBERED_REJECTIONS = 1000;
+
+/** Sends the patches of a plan. It decides nothing but what an answer of the server means. */
+export class SliceWriter {
+  readonly #options: WriterOptions;
+  readonly #rejected = new LRUCache<string, string>({ max: REMEMBERED_REJECTIONS });
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  async write({ slice, patch, moved }: SlicePlan): Promise<WriteResult> {
+    if (patch === undefined) return { kind: 'written' };
+    const result = await this.#send(slice, patch);
+    this.#options.observeWrite(result.kind, moved);
+    return result;
+  }
+
+  async #send(slice: SlicePlan['slice'], patch: NonNullable<SlicePlan['patch']>): Promise<WriteResult> {
+    const { transport, mayWrite, dryRun, onAnswer, onWritten, logger } = this.#options;
+    const { namespace, name, resourceVersion } = slice;
+    const key = `${namespace}/${name}`;
+    const log = { namespace, slice: name };
+    // The first operation is the version, which changes while the rest stays refused.
+    const fingerprint = `${key} ${JSON.stringify(patch.slice(1))}`;
+    const refusal = this.#rejected.get(fingerprint);
+    if (refusal !== undefined) return { kind: 'rejected', message: refusal, known: true };
+    if (dryRun) {
+      logger.info({ ...log, patch }, 'would patch slice (dry run)');
+      return { kind: 'withheld' };
+    }
+    if (!mayWrite()) return { kind: 'withheld' };
+    const path = slicePath(namespace, name);
+    try {
+      const answer = await transport.send({
+        method: 'PATCH',
+        path,
+        query: { fieldManager: FIELD_MANAGER },
+        body: patch,
+        contentType: 'application/json-patch+json',
+        precondition: mayWrite,
+      });
+      onWritten(answer);
+      onAnswer(key, answer, resourceVersion);
+      logger.debug(log, 'slice patched');
+      return { kind: 'written' };
+    } catch (error) {
+      if (!(error instanceof ApiError)) return { kind: 'failed', error, retryAfterMs: undefined };
+      if (error.kind === 'withheld') return { kind: 'withheld' };
+      switch (error.status) {
+        case 404:
+          return { kind: 'gone' };
+        case 409:
+          logger.debug(log, 'slice was changed by somebody else; planning again from the fresh one');
+          return this.#refresh(key, path, resourceVersion);
+        case 422:
+          this.#rejected.set(fingerprint, error.message);
+          logger.warn({ ...log, err: error }, 'the server refuses this patch; it is not sent again');
+          return { kind: 'rejected', message: error.message, known: false };
+        default:
+          return { kind: 'failed', error, retryAfterMs: error.retryAfterMs };
+      }
+    }
+  }
+
+  /** After a conflict the watch may lag behind: the fresh object is fetched, so that the next plan starts from it. */
+  async #refresh(key: string, path: string, staleVersion: string): Promise<WriteResult> {
+    try {
+      this.#options.onAnswer(key, await this.#options.transport.send({ method: 'GET', path }), staleVersion);
+      return { kind: 'conflict' };
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return { kind: 'gone' };
+      return { kind: 'failed', error, retryAfterMs: error instanceof ApiError ? error.retryAfterMs : undefined };
+    }
+  }
+}

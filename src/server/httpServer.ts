@@ -1,0 +1,34 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { BindAddress } from './bindAddress.js';
+
+export interface RunningServer {
+  readonly host: string;
+  readonly port: number;
+  /** Ends every connection; settles when the port is free. */
+  close(): Promise<void>;
+}
+
+/** Clients of these servers are probes and scrapers: whoever needs longer for a request is not one of them. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** @throws when the address cannot be had (in use, no such host) */
+export function startServer(address: BindAddress, listener: RequestListener): Promise<RunningServer> {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, listener);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: address.port, ...(address.host === undefined ? {} : { host: address.host }) }, () => {
+      server.removeListener('error', reject);
+      const bound = server.address() as AddressInfo;
+      resolve({
+        host: bound.address,
+        port: bound.port,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            server.closeAllConnections();
+          }),
+      });
+    });
+  });
+}

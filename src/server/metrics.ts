@@ -1,0 +1,356 @@
+import type { RequestListener } from 'node:http';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { ControllerObserver } from '../controller/observer.js';
+import type { Controller } from '../controller/controller.js';
+import type { EventRecorderObserver } from '../kube/eventRecorder.js';
+import type { ReflectorObserver } from '../kube/reflector.js';
+
+/** Name of our queue and lease in metrics that other components have too. */
+const NAME = 'slicehints';
+const FAST_SECONDS = [1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
+const LOADS = [1, 1.05, 1.1, 1.2, 1.3, 1.5, 2, 3, 5, 10, 40];
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Series with namespace and Service as labels: many, so only where the operator asks for them. */
+  readonly perService: boolean;
+}
+
+/**
+ * Everything that `/metrics` shows: the names that every Kubernetes controller has (workqueue_, rest_client_,
+ * leader_election_) and our own, prefixed slicehints_. Counters of fixed labels start at zero.
+ */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly observer: ControllerObserver;
+  readonly #requests: Counter<'method' | 'host' | 'code'>;
+  readonly #requestSeconds: Histogram<'method' | 'host'>;
+  readonly #lists: Counter<'resource' | 'how'>;
+  readonly #listSeconds: Histogram<'resource'>;
+  readonly #listFailures: Counter<'resource'>;
+  readonly #handlerErrors: Counter<'resource'>;
+  readonly #watchEnds: Counter<'resource' | 'reason'>;
+  readonly #watchEvents: Counter<'resource' | 'type'>;
+  readonly #badEvents: Counter<'resource'>;
+  readonly #recorded: Counter<'result'>;
+
+  constructor(options: MetricsOptions) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    new Gauge({
+      name: 'slicehints_build_info',
+      help: 'Constant 1, labelled with the version.',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set({ version: options.version, node: process.version }, 1);
+    this.#requests = new Counter({
+      name: 'rest_client_requests_total',
+      help: 'Requests to the API server by method, host and status code; <error> codes never reached an answer.',
+      labelNames: ['method', 'host', 'code'],
+      registers,
+    });
+    this.#requestSeconds = new Histogram({
+      name: 'rest_client_request_duration_seconds',
+      help: 'Time of requests to the API server, watches excepted.',
+      labelNames: ['method', 'host'],
+      buckets: LATENCY_SECONDS,
+      registers,
+    });
+    this.#lists = new Counter({
+      name: 'slicehints_reflector_lists_total',
+      help: 'Complete lists of a resource, streamed or in pages; all after the first are relists.',
+      labelNames: ['resource', 'how'],
+      registers,
+    });
+    this.#listSeconds = new Histogram({
+      name: 'slicehints_reflector_list_duration_seconds',
+      help: 'Time of complete lists.',
+      labelNames: ['resource'],
+      buckets: LATENCY_SECONDS,
+      registers,
+    });
+    this.#listFailures = new Counter({
+      name: 'slicehints_reflector_list_failures_total',
+      help: 'Lists that failed.',
+      labelNames: ['resource'],
+      registers,
+    });
+    this.#handlerErrors = new Counter({
+      name: 'slicehints_reflector_handler_errors_total',
+      help: 'Changes that our own code could not take in: always a bug.',
+      labelNames: ['resource'],
+      registers,
+    });
+    this.#watchEnds = new Counter({
+      name: 'slicehints_reflector_watch_ends_total',
+      help: 'Watches that ended, by what ended them.',
+      labelNames: ['resource', 'reason'],
+      registers,
+    });
+    this.#watchEvents = new Counter({
+      name: 'slicehints_reflector_events_total',
+      help: 'Events of watches by type.',
+      labelNames: ['resource', 'type'],
+      registers,
+    });
+    this.#badEvents = new Counter({
+      name: 'slicehints_reflector_bad_objects_total',
+      help: 'Objects or lines that could not be read and were skipped.',
+      labelNames: ['resource'],
+      registers,
+    });
+    this.#recorded = new Counter({
+      name: 'slicehints_events_total',
+      help: 'Kubernetes Events by what became of them.',
+      labelNames: ['result'],
+      registers,
+    });
+    this.observer = this.#controllerObserver(options.perService);
+  }
+
+  /** For the transports. */
+  readonly onRequest = (request: { method: string; host: string; code: string; seconds: number }): void => {
+    this.#requests.inc({ method: request.method, host: request.host, code: request.code });
+    this.#requestSeconds.observe({ method: request.method, host: request.host }, request.seconds);
+  };
+
+  /** For the Event recorder. */
+  readonly recorderObserver: EventRecorderObserver = {
+    onWritten: (how) => this.#recorded.inc({ result: how }),
+    onDropped: (why) => this.#recorded.inc({ result: `dropped_${why}` }),
+    onRetry: () => this.#recorded.inc({ result: 'retried' }),
+  };
+
+  /** For the reflectors. */
+  readonly reflectorObserver: ReflectorObserver = {
+    onList: (resource, { how, seconds }) => {
+      this.#lists.inc({ resource, how });
+      this.#listSeconds.observe({ resource }, seconds);
+    },
+    onListFailed: (resource) => this.#listFailures.inc({ resource }),
+    onWatchEnd: (resource, reason) => this.#watchEnds.inc({ resource, reason }),
+    onEvent: (resource, type) => this.#watchEvents.inc({ resource, type }),
+    onBadEvent: (resource) => this.#badEvents.inc({ resource }),
+    onHandlerError: (resource) => this.#handlerErrors.inc({ resource }),
+  };
+
+  /** Gauges that are read off the controller when somebody scrapes. */
+  watchController(controller: Controller, monotonicMs: () => number): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'leader_election_master_status',
+      help: '1 on the replica that leads, 0 elsewhere.',
+      labelNames: ['name'],
+      registers,
+      collect() {
+        this.set({ name: NAME }, controller.leading ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'slicehints_cache_synced',
+      help: '1 once the cache of a resource has been filled.',
+      labelNames: ['resource'],
+      registers,
+      collect() {
+        for (const { name, synced } of controller.reflectors) this.set({ resource: name }, synced ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'slicehints_cache_last_contact_seconds',
+      help: 'Time since the API server last sent anything for a resource.',
+      labelNames: ['resource'],
+      registers,
+      collect() {
+        for (const { name, lastContactMs } of controller.reflectors) {
+          this.set({ resource: name }, Math.max(0, monotonicMs() - lastContactMs) / 1000);
+        }
+      },
+    });
+    new Gauge({
+      name: 'slicehints_services_contended',
+      help: 'Services left alone for now because another writer keeps undoing their hints.',
+      registers,
+      collect() {
+        this.set(controller.contended);
+      },
+    });
+    new Gauge({
+      name: 'slicehints_services',
+      help: 'Services that take part, by mode and reason of their verdict.',
+      labelNames: ['mode', 'reason'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { mode, reason, services } of controller.book.count()) this.set({ mode, reason }, services);
+      },
+    });
+  }
+
+  listener(): RequestListener {
+    return (request, response) => {
+      if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/metrics') {
+        response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('not found\n');
+        return;
+      }
+      this.registry.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': this.registry.contentType }).end(text),
+        (error: unknown) =>
+          response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`${String(error)}\n`),
+      );
+    };
+  }
+
+  #controllerObserver(perService: boolean): ControllerObserver {
+    const registers = [this.registry];
+    const labelNames = ['name'] as const;
+    const name = NAME;
+    const depth = new Gauge({
+      name: 'workqueue_depth',
+      help: 'Services that wait in the queue.',
+      labelNames,
+      registers,
+    });
+    const adds = new Counter({
+      name: 'workqueue_adds_total',
+      help: 'Events that asked for a Service to be looked at.',
+      labelNames,
+      registers,
+    });
+    const retries = new Counter({
+      name: 'workqueue_retries_total',
+      help: 'Services that had to be tried again.',
+      labelNames,
+      registers,
+    });
+    const queueSeconds = new Histogram({
+      name: 'workqueue_queue_duration_seconds',
+      help: 'How long a Service waits in the queue.',
+      labelNames,
+      buckets: FAST_SECONDS,
+      registers,
+    });
+    const workSeconds = new Histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'How long a Service takes, writes included.',
+      labelNames,
+      buckets: FAST_SECONDS,
+      registers,
+    });
+    const reconciles = new Counter({
+      name: 'slicehints_reconcile_total',
+      help: 'Reconciles by result.',
+      labelNames: ['result'],
+      registers,
+    });
+    const writes = new Counter({
+      name: 'slicehints_slice_writes_total',
+      help: 'Patches of EndpointSlices by result.',
+      labelNames: ['result'],
+      registers,
+    });
+    const moved = new Counter({
+      name: 'slicehints_endpoints_moved_total',
+      help: 'Endpoints whose hints were changed by written patches.',
+      registers,
+    });
+    const planSeconds = new Histogram({
+      name: 'slicehints_plan_duration_seconds',
+      help: 'Time to plan one Service.',
+      labelNames: ['mode'],
+      buckets: [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.1, 1],
+      registers,
+    });
+    const hintSeconds = new Histogram({
+      name: 'slicehints_event_to_hint_seconds',
+      help: 'From the first event of a Service to the answered patch that follows from it.',
+      buckets: LATENCY_SECONDS,
+      registers,
+    });
+    const inZone = new Histogram({
+      name: 'slicehints_forecast_in_zone_share',
+      help: 'Forecast part of traffic that stays in its zone, per plan.',
+      labelNames: ['mode'],
+      buckets: SHARES,
+      registers,
+    });
+    const worst = new Histogram({
+      name: 'slicehints_forecast_worst_load',
+      help: 'Forecast load of the busiest endpoint over the mean, per plan.',
+      labelNames: ['mode'],
+      buckets: LOADS,
+      registers,
+    });
+    const serviceLabels = ['namespace', 'service', 'address_type'] as const;
+    const perServiceGauges = perService
+      ? {
+          inZone: new Gauge({
+            name: 'slicehints_service_in_zone_share',
+            help: 'Forecast in-zone share of a Service.',
+            labelNames: serviceLabels,
+            registers,
+          }),
+          worst: new Gauge({
+            name: 'slicehints_service_worst_load',
+            help: 'Forecast worst load of a Service.',
+            labelNames: serviceLabels,
+            registers,
+          }),
+        }
+      : undefined;
+
+    depth.set({ name }, 0);
+    adds.inc({ name }, 0);
+    retries.inc({ name }, 0);
+    for (const result of ['done', 'again', 'retry']) reconciles.inc({ result }, 0);
+    for (const result of ['written', 'conflict', 'gone', 'rejected', 'withheld', 'failed']) writes.inc({ result }, 0);
+
+    const undone = new Counter({
+      name: 'slicehints_reverts_total',
+      help: 'Times another writer undid our hints: of the same endpoints (reverted), or while changing them (rebuilt).',
+      labelNames: ['kind'],
+      registers,
+    });
+    for (const kind of ['reverted', 'rebuilt']) undone.inc({ kind }, 0);
+
+    const forget = (key: string): void => {
+      if (perServiceGauges === undefined) return;
+      const [namespace = '', service = ''] = key.split('/');
+      for (const address_type of ['IPv4', 'IPv6', 'FQDN']) {
+        perServiceGauges.inZone.remove({ namespace, service, address_type });
+        perServiceGauges.worst.remove({ namespace, service, address_type });
+      }
+    };
+    return {
+      queue: {
+        added: () => adds.inc({ name }),
+        started: (queuedMs) => queueSeconds.observe({ name }, queuedMs / 1000),
+        finished: (workMs, outcome) => {
+          workSeconds.observe({ name }, workMs / 1000);
+          reconciles.inc({ result: outcome });
+          if (outcome !== 'done') retries.inc({ name });
+        },
+        depth: (waiting) => depth.set({ name }, waiting),
+      },
+      planned: (mode, seconds, forecast, key) => {
+        planSeconds.observe({ mode }, seconds);
+        if (forecast.length === 0) forget(key);
+        const [namespace = '', service = ''] = key.split('/');
+        for (const { addressType, inZoneShare, worstLoad } of forecast) {
+          inZone.observe({ mode }, inZoneShare);
+          worst.observe({ mode }, worstLoad);
+          perServiceGauges?.inZone.set({ namespace, service, address_type: addressType }, inZoneShare);
+          perServiceGauges?.worst.set({ namespace, service, address_type: addressType }, worstLoad);
+        }
+      },
+      wrote: (result, endpointsMoved) => {
+        writes.inc({ result });
+        if (result === 'written') moved.inc(endpointsMoved);
+      },
+      hinted: (seconds) => hintSeconds.observe(seconds),
+      forgot: forget,
+      undone: (kind) => undone.inc({ kind }),
+    };
+  }
+}

@@ -1,0 +1,82 @@
+import { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import yargs, { type CommandModule } from 'yargs';
+import type { ClusterSurroundings } from '../../src/cli/clusterSource.js';
+import { planCommand } from '../../src/cli/planCommand.js';
+import type { Io } from '../../src/cli/terminal.js';
+import { viewCommand } from '../../src/cli/viewCommand.js';
+import { FakeClock } from '../support/fakeClock.js';
+
+class Sink extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString('utf8');
+    done();
+  }
+}
+
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | undefined;
+}
+
+/** The samples that ship; the tests run from build/. */
+export const EXAMPLES = fileURLToPath(new URL('../../../examples', import.meta.url));
+
+export interface World {
+  readonly stdin?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly isTTY?: boolean;
+  readonly isErrorTTY?: boolean;
+  readonly connect?: ClusterSurroundings['connect'];
+  readonly clock?: ClusterSurroundings['clock'];
+}
+
+/** Runs `slicehints plan` in this process, wired to yargs as main.ts does it. */
+export function runPlan(args: readonly string[], world: World = {}): Promise<Ran> {
+  return runCommand('plan', planCommand, args, world);
+}
+
+/** Runs `slicehints view` likewise. */
+export function runViewCommand(args: readonly string[], world: World = {}): Promise<Ran> {
+  return runCommand('view', viewCommand, args, world);
+}
+
+async function runCommand<T>(
+  name: string,
+  command: (io: Io, surroundings: ClusterSurroundings) => CommandModule<object, T>,
+  args: readonly string[],
+  world: World,
+): Promise<Ran> {
+  const stdout = new Sink();
+  const stderr = new Sink();
+  let code: number | undefined;
+  const io = {
+    stdout,
+    stderr,
+    stdin: Readable.from([Buffer.from(world.stdin ?? '')]),
+    env: world.env ?? {},
+    isTTY: world.isTTY ?? false,
+    isErrorTTY: world.isErrorTTY ?? false,
+    setExitCode: (value: number) => {
+      code = value;
+    },
+    untilSignal: () => new AbortController().signal,
+  };
+  const connect = (): never => {
+    throw new Error('This test has no cluster.');
+  };
+  await yargs([name, ...args])
+    .scriptName('slicehints')
+    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .command(command(io, { clock: world.clock ?? new FakeClock(), connect: world.connect ?? connect }))
+    .strict()
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      throw error ?? new Error(message ?? '');
+    })
+    .parseAsync();
+  return { stdout: stdout.text, stderr: stderr.text, code };
+}

@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { LeaderLostError } from '../../src/kube/leaderElector.js';
+import { ApiError, type Transport } from '../../src/kube/transport.js';
+import { parseFault } from '../../src/sandbox/faultSpec.js';
+import { LiveCluster, until } from '../support/liveController.js';
+
+const ENABLED = 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4';
+const LEASE = {
+  namespace: 'default',
+  name: 'slicehints',
+  leaseDurationMs: 2000,
+  renewDeadlineMs: 1500,
+  retryPeriodMs: 200,
+};
+
+/** A transport whose PATCHes of slices are answered by `answer` instead of the server, as long as it throws. */
+const patchesAnswered =
+  (answer: () => void) =>
+  (inner: Transport): Transport => ({
+    send: async (request) => {
+      if (request.method === 'PATCH' && request.path.includes('/endpointslices/')) answer();
+      return inner.send(request);
+    },
+    watch: (request) => inner.watch(request),
+    close: () => inner.close(),
+  });
+
+describe('the controller against the stand-in server', () => {
+  let cluster: LiveCluster;
+  beforeEach(async () => {
+    cluster = new LiveCluster();
+    await cluster.start();
+  });
+  afterEach(() => cluster.stop());
+
+  test('writes hints once, says so once, and is quiet after that', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b', 'a', 'b']);
+    const live = cluster.run();
+    await until(() => expect(cluster.hints('web')).toBe('a b a b'));
+    await until(() => expect(cluster.events('web')).toEqual([ENABLED]));
+    await until(() => expect(live.controller.settled).toBe(true));
+    expect(cluster.patches()).toBe(1);
+    expect(cluster.slice('web')?.metadata?.annotations).toHaveProperty(['slicehints.io/hints']);
+  });
+
+  test('plans nothing before all three caches have synced', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    cluster.server.faults.add(parseFault('forbidden:resource=nodes'));
+    const live = cluster.run();
+    await until(() => expect(live.controller.reflectors.filter(({ synced }) => synced)).toHaveLength(2));
+    expect([live.counts.planned, live.controller.synced]).toEqual([0, false]);
+    cluster.server.faults.clear();
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+  });
+
+  test('takes hints and annotation away in one patch when a Service opts out', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    cluster.run();
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    cluster.putService('web', {});
+    await until(() => expect(cluster.hints('web')).toBe('- -'));
+    expect(cluster.slice('web')?.metadata?.annotations ?? {}).not.toHaveProperty(['slicehints.io/hints']);
+    await until(() => expect(cluster.patches()).toBe(2));
+    await until(() => expect(cluster.events('web').at(-1)).toMatch(/^HintsRemoved: /));
+  });
+
+  test('plans again from the fresh object after a conflict', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    let first = true;
+    const live = cluster.run({
+      wrap: patchesAnswered(() => {
+        if (!first) return;
+        first = false;
+        // Another writer is faster by a moment.
+        cluster.putSlice('web', ['b', 'a']);
+      }),
+    });
+    await until(() => expect(cluster.hints('web')).toBe('b a'));
+    await until(() => expect(live.counts.writes).toMatchObject({ conflict: 1, written: 1 }));
+  });
+
+  test('a refused patch (422) is one Warning Event and is not sent again', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    let sent = 0;
+    const live = cluster.run({
+      wrap: patchesAnswered(() => {
+        sent++;
+        throw new ApiError('http', 'endpoints[0].hints: Invalid value', { status: 422, reason: 'Invalid' });
+      }),
+    });
+    await until(() => expect(cluster.events('web')).toHaveLength(1));
+    expect(cluster.events('web')[0]).toMatch(
+      /^HintsRejected: The API server refuses the hints for EndpointSlice web-1: endpoints\[0\]/,
+    );
+    cluster.putService('web', { 'service.kubernetes.io/topology-mode': 'Auto', 'slicehints.io/note': 'changed' });
+    await until(() => expect(live.counts.writes['rejected']).toBe(2));
+    expect(sent).toBe(1);
+  });
+
+  test.each([
+    ['429 with Retry-After', 'too-many-requests:verb=patch,resource=endpointslices,count=1,retryAfterSeconds=1'],
+    ['500', 'server-error:verb=patch,resource=endpointslices,count=1'],
+    ['a connection that breaks', 'reset-body:verb=patch,resource=endpointslices,count=1'],
+  ])('%s is tried again', async (_, fault) => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    cluster.server.faults.add(parseFault(fault));
+    const live = cluster.run();
+    await until(() => expect(live.counts.writes['failed']).toBe(1));
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+  });
+
+  test('a repaired node gives hints back to a Service that lost them; heartbeats plan nothing', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    const live = cluster.run();
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    cluster.putNode('n3', undefined);
+    await until(() => expect(cluster.hints('web')).toBe('- -'));
+    cluster.putNode('n3', 'b');
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    await until(() => expect(live.controller.settled).toBe(true));
+    const { planned } = live.counts;
+    for (let beat = 0; beat < 20; beat++) cluster.putNode('n0', 'a', { heartbeat: String(beat) });
+    // A change that does count comes after the heartbeats, so that they have all been seen when it is.
+    cluster.putSlice('web', ['a', 'b', 'a', 'b']);
+    await until(() => expect(cluster.hints('web')).toBe('a b a b'));
+    expect(live.counts.planned).toBe(planned + 1);
+  });
+
+  test('hints of a Service that does not ask are left alone', async () => {
+    cluster.putService('theirs', {});
+    cluster.putSlice('theirs', ['a=elsewhere', 'b=elsewhere']);
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    cluster.run();
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    expect(cluster.hints('theirs')).toBe('elsewhere elsewhere');
+  });
+
+  test('of two controllers one writes; when it stops the other takes over at once', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    const first = cluster.run({ lease: { ...LEASE, identity: 'first' } });
+    await until(() => expect(first.controller.leading).toBe(true));
+    const second = cluster.run({ lease: { ...LEASE, identity: 'second' } });
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    await until(() => expect(second.controller.synced).toBe(true));
+    expect(second.counts.planned).toBe(0);
+    await first.stop();
+    cluster.putSlice('web', ['b', 'a']);
+    await until(() => expect(cluster.hints('web')).toBe('b a'));
+    await until(() => expect([first.counts.writes['written'], second.counts.writes['written']]).toEqual([1, 1]));
+  });
+
+  test('a leader that loses its lease ends with an error and writes nothing more', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    const live = cluster.run({ lease: { ...LEASE, identity: 'first' } });
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    cluster.server.faults.add(parseFault('server-error:resource=leases'));
+    await expect(live.ended).rejects.toBeInstanceOf(LeaderLostError);
+    cluster.putSlice('web', ['b', 'a']);
+    expect(cluster.hints('web')).toBe('- -');
+    expect(live.counts.writes['written']).toBe(1);
+  });
+
+  test('another writer who strips every hint is left alone after three times, and named once', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    cluster.server.faults.add(parseFault('foreign-write:change=strip,ms=0,fieldManager=slicehints'));
+    const live = cluster.run();
+    await until(() => expect(live.controller.contended).toBe(1));
+    await until(() =>
+      expect(cluster.events('web').filter((event) => event.startsWith('HintsContended'))).toHaveLength(1),
+    );
+    expect(cluster.events('web').at(-1)).toContain('foreign-writer');
+    const { written } = live.counts.writes;
+    expect(written).toBeLessThanOrEqual(4);
+    // News about the Service does not end the pause.
+    for (let i = 0; i < 5; i++) cluster.putSlice('web', i % 2 === 0 ? ['b', 'a'] : ['a', 'b']);
+    await until(() => expect(live.controller.settled).toBe(true));
+    expect(live.counts.writes['written']).toBe(written);
+    // Another wish is another matter.
+    cluster.server.faults.clear();
+    cluster.putService('web', { 'service.kubernetes.io/topology-aware-hints': 'auto' });
+    await until(() => expect(cluster.hints('web')).toMatch(/^(a b|b a)$/));
+  });
+});

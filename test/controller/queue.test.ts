@@ -1,0 +1,213 @@
+import { describe, expect, test } from '@jest/globals';
+import { ServiceQueue, type Outcome, type QueueObserver } from '../../src/controller/queue.js';
+import { FakeClock, settle } from '../support/fakeClock.js';
+
+const silent: QueueObserver = {
+  added: () => undefined,
+  started: () => undefined,
+  finished: () => undefined,
+  depth: () => undefined,
+};
+
+interface Run {
+  readonly key: string;
+  readonly atMs: number;
+  readonly end: (outcome: Outcome) => void;
+}
+
+function setUp(concurrency = 2): {
+  queue: ServiceQueue;
+  clock: FakeClock;
+  runs: Run[];
+  answer: (outcome?: Outcome) => Promise<void>;
+} {
+  const clock = new FakeClock();
+  const runs: Run[] = [];
+  const queue = new ServiceQueue({
+    run: (key) => new Promise((end) => runs.push({ key, atMs: clock.monotonicMs(), end })),
+    concurrency,
+    coalesceMs: 50,
+    clock,
+    observer: silent,
+  });
+  let answered = 0;
+  const answer = async (outcome: Outcome = { kind: 'done' }): Promise<void> => {
+    runs[answered++]?.end(outcome);
+    await settle();
+  };
+  return { queue, clock, runs, answer };
+}
+
+const failure: Outcome = { kind: 'retry', error: new Error('503') };
+const times = (runs: Run[]): number[] => runs.map(({ atMs }) => atMs);
+
+describe('the queue of Services', () => {
+  test('takes keys in before it is started and runs each of them once', async () => {
+    const { queue, runs } = setUp();
+    for (const key of ['a/x', 'a/y', 'a/x']) queue.add(key);
+    await settle();
+    expect(runs).toEqual([]);
+    queue.start();
+    await settle();
+    expect(runs.map(({ key }) => key)).toEqual(['a/x', 'a/y']);
+  });
+
+  test('runs the first event of a quiet key at once and the burst that follows once more when it pauses', async () => {
+    const { queue, clock, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    await answer();
+    for (let i = 0; i < 10; i++) {
+      await clock.advance(20);
+      queue.add('a/x');
+    }
+    expect(times(runs)).toEqual([0]);
+    await clock.advance(50);
+    expect(times(runs)).toEqual([0, 250]);
+  });
+
+  test('plans a burst that never pauses all the same', async () => {
+    const { queue, clock, runs } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    runs[0]?.end({ kind: 'done' });
+    for (let i = 0; i < 200; i++) {
+      await clock.advance(10);
+      queue.add('a/x');
+      const last = runs.at(-1);
+      last?.end({ kind: 'done' });
+    }
+    expect(runs.length).toBeGreaterThanOrEqual(2);
+    expect(runs.length).toBeLessThanOrEqual(3);
+  });
+
+  test('never runs a key twice at a time, and runs it again when it changed meanwhile', async () => {
+    const { queue, clock, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    queue.add('a/x');
+    await clock.advance(1000);
+    expect(runs).toHaveLength(1);
+    await answer();
+    await clock.advance(50);
+    expect(runs).toHaveLength(2);
+  });
+
+  test('runs no more keys at a time than there are workers', async () => {
+    const { queue, runs, answer } = setUp(2);
+    queue.start();
+    for (const key of ['a/1', 'a/2', 'a/3']) queue.add(key);
+    await settle();
+    expect(runs.map(({ key }) => key)).toEqual(['a/1', 'a/2']);
+    await answer();
+    expect(runs.map(({ key }) => key)).toEqual(['a/1', 'a/2', 'a/3']);
+  });
+
+  test('backs off per key from 1 s, doubling to 5 min, and starts over after a success', async () => {
+    const { queue, clock, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    for (let i = 0; i < 11; i++) {
+      await answer(failure);
+      await clock.advance(300_000);
+    }
+    const waits = times(runs)
+      .slice(1)
+      .map((atMs, i) => atMs - (i === 0 ? 0 : i * 300_000));
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 1000));
+    await answer();
+    await clock.advance(50);
+    queue.add('a/x');
+    await settle();
+    const startMs = clock.monotonicMs();
+    await answer(failure);
+    await clock.advance(1000);
+    expect(runs.at(-1)?.atMs).toBe(startMs + 1000);
+  });
+
+  test('an event shortens a long back-off to the base delay', async () => {
+    const { queue, clock, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    for (const waitMs of [1000, 2000, 4000]) {
+      await answer(failure);
+      await clock.advance(waitMs);
+    }
+    await answer(failure);
+    await clock.advance(100);
+    const startMs = clock.monotonicMs();
+    queue.add('a/x');
+    await clock.advance(1000);
+    expect(runs.at(-1)?.atMs).toBe(startMs + 1000);
+  });
+
+  test('what the server asked for (Retry-After) is kept even when events come', async () => {
+    const { queue, clock, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    await answer({ kind: 'retry', retryAfterMs: 30_000, error: new Error('429') });
+    queue.add('a/x');
+    await clock.advance(29_999);
+    expect(runs).toHaveLength(1);
+    await clock.advance(1);
+    expect(runs).toHaveLength(2);
+  });
+
+  test('a conflict runs again at once', async () => {
+    const { queue, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    await answer({ kind: 'again' });
+    expect(times(runs)).toEqual([0, 0]);
+  });
+
+  test('a run that throws is tried again like any other failure', async () => {
+    const clock = new FakeClock();
+    let runs = 0;
+    const run = (): Promise<Outcome> =>
+      runs++ === 0 ? Promise.reject(new Error('a bug')) : Promise.resolve({ kind: 'done' });
+    const queue = new ServiceQueue({ run, concurrency: 1, coalesceMs: 50, clock, observer: silent });
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    await clock.advance(1000);
+    expect(runs).toBe(2);
+  });
+
+  test('stops: drops what waits, lets what runs end, takes nothing more, leaves no timer', async () => {
+    const { queue, clock, runs, answer } = setUp(1);
+    queue.start();
+    queue.add('a/x');
+    queue.add('a/y');
+    await settle();
+    let stopped = false;
+    const stopping = queue.stop().then(() => (stopped = true));
+    await settle();
+    expect(stopped).toBe(false);
+    await answer();
+    await stopping;
+    queue.add('a/z');
+    await clock.advance(600_000);
+    expect(runs.map(({ key }) => key)).toEqual(['a/x']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('forgets a key that has been quiet for a window', async () => {
+    const { queue, clock, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    await answer();
+    expect(queue.idle).toBe(false);
+    await clock.advance(50);
+    expect(queue.idle).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+});
