@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs';
+import { LeaderLostError } from '../kube/leaderElector.js';
 import { addControllerFlags, readControllerSettings, type ControllerArguments } from './controllerOptions.js';
 import { createLogger } from './logging.js';
 import { runController } from './runController.js';
@@ -25,7 +26,9 @@ export function controllerCommand(io: Io): CommandModule<object, ControllerArgum
       try {
         await runController(settings, logger, signal);
       } catch (error) {
-        logger.fatal({ err: error }, 'slicehints ends');
+        // What is wrong with the configuration is told in one line, like a wrong flag; a lost lease belongs into the log.
+        if (!(error instanceof LeaderLostError)) throw error;
+        logger.fatal({ reason: error.message }, 'leadership is lost: slicehints ends');
         io.setExitCode(1);
       }
     },

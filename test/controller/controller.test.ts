@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { LeaderLostError } from '../../src/kube/leaderElector.js';
 import { ApiError, type Transport } from '../../src/kube/transport.js';
 import { parseFault } from '../../src/sandbox/faultSpec.js';
+import { usableEndpoints } from '../../src/proxy/usable.js';
 import { LiveCluster, until } from '../support/liveController.js';
 
 const ENABLED = 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4';
@@ -141,6 +142,26 @@ describe('the controller against the stand-in server', () => {
     cluster.run();
     await until(() => expect(cluster.hints('web')).toBe('a b'));
     expect(cluster.hints('theirs')).toBe('elsewhere elsewhere');
+  });
+
+  test('a node that joins another node pool changes the hints at once', async () => {
+    const pool = (name: string): Record<string, string> => ({ 'apps.openyurt.io/nodepool': name });
+    const used = (): Record<string, string[]> =>
+      Object.fromEntries(
+        ['n0', 'n1', 'n2'].map((name) => {
+          const node = cluster.server.store.get('nodes', '', name) ?? {};
+          return [name, usableEndpoints({ slices: [cluster.slice('web') ?? {}], node })];
+        }),
+      );
+    cluster.putNode('n0', 'a', {}, pool('east'));
+    cluster.putNode('n1', 'a', {}, pool('east'));
+    cluster.putNode('n2', 'b', {}, pool('west'));
+    cluster.putService('web', { 'openyurt.io/topologyKeys': 'openyurt.io/nodepool' });
+    cluster.putSlice('web', ['a', 'b']);
+    cluster.run();
+    await until(() => expect(used()).toEqual({ n0: ['10.0.0.1'], n1: ['10.0.0.1'], n2: ['10.0.0.2'] }));
+    cluster.putNode('n1', 'a', {}, pool('west'));
+    await until(() => expect(used()).toEqual({ n0: ['10.0.0.1'], n1: ['10.0.0.2'], n2: ['10.0.0.2'] }));
   });
 
   test('of two controllers one writes; when it stops the other takes over at once', async () => {

@@ -43,11 +43,16 @@ export class LiveCluster {
     await this.server.close();
   }
 
-  putNode(name: string, zone: string | undefined, annotations: Record<string, string> = {}): void {
+  putNode(
+    name: string,
+    zone: string | undefined,
+    annotations: Record<string, string> = {},
+    labels: Record<string, string> = {},
+  ): void {
     this.server.store.write('nodes', {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: zone === undefined ? {} : { [ZONE]: zone }, annotations },
+      metadata: { name, labels: zone === undefined ? labels : { ...labels, [ZONE]: zone }, annotations },
       status: { allocatable: { cpu: '4' }, conditions: [{ type: 'Ready', status: 'True' }] },
     });
   }
