@@ -3,6 +3,8 @@ import { TestCluster } from './support/cluster.js';
 import { eventually, type Background } from './support/process.js';
 
 const SERVICES = 200;
+/** The default of --concurrent-service-syncs. */
+const WORKERS = 5;
 const LEASE = [
   '--leader-elect-lease-duration=4s',
   '--leader-elect-renew-deadline=3s',
@@ -70,7 +72,8 @@ describe('two controllers', () => {
       const elected = Date.parse(second.log.find(({ msg }) => msg.includes('became the leader'))?.time ?? '');
       expect(Math.min(...bySecond)).toBeGreaterThanOrEqual(elected);
       expect(elected).toBeGreaterThan(Math.max(...byFirst));
-      expect(byFirst.length + bySecond.length).toBeGreaterThanOrEqual(SERVICES);
+      // A write that was under way when the first was killed may have been taken without being logged.
+      expect(byFirst.length + bySecond.length).toBeGreaterThanOrEqual(SERVICES - WORKERS);
     } finally {
       await first.end('SIGKILL');
       expect(await second.end()).toBe(0);
