@@ -2,10 +2,12 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Argv, InferredOptionTypes, Options } from 'yargs';
-import { DEFAULT_SETTINGS, type Settings } from '../hints/settings.js';
+import { DEFAULT_SETTINGS } from '../hints/settings.js';
 import { parseBindAddress, type BindAddress } from '../server/bindAddress.js';
+import type { HintSettings } from '../controller/coexistence.js';
 import type { LeaseOptions } from '../controller/controller.js';
 import { parseDurationMs } from './duration.js';
+import { GUARD_CERT_DIR, type GuardWebhookSettings } from './guardServer.js';
 import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from './logging.js';
 
 /** A flag or a combination of flags that cannot be; the message is one line and names the flag. */
@@ -105,9 +107,9 @@ export const CONTROLLER_FLAGS = {
     group: 'Hints:',
   },
   'in-tree': {
-    choices: ['present', 'absent'] as const,
-    default: DEFAULT_SETTINGS.inTree,
-    describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller',
+    choices: ['present', 'absent', 'auto'] as const,
+    default: DEFAULT_SETTINGS.inTree as HintSettings['inTree'],
+    describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller; auto: look for yourself',
     group: 'Hints:',
   },
   'managed-by': {
@@ -121,6 +123,30 @@ export const CONTROLLER_FLAGS = {
     array: true,
     describe: 'Never write slices with this managed-by label (repeatable)',
     group: 'Hints:',
+  },
+  'guard-policy-version': {
+    choices: ['v1', 'v1beta1'] as const,
+    default: 'v1' as const,
+    describe: 'Version of MutatingAdmissionPolicy in which to look for the guard',
+    group: 'Guard:',
+  },
+  'guard-webhook-bind-address': {
+    type: 'string',
+    default: '0',
+    describe: 'Where the guard is served as a webhook, for clusters without the policy; 0: nowhere',
+    group: 'Guard:',
+  },
+  'guard-webhook-cert-dir': {
+    type: 'string',
+    default: GUARD_CERT_DIR,
+    describe: 'Folder with tls.crt and tls.key of the webhook, read again when they are renewed',
+    group: 'Guard:',
+  },
+  'guard-exempt-user': {
+    type: 'string',
+    array: true,
+    describe: 'User whose updates the webhook lets pass untouched (repeatable)',
+    group: 'Guard:',
   },
   'metrics-bind-address': {
     type: 'string',
@@ -165,7 +191,9 @@ export interface ControllerSettings {
   readonly concurrency: number;
   readonly coalesceMs: number;
   readonly dryRun: boolean;
-  readonly settings: Settings;
+  readonly settings: HintSettings;
+  readonly guardPolicyVersion: 'v1' | 'v1beta1';
+  readonly guardWebhook: GuardWebhookSettings | undefined;
   readonly metricsAddress: BindAddress | undefined;
   readonly healthAddress: BindAddress | undefined;
   readonly perServiceMetrics: boolean;
@@ -204,8 +232,7 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
     throw new UsageError(`--${flag}: expected a ${whole ? 'whole ' : ''}number ${range}, got "${text}"`);
   };
-  const address = (flag: 'metrics-bind-address' | 'health-probe-bind-address'): BindAddress | undefined =>
-    parsed(flag, () => parseBindAddress(flags[flag]));
+  const address = (flag: AddressFlag): BindAddress | undefined => parsed(flag, () => parseBindAddress(flags[flag]));
 
   const leaseDurationMs = duration('leader-elect-lease-duration');
   const renewDeadlineMs = duration('leader-elect-renew-deadline');
@@ -223,16 +250,12 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
   }
   const metricsAddress = address('metrics-bind-address');
   const healthAddress = address('health-probe-bind-address');
-  if (
-    metricsAddress !== undefined &&
-    healthAddress !== undefined &&
-    metricsAddress.port === healthAddress.port &&
-    metricsAddress.port !== 0
-  ) {
-    throw new UsageError(
-      `--metrics-bind-address and --health-probe-bind-address are both on port ${metricsAddress.port}`,
-    );
-  }
+  const webhookAddress = address('guard-webhook-bind-address');
+  refuseSharedPort({
+    'metrics-bind-address': metricsAddress,
+    'health-probe-bind-address': healthAddress,
+    'guard-webhook-bind-address': webhookAddress,
+  });
   return {
     kubeconfig: flags.kubeconfig === '' ? undefined : flags.kubeconfig,
     context: flags.context,
@@ -257,10 +280,15 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
       overloadThreshold: number('overload-threshold', 0, 10),
       rebalanceGain: number('rebalance-gain', 0, 1),
       autoStrategy: flags['auto-strategy'],
-      guard: false,
       inTree: flags['in-tree'],
       managedBy: flags['managed-by'],
       ignoreManagedBy: flags['ignore-managed-by'],
+    },
+    guardPolicyVersion: flags['guard-policy-version'],
+    guardWebhook: webhookAddress && {
+      address: webhookAddress,
+      certDir: flags['guard-webhook-cert-dir'],
+      exemptUsers: flags['guard-exempt-user'] ?? [],
     },
     metricsAddress,
     healthAddress,
@@ -268,6 +296,19 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     logLevel: flags['log-level'] ?? levelOfVerbosity(flags.v === undefined ? 0 : number('v', 0, 10, true)),
     logFormat: flags['log-format'],
   };
+}
+
+type AddressFlag = 'metrics-bind-address' | 'health-probe-bind-address' | 'guard-webhook-bind-address';
+
+/** @throws {UsageError} when two servers are to listen on one port */
+function refuseSharedPort(addresses: Readonly<Partial<Record<AddressFlag, BindAddress | undefined>>>): void {
+  const flagOf = new Map<number, string>();
+  for (const [flag, address] of Object.entries(addresses)) {
+    if (address === undefined || address.port === 0) continue;
+    const other = flagOf.get(address.port);
+    if (other !== undefined) throw new UsageError(`--${other} and --${flag} are both on port ${address.port}`);
+    flagOf.set(address.port, flag);
+  }
 }
 
 function parsed<T>(flag: string, parse: () => T): T {

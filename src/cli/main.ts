@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { cleanupCommand } from './cleanupCommand.js';
 import { controllerCommand } from './controllerCommand.js';
 import { argumentsFromEnvironment } from './controllerOptions.js';
+import { doctorCommand } from './doctorCommand.js';
+import { guardCommand } from './guardCommand.js';
 import { planCommand } from './planCommand.js';
 import { sandboxCommand } from './sandboxCommand.js';
 import { processIo, type Io } from './terminal.js';
@@ -24,6 +27,9 @@ async function main(io: Io, args: readonly string[]): Promise<void> {
     .command(sandboxCommand(io))
     .command(planCommand(io))
     .command(viewCommand(io))
+    .command(doctorCommand(io))
+    .command(guardCommand(io))
+    .command(cleanupCommand(io))
     .demandCommand(1, 1, 'Name a command; --help lists them.')
     .strict()
     .wrap(120)

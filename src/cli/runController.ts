@@ -9,6 +9,7 @@ import { RateLimiter } from '../kube/rateLimiter.js';
 import { healthListener, type HealthChecks } from '../server/health.js';
 import { startServer, type RunningServer } from '../server/httpServer.js';
 import { Metrics } from '../server/metrics.js';
+import { serveGuard } from './guardServer.js';
 import { podNamespace, type ControllerSettings } from './controllerOptions.js';
 import { packageVersion } from './version.js';
 
@@ -61,6 +62,7 @@ export async function runController(
     leaseTransport,
     recorder,
     settings: settings.settings,
+    guardPolicyVersion: settings.guardPolicyVersion,
     lease: settings.lease && {
       ...settings.lease,
       namespace: settings.lease.namespace ?? podNamespace() ?? 'kube-system',
@@ -92,13 +94,40 @@ export async function runController(
       ...(health === undefined ? {} : { health }),
       ...(scrape === undefined ? {} : { metrics: scrape }),
     });
-    await controller.run(signal);
+    await runBoth(
+      (until) => controller.run(until),
+      (until) => {
+        const { guardWebhook } = settings;
+        return guardWebhook && serveGuard(guardWebhook, clock, logger, until, { onAnswer: metrics.onReview });
+      },
+      signal,
+    );
     logger.info('slicehints has stopped');
   } finally {
     clearInterval(heartbeat);
     transport.close();
     leaseTransport.close();
     await Promise.all(servers.map((server) => server.close()));
+  }
+}
+
+/** Runs the controller until the signal fires or one of the two fails, and the webhook until the controller has ended. */
+async function runBoth(
+  runMain: (until: AbortSignal) => Promise<void>,
+  runWebhook: (until: AbortSignal) => Promise<void> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = new AbortController();
+  const ended = new AbortController();
+  const main = runMain(AbortSignal.any([signal, failed.signal]));
+  const webhook = runWebhook(ended.signal);
+  try {
+    await Promise.race(webhook === undefined ? [main] : [main, webhook]);
+  } finally {
+    failed.abort();
+    await Promise.allSettled([main]);
+    ended.abort();
+    await Promise.allSettled([webhook]);
   }
 }
 
@@ -141,9 +170,23 @@ function healthChecks(controller: Controller, sinceBeatMs: () => number): Health
         },
       },
     ],
-    readyz: controller.reflectors.map((reflector) => ({
-      name: `cache-${reflector.name}`,
-      check: () => (reflector.synced ? {} : { problem: 'not synced yet' }),
-    })),
+    readyz: [
+      ...controller.reflectors.map((reflector) => ({
+        name: `cache-${reflector.name}`,
+        check: () => (reflector.synced ? {} : { problem: 'not synced yet' }),
+      })),
+      {
+        name: 'guard',
+        check: () => {
+          const { known, guard } = controller.coexistence;
+          if (!known) return { problem: 'not looked for yet' };
+          return { note: guard.inForce ? `in force as ${guard.how}` : `not in force: ${guard.how}` };
+        },
+      },
+      {
+        name: 'in-tree',
+        check: () => ({ note: `${controller.coexistence.inTree.inTree}: ${controller.coexistence.inTree.how}` }),
+      },
+    ],
   };
 }

@@ -150,7 +150,7 @@ class Sandbox {
     if (signal.aborted) return;
     await controller.flushEvents();
     const state = this.#state();
-    const { settings } = this.#settings;
+    const { settings } = controller.coexistence;
     const taking = state.services.filter((service) => chooseMode(readService(service)).mode !== 'off');
     this.#say('');
     for (const service of taking) this.#say(`${renderService(service, state, settings, this.#paint)}\n`);

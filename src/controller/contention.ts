@@ -70,6 +70,14 @@ export class Contention {
     this.#wakeUps.delete(serviceKey);
   }
 
+  /** The rules of the game have changed, as when the guard comes into force: every Service gets a new start. */
+  reset(): void {
+    this.#tracker.reset();
+    const waiting = [...this.#wakeUps.keys()];
+    this.stop();
+    for (const serviceKey of waiting) this.#options.wake(serviceKey);
+  }
+
   stop(): void {
     for (const cancel of this.#wakeUps.values()) cancel();
     this.#wakeUps.clear();

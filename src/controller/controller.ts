@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { chooseMode } from '../hints/mode.js';
-import type { Settings } from '../hints/settings.js';
 import type { Verdict } from '../hints/strategy.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/eventRecorder.js';
@@ -10,6 +9,7 @@ import type { Transport } from '../kube/transport.js';
 import type { NodeRecord } from '../topology/node.js';
 import type { ServiceRecord } from '../topology/service.js';
 import { SERVICE_NAME_LABEL, type SliceRecord } from '../topology/slice.js';
+import { Coexistence, type HintSettings } from './coexistence.js';
 import { Contention } from './contention.js';
 import { Ingest } from './ingest.js';
 import { NodeReview } from './nodeReview.js';
@@ -34,7 +34,9 @@ export interface ControllerOptions {
   /** Carries nothing but the lease, so that a busy API connection never costs the leadership. */
   readonly leaseTransport: Transport;
   readonly recorder: EventRecorder;
-  readonly settings: Settings;
+  readonly settings: HintSettings;
+  /** Which version of MutatingAdmissionPolicy the guard is looked for in. By default v1. */
+  readonly guardPolicyVersion?: 'v1' | 'v1beta1';
   /** undefined: no election, this process always writes. */
   readonly lease: LeaseOptions | undefined;
   /** Only this namespace; empty: all. */
@@ -56,8 +58,8 @@ const EVENT_FLUSH_MS = 2000;
 
 /**
  * The controller: reflectors fill the state, changes enter the queue, reconciles plan and write. Order of start: caches,
- * then election, then workers; nothing is planned before all three caches have synced, nothing is written without the
- * lease. A standby keeps its caches warm. `run` settles when everything has stopped.
+ * then election, then workers; nothing is planned before all three caches have synced and it is known whether the guard
+ * is in force, nothing is written without the lease. A standby keeps its caches warm. `run` settles when everything has stopped.
  */
 export class Controller {
   readonly #options: ControllerOptions;
@@ -67,6 +69,7 @@ export class Controller {
   readonly #review: NodeReview;
   readonly #reconciler: Reconciler;
   readonly #contention: Contention;
+  readonly #coexistence: Coexistence;
   readonly #ingest = new Ingest();
   readonly #services: Reflector<ServiceRecord>;
   readonly #slices: Reflector<SliceRecord>;
@@ -91,10 +94,22 @@ export class Controller {
       wake: (key) => this.#queue.add(key),
       observe: (kind) => observer.undone(kind),
     });
+    this.#coexistence = new Coexistence({
+      transport,
+      clock,
+      random: options.random,
+      logger,
+      settings,
+      policyVersion: options.guardPolicyVersion ?? 'v1',
+      state: this.#state,
+      synced: () => this.synced,
+      onChange: () => this.#othersChanged(),
+    });
     this.#queue = new ServiceQueue({
       run: (key, firstEventMs) => this.#reconciler.reconcile(key, firstEventMs),
       concurrency: options.concurrency,
       coalesceMs: options.coalesceMs,
+      quietMs: (key) => this.#coexistence.quietMs(key),
       clock,
       observer: observer.queue,
     });
@@ -122,7 +137,7 @@ export class Controller {
     });
     this.#reconciler = new Reconciler({
       state: this.#state,
-      settings,
+      settings: () => this.#coexistence.settings,
       book: this.#book,
       writer,
       mayWrite: (key) => this.#contention.mayWrite(key),
@@ -148,7 +163,10 @@ export class Controller {
       name,
       logger: logger.child({ component: 'reflector', resource: name }),
     });
-    const onSynced = (): void => this.#startWork();
+    const onSynced = (): void => {
+      if (this.synced) this.#coexistence.review();
+      this.#startWork();
+    };
     this.#services = new Reflector({
       ...common,
       ...part('services'),
@@ -207,6 +225,11 @@ export class Controller {
     return this.#contention.contended;
   }
 
+  /** Whether the guard is in force and in-tree at work. */
+  get coexistence(): Pick<Coexistence, 'guard' | 'inTree' | 'known' | 'settings'> {
+    return this.#coexistence;
+  }
+
   get elector(): LeaderElector | undefined {
     return this.#elector;
   }
@@ -235,6 +258,7 @@ export class Controller {
     const stop = new AbortController();
     const caches = [this.#services, this.#slices, this.#nodes].map((reflector) => reflector.run(stop.signal));
     const recording = recorder.run(stop.signal);
+    const looking = this.#coexistence.run(stop.signal);
     // The elector outlives the signal until the last write is answered: the lease is ours for as long as we may write.
     const election = new AbortController();
     if (this.#elector === undefined) {
@@ -268,7 +292,7 @@ export class Controller {
       stop.abort();
       this.#contention.stop();
       this.#review.stop();
-      await Promise.all([...caches, recording]);
+      await Promise.all([...caches, recording, looking]);
     }
   }
 
@@ -279,8 +303,17 @@ export class Controller {
     this.#options.logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
   }
 
+  /** The guard or in-tree came or went: what was hopeless may be possible now, and the other way round. */
+  #othersChanged(): void {
+    const working = this.#working;
+    this.#startWork();
+    if (!working) return;
+    this.#contention.reset();
+    this.#review.poke();
+  }
+
   #startWork(): void {
-    if (this.#working || !this.#leading || !this.synced) return;
+    if (this.#working || !this.#leading || !this.synced || !this.#coexistence.known) return;
     this.#working = true;
     this.#book.clear();
     let services = 0;

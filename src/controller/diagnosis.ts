@@ -7,6 +7,7 @@ import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../to
 import { readNode, type NodeRecord } from '../topology/node.js';
 import { readService, type ServiceRecord } from '../topology/service.js';
 import { readSlice, type SliceRecord } from '../topology/slice.js';
+import { judgeInTree, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
 import {
   GUARD_NAME,
   guardPaths,
@@ -34,7 +35,10 @@ export interface DiagnosisOptions {
   /** Only this namespace's Services and slices; by default all. */
   readonly namespace?: string;
   readonly policyVersion?: 'v1' | 'v1beta1';
-  readonly inTree?: 'present' | 'absent';
+  /** By default present. */
+  readonly inTree?: InTreeChoice;
+  /** Wall clock, milliseconds; for `inTree: 'auto'`. */
+  readonly nowMs?: number;
 }
 
 /** How many names a sentence lists before it counts. */
@@ -46,7 +50,6 @@ const NAMED = 5;
  * @throws {ApiError} when the server cannot be reached at all
  */
 export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
-  const { inTree = 'present' } = options;
   const findings: Finding[] = [await readVersion(options)];
   const guard = await readGuard(options, findings);
   const scope = options.namespace === undefined ? '' : `/namespaces/${encodeURIComponent(options.namespace)}`;
@@ -69,7 +72,11 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
     options,
     findings,
   );
-  if (services !== undefined) findings.push(...aboutServices(services, slices ?? [], guard, inTree));
+  if (services !== undefined) {
+    const slicesOf = groupByService(slices ?? []);
+    const presence = readPresence(options, services, slices === undefined ? undefined : slicesOf);
+    findings.push(...aboutInTree(presence, options), ...aboutServices(services, slicesOf, guard, presence.inTree));
+  }
   const contended = await readContended(options, scope);
   if (contended.length > 0) {
     findings.push({
@@ -219,17 +226,10 @@ function aboutSlices(slices: readonly SliceRecord[]): Finding[] {
 
 function aboutServices(
   services: readonly ServiceRecord[],
-  slices: readonly SliceRecord[],
+  slicesOf: ReadonlyMap<string, readonly SliceRecord[]>,
   guard: boolean,
   inTree: 'present' | 'absent',
 ): Finding[] {
-  const slicesOf = new Map<string, SliceRecord[]>();
-  for (const slice of slices) {
-    const key = `${slice.namespace}/${slice.serviceName}`;
-    const list = slicesOf.get(key);
-    if (list === undefined) slicesOf.set(key, [slice]);
-    else list.push(slice);
-  }
   const byMode = new Map<string, number>();
   const blocked: string[] = [];
   const findings: Finding[] = [];
@@ -267,6 +267,36 @@ function aboutServices(
     });
   }
   return findings;
+}
+
+function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, readonly SliceRecord[]> {
+  const slicesOf = new Map<string, SliceRecord[]>();
+  for (const slice of slices) {
+    const key = `${slice.namespace}/${slice.serviceName}`;
+    const list = slicesOf.get(key);
+    if (list === undefined) slicesOf.set(key, [slice]);
+    else list.push(slice);
+  }
+  return slicesOf;
+}
+
+function readPresence(
+  { inTree = 'present', nowMs }: DiagnosisOptions,
+  services: readonly ServiceRecord[],
+  slicesOf: ReadonlyMap<string, readonly SliceRecord[]> | undefined,
+): InTreePresence {
+  if (inTree !== 'auto') return { inTree, how: 'as --in-tree says' };
+  if (slicesOf === undefined || nowMs === undefined) return { inTree: 'present', how: 'its slices could not be read' };
+  return judgeInTree(services, (key) => slicesOf.get(key) ?? [], nowMs);
+}
+
+function aboutInTree({ inTree, how }: InTreePresence, options: DiagnosisOptions): Finding[] {
+  if (options.inTree !== 'auto') return [];
+  const message = `The in-tree EndpointSlice controller counts as ${inTree}: ${how}.`;
+  if (inTree === 'present') return [{ level: 'info', subject: 'slices', message }];
+  const advice =
+    'If it is switched off on purpose, run the controller with --in-tree=absent or auto; else find out why it stands still.';
+  return [{ level: 'warning', subject: 'slices', message, advice }];
 }
 
 /** Services with a recent Event HintsContended; empty where Events may not be read. */

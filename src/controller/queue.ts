@@ -23,6 +23,8 @@ export interface QueueOptions {
   readonly concurrency: number;
   /** A key that had work less than this ago waits until its events pause for this long. */
   readonly coalesceMs: number;
+  /** A key of which events must have paused for some time before it runs at all. By default 0: the first runs at once. */
+  readonly quietMs?: (key: string) => number;
   readonly clock: Clock;
   readonly observer: QueueObserver;
   readonly baseDelayMs?: number;
@@ -47,8 +49,9 @@ interface Entry {
 
 /**
  * The work queue: Services by key, each at most once in the queue and never twice at a time (client-go's workqueue:
- * dedupe, dirty while processing, exponential back-off per key). The first event of a quiet key runs at once; those
- * that follow are coalesced and run once more when they pause. p-queue does the running.
+ * dedupe, dirty while processing, exponential back-off per key). The first event of a quiet key runs at once, unless
+ * `quietMs` wants a pause first; those that follow are coalesced and run once more when they pause. p-queue does the
+ * running.
  */
 export class ServiceQueue {
   readonly #options: QueueOptions;
@@ -108,7 +111,7 @@ export class ServiceQueue {
         cancel: () => undefined,
       };
       this.#entries.set(key, fresh);
-      this.#enqueue(key, fresh);
+      this.#enqueueWhenQuiet(key, fresh);
       return;
     }
     if (!entry.dirty) entry.firstEventMs = now;
@@ -116,6 +119,15 @@ export class ServiceQueue {
     entry.lastEventMs = now;
     // News may be just what a failing key waits for: it need not wait out a long back-off, only what the server asked.
     if (entry.phase === 'backing-off') this.#backOff(key, entry, Math.max(this.#baseDelayMs, entry.notBeforeMs - now));
+  }
+
+  #quietMs(key: string): number {
+    return this.#options.quietMs?.(key) ?? 0;
+  }
+
+  #enqueueWhenQuiet(key: string, entry: Entry): void {
+    if (this.#quietMs(key) > 0) this.#coolDown(key, entry);
+    else this.#enqueue(key, entry);
   }
 
   #enqueue(key: string, entry: Entry): void {
@@ -145,7 +157,8 @@ export class ServiceQueue {
     if (this.#stopped) return;
     if (outcome.kind === 'again') {
       entry.dirty = true;
-      this.#enqueue(key, entry);
+      entry.lastEventMs = now;
+      this.#enqueueWhenQuiet(key, entry);
     } else if (outcome.kind === 'retry') {
       entry.failures++;
       entry.dirty = true;
@@ -168,19 +181,20 @@ export class ServiceQueue {
 
   #coolDown(key: string, entry: Entry): void {
     entry.phase = 'cooling';
-    const { clock, coalesceMs } = this.#options;
+    const { clock } = this.#options;
+    const pauseMs = Math.max(this.#options.coalesceMs, this.#quietMs(key));
     const check = (): void => {
       if (!entry.dirty) {
         this.#entries.delete(key);
         return;
       }
       const now = clock.monotonicMs();
-      const pauseEndsMs = entry.lastEventMs + coalesceMs;
-      const latestMs = entry.firstEventMs + coalesceMs * LONGEST_BURST_WINDOWS;
+      const pauseEndsMs = entry.lastEventMs + pauseMs;
+      const latestMs = entry.firstEventMs + pauseMs * LONGEST_BURST_WINDOWS;
       const waitMs = Math.min(pauseEndsMs, latestMs) - now;
       if (waitMs <= 0) this.#enqueue(key, entry);
       else entry.cancel = clock.after(waitMs, check);
     };
-    entry.cancel = clock.after(coalesceMs, check);
+    entry.cancel = clock.after(pauseMs, check);
   }
 }

@@ -13,7 +13,8 @@ import type { SliceWriter } from './writer.js';
 
 export interface ReconcilerOptions {
   readonly state: ClusterState;
-  readonly settings: Settings;
+  /** Asked for each plan: the guard may come or go while the controller runs. */
+  readonly settings: () => Settings;
   readonly book: VerdictBook;
   readonly writer: SliceWriter;
   /** Whether hints may be written for a Service now; false while another writer keeps undoing them. */
@@ -41,7 +42,7 @@ export class Reconciler {
     const { state, settings } = this.#options;
     const service = state.services.get(key);
     if (service === undefined) return undefined;
-    return plan({ service, slices: state.slicesOf(key), cluster: state.cluster, settings });
+    return plan({ service, slices: state.slicesOf(key), cluster: state.cluster, settings: settings() });
   }
 
   /** Whether a reconcile of this Service would write or say anything. */

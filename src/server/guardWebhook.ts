@@ -2,8 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { answerReview } from '../controller/admissionReview.js';
 import { sleep, type Clock } from '../kube/clock.js';
+import type { BindAddress } from './bindAddress.js';
 
 /** Where the MutatingWebhookConfiguration points. */
 export const GUARD_PATH = '/keep-hints';
@@ -13,9 +15,8 @@ const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 export interface GuardWebhookOptions {
   readonly clock: Clock;
-  /** Address to listen on, and port; port 0 takes a free one. */
-  readonly host: string;
-  readonly port: number;
+  /** Where to listen; port 0 takes a free one. */
+  readonly address: BindAddress;
   /** PEM files, as a mounted Secret of type kubernetes.io/tls has them. */
   readonly certFile: string;
   readonly keyFile: string;
@@ -68,8 +69,8 @@ export class GuardWebhook {
    * @throws {Error} when the certificate cannot be read at the start, or the port cannot be had
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, certFile, keyFile, host, port, requestTimeoutMs = 5000, graceMs = 5000 } = this.#options;
-    const certificate = await readCertificate(certFile, keyFile);
+    const { clock, certFile, keyFile, address, requestTimeoutMs = 5000, graceMs = 5000 } = this.#options;
+    const certificate = await readFirst(certFile, keyFile);
     const server = createServer(
       {
         cert: certificate.cert,
@@ -87,7 +88,7 @@ export class GuardWebhook {
     if (signal.aborted) return;
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(port, host, () => {
+      server.listen({ port: address.port, ...(address.host === undefined ? {} : { host: address.host }) }, () => {
         server.off('error', reject);
         resolve();
       });
@@ -195,6 +196,20 @@ function parse(body: string): unknown {
 async function versionOf(...files: readonly string[]): Promise<string> {
   const stats = await Promise.all(files.map((file) => stat(file)));
   return stats.map(({ mtimeMs, size, ino }) => `${mtimeMs}/${size}/${ino}`).join(' ');
+}
+
+/** @throws {Error} one sentence that names the files */
+async function readFirst(certFile: string, keyFile: string): Promise<Certificate> {
+  try {
+    const certificate = await readCertificate(certFile, keyFile);
+    createSecureContext({ cert: certificate.cert, key: certificate.key });
+    return certificate;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`The certificate of the guard webhook (${certFile}, ${keyFile}) cannot be used: ${why}`, {
+      cause: error,
+    });
+  }
 }
 
 async function readCertificate(certFile: string, keyFile: string): Promise<Certificate> {

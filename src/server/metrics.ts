@@ -35,6 +35,8 @@ export class Metrics {
   readonly #watchEvents: Counter<'resource' | 'type'>;
   readonly #badEvents: Counter<'resource'>;
   readonly #recorded: Counter<'result'>;
+  readonly #reviews: Counter<'code'>;
+  readonly #reviewSeconds: Histogram;
 
   constructor(options: MetricsOptions) {
     const registers = [this.registry];
@@ -107,8 +109,27 @@ export class Metrics {
       labelNames: ['result'],
       registers,
     });
+    this.#reviews = new Counter({
+      name: 'slicehints_guard_reviews_total',
+      help: 'Reviews that the guard webhook answered, by HTTP status.',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#reviews.inc({ code: '200' }, 0);
+    this.#reviewSeconds = new Histogram({
+      name: 'slicehints_guard_review_duration_seconds',
+      help: 'Time of the guard webhook for a review, from its head to the answer.',
+      buckets: FAST_SECONDS,
+      registers,
+    });
     this.observer = this.#controllerObserver(options.perService);
   }
+
+  /** For the guard webhook. */
+  readonly onReview = (answer: { readonly status: number; readonly ms: number }): void => {
+    this.#reviews.inc({ code: String(answer.status) });
+    this.#reviewSeconds.observe(answer.ms / 1000);
+  };
 
   /** For the transports. */
   readonly onRequest = (request: { method: string; host: string; code: string; seconds: number }): void => {
@@ -166,6 +187,14 @@ export class Metrics {
         for (const { name, lastContactMs } of controller.reflectors) {
           this.set({ resource: name }, Math.max(0, monotonicMs() - lastContactMs) / 1000);
         }
+      },
+    });
+    new Gauge({
+      name: 'slicehints_guard_in_force',
+      help: '1 while the guard keeps our hints on slices that other writers update, 0 while there is none.',
+      registers,
+      collect() {
+        this.set(controller.coexistence.guard.inForce ? 1 : 0);
       },
     });
     new Gauge({

@@ -11,6 +11,8 @@ export interface MetadataManifest {
   readonly uid?: Optional<string>;
   readonly resourceVersion?: Optional<string>;
   readonly generation?: Optional<number>;
+  /** A text from watches, a Date from generated clients. */
+  readonly creationTimestamp?: Optional<string | Date>;
   readonly labels?: Optional<Readonly<Record<string, string>>>;
   readonly annotations?: Optional<Readonly<Record<string, string>>>;
   /** Who set which fields last (structured merge diff); `time` is a text from watches, a Date from generated clients. */

@@ -10,7 +10,10 @@ export interface ServiceRecord {
   readonly trafficDistribution: string;
   /** `spec.externalTrafficPolicy`; absent or empty when the Service does not say. */
   readonly externalTrafficPolicy?: string | undefined;
+  /** Pods are chosen by the Service itself, so that Kubernetes makes its slices; ExternalName Services have none. */
   readonly hasSelector: boolean;
+  /** Milliseconds since 1970; absent when the manifest does not say. */
+  readonly createdMs?: number | undefined;
 }
 
 const NO_ANNOTATIONS: Readonly<Record<string, string>> = Object.freeze({});
@@ -40,6 +43,13 @@ export function readService(service: ServiceManifest): ServiceRecord {
     annotations: relevant(metadata?.annotations),
     trafficDistribution: spec?.trafficDistribution ?? '',
     externalTrafficPolicy: spec?.externalTrafficPolicy ?? '',
-    hasSelector: spec?.selector !== null && spec?.selector !== undefined && Object.keys(spec.selector).length > 0,
+    hasSelector: spec?.type !== 'ExternalName' && Object.keys(spec?.selector ?? {}).length > 0,
+    createdMs: readTime(metadata?.creationTimestamp),
   };
+}
+
+function readTime(time: string | Date | null | undefined): number | undefined {
+  if (time === null || time === undefined) return undefined;
+  const ms = typeof time === 'string' ? Date.parse(time) : time.getTime();
+  return Number.isNaN(ms) ? undefined : ms;
 }

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { parseAllDocuments } from 'yaml';
+import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
+import { systemClock } from '../../src/kube/clock.js';
 import { LeaderLostError } from '../../src/kube/leaderElector.js';
 import { ApiError, type Transport } from '../../src/kube/transport.js';
 import { parseFault } from '../../src/sandbox/faultSpec.js';
+import type { KubeObject } from '../../src/sandbox/kubeObject.js';
 import { usableEndpoints } from '../../src/proxy/usable.js';
 import { LiveCluster, until } from '../support/liveController.js';
 
@@ -211,5 +216,82 @@ describe('the controller against the stand-in server', () => {
     cluster.server.faults.clear();
     cluster.putService('web', { 'service.kubernetes.io/topology-aware-hints': 'auto' });
     await until(() => expect(cluster.hints('web')).toMatch(/^(a b|b a)$/));
+  });
+
+  describe('and the guard', () => {
+    const IN_TREE = 'endpointslice-controller.k8s.io';
+    const parts = ['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'] as const;
+
+    function putGuard(): void {
+      const documents = parseAllDocuments(readFileSync('charts/slicehints/files/guard-policy.yaml', 'utf8'));
+      documents.forEach((document, i) => {
+        cluster.server.store.write(parts[i] ?? parts[0], document.toJS() as KubeObject);
+      });
+    }
+
+    function putBlocked(): void {
+      cluster.putService('web', { 'service.kubernetes.io/topology-mode': 'slicehints.io/same-zone' });
+      cluster.putSlice('web', ['a', 'b'], IN_TREE);
+    }
+
+    test('writes what it keeps when it is there from the start', async () => {
+      putGuard();
+      putBlocked();
+      const live = cluster.run();
+      await until(() => expect(cluster.hints('web')).toBe('a b'));
+      expect(live.controller.coexistence.guard.inForce).toBe(true);
+      expect(cluster.slice('web')?.metadata?.annotations).toHaveProperty(['slicehints.io/hints']);
+      await until(() => expect(cluster.events('web').join()).not.toContain('HintsBlocked'));
+    });
+
+    test('is blocked without it, goes to work when it comes, and is blocked again when it goes', async () => {
+      putBlocked();
+      cluster.run();
+      await until(() => expect(cluster.events('web')).toEqual([expect.stringMatching(/^HintsBlocked: /)]));
+      expect(cluster.patches()).toBe(0);
+      putGuard();
+      await until(() => expect(cluster.hints('web')).toBe('a b'));
+      cluster.server.store.delete(parts[1], '', 'slicehints-guard');
+      await until(() =>
+        expect(cluster.events('web').filter((event) => event.startsWith('HintsBlocked: '))).toHaveLength(2),
+      );
+      expect(cluster.patches()).toBe(1);
+      // API servers take a new policy into use a little after they store it: the controller waits five seconds.
+    }, 30_000);
+
+    test('plans nothing before it has been looked for', async () => {
+      putBlocked();
+      let release: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => (release = resolve));
+      const held = (request: { readonly path: string }): boolean => request.path.includes('admissionregistration');
+      const live = cluster.run({
+        wrap: (inner) => ({
+          send: async (request) => {
+            if (held(request)) await gate;
+            return inner.send(request);
+          },
+          watch: (request) => inner.watch(request),
+          close: () => inner.close(),
+        }),
+      });
+      await until(() => expect(live.controller.synced).toBe(true));
+      expect([live.controller.coexistence.known, live.counts.planned]).toEqual([false, 0]);
+      release();
+      await until(() => expect(live.counts.planned).toBe(1));
+    });
+  });
+
+  test('finds out by itself that in-tree is switched off, where it is told to', async () => {
+    const IN_TREE = 'endpointslice-controller.k8s.io';
+    cluster.putService('web', { 'service.kubernetes.io/topology-mode': 'slicehints.io/same-zone' });
+    cluster.putSlice('web', ['a', 'b'], IN_TREE);
+    cluster.server.store.write('services', {
+      metadata: { name: 'unserved', namespace: 'default' },
+      spec: { selector: { app: 'x' }, ports: [{ port: 80 }] },
+    });
+    const elevenMinutesLater = { ...systemClock, wallMs: () => systemClock.wallMs() + 11 * 60_000 };
+    const live = cluster.run({ settings: { ...DEFAULT_SETTINGS, inTree: 'auto' }, clock: elevenMinutesLater });
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    expect(live.controller.coexistence.inTree).toMatchObject({ inTree: 'absent' });
   });
 });

@@ -15,7 +15,10 @@ interface Run {
   readonly end: (outcome: Outcome) => void;
 }
 
-function setUp(concurrency = 2): {
+function setUp(
+  concurrency = 2,
+  quietMs?: (key: string) => number,
+): {
   queue: ServiceQueue;
   clock: FakeClock;
   runs: Run[];
@@ -27,6 +30,7 @@ function setUp(concurrency = 2): {
     run: (key) => new Promise((end) => runs.push({ key, atMs: clock.monotonicMs(), end })),
     concurrency,
     coalesceMs: 50,
+    ...(quietMs === undefined ? {} : { quietMs }),
     clock,
     observer: silent,
   });
@@ -81,6 +85,46 @@ describe('the queue of Services', () => {
     }
     expect(runs.length).toBeGreaterThanOrEqual(2);
     expect(runs.length).toBeLessThanOrEqual(3);
+  });
+
+  describe('of which some must be quiet first', () => {
+    const quiet = (key: string): number => (key === 'a/shared' ? 500 : 0);
+
+    test('runs such a key when its events have paused, and others at once', async () => {
+      const { queue, clock, runs } = setUp(2, quiet);
+      queue.start();
+      for (let i = 0; i < 3; i++) {
+        queue.add('a/shared');
+        queue.add('a/own');
+        await clock.advance(400);
+      }
+      expect(runs.filter(({ key }) => key === 'a/shared')).toEqual([]);
+      expect(runs[0]).toMatchObject({ key: 'a/own', atMs: 0 });
+      await clock.advance(100);
+      expect(runs.filter(({ key }) => key === 'a/shared').map(({ atMs }) => atMs)).toEqual([1300]);
+    });
+
+    test('waits for a pause after a conflict, too', async () => {
+      const { queue, clock, runs, answer } = setUp(2, quiet);
+      queue.start();
+      queue.add('a/shared');
+      await clock.advance(500);
+      await answer({ kind: 'again' });
+      await clock.advance(499);
+      expect(times(runs)).toEqual([500]);
+      await clock.advance(1);
+      expect(times(runs)).toEqual([500, 1000]);
+    });
+
+    test('runs a key that is never quiet all the same', async () => {
+      const { queue, clock, runs } = setUp(2, quiet);
+      queue.start();
+      for (let i = 0; i < 101; i++) {
+        queue.add('a/shared');
+        await clock.advance(100);
+      }
+      expect(times(runs)).toEqual([10_000]);
+    });
   });
 
   test('never runs a key twice at a time, and runs it again when it changed meanwhile', async () => {

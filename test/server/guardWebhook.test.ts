@@ -53,8 +53,7 @@ async function start(options: Partial<GuardWebhookOptions> = {}) {
   const listening = new Promise<number>((resolve) => (tell = resolve));
   const webhook = new GuardWebhook({
     clock: systemClock,
-    host: '127.0.0.1',
-    port: 0,
+    address: { host: '127.0.0.1', port: 0 },
     certFile: mounted.certFile,
     keyFile: mounted.keyFile,
     exemptUsers: [WRITER],
@@ -196,7 +195,8 @@ describe('GuardWebhook', () => {
 
   it('says at once when it has no certificate', async () => {
     const options = { certFile: '/nonexistent/tls.crt', keyFile: '/nonexistent/tls.key' };
-    const webhook = new GuardWebhook({ clock: systemClock, host: '127.0.0.1', port: 0, exemptUsers: [], ...options });
+    const address = { host: '127.0.0.1', port: 0 };
+    const webhook = new GuardWebhook({ clock: systemClock, address, exemptUsers: [], ...options });
     await expect(webhook.run(new AbortController().signal)).rejects.toThrow(/tls\.crt/);
   });
 
@@ -205,8 +205,7 @@ describe('GuardWebhook', () => {
     const { certFile, keyFile } = mounted;
     const second = new GuardWebhook({
       clock: systemClock,
-      host: '127.0.0.1',
-      port,
+      address: { host: '127.0.0.1', port },
       certFile,
       keyFile,
       exemptUsers: [],

@@ -70,11 +70,16 @@ export class LiveCluster {
   }
 
   /** One slice; endpoints are `zone` or `zone=hint`. */
-  putSlice(service: string, endpoints: readonly string[]): void {
+  putSlice(service: string, endpoints: readonly string[], managedBy?: string): void {
+    const labels = { 'kubernetes.io/service-name': service };
     this.server.store.write('endpointslices', {
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: `${service}-1`, namespace: 'default', labels: { 'kubernetes.io/service-name': service } },
+      metadata: {
+        name: `${service}-1`,
+        namespace: 'default',
+        labels: managedBy === undefined ? labels : { ...labels, 'endpointslice.kubernetes.io/managed-by': managedBy },
+      },
       addressType: 'IPv4',
       ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
       endpoints: endpoints.map((text, i) => {

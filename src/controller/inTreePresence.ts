@@ -1,0 +1,38 @@
+import { IN_TREE_MANAGER } from '../hints/lane.js';
+import type { ServiceRecord } from '../topology/service.js';
+import type { SliceRecord } from '../topology/slice.js';
+
+/** What the operator says of the in-tree controller; `auto`: look for yourself. */
+export type InTreeChoice = 'present' | 'absent' | 'auto';
+
+export interface InTreePresence {
+  readonly inTree: 'present' | 'absent';
+  /** How this is known; the end of a sentence, for people. */
+  readonly how: string;
+}
+
+/**
+ * In-tree makes a slice for every Service with a selector within a second of its creation, be it an empty one
+ * (endpointslice_controller.go, syncService). Longer than any restart of the control plane should take.
+ */
+const PATIENCE_MS = 10 * 60_000;
+
+/**
+ * Tells from what is in the cluster whether its in-tree EndpointSlice controller is at work: it is absent when a
+ * Service with a selector has been there for ten minutes without a slice of in-tree's. Anything else, also a cluster
+ * without such Services, counts as present, because a wrong `absent` would be a fight and a wrong `present` is not.
+ * @param nowMs wall clock, because the age of a Service is told by the server's
+ */
+export function judgeInTree(
+  services: Iterable<ServiceRecord>,
+  slicesOf: (key: string) => readonly Pick<SliceRecord, 'managedBy'>[],
+  nowMs: number,
+): InTreePresence {
+  for (const { namespace, name, hasSelector, createdMs } of services) {
+    if (!hasSelector || createdMs === undefined || nowMs - createdMs < PATIENCE_MS) continue;
+    const key = `${namespace}/${name}`;
+    if (slicesOf(key).some(({ managedBy }) => managedBy === IN_TREE_MANAGER)) continue;
+    return { inTree: 'absent', how: `Service ${key} has a selector and no slice of ${IN_TREE_MANAGER}` };
+  }
+  return { inTree: 'present', how: `no Service with a selector lacks a slice of ${IN_TREE_MANAGER}` };
+}
