@@ -1,7 +1,8 @@
+import { lookForGuard } from '../controller/guardLook.js';
 import { systemClock, type Clock } from '../kube/clock.js';
 import { loadClusterAccess } from '../kube/credentials.js';
 import { HttpTransport } from '../kube/httpTransport.js';
-import type { Transport } from '../kube/transport.js';
+import { ApiError, type Transport } from '../kube/transport.js';
 import { InputError } from './inputError.js';
 import { listManifests } from './liveManifests.js';
 import { loadManifests, type ClusterManifests } from './manifests.js';
@@ -48,18 +49,24 @@ export interface ClusterSource {
   readonly service: string | undefined;
 }
 
+export interface GatheredCluster extends ClusterManifests {
+  /** Whether the guard is in force in the live cluster; false for files, which do not tell. */
+  readonly guard: boolean;
+}
+
 /** @throws {InputError} one line that says what could not be read */
 export async function gatherManifests(
   { files, kubeconfig, context, service }: ClusterSource,
   io: Io,
   { connect }: ClusterSurroundings,
   progress: Progress,
-): Promise<ClusterManifests> {
+): Promise<GatheredCluster> {
   if (files.length > 0) {
-    return loadManifests(files, {
+    const manifests = await loadManifests(files, {
       stdin: io.stdin,
       onRead: (file, byteCount) => progress.report(() => `Reading ${file}`, byteCount > MANY_BYTES),
     });
+    return { ...manifests, guard: false };
   }
   let transport: Transport;
   try {
@@ -67,12 +74,17 @@ export async function gatherManifests(
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error), error);
   }
+  const { signal } = new AbortController();
   try {
-    return await listManifests(transport, {
+    const manifests = await listManifests(transport, {
       service,
-      signal: new AbortController().signal,
+      signal,
       onPage: (path, count) => progress.report(() => `Listing ${path}: ${count}`),
     });
+    return { ...manifests, guard: (await lookForGuard({ transport, signal })).inForce };
+  } catch (error) {
+    if (error instanceof ApiError) throw new InputError(`cannot look for the guard: ${error.message}`, error);
+    throw error;
   } finally {
     transport.close();
   }

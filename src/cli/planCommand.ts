@@ -40,7 +40,7 @@ async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundin
     const manifests = await gatherManifests(source, io, surroundings, progress);
     const planned = planCluster(manifests, {
       service,
-      settings,
+      settings: { guard: manifests.guard, ...settings },
       onService: (done, total) =>
         progress.report(() => `Planning Services: ${done} of ${total}`, total > MANY_SERVICES),
     });

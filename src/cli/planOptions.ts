@@ -19,6 +19,8 @@ export interface PlanArguments {
   readonly 'overload-threshold'?: string | undefined;
   readonly 'rebalance-gain'?: string | undefined;
   readonly 'auto-strategy'?: string | undefined;
+  readonly guard?: string | undefined;
+  readonly 'in-tree'?: string | undefined;
 }
 
 const SINGLE_FLAGS = [
@@ -29,7 +31,12 @@ const SINGLE_FLAGS = [
   'overload-threshold',
   'rebalance-gain',
   'auto-strategy',
+  'guard',
+  'in-tree',
 ] as const;
+
+const GUARDS = ['look', 'yes', 'no'] as const;
+const IN_TREE: readonly Settings['inTree'][] = ['present', 'absent'];
 
 /** The same, checked. */
 export interface PlanOptions {
@@ -81,6 +88,18 @@ export function addPlanFlags(yargs: Argv): Argv<PlanArguments> {
         nargs: 1,
         default: DEFAULT_SETTINGS.autoStrategy,
         describe: `What serves Services that say Auto: ${STRATEGIES.join(' or ')}`,
+      })
+      .option('guard', {
+        type: 'string',
+        nargs: 1,
+        default: 'look',
+        describe: 'Plan as if the guard were in force, yes or no; look: as it is in the live cluster, no for files',
+      })
+      .option('in-tree', {
+        type: 'string',
+        nargs: 1,
+        default: DEFAULT_SETTINGS.inTree,
+        describe: `Whether the cluster runs Kubernetes’ own EndpointSlice controller: ${IN_TREE.join(' or ')}`,
       })
       .example('kubectl get nodes,services,endpointslices -A -o yaml | $0 plan -f -', 'plan what is there now')
       .example('$0 plan -f cluster.yaml --service shop/web', 'one Service, endpoint by endpoint')
@@ -138,12 +157,15 @@ export function readServiceName(text: string | undefined): string | undefined {
 
 function readSettings(args: PlanArguments): Partial<Settings> {
   const { 'overload-threshold': threshold, 'rebalance-gain': gain, 'auto-strategy': strategy } = args;
+  const guard = choose('--guard', args.guard ?? 'look', GUARDS);
   return {
     ...(threshold === undefined
       ? {}
       : { overloadThreshold: readNumber('--overload-threshold', threshold, GREATEST_THRESHOLD) }),
     ...(gain === undefined ? {} : { rebalanceGain: readNumber('--rebalance-gain', gain, 1) }),
     ...(strategy === undefined ? {} : { autoStrategy: choose('--auto-strategy', strategy, STRATEGIES) }),
+    ...(guard === 'look' ? {} : { guard: guard === 'yes' }),
+    inTree: choose('--in-tree', args['in-tree'] ?? DEFAULT_SETTINGS.inTree, IN_TREE),
   };
 }
 

@@ -1,9 +1,13 @@
 import type { Argv, CommandModule } from 'yargs';
 import { hintsManifest } from '../hints/patch.js';
 import type { EndpointSliceManifest } from '../topology/manifest.js';
-import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from './clusterSource.js';
+import {
+  clusterSurroundings,
+  gatherManifests,
+  type ClusterSurroundings,
+  type GatheredCluster,
+} from './clusterSource.js';
 import { InputError } from './inputError.js';
-import type { ClusterManifests } from './manifests.js';
 import { planCluster } from './planCluster.js';
 import { choose, readFiles, readServiceName, refuseRepeated } from './planOptions.js';
 import { Progress } from './progress.js';
@@ -110,8 +114,8 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
 }
 
 /** The slices with the hints that they would have once the controller has written its plans. */
-function plannedManifests(manifests: ClusterManifests, service: string | undefined): EndpointSliceManifest[] {
-  const { services } = planCluster(manifests, { service });
+function plannedManifests(manifests: GatheredCluster, service: string | undefined): EndpointSliceManifest[] {
+  const { services } = planCluster(manifests, { service, settings: { guard: manifests.guard } });
   const changed = new Map(
     services.flatMap(({ plan }) =>
       plan.slices

@@ -7,15 +7,8 @@ import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../to
 import { readNode, type NodeRecord } from '../topology/node.js';
 import { readService, type ServiceRecord } from '../topology/service.js';
 import { readSlice, type SliceRecord } from '../topology/slice.js';
+import { lookForGuard } from './guardLook.js';
 import { judgeInTree, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
-import {
-  GUARD_NAME,
-  guardPaths,
-  judgeGuard,
-  readGuardPart,
-  type GuardPart,
-  type GuardPartName,
-} from './guardStatus.js';
 
 /** One thing that `doctor` has to say. */
 export interface Finding {
@@ -99,53 +92,20 @@ async function readVersion({ transport, signal }: DiagnosisOptions): Promise<Fin
 }
 
 async function readGuard(options: DiagnosisOptions, findings: Finding[]): Promise<boolean> {
-  const { policyVersion = 'v1' } = options;
-  const paths = guardPaths(policyVersion);
-  const parts = new Map<GuardPartName, GuardPart>();
-  for (const part of ['policy', 'binding', 'webhook'] as const)
-    parts.set(part, await readPart(part, paths[part], options));
-  const { inForce, how } = judgeGuard(parts, policyVersion);
+  const { inForce, how, served } = await lookForGuard(options);
   if (inForce) {
     findings.push({ level: 'ok', subject: 'guard', message: `The guard is in force as ${how}.` });
   } else {
-    const unserved = parts.get('policy')?.state === 'unserved';
     findings.push({
       level: 'warning',
       subject: 'guard',
       message: `The guard is not in force: ${how}.`,
-      advice: unserved
-        ? 'Use the webhook form of the guard (Kubernetes 1.28 or later), or upgrade to 1.36.'
-        : 'Install the chart with guard.policy, or apply files/guard-policy.yaml.',
+      advice: served
+        ? 'Install the chart with guard.enabled, or apply files/guard-policy.yaml.'
+        : 'Use the webhook form of the guard (Kubernetes 1.28 or later), or upgrade to 1.36.',
     });
   }
   return inForce;
-}
-
-async function readPart(
-  part: GuardPartName,
-  path: string,
-  { transport, signal }: DiagnosisOptions,
-): Promise<GuardPart> {
-  try {
-    const raw = await transport.send({ method: 'GET', path: `${path}/${GUARD_NAME}`, signal });
-    return readGuardPart(part, raw) ?? { state: 'missing' };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 403) return { state: 'forbidden' };
-    if (error.status !== 404) throw error;
-  }
-  // Not there: is it the object or the whole API? The group's own list of resources needs no permission on them.
-  const group = path.slice(0, path.lastIndexOf('/'));
-  try {
-    const list = (await transport.send({ method: 'GET', path: group, signal })) as {
-      resources?: readonly { name?: string }[];
-    };
-    const served = list.resources?.some(({ name }) => name === path.slice(group.length + 1)) ?? false;
-    return { state: served ? 'missing' : 'unserved' };
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return { state: 'unserved' };
-    throw error;
-  }
 }
 
 async function readAll<T>(

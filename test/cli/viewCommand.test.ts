@@ -81,7 +81,7 @@ describe('slicehints view', () => {
     };
     const live = await runViewCommand(['--context', 'kind', '--planned'], { connect: () => transport });
     expect(live).toEqual(await runViewCommand(['-f', KUBE_DNS, '--planned']));
-    expect(methods).toEqual(['GET', 'GET', 'GET']);
+    expect(new Set(methods)).toEqual(new Set(['GET']));
   });
 
   test.each<[string[], string]>([

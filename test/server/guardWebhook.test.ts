@@ -46,6 +46,7 @@ afterEach(async () => {
 async function start(options: Partial<GuardWebhookOptions> = {}) {
   const certificate = makeCertificate();
   const mounted = mountCertificate(certificate);
+  stops.push(() => Promise.resolve(mounted.remove()));
   const stop = new AbortController();
   const answers: { status: number; operations: number }[] = [];
   const reloads: { ok: boolean }[] = [];

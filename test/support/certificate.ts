@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,6 +32,7 @@ export function mountCertificate(certificate: TestCertificate): {
   readonly certFile: string;
   readonly keyFile: string;
   renew(next: TestCertificate): void;
+  remove(): void;
 } {
   const directory = mkdtempSync(join(tmpdir(), 'slicehints-cert-'));
   const certFile = join(directory, 'tls.crt');
@@ -41,5 +42,5 @@ export function mountCertificate(certificate: TestCertificate): {
     writeFileSync(keyFile, key);
   };
   renew(certificate);
-  return { certFile, keyFile, renew };
+  return { certFile, keyFile, renew, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
