@@ -1,3 +1,5 @@
+import type { KubeObject } from '../sandbox/kubeObject.js';
+import { groupVersionOf, resourceDefinitions } from '../sandbox/resources.js';
 import type { ObjectStore } from '../sandbox/store.js';
 import type { ClusterManifests } from './manifests.js';
 
@@ -21,12 +23,24 @@ function fresh(object: object): JsonObject {
   return { ...copy, metadata };
 }
 
-/** Puts manifests into the stand-in server, with the namespaces that they need. */
+/**
+ * Puts manifests into the stand-in server, with the namespaces that they need; also objects that a plan does not look
+ * at, Pods for example, where the server knows their kind.
+ */
 export function loadCluster(store: ObjectStore, manifests: ClusterManifests): void {
   const services = manifests.services.map(({ object }) => fresh(object));
   const slices = manifests.endpointSlices.map(({ object }) => fresh(object));
+  const others = manifests.others.flatMap(({ object }) => {
+    const definition = resourceDefinitions.find(
+      (known) => known.kind === object.kind && groupVersionOf(known) === object.apiVersion,
+    );
+    return definition === undefined
+      ? []
+      : [{ resource: definition.resource, object: inNamespace(fresh(object), definition.namespaced) }];
+  });
+  const namespaced = others.filter(({ object }) => object.metadata.namespace !== undefined).map(({ object }) => object);
   const namespaces = new Set(
-    [...services, ...slices].map((object) => String((object['metadata'] as JsonObject)['namespace'])),
+    [...services, ...slices, ...namespaced].map((object) => String((object['metadata'] as JsonObject)['namespace'])),
   );
   for (const name of [...namespaces].sort()) {
     if (store.get('namespaces', '', name) === undefined) {
@@ -36,4 +50,10 @@ export function loadCluster(store: ObjectStore, manifests: ClusterManifests): vo
   for (const { object } of manifests.nodes) store.write('nodes', fresh(object) as never);
   for (const service of services) store.write('services', service as never);
   for (const slice of slices) store.write('endpointslices', slice as never);
+  for (const { resource, object } of others) store.write(resource, object);
+}
+
+function inNamespace(object: JsonObject, namespaced: boolean): KubeObject {
+  const { namespace = 'default', ...metadata } = object['metadata'] as KubeObject['metadata'];
+  return { ...object, metadata: namespaced ? { ...metadata, namespace } : metadata };
 }

@@ -2,11 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
 import type { CommandModule } from 'yargs';
 import type { Controller } from '../controller/controller.js';
 import { chooseMode } from '../hints/mode.js';
 import { sleep, systemClock } from '../kube/clock.js';
 import { SandboxApiServer } from '../sandbox/apiServer.js';
+import { parseFault, type FaultSpec } from '../sandbox/faultSpec.js';
+import { installGuard, storedGuardHook } from '../sandbox/guard.js';
 import type { EndpointSliceManifest } from '../topology/manifest.js';
 import { readService } from '../topology/service.js';
 import { CONTROLLER_FLAGS, readControllerSettings, UsageError, type ControllerSettings } from './controllerOptions.js';
@@ -14,6 +17,7 @@ import { createLogger, LOG_LEVELS, type LogLevel } from './logging.js';
 import { loadManifests } from './manifests.js';
 import { runController } from './runController.js';
 import { loadCluster } from './sandboxCluster.js';
+import { runInTree, untilIdle, type RunningInTree } from './sandboxInTree.js';
 import { describeHints, missingHints, renderService, type SandboxState } from './sandboxReport.js';
 import { painter, type Io, type Paint } from './terminal.js';
 
@@ -23,14 +27,21 @@ export interface SandboxArguments {
   readonly port: number;
   readonly empty: boolean;
   readonly controller: boolean;
+  readonly 'in-tree': boolean;
+  readonly guard: boolean;
+  readonly fault: string[] | undefined;
   readonly 'write-kubeconfig': string | undefined;
   readonly 'log-level': LogLevel;
 }
 
 const DEFAULT_SAMPLE = 'kube-dns.yaml';
+/** The model of in-tree needs Pods and Services that select them. */
+const IN_TREE_SAMPLE = 'in-tree.yaml';
 /** A state is called settled after this long without work; events are written by then. */
 const SETTLE_POLL_MS = 20;
 const SETTLE_LIMIT_MS = 60_000;
+/** In-tree answers a write of ours a second later: with it, calm must have lasted for longer than that. */
+const IN_TREE_CALM_MS = 1500;
 
 /** `slicehints sandbox`: a stand-in API server, a sample, the controller against it over HTTP, and what happens. */
 export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> {
@@ -52,6 +63,18 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
         default: true,
         describe: 'Run the controller; --no-controller leaves the server to one of your own',
       },
+      'in-tree': {
+        type: 'boolean',
+        default: false,
+        describe: `Also run a model of Kubernetes’ own EndpointSlice controller, on the sample ${IN_TREE_SAMPLE}`,
+      },
+      guard: { type: 'boolean', default: false, describe: 'Put the guard in force in the stand-in server' },
+      fault: {
+        type: 'string',
+        array: true,
+        describe:
+          'Let the server misbehave (repeatable): name or name:key=value,…, as in latency:ms=200,resource=endpointslices or too-many-requests:rate=0.1; a wrong name lists them all. To change faults while it runs, GET, POST or DELETE /sandbox/faults on the server',
+      },
       'write-kubeconfig': { type: 'string', describe: 'Also write the kubeconfig to this file' },
       'log-level': {
         choices: LOG_LEVELS,
@@ -66,7 +89,9 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
       if (flags.empty && flags.file !== undefined) throw new UsageError('--empty and --file contradict each other');
       if (flags.once && !flags.controller)
         throw new UsageError('--once waits for the controller, which --no-controller leaves out');
-      const sample = fileURLToPath(new URL(`../../examples/${DEFAULT_SAMPLE}`, import.meta.url));
+      const faults = (flags.fault ?? []).map(readFault);
+      const sampleName = flags['in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
+      const sample = fileURLToPath(new URL(`../../examples/${sampleName}`, import.meta.url));
       const files = flags.empty ? [] : (flags.file ?? [sample]);
       const manifests = await loadManifests(files, { stdin: io.stdin });
       const server = new SandboxApiServer();
@@ -78,7 +103,10 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
           if (path !== undefined) await writeFile(path, server.kubeconfig(), { mode: 0o600 });
         }
         loadCluster(server.store, manifests);
-        const source = flags.empty ? 'nothing in it' : (flags.file?.join(', ') ?? `sample ${DEFAULT_SAMPLE}`);
+        server.store.onWrite = storedGuardHook(server.store);
+        if (flags.guard) installGuard(server.store);
+        for (const fault of faults) server.faults.add(fault);
+        const source = flags.empty ? 'nothing in it' : (flags.file?.join(', ') ?? `sample ${sampleName}`);
         await new Sandbox(io, server, flags['write-kubeconfig'] ?? kubeconfig, flags).run(url, source);
       } finally {
         await server.close();
@@ -86,6 +114,15 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
       }
     },
   };
+}
+
+/** @throws {UsageError} one sentence that names the flag */
+function readFault(text: string): FaultSpec {
+  try {
+    return parseFault(text);
+  } catch (error) {
+    throw new UsageError(`--fault: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 class Sandbox {
@@ -111,40 +148,53 @@ class Sandbox {
     interrupted.addEventListener('abort', () => stop.abort(), { once: true });
     this.#say(`Stand-in Kubernetes API server on ${url}, in memory, with ${source}\n`);
     const unfollow = this.#follow();
-    if (!this.#flags.controller) {
-      this.#say(this.#invitation());
-      await new Promise<void>((resolve) => interrupted.addEventListener('abort', () => resolve(), { once: true }));
+    const { stderr, isErrorTTY: colour } = this.#io;
+    const logger = createLogger({ format: 'text', level: this.#settings.logLevel, stream: stderr, colour });
+    const inTree = this.#flags['in-tree'] ? runInTree(url, logger, stop.signal) : undefined;
+    if (inTree !== undefined) await untilIdle(inTree, stop.signal);
+    try {
+      if (this.#flags.controller) {
+        await this.#runController(logger, inTree, stop);
+      } else {
+        this.#say(this.#invitation());
+        await new Promise<void>((resolve) => {
+          if (interrupted.aborted) resolve();
+          else interrupted.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
+    } finally {
       unfollow();
-      return;
+      stop.abort();
+      await inTree?.ended;
     }
+  }
+
+  async #runController(logger: Logger, inTree: RunningInTree | undefined, stop: AbortController): Promise<void> {
     let wired: (controller: Controller) => void = () => undefined;
     const controller = new Promise<Controller>((resolve) => (wired = resolve));
-    const { stderr } = this.#io;
-    const logger = createLogger({
-      format: 'text',
-      level: this.#settings.logLevel,
-      stream: stderr,
-      colour: this.#io.isErrorTTY,
-    });
     const running = runController(this.#settings, logger, stop.signal, { onWired: wired });
     try {
-      await Promise.race([this.#present(controller, stop.signal), running]);
+      await Promise.race([this.#present(controller, inTree, stop.signal), running]);
       if (!this.#flags.once && !stop.signal.aborted) {
         this.#say(this.#invitation());
         await running;
       }
     } finally {
-      unfollow();
       stop.abort();
       await running;
     }
   }
 
   /** Waits for the first settled state and shows it. */
-  async #present(wired: Promise<Controller>, signal: AbortSignal): Promise<void> {
+  async #present(wired: Promise<Controller>, inTree: RunningInTree | undefined, signal: AbortSignal): Promise<void> {
     const controller = await wired;
+    const calmMs = inTree === undefined ? 0 : IN_TREE_CALM_MS;
     const deadlineMs = systemClock.monotonicMs() + SETTLE_LIMIT_MS;
-    while (!controller.settled && !signal.aborted && systemClock.monotonicMs() < deadlineMs) {
+    let calmSinceMs: number | undefined;
+    while (!signal.aborted && systemClock.monotonicMs() < deadlineMs) {
+      const nowMs = systemClock.monotonicMs();
+      if (!controller.settled || inTree?.idle === false) calmSinceMs = undefined;
+      else if (nowMs - (calmSinceMs ??= nowMs) >= calmMs) break;
       await sleep(systemClock, SETTLE_POLL_MS, signal);
     }
     if (signal.aborted) return;
@@ -220,6 +270,13 @@ class Sandbox {
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Disabled --overwrite`,
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Auto --overwrite`,
       `  ${kubectl} get nodes -L topology.kubernetes.io/zone`,
+      ...(this.#flags['in-tree']
+        ? [
+            `  ${kubectl} get pods -n ${namespace} -o wide`,
+            `  ${kubectl} delete pod -n ${namespace} POD`,
+            `  ${kubectl} patch pod -n ${namespace} POD --subresource=status -p '{"status":{"conditions":[{"type":"Ready","status":"False"}]}}'`,
+          ]
+        : []),
       '',
     ].join('\n');
   }
