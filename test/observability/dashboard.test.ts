@@ -69,6 +69,10 @@ describe('the dashboard', () => {
     expect(used).toEqual(expect.arrayContaining(variables));
   });
 
+  test('means our jobs by "all": metrics of Node.js have the same names in other programs', () => {
+    expect(JSON.stringify(dashboard.templating)).not.toContain('allValue');
+  });
+
   test('fills its variables from what the controller exposes', () => {
     const queries = dashboard.templating.list.flatMap(({ definition }) => definition ?? []);
     expect(queries).toHaveLength(2);
