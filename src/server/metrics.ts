@@ -23,6 +23,8 @@ const WATCH_ENDS: readonly WatchEndReason[] = [
   'error',
 ];
 
+type ServiceForecast = Parameters<ControllerObserver['planned']>[2][number];
+
 export interface MetricsOptions {
   readonly version: string;
   /** Series with namespace and Service as labels: many, so only where the operator asks for them. */
@@ -335,13 +337,21 @@ export class Metrics {
     });
     for (const kind of ['reverted', 'rebuilt']) undone.inc({ kind }, 0);
 
-    const forget = (key: string): void => {
-      this.#forecasts.forget(key);
-      if (perServiceGauges === undefined) return;
+    const clearGauges = (key: string): void => {
       const [namespace = '', service = ''] = key.split('/');
       for (const address_type of ['IPv4', 'IPv6', 'FQDN']) {
-        perServiceGauges.inZone.remove({ namespace, service, address_type });
-        perServiceGauges.worst.remove({ namespace, service, address_type });
+        perServiceGauges?.inZone.remove({ namespace, service, address_type });
+        perServiceGauges?.worst.remove({ namespace, service, address_type });
+      }
+    };
+    const foreseen = (mode: string, forecast: readonly ServiceForecast[], key: string): void => {
+      this.#forecasts.note(key, mode, forecast);
+      if (perServiceGauges === undefined) return;
+      clearGauges(key);
+      const [namespace = '', service = ''] = key.split('/');
+      for (const { addressType, inZoneShare, worstLoad } of forecast) {
+        perServiceGauges.inZone.set({ namespace, service, address_type: addressType }, inZoneShare);
+        perServiceGauges.worst.set({ namespace, service, address_type: addressType }, worstLoad);
       }
     };
     return {
@@ -357,22 +367,22 @@ export class Metrics {
       },
       planned: (mode, seconds, forecast, key) => {
         planSeconds.observe({ mode }, seconds);
-        if (forecast.length === 0) forget(key);
-        this.#forecasts.note(key, mode, forecast);
-        const [namespace = '', service = ''] = key.split('/');
-        for (const { addressType, inZoneShare, worstLoad } of forecast) {
+        for (const { inZoneShare, worstLoad } of forecast) {
           inZone.observe({ mode }, inZoneShare);
           worst.observe({ mode }, worstLoad);
-          perServiceGauges?.inZone.set({ namespace, service, address_type: addressType }, inZoneShare);
-          perServiceGauges?.worst.set({ namespace, service, address_type: addressType }, worstLoad);
         }
+        foreseen(mode, forecast, key);
       },
+      foreseen,
       wrote: (result, endpointsMoved) => {
         writes.inc({ result });
         if (result === 'written') moved.inc(endpointsMoved);
       },
       hinted: (seconds) => hintSeconds.observe(seconds),
-      forgot: forget,
+      forgot: (key) => {
+        this.#forecasts.forget(key);
+        clearGauges(key);
+      },
       undone: (kind) => undone.inc({ kind }),
     };
   }

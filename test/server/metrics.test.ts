@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AddressTypeForecast } from '../../src/hints/plan.js';
 import { ForecastTally } from '../../src/server/forecastTally.js';
 import { Metrics } from '../../src/server/metrics.js';
+import { LiveCluster, until } from '../support/liveController.js';
 
 const make = (perService = false): Metrics => new Metrics({ version: '1.2.3', perService });
 
@@ -74,6 +76,50 @@ describe('metrics', () => {
     expect(await samples(metrics, 'slicehints_events_total')).toContain(
       'slicehints_events_total{result="dropped_queue-full"} 1',
     );
+  });
+
+  test('follow nodes that change while all hints stay as they are', async () => {
+    const cluster = new LiveCluster();
+    await cluster.start();
+    const metrics = make();
+    try {
+      cluster.putService('cart');
+      cluster.putSlice('cart', ['a', 'a', 'b', 'b']);
+      const live = cluster.run({ observer: metrics.observer });
+      const worstIs = (load: number): Promise<void> =>
+        until(async () =>
+          expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([
+            `slicehints_services_worst_load{mode="auto"} ${load}`,
+          ]),
+        );
+      await worstIs(1);
+      await until(() => expect(cluster.hints('cart')).toBe('a a b b'));
+      // Three fifths of the traffic for half of the endpoints, which is just within the bounds of Auto.
+      cluster.putNode('n4', 'a');
+      await worstIs(1.2);
+      expect(cluster.patches()).toBe(1);
+      await live.stop();
+    } finally {
+      await cluster.stop();
+    }
+  }, 30_000);
+
+  test('of a Service show its address types as they are now', async () => {
+    const metrics = make(true);
+    const forecast = (addressType: string): AddressTypeForecast => ({
+      addressType,
+      inZoneShare: 0.5,
+      worstLoad: 2,
+      byZone: [],
+    });
+    const types = async (): Promise<string[]> =>
+      (await samples(metrics, 'slicehints_service_worst_load')).map((line) => /IPv\d/.exec(line)?.[0] ?? '');
+    metrics.observer.planned('auto', 0.001, [forecast('IPv4'), forecast('IPv6')], 'shop/cart');
+    expect(await types()).toEqual(['IPv4', 'IPv6']);
+    metrics.observer.planned('auto', 0.001, [forecast('IPv6')], 'shop/cart');
+    expect(await types()).toEqual(['IPv6']);
+    metrics.observer.planned('off', 0.001, [], 'shop/cart');
+    expect(await types()).toEqual([]);
   });
 
   test('name no Service unless asked to', async () => {
