@@ -230,6 +230,16 @@ export class Controller {
     return this.#coexistence;
   }
 
+  /** How long the Service that has been queued or worked on for longest has been so, in ms; 0 when there is none. */
+  get oldestQueuedMs(): number {
+    return this.#queue.oldestMs;
+  }
+
+  /** How many Services could not be served at their last try. */
+  get failing(): number {
+    return this.#queue.failing;
+  }
+
   get elector(): LeaderElector | undefined {
     return this.#elector;
   }

@@ -7,6 +7,8 @@ import type { WriteResult } from './writer.js';
 export interface ControllerObserver {
   readonly queue: QueueObserver;
   planned(mode: Mode, seconds: number, forecast: readonly AddressTypeForecast[], key: string): void;
+  /** Nodes have changed; what they will do with hints that may well stay as they are. */
+  foreseen?(mode: Mode, forecast: readonly AddressTypeForecast[], key: string): void;
   wrote(result: WriteResult['kind'], endpointsMoved: number): void;
   /** From the first event of a Service to the answered patch that follows from it. */
   hinted(seconds: number): void;

@@ -73,6 +73,22 @@ export class ServiceQueue {
     return this.#pool.size;
   }
 
+  /** How long the key that has been queued or running for longest has been so, in ms; 0 when there is none. */
+  get oldestMs(): number {
+    let oldestMs = Infinity;
+    for (const { phase, queuedMs } of this.#entries.values()) {
+      if (phase === 'queued' || phase === 'running') oldestMs = Math.min(oldestMs, queuedMs);
+    }
+    return oldestMs === Infinity ? 0 : this.#options.clock.monotonicMs() - oldestMs;
+  }
+
+  /** Keys whose last run failed. */
+  get failing(): number {
+    let failing = 0;
+    for (const { failures } of this.#entries.values()) if (failures > 0) failing++;
+    return failing;
+  }
+
   /** Nothing waits, runs, cools down or backs off. */
   get idle(): boolean {
     return this.#entries.size === 0;

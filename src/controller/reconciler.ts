@@ -49,6 +49,7 @@ export class Reconciler {
   needsWork(key: string): boolean {
     const planned = this.planFor(key);
     if (planned === undefined) return false;
+    this.#options.observer.foreseen?.(planned.mode, planned.forecast, key);
     return planned.slices.some(({ patch }) => patch !== undefined) || this.#options.book.differs(key, planned);
   }
 

@@ -2,15 +2,28 @@ import type { RequestListener } from 'node:http';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ControllerObserver } from '../controller/observer.js';
 import type { Controller } from '../controller/controller.js';
-import type { EventRecorderObserver } from '../kube/eventRecorder.js';
-import type { ReflectorObserver } from '../kube/reflector.js';
+import type { EventDropReason, EventRecorderObserver } from '../kube/eventRecorder.js';
+import type { ReflectorObserver, WatchEndReason } from '../kube/reflector.js';
+import { NAME, watchController } from './controllerGauges.js';
+import { ForecastTally } from './forecastTally.js';
 
-/** Name of our queue and lease in metrics that other components have too. */
-const NAME = 'slicehints';
 const FAST_SECONDS = [1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const SHARES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 const LOADS = [1, 1.05, 1.1, 1.2, 1.3, 1.5, 2, 3, 5, 10, 40];
+const EVENT_RESULTS = ['created', 'patched', 'retried'];
+const EVENT_DROPS: readonly EventDropReason[] = ['spam', 'queue-full', 'too-old', 'refused', 'failed'];
+const WATCH_ENDS: readonly WatchEndReason[] = [
+  'closed',
+  'expired',
+  'silent',
+  'refused',
+  'unmarked',
+  'unfinished',
+  'error',
+];
+
+type ServiceForecast = Parameters<ControllerObserver['planned']>[2][number];
 
 export interface MetricsOptions {
   readonly version: string;
@@ -37,6 +50,7 @@ export class Metrics {
   readonly #recorded: Counter<'result'>;
   readonly #reviews: Counter<'code'>;
   readonly #reviewSeconds: Histogram;
+  readonly #forecasts = new ForecastTally();
 
   constructor(options: MetricsOptions) {
     const registers = [this.registry];
@@ -122,6 +136,10 @@ export class Metrics {
       buckets: FAST_SECONDS,
       registers,
     });
+    for (const result of [...EVENT_RESULTS, ...EVENT_DROPS.map((why) => `dropped_${why}`)]) {
+      this.#recorded.inc({ result }, 0);
+    }
+    this.#watchForecasts();
     this.observer = this.#controllerObserver(options.perService);
   }
 
@@ -159,62 +177,13 @@ export class Metrics {
 
   /** Gauges that are read off the controller when somebody scrapes. */
   watchController(controller: Controller, monotonicMs: () => number): void {
-    const registers = [this.registry];
-    new Gauge({
-      name: 'leader_election_master_status',
-      help: '1 on the replica that leads, 0 elsewhere.',
-      labelNames: ['name'],
-      registers,
-      collect() {
-        this.set({ name: NAME }, controller.leading ? 1 : 0);
-      },
-    });
-    new Gauge({
-      name: 'slicehints_cache_synced',
-      help: '1 once the cache of a resource has been filled.',
-      labelNames: ['resource'],
-      registers,
-      collect() {
-        for (const { name, synced } of controller.reflectors) this.set({ resource: name }, synced ? 1 : 0);
-      },
-    });
-    new Gauge({
-      name: 'slicehints_cache_last_contact_seconds',
-      help: 'Time since the API server last sent anything for a resource.',
-      labelNames: ['resource'],
-      registers,
-      collect() {
-        for (const { name, lastContactMs } of controller.reflectors) {
-          this.set({ resource: name }, Math.max(0, monotonicMs() - lastContactMs) / 1000);
-        }
-      },
-    });
-    new Gauge({
-      name: 'slicehints_guard_in_force',
-      help: '1 while the guard keeps our hints on slices that other writers update, 0 while there is none.',
-      registers,
-      collect() {
-        this.set(controller.coexistence.guard.inForce ? 1 : 0);
-      },
-    });
-    new Gauge({
-      name: 'slicehints_services_contended',
-      help: 'Services left alone for now because another writer keeps undoing their hints.',
-      registers,
-      collect() {
-        this.set(controller.contended);
-      },
-    });
-    new Gauge({
-      name: 'slicehints_services',
-      help: 'Services that take part, by mode and reason of their verdict.',
-      labelNames: ['mode', 'reason'],
-      registers,
-      collect() {
-        this.reset();
-        for (const { mode, reason, services } of controller.book.count()) this.set({ mode, reason }, services);
-      },
-    });
+    for (const { name: resource } of controller.reflectors) {
+      this.#listFailures.inc({ resource }, 0);
+      this.#handlerErrors.inc({ resource }, 0);
+      this.#badEvents.inc({ resource }, 0);
+      for (const reason of WATCH_ENDS) this.#watchEnds.inc({ resource, reason }, 0);
+    }
+    watchController(this.registry, controller, monotonicMs);
   }
 
   listener(): RequestListener {
@@ -229,6 +198,31 @@ export class Metrics {
           response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`${String(error)}\n`),
       );
     };
+  }
+
+  #watchForecasts(): void {
+    const registers = [this.registry];
+    const forecasts = this.#forecasts;
+    new Gauge({
+      name: 'slicehints_services_in_zone_share',
+      help: 'Forecast part of traffic that stays in its zone, mean over Services by their last plans.',
+      labelNames: ['mode'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { mode, inZoneShare } of forecasts.summarise()) this.set({ mode }, inZoneShare);
+      },
+    });
+    new Gauge({
+      name: 'slicehints_services_worst_load',
+      help: 'Forecast load of the busiest endpoint over the mean, of the worst Service by their last plans.',
+      labelNames: ['mode'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { mode, worstLoad } of forecasts.summarise()) this.set({ mode }, worstLoad);
+      },
+    });
   }
 
   #controllerObserver(perService: boolean): ControllerObserver {
@@ -343,12 +337,21 @@ export class Metrics {
     });
     for (const kind of ['reverted', 'rebuilt']) undone.inc({ kind }, 0);
 
-    const forget = (key: string): void => {
-      if (perServiceGauges === undefined) return;
+    const clearGauges = (key: string): void => {
       const [namespace = '', service = ''] = key.split('/');
       for (const address_type of ['IPv4', 'IPv6', 'FQDN']) {
-        perServiceGauges.inZone.remove({ namespace, service, address_type });
-        perServiceGauges.worst.remove({ namespace, service, address_type });
+        perServiceGauges?.inZone.remove({ namespace, service, address_type });
+        perServiceGauges?.worst.remove({ namespace, service, address_type });
+      }
+    };
+    const foreseen = (mode: string, forecast: readonly ServiceForecast[], key: string): void => {
+      this.#forecasts.note(key, mode, forecast);
+      if (perServiceGauges === undefined) return;
+      clearGauges(key);
+      const [namespace = '', service = ''] = key.split('/');
+      for (const { addressType, inZoneShare, worstLoad } of forecast) {
+        perServiceGauges.inZone.set({ namespace, service, address_type: addressType }, inZoneShare);
+        perServiceGauges.worst.set({ namespace, service, address_type: addressType }, worstLoad);
       }
     };
     return {
@@ -364,21 +367,22 @@ export class Metrics {
       },
       planned: (mode, seconds, forecast, key) => {
         planSeconds.observe({ mode }, seconds);
-        if (forecast.length === 0) forget(key);
-        const [namespace = '', service = ''] = key.split('/');
-        for (const { addressType, inZoneShare, worstLoad } of forecast) {
+        for (const { inZoneShare, worstLoad } of forecast) {
           inZone.observe({ mode }, inZoneShare);
           worst.observe({ mode }, worstLoad);
-          perServiceGauges?.inZone.set({ namespace, service, address_type: addressType }, inZoneShare);
-          perServiceGauges?.worst.set({ namespace, service, address_type: addressType }, worstLoad);
         }
+        foreseen(mode, forecast, key);
       },
+      foreseen,
       wrote: (result, endpointsMoved) => {
         writes.inc({ result });
         if (result === 'written') moved.inc(endpointsMoved);
       },
       hinted: (seconds) => hintSeconds.observe(seconds),
-      forgot: forget,
+      forgot: (key) => {
+        this.#forecasts.forget(key);
+        clearGauges(key);
+      },
       undone: (kind) => undone.inc({ kind }),
     };
   }

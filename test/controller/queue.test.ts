@@ -254,4 +254,38 @@ describe('the queue of Services', () => {
     expect(queue.idle).toBe(true);
     expect(clock.pending).toBe(0);
   });
+
+  test('tells how long the key that waits or runs for longest has done so', async () => {
+    const { queue, clock, answer } = setUp(1);
+    expect(queue.oldestMs).toBe(0);
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    await clock.advance(1000);
+    queue.add('a/y');
+    await clock.advance(500);
+    expect(queue.oldestMs).toBe(1500);
+    await answer();
+    expect(queue.oldestMs).toBe(500);
+    await answer();
+    expect(queue.oldestMs).toBe(0);
+  });
+
+  test('counts keys whose last run failed until one succeeds', async () => {
+    const { queue, clock, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    queue.add('a/y');
+    await settle();
+    await answer(failure);
+    await answer();
+    expect(queue.failing).toBe(1);
+    // It waits for its next try, and is not late for that.
+    expect(queue.oldestMs).toBe(0);
+    await clock.advance(1000);
+    await settle();
+    expect(queue.failing).toBe(1);
+    await answer();
+    expect(queue.failing).toBe(0);
+  });
 });

@@ -1,0 +1,174 @@
+import { describe, expect, test } from '@jest/globals';
+import { Environment } from '@marcbachmann/cel-js';
+import { parseAllDocuments } from 'yaml';
+import { loadManifests } from '../../src/cli/manifests.js';
+import { planService } from '../../src/hints/planService.js';
+import { applyJsonPatch } from '../../src/sandbox/jsonPatch.js';
+import type { EndpointSliceManifest } from '../../src/topology/manifest.js';
+import { readText, repositoryPath } from './repository.js';
+
+interface Policy {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly policyName?: string;
+    readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+    readonly variables: readonly { readonly name: string; readonly expression: string }[];
+    readonly validations: readonly { readonly expression: string; readonly message: string }[];
+  };
+}
+
+interface Annotated {
+  readonly metadata: { readonly name: string; readonly annotations?: Record<string, string> };
+  readonly [field: string]: unknown;
+}
+
+const [, block = ''] = /```yaml\n([\s\S]*?)```/.exec(readText('docs/security.md')) ?? [];
+const [policy, binding] = parseAllDocuments(block).map((document) => document.toJS() as Policy);
+const cel = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true });
+const CONTROLLER = 'system:serviceaccount:slicehints:slicehints';
+
+/** The messages of a ValidatingAdmissionPolicy for one update; empty: it may pass. */
+function judge(oldObject: object, object: object, username = CONTROLLER): string[] {
+  const context: Record<string, unknown> = { oldObject, object, request: { userInfo: { username } } };
+  const { matchConditions, variables, validations } = policy!.spec;
+  if (!matchConditions.every(({ expression }) => cel.evaluate(expression, context) === true)) return [];
+  context['variables'] = Object.fromEntries(
+    variables.map(({ name, expression }) => [name, cel.evaluate(expression, context) as unknown]),
+  );
+  return validations
+    .filter(({ expression }) => cel.evaluate(expression, context) !== true)
+    .map(({ message }) => message);
+}
+
+const slice = {
+  metadata: {
+    name: 'cart-1',
+    namespace: 'shop',
+    resourceVersion: '7',
+    labels: { 'kubernetes.io/service-name': 'cart' },
+    annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-01T00:00:00Z' },
+    ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'cart', uid: '1' }],
+  },
+  addressType: 'IPv4',
+  ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
+  endpoints: [
+    { addresses: ['10.0.0.1'], conditions: { ready: true }, nodeName: 'n0', zone: 'a' },
+    { addresses: ['10.0.0.2'], conditions: { ready: false }, targetRef: { kind: 'Pod', name: 'cart-2' } },
+  ],
+};
+const OURS = 'slicehints.io/hints';
+const hints = { forZones: [{ name: 'a' }] };
+
+type Patch = readonly { readonly op: string; readonly path: string; readonly value?: unknown }[];
+const patched = (patch: Patch, from: object = slice): object => applyJsonPatch(from, patch) as object;
+
+describe('the policy in docs/security.md that limits slicehints to hints', () => {
+  test('is a policy with its binding', () => {
+    expect([policy?.kind, binding?.kind]).toEqual(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']);
+    expect(binding?.spec.policyName).toBe(policy?.metadata.name);
+  });
+
+  test.each(['kube-dns.yaml', 'odd-node.yaml', 'three-zones.yaml'])(
+    'lets every patch of a plan pass, and the one that takes it back: %s',
+    async (file) => {
+      const { nodes, services, endpointSlices } = await loadManifests([repositoryPath(`examples/${file}`)], {
+        stdin: process.stdin,
+      });
+      let patches = 0;
+      for (const { object: service } of services) {
+        const slices = endpointSlices
+          .map(({ object }): EndpointSliceManifest => ({
+            ...object,
+            metadata: { ...object.metadata, resourceVersion: '7' },
+          }))
+          .filter(({ metadata }) => metadata?.labels?.['kubernetes.io/service-name'] === service.metadata?.name);
+        const plan = (
+          annotations: Record<string, string>,
+          now: readonly EndpointSliceManifest[],
+        ): EndpointSliceManifest[] => {
+          const planned = planService({
+            service: { ...service, metadata: { ...service.metadata, annotations } },
+            slices: now,
+            nodes: nodes.map(({ object }) => object),
+          });
+          return now.map((before) => {
+            const own = planned.patches.find(({ name }) => name === before.metadata?.name);
+            if (own === undefined) return before;
+            patches++;
+            const after = applyJsonPatch(before, own.patch) as EndpointSliceManifest;
+            expect(judge(before, after)).toEqual([]);
+            return after;
+          });
+        };
+        plan({}, plan({ 'service.kubernetes.io/topology-mode': 'slicehints.io/same-node' }, slices));
+      }
+      expect(patches).toBeGreaterThan(1);
+    },
+  );
+
+  test.each<[string, Patch]>([
+    ['hints', [{ op: 'add', path: '/endpoints/0/hints', value: hints }]],
+    ['our annotation', [{ op: 'add', path: `/metadata/annotations/slicehints.io~1hints`, value: 'x' }]],
+    [
+      'both at once',
+      [
+        { op: 'add', path: '/endpoints/1/hints', value: hints },
+        { op: 'replace', path: '/metadata/annotations', value: { ...slice.metadata.annotations, [OURS]: 'x' } },
+      ],
+    ],
+  ])('allows %s', (_, patch) => {
+    expect(judge(slice, patched(patch))).toEqual([]);
+    expect(judge(patched(patch), slice)).toEqual([]);
+  });
+
+  test.each<[string, Annotated]>([
+    ['no endpoints', { ...slice, endpoints: null }],
+    ['no list of endpoints', { metadata: slice.metadata, addressType: 'IPv4' }],
+    ['no annotations', { ...slice, metadata: { name: 'cart-1' } }],
+  ])('allows our annotation on a slice with %s', (_, before) => {
+    const annotations = { ...before.metadata.annotations, [OURS]: 'x' };
+    expect(judge(before, { ...before, metadata: { ...before.metadata, annotations } })).toEqual([]);
+  });
+
+  test.each<[string, Patch, RegExp]>([
+    ['another address', [{ op: 'replace', path: '/endpoints/0/addresses/0', value: '10.9.9.9' }], /endpoints/],
+    ['one more endpoint', [{ op: 'add', path: '/endpoints/-', value: { addresses: ['10.9.9.9'] } }], /endpoints/],
+    ['one endpoint less', [{ op: 'remove', path: '/endpoints/0' }], /endpoints/],
+    ['another order', [{ op: 'move', path: '/endpoints/1', from: '/endpoints/0' } as Patch[number]], /endpoints/],
+    ['readiness', [{ op: 'replace', path: '/endpoints/1/conditions/ready', value: true }], /endpoints/],
+    ['no conditions', [{ op: 'remove', path: '/endpoints/1/conditions' }], /endpoints/],
+    ['another zone', [{ op: 'add', path: '/endpoints/1/zone', value: 'b' }], /endpoints/],
+    ['another node', [{ op: 'replace', path: '/endpoints/0/nodeName', value: 'n1' }], /endpoints/],
+    ['a host name', [{ op: 'add', path: '/endpoints/0/hostname', value: 'db' }], /endpoints/],
+    ['another pod', [{ op: 'replace', path: '/endpoints/1/targetRef/name', value: 'other' }], /endpoints/],
+    ['old topology', [{ op: 'add', path: '/endpoints/0/deprecatedTopology', value: { a: 'b' } }], /endpoints/],
+    ['another port', [{ op: 'replace', path: '/ports/0/port', value: 8080 }], /ports/],
+    ['no ports', [{ op: 'remove', path: '/ports' }], /ports/],
+    [
+      'another Service',
+      [{ op: 'replace', path: '/metadata/labels/kubernetes.io~1service-name', value: 'dns' }],
+      /labels/,
+    ],
+    [
+      'another manager',
+      [{ op: 'add', path: '/metadata/labels/endpointslice.kubernetes.io~1managed-by', value: 'x' }],
+      /labels/,
+    ],
+    ['no owner', [{ op: 'remove', path: '/metadata/ownerReferences' }], /owners/],
+    ['a finalizer', [{ op: 'add', path: '/metadata/finalizers', value: ['x/y'] }], /finalizers/],
+    ['an annotation of others', [{ op: 'add', path: '/metadata/annotations/a', value: 'b' }], /annotation/],
+    ['one annotation less', [{ op: 'replace', path: '/metadata/annotations', value: { [OURS]: 'x' } }], /annotation/],
+    [
+      'a value of others',
+      [{ op: 'replace', path: '/metadata/annotations/endpoints.kubernetes.io~1last-change-trigger-time', value: 'x' }],
+      /annotation/,
+    ],
+  ])('refuses %s, also beside hints, and only from slicehints', (_, patch, message) => {
+    expect(judge(slice, patched(patch))).toEqual([expect.stringMatching(message)]);
+    const beside: Patch = [{ op: 'add', path: '/endpoints/0/hints', value: hints }, ...patch];
+    expect(judge(slice, patched(beside))).toEqual([expect.stringMatching(message)]);
+    const other = 'system:serviceaccount:kube-system:endpointslice-controller';
+    expect(judge(slice, patched(patch), other)).toEqual([]);
+  });
+});
