@@ -22,7 +22,9 @@ export const guardHook: WriteHook = (oldSlice, newSlice, { fieldManager }) => {
 /** The same, in force exactly while the policy and its binding are in the store, as on a real server. */
 export function storedGuardHook(store: ObjectStore): WriteHook {
   return (oldSlice, newSlice, request) => {
-    const inForce = ([POLICIES, BINDINGS] as const).every((resource) => store.get(resource, '', GUARD_NAME) !== undefined);
+    const inForce = ([POLICIES, BINDINGS] as const).every(
+      (resource) => store.get(resource, '', GUARD_NAME) !== undefined,
+    );
     return inForce ? guardHook(oldSlice, newSlice, request) : newSlice;
   };
 }

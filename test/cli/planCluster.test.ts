@@ -63,6 +63,9 @@ describe('before and after', () => {
       'default/orders',
       'default/web',
       'kube-system/kube-dns',
+      'shop/cart',
+      'shop/plain',
+      'shop/web',
     ]);
     for (const one of together) {
       expect(planCluster(all, { service: `${one.namespace}/${one.name}` }).services).toEqual([one]);
