@@ -47,7 +47,7 @@ app.kubernetes.io/component: controller
 {{- define "slicehints.labels" -}}
 {{- $root := .root }}
 {{- $labels := dict }}
-{{- range concat (list $root.Values.commonLabels) (.extra | default list) }}
+{{- range concat (list $root.Values.commonLabels) (get . "extra" | default list) }}
 {{- range $key, $value := . }}
 {{- $_ := set $labels $key (toString $value) }}
 {{- end }}
@@ -73,7 +73,7 @@ app.kubernetes.io/component: controller
 {{- end }}
 
 {{- define "slicehints.imagePullSecrets" -}}
-{{- range concat ((.Values.global | default dict).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) }}
+{{- range concat (get (.Values.global | default dict) "imagePullSecrets" | default list) (.Values.imagePullSecrets | default list) }}
 - name: {{ if kindIs "string" . }}{{ . | quote }}{{ else }}{{ .name | quote }}{{ end }}
 {{- end }}
 {{- end }}
@@ -117,13 +117,10 @@ chart
 {{- default (printf "%s-guard-tls" (include "slicehints.fullname" .)) .Values.guard.webhook.existingSecret }}
 {{- end }}
 
-{{- /* The heap in MiB: 70 % of the memory limit; nothing without a limit or with one that cannot be read. */}}
+{{- /* The heap in MiB: 70 % of the memory limit of the resources given; nothing without a limit that can be read. */}}
 {{- define "slicehints.heapMiB" -}}
-{{- $limits := (.Values.resources | default dict).limits | default dict }}
-{{- $memory := "" }}
-{{- if hasKey $limits "memory" }}
-{{- $memory = ternary (toString $limits.memory) (toString (int64 $limits.memory)) (kindIs "string" $limits.memory) }}
-{{- end }}
+{{- $limit := get (get . "limits" | default dict) "memory" }}
+{{- $memory := ternary (toString $limit) (toString (int64 $limit)) (kindIs "string" $limit) }}
 {{- if regexMatch "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$" $memory }}
 {{- $bytes := dict "" 1 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 }}
 {{- $unit := regexFind "[A-Za-z]*$" $memory }}
@@ -132,89 +129,105 @@ chart
 {{- end }}
 {{- end }}
 
-{{- define "slicehints.nodeOptions" -}}
-{{- $options := .Values.nodeOptions | default "" }}
-{{- $heap := include "slicehints.heapMiB" . }}
-{{- if contains "--max-old-space-size" $options }}
-{{- $options }}
-{{- else if $heap }}
-{{- printf "--max-old-space-size=%s %s" $heap $options | trim }}
-{{- else }}
-{{- $options }}
-{{- end }}
-{{- end }}
-
+{{- /* The environment of a container. Takes a dict: root, and the resources of the container. */}}
 {{- define "slicehints.env" -}}
-{{- with include "slicehints.nodeOptions" . }}
+{{- $options := .root.Values.nodeOptions | default "" }}
+{{- $heap := include "slicehints.heapMiB" (.resources | default dict) }}
+{{- if and $heap (not (contains "--max-old-space-size" $options)) }}
+{{- $options = printf "--max-old-space-size=%s %s" $heap $options | trim }}
+{{- end }}
+{{- with $options }}
 - name: NODE_OPTIONS
   value: {{ . | quote }}
 {{- end }}
-{{- with .Values.extraEnv }}
+{{- with .root.Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{- /* The arguments of `slicehints controller`, one a line of a YAML list. */}}
+{{- /* The arguments of `slicehints controller`, a YAML list. */}}
 {{- define "slicehints.controllerArgs" -}}
-{{- $flags := list }}
 {{- with .Values.watchNamespace }}
-{{- $flags = append $flags (printf "--namespace=%s" .) }}
+- {{ printf "--namespace=%s" . | quote }}
 {{- end }}
-{{- $flags = append $flags (printf "--kube-api-qps=%s" (toString .Values.kubeApi.qps)) }}
-{{- $flags = append $flags (printf "--kube-api-burst=%d" (int64 .Values.kubeApi.burst)) }}
-{{- $flags = append $flags (printf "--kube-api-timeout=%s" .Values.kubeApi.timeout) }}
-{{- $flags = append $flags (printf "--leader-elect=%t" .Values.leaderElection.enabled) }}
+- {{ printf "--kube-api-qps=%s" (toString .Values.kubeApi.qps) | quote }}
+- {{ printf "--kube-api-burst=%d" (int64 .Values.kubeApi.burst) | quote }}
+- {{ printf "--kube-api-timeout=%s" .Values.kubeApi.timeout | quote }}
+- {{ printf "--leader-elect=%t" .Values.leaderElection.enabled | quote }}
 {{- if .Values.leaderElection.enabled }}
-{{- $flags = append $flags (printf "--leader-elect-lease-duration=%s" .Values.leaderElection.leaseDuration) }}
-{{- $flags = append $flags (printf "--leader-elect-renew-deadline=%s" .Values.leaderElection.renewDeadline) }}
-{{- $flags = append $flags (printf "--leader-elect-retry-period=%s" .Values.leaderElection.retryPeriod) }}
-{{- $flags = append $flags (printf "--leader-elect-resource-name=%s" (include "slicehints.leaseName" .)) }}
-{{- $flags = append $flags (printf "--leader-elect-resource-namespace=%s" (include "slicehints.namespace" .)) }}
+- {{ printf "--leader-elect-lease-duration=%s" .Values.leaderElection.leaseDuration | quote }}
+- {{ printf "--leader-elect-renew-deadline=%s" .Values.leaderElection.renewDeadline | quote }}
+- {{ printf "--leader-elect-retry-period=%s" .Values.leaderElection.retryPeriod | quote }}
+{{- include "slicehints.leaseArgs" . }}
 {{- end }}
-{{- $flags = append $flags (printf "--concurrent-service-syncs=%d" (int64 .Values.controller.concurrentServiceSyncs)) }}
-{{- $flags = append $flags (printf "--coalesce-window=%s" .Values.controller.coalesceWindow) }}
+- {{ printf "--concurrent-service-syncs=%d" (int64 .Values.controller.concurrentServiceSyncs) | quote }}
+- {{ printf "--coalesce-window=%s" .Values.controller.coalesceWindow | quote }}
 {{- if .Values.controller.dryRun }}
-{{- $flags = append $flags "--dry-run=true" }}
+- "--dry-run=true"
 {{- end }}
-{{- $flags = append $flags (printf "--auto-strategy=%s" .Values.hints.autoStrategy) }}
-{{- $flags = append $flags (printf "--overload-threshold=%s" (toString .Values.hints.overloadThreshold)) }}
-{{- $flags = append $flags (printf "--rebalance-gain=%s" (toString .Values.hints.rebalanceGain)) }}
+- {{ printf "--auto-strategy=%s" .Values.hints.autoStrategy | quote }}
+- {{ printf "--overload-threshold=%s" (toString .Values.hints.overloadThreshold) | quote }}
+- {{ printf "--rebalance-gain=%s" (toString .Values.hints.rebalanceGain) | quote }}
 {{- with .Values.hints.inTree }}
-{{- $flags = append $flags (printf "--in-tree=%s" .) }}
+- {{ printf "--in-tree=%s" . | quote }}
 {{- end }}
 {{- range .Values.hints.managedBy }}
-{{- $flags = append $flags (printf "--managed-by=%s" .) }}
+- {{ printf "--managed-by=%s" . | quote }}
 {{- end }}
 {{- range .Values.hints.ignoreManagedBy }}
-{{- $flags = append $flags (printf "--ignore-managed-by=%s" .) }}
+- {{ printf "--ignore-managed-by=%s" . | quote }}
 {{- end }}
-{{- if ne .Values.guard.policy.apiVersion "v1" }}
-{{- $flags = append $flags (printf "--guard-policy-version=%s" .Values.guard.policy.apiVersion) }}
-{{- end }}
+- {{ printf "--guard-policy-version=%s" .Values.guard.policy.apiVersion | quote }}
 {{- if eq (include "slicehints.guard" .) "webhook" }}
-{{- $flags = append $flags (printf "--guard-webhook-bind-address=:%d" (int64 .Values.guard.webhook.port)) }}
-{{- $flags = append $flags (printf "--guard-webhook-cert-dir=%s" .Values.guard.webhook.certDir) }}
-{{- $flags = append $flags (printf "--guard-exempt-user=%s" (include "slicehints.user" .)) }}
+- {{ printf "--guard-webhook-bind-address=:%d" (int64 .Values.guard.webhook.port) | quote }}
+- {{ printf "--guard-webhook-cert-dir=%s" .Values.guard.webhook.certDir | quote }}
+- {{ printf "--guard-exempt-user=%s" (include "slicehints.user" .) | quote }}
 {{- range .Values.guard.exemptUsers }}
-{{- $flags = append $flags (printf "--guard-exempt-user=%s" .) }}
+- {{ printf "--guard-exempt-user=%s" . | quote }}
 {{- end }}
 {{- end }}
 {{- if .Values.metrics.enabled }}
-{{- $flags = append $flags (printf "--metrics-bind-address=:%d" (int64 .Values.metrics.port)) }}
+- {{ printf "--metrics-bind-address=:%d" (int64 .Values.metrics.port) | quote }}
 {{- else }}
-{{- $flags = append $flags "--metrics-bind-address=0" }}
+- "--metrics-bind-address=0"
 {{- end }}
-{{- $flags = append $flags (printf "--health-probe-bind-address=:%d" (int64 .Values.health.port)) }}
+- {{ printf "--health-probe-bind-address=:%d" (int64 .Values.health.port) | quote }}
 {{- if .Values.metrics.perService }}
-{{- $flags = append $flags "--per-service-metrics=true" }}
+- "--per-service-metrics=true"
 {{- end }}
 {{- if kindIs "invalid" .Values.log.verbosity }}
-{{- $flags = append $flags (printf "--log-level=%s" .Values.log.level) }}
+- {{ printf "--log-level=%s" .Values.log.level | quote }}
 {{- else }}
-{{- $flags = append $flags (printf "--v=%d" (int64 .Values.log.verbosity)) }}
+- {{ printf "--v=%d" (int64 .Values.log.verbosity) | quote }}
 {{- end }}
-{{- $flags = append $flags (printf "--log-format=%s" .Values.log.format) }}
-{{- range concat $flags (.Values.extraArgs | default list) }}
+- {{ printf "--log-format=%s" .Values.log.format | quote }}
+{{- range .Values.extraArgs }}
 - {{ . | quote }}
 {{- end }}
+{{- end }}
+
+{{- /* Which Lease: the same for the controller and for the clean-up, which takes it from the controller. */}}
+{{- define "slicehints.leaseArgs" }}
+- {{ printf "--leader-elect-resource-name=%s" (include "slicehints.leaseName" .) | quote }}
+- {{ printf "--leader-elect-resource-namespace=%s" (include "slicehints.namespace" .) | quote }}
+{{- end }}
+
+{{- /* The condition by which the guard lets this release, and whom else it is told, pass. */}}
+{{- define "slicehints.exempt" -}}
+request.userInfo.username != '{{ include "slicehints.user" . }}'
+{{- range .Values.guard.exemptUsers }} && request.userInfo.username != '{{ . }}'{{ end }}
+{{- end }}
+
+{{- /* Rights in the namespaces that are served. */}}
+{{- define "slicehints.rules" -}}
+- apiGroups: ['']
+  resources: [services]
+  verbs: [get, list, watch]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [get, list, watch, patch]
+# list is for `slicehints doctor`, which shows what was said about a Service.
+- apiGroups: ['']
+  resources: [events]
+  verbs: [create, patch, list]
 {{- end }}
