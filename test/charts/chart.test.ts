@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -37,6 +38,23 @@ describe('Chart.yaml', () => {
       expect(Array.isArray(parse(String(annotations[`artifacthub.io/${name}`])))).toBe(true);
     }
     expect(annotations['artifacthub.io/images']).toContain(`image: ghcr.io/slicehints/slicehints:${version}\n`);
+  });
+});
+
+describe('README.md', () => {
+  test('its table of values is that of values.yaml', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/chartValues.mjs', '--check'], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('its table of rights is that of the roles', () => {
+    const readme = readFileSync(join(CHART, 'README.md'), 'utf8');
+    const rules = render().objects.flatMap((object) => (object['rules'] ?? []) as Record<string, string[]>[]);
+    for (const word of rules.flatMap(({ resources = [], apiGroups = [] }) => [...resources, ...apiGroups])) {
+      expect(readme).toContain(word === '' ? '| core ' : `\`${word}\``);
+    }
   });
 });
 

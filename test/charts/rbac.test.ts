@@ -16,7 +16,7 @@ const ACCOUNT = { namespace: 'slicehints', name: 'slicehints' };
 const fastLease = { leaderElection: { leaseDuration: '1500ms', renewDeadline: '1s', retryPeriod: '100ms' } };
 
 const permitted = (rendering: Rendering, request: Attributes): boolean =>
-  allows(rendering.objects as Parameters<typeof allows>[0], ACCOUNT, request);
+  allows(rendering.objects, ACCOUNT, request);
 
 const attributes = (text: string): Attributes => {
   const [verb = '', group = '', resource = '', namespace = '', name = ''] = text

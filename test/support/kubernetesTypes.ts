@@ -26,14 +26,17 @@ export function typeMistakes(objects: readonly KubernetesObject[], release: Kube
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     types: ['node'],
   };
-  const host = ts.createCompilerHost(options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (name) => sources.get(name)?.text ?? readFile.call(host, name);
-  host.fileExists = (name) => sources.has(name) || fileExists.call(host, name);
-  host.getSourceFile = (name, languageVersion, ...rest) => {
-    const source = sources.get(name);
-    if (source === undefined) return getSourceFile.call(host, name, languageVersion, ...rest);
-    return ts.createSourceFile(name, source.text, languageVersion);
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    readFile: (name) => sources.get(name)?.text ?? disk.readFile(name),
+    fileExists: (name) => sources.has(name) || disk.fileExists(name),
+    getSourceFile: (name, version, ...rest) => {
+      const source = sources.get(name);
+      return source === undefined
+        ? disk.getSourceFile(name, version, ...rest)
+        : ts.createSourceFile(name, source.text, version);
+    },
   };
   const program = ts.createProgram([...sources.keys()], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {

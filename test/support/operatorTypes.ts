@@ -25,6 +25,7 @@ export interface ServiceMonitor {
   kind: 'ServiceMonitor';
   metadata: Metadata;
   spec: {
+    jobLabel?: string;
     namespaceSelector?: { any?: boolean; matchNames?: string[] };
     selector: { matchLabels?: Record<string, string> };
     endpoints: {
