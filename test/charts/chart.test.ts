@@ -132,6 +132,11 @@ describe('pods', () => {
     expect(Object.keys(at(constraints, '0.labelSelector.matchLabels') as object)).toEqual(['own']);
   });
 
+  test('Recreate goes without the settings of a rolling update', () => {
+    expect(at(find(fullRendering(), 'Deployment'), 'spec.strategy')).toEqual({ type: 'Recreate' });
+    expect(at(find(render(), 'Deployment'), 'spec.strategy.rollingUpdate')).toEqual({ maxUnavailable: 1, maxSurge: 1 });
+  });
+
   test('zones are spread over softly without a value set', () => {
     const constraints = at(find(render(), 'Deployment'), 'spec.template.spec.topologySpreadConstraints');
     expect(constraints).toEqual(

@@ -15,8 +15,7 @@ const ACCOUNT = { namespace: 'slicehints', name: 'slicehints' };
 /** Leases that are renewed within the time of a test. */
 const fastLease = { leaderElection: { leaseDuration: '1500ms', renewDeadline: '1s', retryPeriod: '100ms' } };
 
-const permitted = (rendering: Rendering, request: Attributes): boolean =>
-  allows(rendering.objects, ACCOUNT, request);
+const permitted = (rendering: Rendering, request: Attributes): boolean => allows(rendering.objects, ACCOUNT, request);
 
 const attributes = (text: string): Attributes => {
   const [verb = '', group = '', resource = '', namespace = '', name = ''] = text

@@ -84,6 +84,9 @@ describe('values that cannot work together are refused in one sentence', () => {
       'a webhook that an old cluster with policies does not need',
       { kubeVersion: '1.36.0', values: webhook({ port: 8080 }) },
     ],
+    ['the webhook on GKE', { ...beforePolicies, kubeVersion: '1.28.0-gke.100', values: webhook() }],
+    ['the webhook on EKS', { ...beforePolicies, kubeVersion: '1.29.3-eks-1552ad0', values: webhook() }],
+    ['the webhook on k3s', { ...beforePolicies, kubeVersion: '1.30.4+k3s1', values: webhook() }],
     ['a foreign service account', { values: { serviceAccount: { create: false, name: 'other' } } }],
     ['no rights and no service account', { values: { serviceAccount: { create: false }, rbac: { create: false } } }],
   ];

@@ -6,7 +6,6 @@ import {
   sprigLists,
   sprigMath,
   sprigRegex,
-  sprigSemver,
   sprigStrings,
   sprigTypes,
   sprigFlow,
@@ -41,12 +40,12 @@ export function helmFunctions(helm: HelmSurroundings): FuncMap {
     ...sprigRegex(),
     ...sprigTypes(),
     ...sprigConversions(),
-    ...sprigSemver(),
     ...sprigHash(),
     ...sprigFlow(),
     kindIs: { fn: (kind: string, value: unknown) => kindOf(value) === kind, argTypes: ['string', 'value'] },
     // Of a map without the key Sprig gives empty text.
     get: { fn: (map: Record<string, unknown>, key: string) => map[key] ?? '', argTypes: ['dict', 'string'] },
+    semverCompare: { fn: isAtLeast, argTypes: ['string', 'string'] },
     include: { fn: helm.include, argTypes: ['string', 'value'] },
     tpl: { fn: helm.tpl, argTypes: ['string', 'value'] },
     lookup: {
@@ -79,6 +78,19 @@ export const METHODS: readonly (readonly [RegExp, string])[] = [
 function toYaml(value: unknown): string {
   const options = { sortMapEntries: true, indentSeq: false, lineWidth: 0, version: '1.1' } as const;
   return stringify(value, options).trimEnd();
+}
+
+/** Sprig's semverCompare for ranges such as >=1.28.0-0, which vendors' versions (1.28.3-gke.1) are in too. */
+function isAtLeast(range: string, version: string): boolean {
+  const parts = (pattern: RegExp, text: string): number[] => {
+    const found = pattern.exec(text);
+    if (found === null) throw new Error(`semverCompare: "${text}" is not understood here`);
+    return found.slice(1).map(Number);
+  };
+  const least = parts(/^>=(\d+)\.(\d+)\.(\d+)-0$/, range);
+  const actual = parts(/^v?(\d+)\.(\d+)\.(\d+)/, version);
+  const differing = least.findIndex((part, i) => part !== actual[i]);
+  return differing === -1 || (actual[differing] ?? 0) > (least[differing] ?? 0);
 }
 
 /** Go's kind of a value as Helm has it: a number from YAML is a float64, and what is not there is invalid. */
