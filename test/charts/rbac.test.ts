@@ -12,8 +12,8 @@ import { allows, attributesOf, type Attributes } from '../support/rbac.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const ACCOUNT = { namespace: 'slicehints', name: 'slicehints' };
-/** Leases that are renewed within the time of a test. */
-const fastLease = { leaderElection: { leaseDuration: '1500ms', renewDeadline: '1s', retryPeriod: '100ms' } };
+/** A lease that is renewed within the time of a test, and not lost when the machine is busy. */
+const fastLease = { leaderElection: { leaseDuration: '4s', renewDeadline: '3s', retryPeriod: '100ms' } };
 
 const permitted = (rendering: Rendering, request: Attributes): boolean => allows(rendering.objects, ACCOUNT, request);
 
