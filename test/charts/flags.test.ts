@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import yargs from 'yargs';
+import { addControllerFlags, CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/controllerOptions.js';
+import { controllerArgs, render, type Release, type Values } from '../support/chart.js';
+
+type Flag = keyof typeof CONTROLLER_FLAGS;
+
+const webhook = { kubeVersion: '1.30.0', apiVersions: ['v1'] };
+const guard = (more: Values): Values => ({ guard: { webhook: { enabled: true, ...more } } });
+
+/** For each flag a value of the chart that sets it, and the argument that comes of it. */
+const reached: Record<Exclude<Flag, 'kubeconfig' | 'context'>, [Values, string, Release?]> = {
+  namespace: [{ watchNamespace: 'shop' }, '--namespace=shop'],
+  'kube-api-qps': [{ kubeApi: { qps: 7.5 } }, '--kube-api-qps=7.5'],
+  'kube-api-burst': [{ kubeApi: { burst: 2000000 } }, '--kube-api-burst=2000000'],
+  'kube-api-timeout': [{ kubeApi: { timeout: '5s' } }, '--kube-api-timeout=5s'],
+  'leader-elect': [{ replicaCount: 1, leaderElection: { enabled: false } }, '--leader-elect=false'],
+  'leader-elect-lease-duration': [{ leaderElection: { leaseDuration: '20s' } }, '--leader-elect-lease-duration=20s'],
+  'leader-elect-renew-deadline': [{ leaderElection: { renewDeadline: '9s' } }, '--leader-elect-renew-deadline=9s'],
+  'leader-elect-retry-period': [{ leaderElection: { retryPeriod: '1s' } }, '--leader-elect-retry-period=1s'],
+  'leader-elect-resource-name': [{ leaderElection: { resourceName: 'lease' } }, '--leader-elect-resource-name=lease'],
+  'leader-elect-resource-namespace': [{ namespaceOverride: 'other' }, '--leader-elect-resource-namespace=other'],
+  'concurrent-service-syncs': [{ controller: { concurrentServiceSyncs: 9 } }, '--concurrent-service-syncs=9'],
+  'coalesce-window': [{ controller: { coalesceWindow: '1s' } }, '--coalesce-window=1s'],
+  'dry-run': [{ controller: { dryRun: true } }, '--dry-run=true'],
+  'auto-strategy': [{ hints: { autoStrategy: 'balanced' } }, '--auto-strategy=balanced'],
+  'overload-threshold': [{ hints: { overloadThreshold: 0 } }, '--overload-threshold=0'],
+  'rebalance-gain': [{ hints: { rebalanceGain: 0.125 } }, '--rebalance-gain=0.125'],
+  'in-tree': [{ hints: { inTree: 'absent' } }, '--in-tree=absent'],
+  'managed-by': [{ hints: { managedBy: ['a', ''] } }, '--managed-by='],
+  'ignore-managed-by': [{ hints: { ignoreManagedBy: ['b'] } }, '--ignore-managed-by=b'],
+  'guard-policy-version': [{ guard: { policy: { apiVersion: 'v1beta1' } } }, '--guard-policy-version=v1beta1'],
+  'guard-webhook-bind-address': [guard({ port: 10443 }), '--guard-webhook-bind-address=:10443', webhook],
+  'guard-webhook-cert-dir': [guard({ certDir: '/tls' }), '--guard-webhook-cert-dir=/tls', webhook],
+  'guard-exempt-user': [
+    { guard: { exemptUsers: ['admin'], webhook: { enabled: true } } },
+    '--guard-exempt-user=admin',
+    webhook,
+  ],
+  'metrics-bind-address': [{ metrics: { port: 9000 } }, '--metrics-bind-address=:9000'],
+  'health-probe-bind-address': [{ health: { port: 9001 } }, '--health-probe-bind-address=:9001'],
+  'per-service-metrics': [{ metrics: { perService: true } }, '--per-service-metrics=true'],
+  'log-level': [{ log: { level: 'warn' } }, '--log-level=warn'],
+  'log-format': [{ log: { format: 'text' } }, '--log-format=text'],
+  v: [{ log: { verbosity: 0 } }, '--v=0'],
+};
+/** In a pod there are credentials already; who wants others mounts a kubeconfig and names it in extraArgs. */
+const onlyByExtraArgs: readonly Flag[] = ['kubeconfig', 'context'];
+
+describe('flags of the controller', () => {
+  test('every flag is reached by a value, or by extraArgs for a reason', () => {
+    const known = [...Object.keys(reached), ...onlyByExtraArgs];
+    expect(Object.keys(CONTROLLER_FLAGS).sort()).toEqual(known.sort());
+  });
+
+  test.each(Object.entries(reached))('--%s', (_, [values, argument, release]) => {
+    expect(controllerArgs(render())).not.toContain(argument);
+    expect(controllerArgs(render({ ...release, values }))).toContain(argument);
+  });
+
+  test('extraArgs come last', () => {
+    const args = controllerArgs(render({ values: { extraArgs: ['--kubeconfig=/k', '--log-level=debug'] } }));
+    expect(args.slice(-2)).toEqual(['--kubeconfig=/k', '--log-level=debug']);
+  });
+
+  test('with nothing set, every argument says what the controller does anyway', () => {
+    const flags = (...args: string[]): ReturnType<typeof readControllerSettings> =>
+      readControllerSettings(addControllerFlags(yargs(args).strict()).parseSync());
+    const [command, ...args] = controllerArgs(render());
+    expect(command).toBe('controller');
+    const chart = flags(...args);
+    const binary = flags();
+    expect({ ...chart, lease: { ...chart.lease, identity: '', namespace: '' } }).toEqual({
+      ...binary,
+      lease: { ...binary.lease, identity: '', namespace: '' },
+    });
+    expect(chart.lease?.namespace).toBe('slicehints');
+  });
+
+  test('the metrics server can be off', () => {
+    expect(controllerArgs(render({ values: { metrics: { enabled: false } } }))).toContain('--metrics-bind-address=0');
+  });
+});

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import {
+  CHART,
+  coalesce,
+  POLICY_API,
+  render,
+  type KubernetesObject,
+  type Release,
+  type Values,
+} from '../support/chart.js';
+import { typeMistakes, type KubernetesRelease } from '../support/kubernetesTypes.js';
+
+const yamlFile = (path: string): Values => parse(readFileSync(path, 'utf8')) as Values;
+const full = yamlFile(join(process.cwd(), 'test/charts/values/full.yaml'));
+const minimal = yamlFile(join(CHART, 'ci/minimal-values.yaml'));
+const withGuard = (guard: Values): Values => coalesce(full, { guard });
+const everything = { prometheusRule: { enabled: true }, dashboards: { enabled: true } };
+
+const releases: [string, KubernetesRelease, Release][] = [
+  ['nothing set', '1.21', { kubeVersion: '1.21.0', apiVersions: ['v1'] }],
+  ['nothing set', '1.36', {}],
+  ['as little as can be', '1.21', { values: minimal, kubeVersion: '1.21.0', apiVersions: ['v1'] }],
+  ['as little as can be', '1.36', { values: minimal }],
+  [
+    'all but the guard',
+    '1.21',
+    {
+      values: { ...withGuard({ webhook: { enabled: false } }), ...everything },
+      kubeVersion: '1.21.0',
+      apiVersions: ['v1'],
+    },
+  ],
+  [
+    'all with the policy',
+    '1.36',
+    { values: { ...withGuard({ enabled: true, policy: { apiVersion: 'v1' } }), ...everything } },
+  ],
+  [
+    'all with the beta policy',
+    '1.36',
+    { values: full, kubeVersion: '1.35.0', apiVersions: [POLICY_API.replace('/v1/', '/v1beta1/')] },
+  ],
+  ['all with the webhook', '1.36', { values: full, kubeVersion: '1.28.0', apiVersions: ['v1'] }],
+  [
+    'all with the webhook and cert-manager',
+    '1.36',
+    {
+      values: withGuard({ webhook: { certManager: { enabled: true } } }),
+      kubeVersion: '1.28.0',
+      apiVersions: ['v1'],
+    },
+  ],
+];
+
+describe('rendered objects have the fields and types of their kinds', () => {
+  test.each(releases)('%s, by the types of Kubernetes %s', (_, types, release) => {
+    expect(typeMistakes(render(release).objects, types)).toEqual([]);
+  });
+
+  test.each<KubernetesRelease>(['1.21', '1.36'])('the types of %s see what is wrong', (types) => {
+    const deployment = (name: string, container: Values, spec: Values = {}): KubernetesObject => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name },
+      spec: { selector: {}, template: { spec: { containers: [container] } }, ...spec },
+    });
+    const mistakes = typeMistakes(
+      [
+        deployment('misspelt', { name: 'c', imagepullPolicy: 'Always' }),
+        deployment('text', { name: 'c' }, { replicas: '2' }),
+        deployment('missing', {}),
+        { apiVersion: 'apps/v1', kind: 'Nothing', metadata: { name: 'unknown' } },
+        deployment('right', { name: 'c' }),
+      ],
+      types,
+    );
+    expect(mistakes.sort()).toEqual([
+      expect.stringMatching(/^Deployment missing: .*'name'+ is missing/),
+      expect.stringMatching(/^Deployment misspelt: .*imagepullPolicy/),
+      expect.stringMatching(/^Deployment text: .*'string' is not assignable to type 'number'/),
+      expect.stringMatching(/^Nothing unknown: .*no exported member/),
+    ]);
+  });
+
+  test('a field that came after 1.21 is seen', () => {
+    const budget = {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'b' },
+      spec: { unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+    };
+    expect(typeMistakes([budget], '1.21')).toHaveLength(1);
+    expect(typeMistakes([budget], '1.36')).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import type { KubernetesObject } from './chart.js';
+
+/** The release of Kubernetes whose types are asked: the oldest that the chart supports, or the newest. */
+export type KubernetesRelease = '1.21' | '1.36';
+
+/** Types of other operators; the same for every release. */
+const OPERATORS = new Set(['monitoring.coreos.com', 'cert-manager.io']);
+
+/**
+ * What TypeScript says when the objects are compiled, as literals, against the types of their kinds: unknown fields,
+ * wrong types and missing fields. 1.21: kubernetes-types of that release; 1.36: @kubernetes/client-node.
+ * @returns one line a mistake, with the object's kind and name; a kind without a type is a mistake too
+ */
+export function typeMistakes(objects: readonly KubernetesObject[], release: KubernetesRelease): string[] {
+  const folder = join(process.cwd(), 'test/support');
+  const sources = new Map(objects.map((object, i) => [join(folder, `rendered-${i}.ts`), { object, text: '' }]));
+  for (const source of sources.values()) source.text = sourceOf(source.object, release);
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    types: ['node'],
+  };
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    readFile: (name) => sources.get(name)?.text ?? disk.readFile(name),
+    fileExists: (name) => sources.has(name) || disk.fileExists(name),
+    getSourceFile: (name, version, ...rest) => {
+      const source = sources.get(name);
+      return source === undefined
+        ? disk.getSourceFile(name, version, ...rest)
+        : ts.createSourceFile(name, source.text, version);
+    },
+  };
+  const program = ts.createProgram([...sources.keys()], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    const { kind, metadata } = sources.get(file?.fileName ?? '')?.object ?? { kind: '?', metadata: { name: '?' } };
+    return `${kind} ${metadata.name}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+}
+
+function sourceOf(object: KubernetesObject, release: KubernetesRelease): string {
+  const { apiVersion, kind } = object;
+  const [version = '', group = ''] = apiVersion.split('/').reverse();
+  const literal = JSON.stringify(object, undefined, 1);
+  if (OPERATORS.has(group)) {
+    return `import type { ${kind} } from './operatorTypes.js';\nexport const object: ${kind} = ${literal};\n`;
+  }
+  if (release === '1.21') {
+    const folder = group === '' ? 'core' : group.replace(/\..*/, '');
+    const from = `kubernetes-types/${folder}/${version}`;
+    return `import type { ${kind} } from '${from}';\nexport const object: ${kind} = ${literal};\n`;
+  }
+  const type = `${version.charAt(0).toUpperCase()}${version.slice(1)}${kind}`;
+  // client-node writes `from`, a word of JavaScript, as `_from`.
+  const renamed = kind === 'NetworkPolicy' ? literal.replaceAll('"from":', '"_from":') : literal;
+  return `import type { ${type} } from '@kubernetes/client-node';\nexport const object: ${type} = ${renamed};\n`;
+}
