@@ -38,7 +38,7 @@ const arrows = Object.entries(rooms).map(([room, allowed]) => {
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'coverage', 'node_modules'] },
+  { ignores: ['dist', 'build', 'bundle', 'coverage', 'node_modules'] },
   js.configs.recommended,
   {
     files: ['**/*.mjs'],

@@ -131,9 +131,9 @@ export class Fleet {
     await Promise.all(this.running.map((controller) => controller.scrape()));
   }
 
-  /** The sum of a counter over all that ever ran. */
-  total(counter: string): number {
-    return this.#all.reduce((sum, { counters }) => sum + (counters[counter] ?? 0), 0);
+  /** The sum of a counter over all that ever ran, as far as it is above `usual` in each of them. */
+  total(counter: string, usual = 0): number {
+    return this.#all.reduce((sum, { counters }) => sum + Math.max(0, (counters[counter] ?? 0) - usual), 0);
   }
 
   /** The one that leads, as it was scraped last. */

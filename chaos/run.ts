@@ -12,6 +12,8 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly seconds: number;
   readonly eventsPerSecond: number;
+  readonly faultEveryMs: number;
+  readonly killEveryMs: number;
   readonly size: WorldSize;
   /**
    * Whether half-open watches are left for the controllers to find out, which takes them two minutes; else all
@@ -49,8 +51,8 @@ export interface ChaosReport {
 
 const TICK_MS = 100;
 const TELL_EVERY_MS = 5000;
-const FAULT_EVERY_MS = 350;
-const KILL_EVERY_MS = 6000;
+/** Each controller lists Services, slices and nodes once. */
+const FIRST_LISTS = 3;
 const MOST_CONTROLLERS = 1000;
 /** Twice a silent watch is found out and the longest back-offs have run off by then. */
 const CONVERGE_LIMIT_MS = 330_000;
@@ -134,7 +136,7 @@ class Chaos {
       killed: this.#killed,
       terminated: this.#terminated,
       leadershipsLost: this.#lost,
-      relists: Math.max(0, fleet.total('slicehints_reflector_lists_total') - 3 * fleet.all.length),
+      relists: fleet.total('slicehints_reflector_lists_total', FIRST_LISTS),
       writes: this.#audit.writes,
       conflicts: fleet.total('slicehints_slice_writes_total{result="conflict"}'),
       secondsToConverge: first.seconds,
@@ -158,7 +160,7 @@ class Chaos {
 
   /** Changes, faults and kills until the time is over. */
   async #rage(): Promise<void> {
-    const { seconds, eventsPerSecond } = this.#options;
+    const { seconds, eventsPerSecond, faultEveryMs, killEveryMs } = this.#options;
     const faults = new FaultPlan(this.#server.faults, this.#dice);
     const ticks = Math.ceil((seconds * 1000) / TICK_MS);
     const startMs = performance.now();
@@ -166,8 +168,8 @@ class Chaos {
     for (let tick = 1; tick <= ticks; tick++) {
       due += (eventsPerSecond * TICK_MS) / 1000;
       for (; due >= 1; due--) this.#world.change();
-      if ((tick * TICK_MS) % FAULT_EVERY_MS < TICK_MS) faults.next();
-      if ((tick * TICK_MS) % KILL_EVERY_MS < TICK_MS) await this.#kill();
+      if ((tick * TICK_MS) % faultEveryMs < TICK_MS) faults.next();
+      if ((tick * TICK_MS) % killEveryMs < TICK_MS) await this.#kill();
       await this.#keepUp();
       if (tick % 10 === 0) await this.#fleet.scrape();
       // Late ticks are made up for, so that a slow machine has as many events.

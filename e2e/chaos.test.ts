@@ -6,7 +6,7 @@ import { run } from './support/process.js';
 const CHAOS = fileURLToPath(new URL('../chaos/main.js', import.meta.url));
 
 test('a short chaos: faults of every kind, kills and changes end without a difference', async () => {
-  const flags = ['--seed=7', '--seconds=10', '--impatient', '--json'];
+  const flags = ['--seed=7', '--seconds=10', '--fault-every-ms=400', '--kill-every-ms=3000', '--impatient', '--json'];
   const { code, stdout, stderr } = await run(process.execPath, [CHAOS, ...flags]);
   expect(stderr).toContain('calm: waiting');
   const report = JSON.parse(stdout) as ChaosReport;

@@ -47,7 +47,7 @@ export function cleanupCommand(
         .option('leader-elect-resource-name', CONTROLLER_FLAGS['leader-elect-resource-name'])
         .option('leader-elect-resource-namespace', CONTROLLER_FLAGS['leader-elect-resource-namespace']),
     handler: async (args) => {
-      const transport = surroundings.connect({ kubeconfig: args.kubeconfig, context: args.context, env: io.env });
+      const transport = await surroundings.connect({ kubeconfig: args.kubeconfig, context: args.context, env: io.env });
       try {
         io.setExitCode(await run(args, transport, io, surroundings));
       } catch (error) {

@@ -1,7 +1,5 @@
 import { lookForGuard } from '../controller/guardLook.js';
 import { systemClock, type Clock } from '../kube/clock.js';
-import { loadClusterAccess } from '../kube/credentials.js';
-import { HttpTransport } from '../kube/httpTransport.js';
 import { ApiError, type Transport } from '../kube/transport.js';
 import { InputError } from './inputError.js';
 import { listManifests } from './liveManifests.js';
@@ -23,19 +21,25 @@ export interface ClusterChoice {
 export interface ClusterSurroundings {
   readonly clock: Clock;
   /** @throws {Error} one sentence when there is no such cluster */
-  readonly connect: (choice: ClusterChoice) => Transport;
+  readonly connect: (choice: ClusterChoice) => Transport | Promise<Transport>;
 }
 
 /** @param command named to the API server */
 export function clusterSurroundings(command: string): ClusterSurroundings {
   return {
     clock: systemClock,
-    connect: (choice) =>
-      new HttpTransport({
+    connect: async (choice) => {
+      // Loaded only now: what reads credentials takes longer to load than most files take to plan.
+      const [{ loadClusterAccess }, { HttpTransport }] = await Promise.all([
+        import('../kube/credentials.js'),
+        import('../kube/httpTransport.js'),
+      ]);
+      return new HttpTransport({
         access: loadClusterAccess(choice),
         userAgent: `slicehints/${packageVersion()} (${command})`,
         clock: systemClock,
-      }),
+      });
+    },
   };
 }
 
@@ -70,7 +74,7 @@ export async function gatherManifests(
   }
   let transport: Transport;
   try {
-    transport = connect({ kubeconfig, context, env: io.env });
+    transport = await connect({ kubeconfig, context, env: io.env });
   } catch (error) {
     throw new InputError(error instanceof Error ? error.message : String(error), error);
   }

@@ -45,7 +45,7 @@ export function doctorCommand(
         }),
     handler: async (args) => {
       const { kubeconfig, context, namespace, output } = args;
-      const transport = surroundings.connect({ kubeconfig, context, env: io.env });
+      const transport = await surroundings.connect({ kubeconfig, context, env: io.env });
       try {
         const findings = await diagnose({
           transport,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,8 +92,7 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
         throw new UsageError('--once waits for the controller, which --no-controller leaves out');
       const faults = (flags.fault ?? []).map(readFault);
       const sampleName = flags['in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
-      const sample = fileURLToPath(new URL(`../../examples/${sampleName}`, import.meta.url));
-      const files = flags.empty ? [] : (flags.file ?? [sample]);
+      const files = flags.empty ? [] : (flags.file ?? [findSample(sampleName)]);
       const manifests = await loadManifests(files, { stdin: io.stdin });
       const server = new SandboxApiServer();
       const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
@@ -114,6 +114,13 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
       }
     },
   };
+}
+
+/** @throws {UsageError} where the samples were not shipped along, as in the image */
+function findSample(name: string): string {
+  const sample = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+  if (existsSync(sample)) return sample;
+  throw new UsageError(`the sample ${name} is not installed here: name manifests with --file, or start with --empty`);
 }
 
 /** @throws {UsageError} one sentence that names the flag */
