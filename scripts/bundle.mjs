@@ -49,6 +49,8 @@ if (warnings.length > 0) throw new Error(`esbuild warns: ${warnings.map(({ text 
 const packages = bundledPackages(metafile, root);
 await mkdir(values.outdir, { recursive: true });
 await writeFile(join(values.outdir, 'third-party-notices.txt'), renderNotices(packages));
+// Only for running it inside this repository, whose own package.json would make the file an ES module.
+await writeFile(join(values.outdir, 'package.json'), '{ "type": "commonjs" }\n');
 await writeFile(join(values.outdir, 'sbom.cdx.json'), renderSbom(packages, { version, license }));
 const [bytes] = Object.values(metafile.outputs).map((output) => output.bytes);
 console.log(`${values.outdir}/main.js: ${(bytes / 2 ** 20).toFixed(1)} MiB, ${packages.length} packages`);
