@@ -1,0 +1,191 @@
+// A controller and a large cluster: how soon its caches are filled and every Service is written, in how much memory, and
+// how fast it answers while slices change and all nodes send heartbeats. The server and the controller have processes of
+// their own. Targets are in docs/performance.md; with --check the exit code is 1 when one is missed.
+import { execFileSync, fork, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    nodes: { type: 'string', default: '5000' },
+    services: { type: 'string', default: '10000' },
+    endpoints: { type: 'string', default: '150000' },
+    seconds: { type: 'string', default: '60' },
+    changes: { type: 'string', default: '200' },
+    /** Each node every ten seconds, which is what kubelets do at most. */
+    heartbeats: { type: 'string', default: '' },
+    calm: { type: 'string', default: '30' },
+    entry: { type: 'string', default: 'dist/cli/main.js' },
+    'node-option': { type: 'string', multiple: true, default: [] },
+    check: { type: 'boolean', default: false },
+  },
+});
+const size = { nodes: Number(values.nodes), services: Number(values.services), endpoints: Number(values.endpoints) };
+const heartbeats = values.heartbeats === '' ? size.nodes / 10 : Number(values.heartbeats);
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
+const say = (what, text) => console.log(`${what.padEnd(26)}${text}`);
+const missed = [];
+const target = (holds, text) => {
+  if (!holds) missed.push(text);
+  return holds ? '' : '  (target missed)';
+};
+
+const ask = (child, message) =>
+  new Promise((resolve) => {
+    child.once('message', resolve);
+    child.send(message);
+  });
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+function resident(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mb = (field) => Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)[1]) / 1024);
+  return { now: mb('VmRSS'), peak: mb('VmHWM') };
+}
+
+/** Seconds of CPU that a process has used; USER_HZ is 100 on Linux. */
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function scrape(port) {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const value = (name) => {
+    const lines = text.split('\n').filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  };
+  return {
+    plans: value('slicehints_plan_duration_seconds_count'),
+    writes: value('slicehints_slice_writes_total{result="written"}'),
+    loopP99Ms: value('nodejs_eventloop_lag_p99_seconds') * 1000,
+    heapMb: value('nodejs_heap_size_used_bytes') / 2 ** 20,
+  };
+}
+
+console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}`);
+console.log(`${size.nodes} nodes, ${size.services} Services, ${size.endpoints} endpoints in ${size.services} slices\n`);
+
+const sizes = [size.nodes, size.services, size.endpoints].map(String);
+const floor = JSON.parse(execFileSync(process.execPath, [at('scale/floor.mjs'), ...sizes], { maxBuffer: 1e6 }));
+say('floor (JSON.parse)', `${seconds(floor.ms)} for ${Math.round(floor.bytes / 2 ** 20)} MiB`);
+
+const folder = mkdtempSync(join(tmpdir(), 'slicehints-scale-'));
+const server = fork(at('scale/server.mjs'));
+let controller;
+try {
+  const { url } = await ask(server, { serve: size });
+  const kubeconfig = join(folder, 'kubeconfig');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'scale', cluster: { server: url } }],
+    users: [{ name: 'scale', user: {} }],
+    contexts: [{ name: 'scale', context: { cluster: 'scale', user: 'scale' } }],
+    'current-context': 'scale',
+  };
+  writeFileSync(kubeconfig, JSON.stringify(config));
+  const port = await freePort();
+  const startMs = performance.now();
+  controller = spawn(
+    process.execPath,
+    [
+      ...values['node-option'],
+      ...[
+        at(`../${values.entry}`),
+        'controller',
+        `--kubeconfig=${kubeconfig}`,
+        '--no-leader-elect',
+        '--kube-api-qps=0',
+      ],
+      ...[`--metrics-bind-address=127.0.0.1:${port}`, '--health-probe-bind-address=0', '--log-level=info'],
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let syncedMs;
+  const synced = new Promise((resolve) => {
+    controller.stdout.on('data', (data) => {
+      if (syncedMs !== undefined || !String(data).includes('caches synced')) return;
+      syncedMs = performance.now() - startMs;
+      resolve();
+    });
+  });
+  controller.once('exit', (code) => code && console.error(`the controller ended with ${code}`));
+  await synced;
+  let seen;
+  do {
+    await sleep(50);
+    seen = (await ask(server, { counts: true })).counts;
+  } while (seen.unhinted > 0 && controller.exitCode === null);
+  const writtenMs = performance.now() - startMs;
+  const ratio = syncedMs / floor.ms;
+  say(
+    'caches synced',
+    `${seconds(syncedMs)}, ${ratio.toFixed(2)} times the floor${target(ratio <= 4, 'synced within 4 times the floor')}`,
+  );
+  say(
+    'all Services written',
+    `${seconds(writtenMs)}, ${seen.patches} patches, ${seen.requests} requests, ${seen.conflicts} conflicts`,
+  );
+
+  await sleep(Number(values.calm) * 1000);
+  const calm = resident(controller.pid);
+  const { heapMb } = await scrape(port);
+  say(
+    'memory',
+    `${calm.now} MB resident after ${values.calm} s, ${calm.peak} MB at its highest, heap ${Math.round(heapMb)} MB${target(calm.now < 300, 'settled below 300 MB')}`,
+  );
+  const after = (await ask(server, { counts: true })).counts;
+  say('Events', `${after.events} written so far`);
+
+  const beats = { heartbeats, changes: 0, seconds: 5 };
+  const quiet = await scrape(port);
+  await ask(server, { storm: beats });
+  const beaten = await scrape(port);
+  const planned = beaten.plans - quiet.plans;
+  say(
+    'heartbeats alone',
+    `${heartbeats} a second for ${beats.seconds} s: ${planned} plans${target(planned === 0, 'heartbeats cost no plan')}`,
+  );
+
+  const length = Number(values.seconds);
+  const before = { cpu: cpuSeconds(controller.pid), ...(await scrape(port)) };
+  const stormMs = performance.now();
+  const { storm } = await ask(server, { storm: { changes: Number(values.changes), heartbeats, seconds: length } });
+  const wall = (performance.now() - stormMs) / 1000;
+  const share = (cpuSeconds(controller.pid) - before.cpu) / wall;
+  const { loopP99Ms, plans } = await scrape(port);
+  console.log(`\n${values.changes} slice changes and ${heartbeats} heartbeats a second for ${length} s`);
+  say(
+    'event to answered patch',
+    `p50 ${storm.p50?.toFixed(1)} ms, p99 ${storm.p99?.toFixed(1)} ms, worst ${storm.worst?.toFixed(1)} ms${target(storm.p50 < 10 && storm.p99 < 50, 'p50 below 10 ms and p99 below 50 ms')}`,
+  );
+  say(
+    'writes',
+    `${storm.patches} for ${storm.changed} changed slices, ${storm.unneeded} that changed nothing, ${storm.conflicts} conflicts, ${storm.unanswered} unanswered${target(storm.patches === storm.changed && storm.unneeded === 0, 'one write a changed slice')}`,
+  );
+  say('plans', `${plans - before.plans}`);
+  say('CPU', `${(share * 100).toFixed(0)} % of a core`);
+  say('event-loop delay p99', `${loopP99Ms.toFixed(1)} ms`);
+  const end = resident(controller.pid);
+  say('memory', `${end.now} MB resident, ${end.peak} MB at its highest`);
+} finally {
+  controller?.kill();
+  server.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
+if (missed.length > 0) console.log(`\nmissed: ${missed.join('; ')}`);
+if (values.check && missed.length > 0) process.exitCode = 1;
