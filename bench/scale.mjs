@@ -73,6 +73,7 @@ async function scrape(port) {
     writes: value('slicehints_slice_writes_total{result="written"}'),
     loopP99Ms: value('nodejs_eventloop_lag_p99_seconds') * 1000,
     heapMb: value('nodejs_heap_size_used_bytes') / 2 ** 20,
+    committedMb: value('nodejs_heap_size_total_bytes') / 2 ** 20,
   };
 }
 
@@ -143,10 +144,10 @@ try {
 
   await sleep(Number(values.calm) * 1000);
   const calm = resident(controller.pid);
-  const { heapMb } = await scrape(port);
+  const { heapMb, committedMb } = await scrape(port);
   say(
     'memory',
-    `${calm.now} MB resident after ${values.calm} s, ${calm.peak} MB at its highest, heap ${Math.round(heapMb)} MB${target(calm.now < 300, 'settled below 300 MB')}`,
+    `${calm.now} MB resident after ${values.calm} s, ${calm.peak} MB at its highest, heap ${Math.round(heapMb)} of ${Math.round(committedMb)} MB${target(calm.now < 300, 'settled below 300 MB')}`,
   );
   const after = (await ask(server, { counts: true })).counts;
   say('Events', `${after.events} written so far`);

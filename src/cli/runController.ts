@@ -11,6 +11,7 @@ import { startServer, type RunningServer } from '../server/httpServer.js';
 import { Metrics } from '../server/metrics.js';
 import { serveGuard } from './guardServer.js';
 import { podNamespace, type ControllerSettings } from './controllerOptions.js';
+import { collectStartGarbage } from './startGarbage.js';
 import { packageVersion } from './version.js';
 
 export interface RunHooks {
@@ -95,7 +96,11 @@ export async function runController(
       ...(scrape === undefined ? {} : { metrics: scrape }),
     });
     await runBoth(
-      (until) => controller.run(until),
+      async (until) => {
+        const tidying = collectStartGarbage(() => controller.settled, clock, logger, until);
+        await controller.run(until);
+        await tidying;
+      },
       (until) => {
         const { guardWebhook } = settings;
         return guardWebhook && serveGuard(guardWebhook, clock, logger, until, { onAnswer: metrics.onReview });

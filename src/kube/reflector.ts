@@ -231,6 +231,8 @@ export class Reflector<T> {
           complete = true;
           this.#brokenStreams = 0;
           this.#replace(snapshot, bookmark.version, 'stream', startedMs);
+          // The watch goes on for minutes with this closure: it must not keep every object as it was at the beginning.
+          snapshot.entries.clear();
         } else {
           this.#gather(snapshot, event);
         }
