@@ -13,7 +13,7 @@ const MACHINES = ['1920m', '3920m', '7910m', '15890m', '31850m'];
 const WARM_UP_MS = 3_000;
 const MEASURE_MS = 40;
 
-const service = {
+export const service = {
   metadata: {
     name: 'checkout',
     namespace: 'shop',
@@ -26,7 +26,7 @@ const settings = { guard: true };
 const planFor = (nodes) => (slices) => planService({ service, slices, nodes, settings });
 
 /** A cluster with uneven zones, and a Service whose endpoints are spread evenly, anyhow, or crowded into some zones. */
-function sample(seed, zoneCount, size, managedFields) {
+export function sample(seed, zoneCount, size, managedFields) {
   const next = random(seed);
   const below = (limit) => Math.floor(next() * limit);
   const zones = Array.from({ length: zoneCount }, (_, z) => `eu-west-1${'abcdefgh'[z]}`);
@@ -66,7 +66,7 @@ function sample(seed, zoneCount, size, managedFields) {
       : { ...slice, endpoints: slice.endpoints.map((old, i) => (i === gone ? makeEndpoint(size, nodeOf(size)) : old)) },
   );
   const states = [fresh, settled, replaced].map((slices) => JSON.stringify(slices));
-  return { plan, states };
+  return { plan, states, nodes };
 }
 
 /**
