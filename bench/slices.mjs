@@ -6,12 +6,12 @@ const pad = (n, width = 12) => n.toString(16).padStart(width, '0');
 const uid = (n) => `5f1c${pad(n % 65_536, 4)}-9a3b-4c1d-8e2f-${pad(n)}`;
 
 /**
- * Nodes with the usual labels, addresses, capacity, conditions and a few images.
+ * Nodes with the usual labels, addresses, capacity, conditions and a few images, by name as an API server lists them.
  * @param places zone and allocatable CPU of each node
  */
 export function makeNodes(places) {
   return places.map(({ zone, cpu = '3920m' }, n) => {
-    const name = `ip-10-0-${n}-17.eu-west-1.compute.internal`;
+    const name = `ip-10-0-${100 + n}-17.eu-west-1.compute.internal`;
     return {
       apiVersion: 'v1',
       kind: 'Node',

@@ -8,7 +8,9 @@ interface Opening {
   room: number;
 }
 
-/** How many ready endpoints each class of the table should have. */
+const NO_MOVERS: number[] = [];
+
+/** How many ready endpoints each class of the table should have; classes past the end none. */
 function wantedByClass(census: Census, groups: readonly LayoutGroup[]): number[] {
   const wanted: number[] = [];
   for (const { home, zones, count } of groups) {
@@ -21,13 +23,20 @@ function wantedByClass(census: Census, groups: readonly LayoutGroup[]): number[]
 
 /** Ready endpoints whose hints hold now and would be others under this layout, if as many as possible keep theirs. */
 export function changedSurvivors(census: Census, groups: readonly LayoutGroup[]): number {
+  const { table, ready } = census;
+  if (ready.length === table.zones + 1) return 0;
   const wanted = wantedByClass(census, groups);
   let changed = 0;
-  for (let id = census.table.zones + 1; id < census.ready.length; id++) {
-    changed += Math.max(0, census.ready[id]! - (wanted[id] ?? 0));
+  for (let id = table.zones + 1; id < ready.length; id++) {
+    const difference = ready[id]! - (wanted[id] ?? 0);
+    if (difference > 0) changed += difference;
   }
   return changed;
 }
+
+/** What `opening` holds of a home with several openings, and of one with none. */
+const SEVERAL = -2;
+const NONE = -1;
 
 /**
  * Gives every ready endpoint a class, so that the classes have the sizes of the layout and as many endpoints as
@@ -44,38 +53,47 @@ export function assign(
   const { table, ready, classOf } = census;
   const homes = table.zones + 1;
   const wanted = wantedByClass(census, groups);
-  const openings: Opening[][] = [];
-  for (let home = 0; home < homes; home++) openings.push([]);
+  /** The class that gets more endpoints, of each home that has only one. */
+  const opening = new Array<number>(homes).fill(NONE);
+  const openings: Opening[] = [];
   const surplus = new Array<number>(table.classes.length).fill(0);
   let moving = false;
   let partial = false;
   for (let id = 0; id < surplus.length; id++) {
-    const has = ready[id] ?? 0;
-    const difference = has - (wanted[id] ?? 0);
-    if (difference < 0) openings[table.classes[id]!.home]!.push({ id, room: -difference });
-    if (difference <= 0) continue;
-    surplus[id] = difference;
-    moving = true;
-    if (difference < has) partial = true;
+    const has = id < ready.length ? ready[id]! : 0;
+    const difference = has - (id < wanted.length ? wanted[id]! : 0);
+    if (difference < 0) {
+      const { home } = table.classes[id]!;
+      openings.push({ id, room: -difference });
+      opening[home] = opening[home] === NONE ? id : SEVERAL;
+    } else if (difference > 0) {
+      surplus[id] = difference;
+      moving = true;
+      if (difference < has) partial = true;
+    }
   }
   if (!moving) return classOf;
+  const result = classOf.slice();
+  /** Endpoints that move, of each home with several openings or of all homes when some classes lose only a part. */
   const movers: number[][] = [];
-  for (let home = 0; home < homes; home++) movers.push([]);
-  for (let i = 0; i < endpoints.length; i++) {
+  for (let home = 0; home < homes; home++) movers.push(partial || opening[home] === SEVERAL ? [] : NO_MOVERS);
+  for (let i = 0; i < classOf.length; i++) {
     const id = classOf[i]!;
-    if (endpoints[i]!.ready === true && surplus[id]! > 0 && surplus[id] === ready[id]) {
-      movers[table.classes[id]!.home]!.push(i);
-    }
+    if (surplus[id] === 0 || surplus[id] !== ready[id] || endpoints[i]!.ready !== true) continue;
+    const { home } = table.classes[id]!;
+    if (partial || opening[home] === SEVERAL) movers[home]!.push(i);
+    else result[i] = opening[home]!;
   }
   if (partial) chooseMovers(census, endpoints, sliceOf, surplus, movers);
-  const result = classOf.slice();
   for (let home = 0; home < homes; home++) {
-    const open = openings[home]!;
-    const list = movers[home]!;
-    if (open.length > 1) {
-      open.sort((a, b) => byHomeAndZones(table.classes[a.id]!, table.classes[b.id]!));
-      sortByAddress(list, endpoints);
+    if (opening[home] !== SEVERAL) {
+      for (const i of movers[home]!) result[i] = opening[home]!;
+      continue;
     }
+    const open = openings.filter(({ id }) => table.classes[id]!.home === home);
+    open.sort((a, b) => byHomeAndZones(table.classes[a.id]!, table.classes[b.id]!));
+    const list = movers[home]!;
+    sortByAddress(list, endpoints);
     let at = 0;
     for (const { id, room } of open) for (let i = 0; i < room; i++) result[list[at++]!] = id;
   }

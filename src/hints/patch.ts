@@ -1,3 +1,4 @@
+import { HintsOrdinals } from '../topology/hintsOrdinals.js';
 import { OWNED_ANNOTATION, type EndpointHints, type SliceRecord } from '../topology/slice.js';
 
 /** One operation of a JSON patch (RFC 6902). */
@@ -43,21 +44,26 @@ function named(names: readonly string[]): readonly { readonly name: string }[] {
  * for a zone, not one for an endpoint.
  */
 export class HintsManifests {
-  readonly #made = new Map<EndpointHints, HintsManifest>();
+  readonly #ordinals = new HintsOrdinals();
+  readonly #made: HintsManifest[] = [];
 
   of(hints: EndpointHints): HintsManifest {
-    const known = this.#made.get(hints);
+    const ordinal = this.#ordinals.of(hints);
+    const known = this.#made[ordinal];
     if (known !== undefined) return known;
     const manifest = hintsManifest(hints);
-    this.#made.set(hints, manifest);
+    this.#made.push(manifest);
     return manifest;
   }
 }
 
-function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+/** Whether two lists name the same in the same order; an empty list names as much as an absent one. */
+export function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
   if (a === b) return true;
   if (a?.length !== b?.length) return (a?.length ?? 0) === 0 && (b?.length ?? 0) === 0;
-  return a === undefined || a.every((name, i) => name === b?.[i]);
+  if (a === undefined) return true;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b?.[i]) return false;
+  return true;
 }
 
 /** Whether two hints say the same to every proxy; an empty list says as much as an absent one. */

@@ -1,4 +1,5 @@
 import type { Cluster } from '../topology/cluster.js';
+import { HintsOrdinals } from '../topology/hintsOrdinals.js';
 import type { EndpointHints, EndpointRecord } from '../topology/slice.js';
 import { consumedEndpoints } from './usable.js';
 
@@ -23,12 +24,20 @@ export interface Forecast {
   readonly byZone: readonly ZoneForecast[];
 }
 
+const NONE: readonly string[] = Object.freeze([]);
+const NO_HINTS: EndpointHints = Object.freeze({});
+
 /** Nodes that behave alike: all of a zone, or one that node hints name. */
 interface Source {
   readonly zone: number;
   readonly share: number;
   /** Indexes into the consumed endpoints; undefined: the zone's hinted set. */
   readonly only: readonly number[] | undefined;
+}
+
+/** An array of fractions: V8 keeps it unboxed when it does not start with whole numbers. */
+function fractions(length: number): number[] {
+  return new Array<number>(length).fill(0.5).fill(0);
 }
 
 /**
@@ -41,117 +50,123 @@ export function forecastTraffic(
   cluster: Cluster,
 ): Forecast {
   const { shares } = cluster;
-  const zoneIndex = new Map(shares.map(({ zone }, index) => [zone, index]));
+  const zones = shares.length;
   const used = consumedEndpoints(endpoints);
   const n = used.length;
-  if (n === 0 || shares.length === 0) {
+  if (n === 0 || zones === 0) {
     const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
+  const zoneIndex = new Map<string, number>();
+  for (let z = 0; z < zones; z++) zoneIndex.set(shares[z]!.zone, z);
 
-  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
-  const groups = new Map<EndpointHints | undefined, number[]>();
-  const local = new Array<number>(shares.length).fill(0);
+  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first: for each the
+  // endpoints by home zone, and in the last place all of them, also those whose zone has no nodes.
+  const ordinals = new HintsOrdinals();
+  const places = zones + 1;
+  const counts: number[] = [];
+  const local = new Array<number>(zones).fill(0);
   for (let k = 0; k < n; k++) {
-    const i = used[k] ?? 0;
-    const hint = hints[i];
-    let counts = groups.get(hint);
-    if (counts === undefined) {
-      // By home zone; the last place counts all of them, also those whose zone has no nodes.
-      counts = new Array<number>(shares.length + 1).fill(0);
-      groups.set(hint, counts);
-    }
-    counts[shares.length] = (counts[shares.length] ?? 0) + 1;
-    const home = zoneIndex.get(endpoints[i]?.zone ?? '');
+    const i = used[k]!;
+    const from = ordinals.of(hints[i]) * places;
+    while (counts.length <= from) for (let z = 0; z < places; z++) counts.push(0);
+    counts[from + zones]!++;
+    const home = zoneIndex.get(endpoints[i]!.zone);
     if (home === undefined) continue;
-    counts[home] = (counts[home] ?? 0) + 1;
-    local[home] = (local[home] ?? 0) + 1;
+    counts[from + home]!++;
+    local[home]!++;
   }
+  const groups = ordinals.list;
   let everyZoneHinted = true;
   let everyNodeHinted = true;
-  const hinted = new Array<number>(shares.length).fill(0);
-  const hintedLocal = new Array<number>(shares.length).fill(0);
-  for (const [hint, counts] of groups) {
-    if ((hint?.forZones?.length ?? 0) === 0) everyZoneHinted = false;
-    if ((hint?.forNodes?.length ?? 0) === 0) everyNodeHinted = false;
-    for (const zone of hint?.forZones ?? []) {
-      const z = zoneIndex.get(zone);
+  const hinted = new Array<number>(zones).fill(0);
+  const hintedLocal = new Array<number>(zones).fill(0);
+  for (let g = 0; g < groups.length; g++) {
+    const { forZones = NONE, forNodes = NONE } = groups[g] ?? NO_HINTS;
+    if (forZones.length === 0) everyZoneHinted = false;
+    if (forNodes.length === 0) everyNodeHinted = false;
+    for (let i = 0; i < forZones.length; i++) {
+      const z = zoneIndex.get(forZones[i]!);
       if (z === undefined) continue;
-      hinted[z] = (hinted[z] ?? 0) + (counts[shares.length] ?? 0);
-      hintedLocal[z] = (hintedLocal[z] ?? 0) + (counts[z] ?? 0);
+      hinted[z]! += counts[g * places + zones]!;
+      hintedLocal[z]! += counts[g * places + z]!;
     }
   }
-  const byHint = (z: number): boolean => everyZoneHinted && (hinted[z] ?? 0) > 0;
 
   /** By node hints only. */
   const load = new Array<number>(everyNodeHinted ? n : 0).fill(0);
-  const zoneTraffic = new Array<number>(shares.length).fill(0);
-  const zoneLocal = new Array<number>(shares.length).fill(0);
-  const zoneUsable = new Array<number>(shares.length).fill(0);
+  const zoneTraffic = fractions(zones);
+  const zoneLocal = fractions(zones);
+  const zoneUsable = fractions(zones);
+  const perHintedEndpoint = fractions(zones);
   let everywhere = 0;
-  const perHintedEndpoint = new Array<number>(shares.length).fill(0);
-  for (const source of sourcesOf(used, hints, cluster, zoneIndex, everyNodeHinted)) {
-    const { zone: z, share, only } = source;
-    zoneTraffic[z] = (zoneTraffic[z] ?? 0) + share;
-    let usable: number;
-    let atHome: number;
-    if (only !== undefined) {
-      usable = only.length;
-      atHome = 0;
-      for (const k of only) {
-        load[k] = (load[k] ?? 0) + share / usable;
-        if (zoneIndex.get(endpoints[used[k] ?? 0]?.zone ?? '') === z) atHome++;
+  /** Traffic of a zone that goes by the hints for the zone. */
+  const sendByZone = (z: number, share: number): void => {
+    const byHint = everyZoneHinted && hinted[z]! > 0;
+    const usable = byHint ? hinted[z]! : n;
+    zoneTraffic[z]! += share;
+    zoneLocal[z]! += (share * (byHint ? hintedLocal[z]! : local[z]!)) / usable;
+    zoneUsable[z]! += share * usable;
+    if (byHint) perHintedEndpoint[z]! += share / usable;
+    else everywhere += share / n;
+  };
+  if (!everyNodeHinted) for (let z = 0; z < zones; z++) sendByZone(z, shares[z]!.share);
+  else {
+    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, zoneIndex)) {
+      if (only === undefined) {
+        sendByZone(z, share);
+        continue;
       }
-    } else if (byHint(z)) {
-      usable = hinted[z] ?? 0;
-      atHome = hintedLocal[z] ?? 0;
-      perHintedEndpoint[z] = (perHintedEndpoint[z] ?? 0) + share / usable;
-    } else {
-      usable = n;
-      atHome = local[z] ?? 0;
-      everywhere += share / n;
+      let atHome = 0;
+      for (const k of only) {
+        load[k]! += share / only.length;
+        if (zoneIndex.get(endpoints[used[k]!]!.zone) === z) atHome++;
+      }
+      zoneTraffic[z]! += share;
+      zoneLocal[z]! += (share * atHome) / only.length;
+      zoneUsable[z]! += share * only.length;
     }
-    zoneLocal[z] = (zoneLocal[z] ?? 0) + (share * atHome) / usable;
-    zoneUsable[z] = (zoneUsable[z] ?? 0) + share * usable;
   }
 
   let busiest = 0;
-  const sums = new Map<EndpointHints | undefined, number>();
-  for (const hint of groups.keys()) {
+  const sums = fractions(groups.length);
+  for (let g = 0; g < groups.length; g++) {
     let sum = everywhere;
-    for (const zone of hint?.forZones ?? []) {
-      const z = zoneIndex.get(zone);
-      if (z !== undefined) sum += perHintedEndpoint[z] ?? 0;
+    const { forZones = NONE } = groups[g] ?? NO_HINTS;
+    for (let i = 0; i < forZones.length; i++) {
+      const z = zoneIndex.get(forZones[i]!);
+      if (z !== undefined) sum += perHintedEndpoint[z]!;
     }
-    sums.set(hint, sum);
+    sums[g] = sum;
     if (sum > busiest) busiest = sum;
   }
   for (let k = 0; k < load.length; k++) {
-    busiest = Math.max(busiest, (load[k] ?? 0) + (sums.get(hints[used[k] ?? 0]) ?? 0));
+    const sum = load[k]! + sums[ordinals.of(hints[used[k]!])]!;
+    if (sum > busiest) busiest = sum;
   }
   let inZone = 0;
-  const byZone = shares.map(({ zone, share }, z) => {
-    const traffic = zoneTraffic[z] ?? 0;
-    inZone += zoneLocal[z] ?? 0;
-    return {
+  const byZone: ZoneForecast[] = [];
+  for (let z = 0; z < zones; z++) {
+    const { zone, share } = shares[z]!;
+    const traffic = zoneTraffic[z]!;
+    inZone += zoneLocal[z]!;
+    byZone.push({
       zone,
       share,
-      usableEndpoints: traffic > 0 ? (zoneUsable[z] ?? 0) / traffic : 0,
-      inZoneShare: traffic > 0 ? (zoneLocal[z] ?? 0) / traffic : 0,
-    };
-  });
+      usableEndpoints: traffic > 0 ? zoneUsable[z]! / traffic : 0,
+      inZoneShare: traffic > 0 ? zoneLocal[z]! / traffic : 0,
+    });
+  }
   return { inZoneShare: inZone, worstLoad: busiest * n, byZone };
 }
 
-/** One source per zone; with node hints on every endpoint, also one per node that some endpoint names. */
+/** One source per zone and one per node that some endpoint names; every endpoint has node hints. */
 function sourcesOf(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
   cluster: Cluster,
   zoneIndex: ReadonlyMap<string, number>,
-  everyNodeHinted: boolean,
 ): Source[] {
-  if (!everyNodeHinted) return cluster.shares.map(({ share }, zone) => ({ zone, share, only: undefined }));
   const byNode = new Map<string, number[]>();
   used.forEach((i, k) => {
     for (const node of hints[i]?.forNodes ?? []) {
