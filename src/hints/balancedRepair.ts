@@ -96,10 +96,10 @@ class Repair {
     let beam: State[] = [this.begin(groups)];
     for (const { home, zones: set, count } of groups) {
       if (set.length > 0) continue;
-      for (let i = 0; i < count; i++) beam = this.follow(beam, home);
+      for (let i = 0; i < count; i++) beam = this.follow(beam, home, undefined);
     }
     for (let changes = 0; changes <= mostChanges && beam.length > 0; changes++) {
-      if (changes > 0) beam = this.follow(beam, undefined);
+      if (changes > 0) beam = this.follow(beam, undefined, enough);
       const done = beam.find((state) => state.over <= 0 && enough(state.inZone));
       if (done === undefined) continue;
       const mended: LayoutGroup[] = [];
@@ -147,20 +147,55 @@ class Repair {
    * The best different states that one step leads to: those with the least overload, among equals those with the most
    * traffic in zone.
    * @param root the class without zones from which one endpoint is taken; undefined: any endpoint with zones changes
+   * @param enough when given, the states after one that leads to a result are not followed
    */
-  private follow(beam: readonly State[], root: number | undefined): State[] {
+  private follow(
+    beam: readonly State[],
+    root: number | undefined,
+    enough: ((inZone: number) => boolean) | undefined,
+  ): State[] {
     const best: Step[] = [];
     for (const state of beam) {
       this.load(state);
-      if (root !== undefined) this.tryAll(state, root, best);
-      else for (const from of state.inUse) this.tryAll(state, from, best);
+      if (root !== undefined) this.tryAll(state, root, undefined, best);
+      else {
+        const crowded = this.crowded(state);
+        for (const from of state.inUse) this.tryAll(state, from, crowded, best);
+      }
+      if (enough !== undefined && best.some(({ over, inZone }) => over <= 0 && enough(inZone))) break;
     }
     return best.map((step) => this.take(step));
   }
 
-  private tryAll(state: State, from: number, best: Step[]): void {
+  /**
+   * The zones of endpoints above the limit, as places of a mask; undefined when any step may help: nothing is above the
+   * limit, or some zone is named by nobody and lies on all.
+   */
+  private crowded(state: State): readonly boolean[] | undefined {
+    if (state.over <= 0 || state.users.includes(0)) return undefined;
+    const crowded = state.users.map(() => false);
+    for (const id of state.inUse) {
+      const { zones } = this.table.classes[id]!;
+      let load = 0;
+      for (const z of zones) load += this.shares[z]! / state.users[z]!;
+      if (load > this.limit) for (const z of zones) crowded[z] = true;
+    }
+    return crowded;
+  }
+
+  /** @param crowded an endpoint without any of these zones can help only by taking one */
+  private tryAll(state: State, from: number, crowded: readonly boolean[] | undefined, best: Step[]): void {
     const { counts } = this;
+    const { classes } = this.table;
+    const { home, zones: before } = classes[from]!;
     for (const to of this.targetsOf(from)) {
+      const after = classes[to]!.zones;
+      if (crowded !== undefined) {
+        if (!before.some((z) => crowded[z]!) && !after.some((z) => crowded[z]! && !before.includes(z))) continue;
+      }
+      if (state.over <= 0 && before.length > 0 && after.length > before.length) {
+        if (before.every((z) => after.includes(z)) && (before.includes(home) || !after.includes(home))) continue;
+      }
       if (this.effort-- <= 0) return;
       while (counts.length <= to) counts.push(0);
       const worst = best.length < BEAM ? undefined : best[BEAM - 1]!;
