@@ -88,9 +88,10 @@ export function hintsPatch(
   const changes: PatchOperation[] = [];
   const manifests = new HintsManifests();
   let anyHint = false;
-  for (let i = 0; i < slice.endpoints.length; i++) {
+  const { endpoints } = slice;
+  for (let i = 0; i < endpoints.length; i++) {
     const hints = wanted[i];
-    const current = slice.endpoints[i]?.hints;
+    const current = endpoints[i]!.hints;
     if (hints !== undefined) anyHint = true;
     if (sameHints(current, hints)) continue;
     const path = HINTS_PATHS[i] ?? hintsPath(i);
@@ -98,19 +99,19 @@ export function hintsPatch(
   }
   const mark = markChange(slice, anyHint, annotate && changes.length > 0);
   if (changes.length === 0 && mark === undefined) return undefined;
-  const head: PatchOperation[] = [];
+  if (mark !== undefined) changes.unshift(mark);
   if (slice.resourceVersion !== '') {
-    head.push({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
+    changes.unshift({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
   }
-  if (mark !== undefined) head.push(mark);
-  return head.concat(changes);
+  return changes;
 }
 
 /** How many endpoints a patch made by `hintsPatch` changes. */
 export function countMoved(patch: readonly PatchOperation[]): number {
-  let moved = 0;
-  for (const { path } of patch) if (path.startsWith('/endpoints/')) moved++;
-  return moved;
+  // What is about the slice itself comes first.
+  let head = 0;
+  while (head < patch.length && !patch[head]!.path.startsWith('/endpoints/')) head++;
+  return patch.length - head;
 }
 
 /** Hints and mark come in one patch and go in one patch; a slice whose valid hints somebody else wrote gets no mark. */
