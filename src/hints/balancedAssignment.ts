@@ -92,10 +92,7 @@ export function assign(
     }
     const open = openings.filter(({ id }) => table.classes[id]!.home === home);
     open.sort((a, b) => byHomeAndZones(table.classes[a.id]!, table.classes[b.id]!));
-    const list = movers[home]!;
-    sortByAddress(list, endpoints);
-    let at = 0;
-    for (const { id, room } of open) for (let i = 0; i < room; i++) result[list[at++]!] = id;
+    deal(movers[home]!, open, endpoints, result);
   }
   return result;
 }
@@ -146,6 +143,59 @@ function chooseMovers(
 
 function compareAddresses(a: EndpointRecord, b: EndpointRecord): number {
   return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
+}
+
+/** Lists are dealt out by the first bits of a hash, as far as these say enough. */
+const BUCKET_BITS = 8;
+
+/** Gives the movers of a home its openings, in the order of their addresses' hashes. */
+function deal(
+  movers: number[],
+  open: readonly Opening[],
+  endpoints: readonly EndpointRecord[],
+  result: number[],
+): void {
+  if (movers.length <= FEW) {
+    sortByAddress(movers, endpoints);
+    let at = 0;
+    for (const { id, room } of open) for (let i = 0; i < room; i++) result[movers[at++]!] = id;
+    return;
+  }
+  // To sort them all would be the dearest part of a plan of thousands; only buckets that two openings share need it.
+  const buckets = new Uint8Array(movers.length);
+  const sizes = new Array<number>(1 << BUCKET_BITS).fill(0);
+  for (let i = 0; i < movers.length; i++) {
+    const bucket = hash(endpoints[movers[i]!]!.address) >>> (32 - BUCKET_BITS);
+    buckets[i] = bucket;
+    sizes[bucket]!++;
+  }
+  let turn = 0;
+  let left = open[0]!.room;
+  /** The class that a whole bucket gets, or SEVERAL. */
+  const wholly = new Array<number>(sizes.length).fill(NONE);
+  for (let bucket = 0; bucket < sizes.length; bucket++) {
+    const size = sizes[bucket]!;
+    if (size === 0) continue;
+    if (left === 0) left = open[++turn]!.room;
+    if (size <= left) {
+      wholly[bucket] = open[turn]!.id;
+      left -= size;
+      continue;
+    }
+    wholly[bucket] = SEVERAL;
+    const shared: number[] = [];
+    for (let i = 0; i < movers.length; i++) if (buckets[i] === bucket) shared.push(movers[i]!);
+    sortByAddress(shared, endpoints);
+    for (const i of shared) {
+      if (left === 0) left = open[++turn]!.room;
+      result[i] = open[turn]!.id;
+      left--;
+    }
+  }
+  for (let i = 0; i < movers.length; i++) {
+    const id = wholly[buckets[i]!]!;
+    if (id >= 0) result[movers[i]!] = id;
+  }
 }
 
 /** Up to so many numbers, inserting one after the other is the fastest way to sort. */

@@ -1,7 +1,7 @@
 import type { EndpointHints } from './slice.js';
 
 /** Up to so many different objects, looking at each is cheaper than a map. */
-const FEW = 12;
+const FEW = 32;
 
 /**
  * Numbers the hints of many endpoints from 0 on, by object: endpoints share one object of hints by the hundred, so
