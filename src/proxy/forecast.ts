@@ -61,20 +61,27 @@ export function forecastTraffic(
   for (let z = 0; z < zones; z++) zoneIndex.set(shares[z]!.zone, z);
 
   // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first: for each the
-  // endpoints by home zone, and in the last place all of them, also those whose zone has no nodes.
+  // endpoints by home zone, and in the last place those whose zone has no nodes.
   const ordinals = new HintsOrdinals();
   const places = zones + 1;
   const counts: number[] = [];
   const local = new Array<number>(zones).fill(0);
+  // Endpoints with the same hints mostly lie in the same zone: a zone is looked up only when it changes.
+  const lastZone: string[] = [];
+  const lastHome: number[] = [];
   for (let k = 0; k < n; k++) {
     const i = used[k]!;
-    const from = ordinals.of(hints[i]) * places;
-    while (counts.length <= from) for (let z = 0; z < places; z++) counts.push(0);
-    counts[from + zones]!++;
-    const home = zoneIndex.get(endpoints[i]!.zone);
-    if (home === undefined) continue;
-    counts[from + home]!++;
-    local[home]!++;
+    const { zone } = endpoints[i]!;
+    const g = ordinals.of(hints[i]);
+    if (g === lastZone.length) {
+      lastZone.push(zone);
+      lastHome.push(zoneIndex.get(zone) ?? zones);
+      for (let z = 0; z < places; z++) counts.push(0);
+    } else if (lastZone[g] !== zone) {
+      lastZone[g] = zone;
+      lastHome[g] = zoneIndex.get(zone) ?? zones;
+    }
+    counts[g * places + lastHome[g]!]!++;
   }
   const groups = ordinals.list;
   let everyZoneHinted = true;
@@ -85,10 +92,15 @@ export function forecastTraffic(
     const { forZones = NONE, forNodes = NONE } = groups[g] ?? NO_HINTS;
     if (forZones.length === 0) everyZoneHinted = false;
     if (forNodes.length === 0) everyNodeHinted = false;
+    let total = counts[g * places + zones]!;
+    for (let z = 0; z < zones; z++) {
+      total += counts[g * places + z]!;
+      local[z]! += counts[g * places + z]!;
+    }
     for (let i = 0; i < forZones.length; i++) {
       const z = zoneIndex.get(forZones[i]!);
       if (z === undefined) continue;
-      hinted[z]! += counts[g * places + zones]!;
+      hinted[z]! += total;
       hintedLocal[z]! += counts[g * places + z]!;
     }
   }
