@@ -35,7 +35,7 @@ export class Packing {
   /** Number of calls so far, by which a search measures its effort. */
   calls = 0;
 
-  private readonly homeless: number;
+  readonly homeless: number;
   /** Above eight zones one place per endpoint stays free, for a zone that all endpoints serve. */
   private readonly maxUses: number;
   private readonly home: number[];

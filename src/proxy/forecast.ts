@@ -35,11 +35,6 @@ interface Source {
   readonly only: readonly number[] | undefined;
 }
 
-/** An array of fractions: V8 keeps it unboxed when it does not start with whole numbers. */
-function fractions(length: number): number[] {
-  return new Array<number>(length).fill(0.5).fill(0);
-}
-
 /**
  * Every node of a zone sends traffic by its allocatable CPU, evenly over the endpoints it may use.
  * @param hints parallel to `endpoints`
@@ -105,69 +100,81 @@ export function forecastTraffic(
     }
   }
 
-  /** By node hints only. */
-  const load = new Array<number>(everyNodeHinted ? n : 0).fill(0);
-  const zoneTraffic = fractions(zones);
-  const zoneLocal = fractions(zones);
-  const zoneUsable = fractions(zones);
-  const perHintedEndpoint = fractions(zones);
-  let everywhere = 0;
-  /** Traffic of a zone that goes by the hints for the zone. */
-  const sendByZone = (z: number, share: number): void => {
-    const byHint = everyZoneHinted && hinted[z]! > 0;
-    const usable = byHint ? hinted[z]! : n;
-    zoneTraffic[z]! += share;
-    zoneLocal[z]! += (share * (byHint ? hintedLocal[z]! : local[z]!)) / usable;
-    zoneUsable[z]! += share * usable;
-    if (byHint) perHintedEndpoint[z]! += share / usable;
-    else everywhere += share / n;
-  };
-  if (!everyNodeHinted) for (let z = 0; z < zones; z++) sendByZone(z, shares[z]!.share);
-  else {
+  // A zone that no endpoint names uses all of them, and so does every zone when an endpoint has no hints for zones.
+  const byHint = (z: number): boolean => everyZoneHinted && hinted[z]! > 0;
+  const usable = (z: number): number => (byHint(z) ? hinted[z]! : n);
+  const atHome = (z: number): number => (byHint(z) ? hintedLocal[z]! : local[z]!);
+  const byZone: ZoneForecast[] = [];
+  const traffic: number[] = [];
+  let inZone = 0;
+  let load: number[] | undefined;
+  if (!everyNodeHinted) {
+    for (let z = 0; z < zones; z++) {
+      const { zone, share } = shares[z]!;
+      const usableEndpoints = usable(z);
+      const inZoneShare = atHome(z) / usableEndpoints;
+      traffic.push(share);
+      inZone += share * inZoneShare;
+      byZone.push({ zone, share, usableEndpoints, inZoneShare });
+    }
+  } else {
+    load = new Array<number>(n).fill(0);
+    const zoneLocal = new Array<number>(zones).fill(0);
+    const zoneUsable = new Array<number>(zones).fill(0);
+    const whole = new Array<number>(zones).fill(0);
+    for (let z = 0; z < zones; z++) traffic.push(0);
     for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, zoneIndex)) {
-      if (only === undefined) {
-        sendByZone(z, share);
-        continue;
+      let size = usable(z);
+      let near = atHome(z);
+      if (only === undefined) traffic[z]! += share;
+      else {
+        size = only.length;
+        near = 0;
+        for (const k of only) {
+          load[k]! += share / size;
+          if (zoneIndex.get(endpoints[used[k]!]!.zone) === z) near++;
+        }
       }
-      let atHome = 0;
-      for (const k of only) {
-        load[k]! += share / only.length;
-        if (zoneIndex.get(endpoints[used[k]!]!.zone) === z) atHome++;
-      }
-      zoneTraffic[z]! += share;
-      zoneLocal[z]! += (share * atHome) / only.length;
-      zoneUsable[z]! += share * only.length;
+      whole[z]! += share;
+      zoneLocal[z]! += (share * near) / size;
+      zoneUsable[z]! += share * size;
+    }
+    for (let z = 0; z < zones; z++) {
+      const { zone, share } = shares[z]!;
+      inZone += zoneLocal[z]!;
+      byZone.push({
+        zone,
+        share,
+        usableEndpoints: whole[z]! > 0 ? zoneUsable[z]! / whole[z]! : 0,
+        inZoneShare: whole[z]! > 0 ? zoneLocal[z]! / whole[z]! : 0,
+      });
     }
   }
 
+  // What each endpoint gets by hints for zones, and what all of them get.
+  let everywhere = 0;
+  const piece = new Array<number>(zones).fill(0);
+  for (let z = 0; z < zones; z++) {
+    if (byHint(z)) piece[z] = traffic[z]! / hinted[z]!;
+    else everywhere += traffic[z]! / n;
+  }
   let busiest = 0;
-  const sums = fractions(groups.length);
+  const sums: number[] = [];
   for (let g = 0; g < groups.length; g++) {
     let sum = everywhere;
     const { forZones = NONE } = groups[g] ?? NO_HINTS;
     for (let i = 0; i < forZones.length; i++) {
       const z = zoneIndex.get(forZones[i]!);
-      if (z !== undefined) sum += perHintedEndpoint[z]!;
+      if (z !== undefined) sum += piece[z]!;
     }
-    sums[g] = sum;
+    sums.push(sum);
     if (sum > busiest) busiest = sum;
   }
-  for (let k = 0; k < load.length; k++) {
-    const sum = load[k]! + sums[ordinals.of(hints[used[k]!])]!;
-    if (sum > busiest) busiest = sum;
-  }
-  let inZone = 0;
-  const byZone: ZoneForecast[] = [];
-  for (let z = 0; z < zones; z++) {
-    const { zone, share } = shares[z]!;
-    const traffic = zoneTraffic[z]!;
-    inZone += zoneLocal[z]!;
-    byZone.push({
-      zone,
-      share,
-      usableEndpoints: traffic > 0 ? zoneUsable[z]! / traffic : 0,
-      inZoneShare: traffic > 0 ? zoneLocal[z]! / traffic : 0,
-    });
+  if (load !== undefined) {
+    for (let k = 0; k < n; k++) {
+      const sum = load[k]! + sums[ordinals.of(hints[used[k]!])]!;
+      if (sum > busiest) busiest = sum;
+    }
   }
   return { inZoneShare: inZone, worstLoad: busiest * n, byZone };
 }

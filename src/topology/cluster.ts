@@ -35,7 +35,8 @@ function sortedByName(nodes: readonly NodeRecord[]): readonly NodeRecord[] {
 
 export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
   const sorted = sortedByName(nodes);
-  const nanoByZone = new Map<string, number>();
+  const placeOf = new Map<string, number>();
+  const zoneNano: number[] = [];
   const oddNodes: string[] = [];
   let total = 0;
   for (const node of sorted) {
@@ -44,11 +45,16 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
       oddNodes.push(node.name);
       continue;
     }
-    nanoByZone.set(node.zone, (nanoByZone.get(node.zone) ?? 0) + node.cpuNano);
+    let place = placeOf.get(node.zone);
+    if (place === undefined) {
+      place = zoneNano.push(0) - 1;
+      placeOf.set(node.zone, place);
+    }
+    zoneNano[place]! += node.cpuNano;
     total += node.cpuNano;
   }
   const zones: { zone: string; cpuMilli: number }[] = [];
-  for (const [zone, nano] of nanoByZone) zones.push({ zone, cpuMilli: milliFromNano(nano) });
+  for (const [zone, place] of placeOf) zones.push({ zone, cpuMilli: milliFromNano(zoneNano[place]!) });
   zones.sort(byZone);
   let sum = 0;
   for (const { cpuMilli } of zones) sum += cpuMilli;
