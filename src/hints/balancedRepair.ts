@@ -17,6 +17,9 @@ const EFFORT = 2000;
 /** Up to so many zones every set of zones is tried; above, sets near to those in use. */
 const FEW_ZONES = 4;
 
+/** Traffic in zone that a change must bring while the limit is kept, or else the search is given up. */
+const LEAST_RISE = 0.01;
+
 /** Loads and shares that differ by less are equal. */
 const EQUAL = 1e-12;
 
@@ -98,8 +101,15 @@ class Repair {
       if (set.length > 0) continue;
       for (let i = 0; i < count; i++) beam = this.follow(beam, home, undefined);
     }
-    for (let changes = 0; changes <= mostChanges && beam.length > 0; changes++) {
-      if (changes > 0) beam = this.follow(beam, undefined, enough);
+    for (let changes = 0; changes <= mostChanges; changes++) {
+      if (changes > 0) {
+        const [before] = beam;
+        beam = this.follow(beam, undefined, enough);
+        // Where a change brings next to nothing, the next ones do not bring what is missing.
+        const [now] = beam;
+        if (before === undefined || now === undefined) return undefined;
+        if (before.over <= 0 && !enough(now.inZone) && now.inZone - before.inZone < LEAST_RISE) return undefined;
+      }
       const done = beam.find((state) => state.over <= 0 && enough(state.inZone));
       if (done === undefined) continue;
       const mended: LayoutGroup[] = [];
@@ -159,7 +169,7 @@ class Repair {
       this.load(state);
       if (root !== undefined) this.tryAll(state, root, undefined, best);
       else {
-        const crowded = this.crowded(state);
+        const crowded = this.crowdedZones(state);
         for (const from of state.inUse) this.tryAll(state, from, crowded, best);
       }
       if (enough !== undefined && best.some(({ over, inZone }) => over <= 0 && enough(inZone))) break;
@@ -171,7 +181,7 @@ class Repair {
    * The zones of endpoints above the limit, as places of a mask; undefined when any step may help: nothing is above the
    * limit, or some zone is named by nobody and lies on all.
    */
-  private crowded(state: State): readonly boolean[] | undefined {
+  private crowdedZones(state: State): readonly boolean[] | undefined {
     if (state.over <= 0 || state.users.includes(0)) return undefined;
     const crowded = state.users.map(() => false);
     for (const id of state.inUse) {
@@ -188,13 +198,13 @@ class Repair {
     const { counts } = this;
     const { classes } = this.table;
     const { home, zones: before } = classes[from]!;
+    const relieved = crowded !== undefined && takes(before, [], crowded);
     for (const to of this.targetsOf(from)) {
       const after = classes[to]!.zones;
-      if (crowded !== undefined) {
-        if (!before.some((z) => crowded[z]!) && !after.some((z) => crowded[z]! && !before.includes(z))) continue;
-      }
+      if (crowded !== undefined && !relieved && !takes(after, before, crowded)) continue;
+      // More of other zones lets no more traffic stay at home.
       if (state.over <= 0 && before.length > 0 && after.length > before.length) {
-        if (before.every((z) => after.includes(z)) && (before.includes(home) || !after.includes(home))) continue;
+        if (contains(after, before) && (before.includes(home) || !after.includes(home))) continue;
       }
       if (this.effort-- <= 0) return;
       while (counts.length <= to) counts.push(0);
@@ -208,7 +218,8 @@ class Repair {
       let at = best.length;
       while (at > 0 && compare(over, inZone, best[at - 1]!) < 0) at--;
       let known = false;
-      for (let i = at - 1; i >= 0 && compare(over, inZone, best[i]!) === 0; i--) if (best[i]!.mark === mark) known = true;
+      for (let i = at - 1; i >= 0 && compare(over, inZone, best[i]!) === 0; i--)
+        if (best[i]!.mark === mark) known = true;
       if (known) continue;
       best.splice(at, 0, { state, from, to, over, inZone, mark });
       if (best.length > BEAM) best.pop();
@@ -221,10 +232,16 @@ class Repair {
     const { zones: after } = this.table.classes[to]!;
     counts[from]!--;
     counts[to]!++;
-    for (let i = 0; i < before.length; i++) users[before[i]!]!--;
-    for (let i = 0; i < after.length; i++) users[after[i]!]!++;
-    if (before.includes(home)) locals[home]!--;
-    if (after.includes(home)) locals[home]!++;
+    for (let i = 0; i < before.length; i++) {
+      const z = before[i]!;
+      users[z]!--;
+      if (z === home) locals[z]!--;
+    }
+    for (let i = 0; i < after.length; i++) {
+      const z = after[i]!;
+      users[z]!++;
+      if (z === home) locals[z]!++;
+    }
   }
 
   private take({ state, from, to, over, inZone, mark }: Step): State {
@@ -299,6 +316,17 @@ class Repair {
     this.targets[from] = targets;
     return targets;
   }
+}
+
+/** Whether `after` has a crowded zone that `before` has not. */
+function takes(after: readonly number[], before: readonly number[], crowded: readonly boolean[]): boolean {
+  for (let i = 0; i < after.length; i++) if (crowded[after[i]!]! && !before.includes(after[i]!)) return true;
+  return false;
+}
+
+function contains(all: readonly number[], some: readonly number[]): boolean {
+  for (let i = 0; i < some.length; i++) if (!all.includes(some[i]!)) return false;
+  return true;
 }
 
 /** Below 0: the first is better. */
