@@ -235,13 +235,16 @@ class Search {
   /** Raises, again and again, the number of the zone that was the first to find no room: the cheapest way to a result. */
   private yieldStep(): void {
     const { trial, zones, fewest, overflows } = this;
-    const { ready, counts } = this.packing;
+    const { ready, counts, volume } = this.packing;
     for (let z = 0; z < zones; z++) trial[z] = overflows[z]! ? fewest[z]! : FLEXIBLE;
     for (let round = 0; round < 6 * zones; round++) {
       const z = this.packing.failed;
       const now = Math.max(trial[z]!, counts[z]!);
       if (now >= ready) return;
-      trial[z] = Math.min(ready, now + Math.max(1, now >> 4));
+      // Fewer would not fit either: their pieces are larger than the most room that was left.
+      const room = this.packing.failedRoom;
+      const least = room > VALUE_TOLERANCE ? Math.ceil(volume[z]! / room - VALUE_TOLERANCE) : ready;
+      trial[z] = Math.min(ready, Math.max(least, now + Math.max(1, now >> 4)));
       if (this.settle(false)) {
         this.yielded = true;
         return;
