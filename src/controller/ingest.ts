@@ -1,7 +1,7 @@
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../topology/manifest.js';
 import { readNode, type NodeRecord } from '../topology/node.js';
 import { readService, type ServiceRecord } from '../topology/service.js';
-import { readSlice, type EndpointRecord, type SliceRecord } from '../topology/slice.js';
+import { readSlice, type EndpointHints, type EndpointRecord, type SliceRecord } from '../topology/slice.js';
 
 /**
  * Turns objects of the API into records at the moment they arrive, so that image lists, managed fields and the like are
@@ -17,6 +17,8 @@ export class Ingest {
 
   readonly slice = (raw: unknown): SliceRecord => {
     const record = readSlice(raw as EndpointSliceManifest);
+    // What endpoints share stays shared: plans work out hints by object.
+    const hints = new Map<EndpointHints, EndpointHints>();
     return {
       ...record,
       namespace: this.#intern(record.namespace),
@@ -24,7 +26,7 @@ export class Ingest {
       managedBy: this.#intern(record.managedBy),
       addressType: this.#intern(record.addressType),
       portNames: record.portNames.map((name) => this.#intern(name)),
-      endpoints: record.endpoints.map((endpoint) => this.#endpoint(endpoint)),
+      endpoints: record.endpoints.map((endpoint) => this.#endpoint(endpoint, hints)),
     };
   };
 
@@ -35,17 +37,25 @@ export class Ingest {
     return { ...record, name: this.#intern(record.name), zone: this.#intern(record.zone), labels };
   };
 
-  #endpoint(endpoint: EndpointRecord): EndpointRecord {
+  #endpoint(endpoint: EndpointRecord, known: Map<EndpointHints, EndpointHints>): EndpointRecord {
     const { hints } = endpoint;
     return {
       ...endpoint,
       zone: this.#intern(endpoint.zone),
       nodeName: this.#intern(endpoint.nodeName),
-      hints: hints && {
-        forZones: hints.forZones?.map((zone) => this.#intern(zone)),
-        forNodes: hints.forNodes?.map((node) => this.#intern(node)),
-      },
+      hints: hints && this.#hints(hints, known),
     };
+  }
+
+  #hints(hints: EndpointHints, known: Map<EndpointHints, EndpointHints>): EndpointHints {
+    const before = known.get(hints);
+    if (before !== undefined) return before;
+    const interned = {
+      forZones: hints.forZones?.map((zone) => this.#intern(zone)),
+      forNodes: hints.forNodes?.map((node) => this.#intern(node)),
+    };
+    known.set(hints, interned);
+    return interned;
   }
 
   #intern(text: string): string {
