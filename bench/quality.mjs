@@ -82,7 +82,7 @@ for (const size of ['1-2', '3-5', '6-9', '10-19', '20+', 'all']) {
   const row = table.get(size);
   if (row === undefined) continue;
   const most = percent(row.bound / row.cases);
-  console.log(`| ${size} (${row.cases}) | bound: what no hints can beat | | ${most} | 100.0 % | | |`);
+  console.log(`| ${size} (${row.cases}) | bound: what no hints within the limit can beat | | ${most} | 100.0 % | | |`);
   for (const [name, sum] of row.of) {
     const cells = [
       `${size} (${row.cases})`,
