@@ -17,7 +17,8 @@ export class Ingest {
 
   readonly slice = (raw: unknown): SliceRecord => {
     const record = readSlice(raw as EndpointSliceManifest);
-    const hintsOf = new Map<EndpointHints, EndpointHints>();
+    // What endpoints share stays shared: plans work out hints by object.
+    const hints = new Map<EndpointHints, EndpointHints>();
     return {
       ...record,
       namespace: this.#intern(record.namespace),
@@ -25,7 +26,7 @@ export class Ingest {
       managedBy: this.#intern(record.managedBy),
       addressType: this.#intern(record.addressType),
       portNames: record.portNames.map((name) => this.#intern(name)),
-      endpoints: record.endpoints.map((endpoint) => this.#endpoint(endpoint, hintsOf)),
+      endpoints: record.endpoints.map((endpoint) => this.#endpoint(endpoint, hints)),
     };
   };
 
@@ -36,23 +37,24 @@ export class Ingest {
     return { ...record, name: this.#intern(record.name), zone: this.#intern(record.zone), labels };
   };
 
-  /** @param hintsOf hints of this slice that have been seen: endpoints share one object where they shared one before */
-  #endpoint(endpoint: EndpointRecord, hintsOf: Map<EndpointHints, EndpointHints>): EndpointRecord {
+  #endpoint(endpoint: EndpointRecord, known: Map<EndpointHints, EndpointHints>): EndpointRecord {
     const { hints } = endpoint;
     return {
       ...endpoint,
       zone: this.#intern(endpoint.zone),
       nodeName: this.#intern(endpoint.nodeName),
-      hints: hints && (hintsOf.get(hints) ?? this.#hints(hints, hintsOf)),
+      hints: hints && this.#hints(hints, known),
     };
   }
 
-  #hints(hints: EndpointHints, hintsOf: Map<EndpointHints, EndpointHints>): EndpointHints {
+  #hints(hints: EndpointHints, known: Map<EndpointHints, EndpointHints>): EndpointHints {
+    const before = known.get(hints);
+    if (before !== undefined) return before;
     const interned = {
       forZones: hints.forZones?.map((zone) => this.#intern(zone)),
       forNodes: hints.forNodes?.map((node) => this.#intern(node)),
     };
-    hintsOf.set(hints, interned);
+    known.set(hints, interned);
     return interned;
   }
 

@@ -3,7 +3,7 @@ import { isCounted } from '../topology/node.js';
 import type { ServiceRecord } from '../topology/service.js';
 import type { EndpointHints, EndpointRecord } from '../topology/slice.js';
 import { assign, changedSurvivors } from './balancedAssignment.js';
-import { type Census, currentGroups, takeCensus } from './balancedCensus.js';
+import { type Census, byHomeAndZones, currentGroups, takeCensus } from './balancedCensus.js';
 import {
   type BalancedProblem,
   type Layout,
@@ -139,7 +139,7 @@ function mend(
   let newcomers = 0;
   for (let home = 0; home <= census.table.zones; home++) newcomers += census.ready[home] ?? 0;
   if (newcomers > Math.min(16, 1 + census.total / 3)) return undefined;
-  const mended = repair(problem, currentGroups(census), Math.min(mostChanges, 6), enough);
+  const mended = repair(problem, currentGroups(census).sort(byHomeAndZones), Math.min(mostChanges, 6), enough);
   // The measure of the result decides, so that the next plan, which measures it again, leaves it alone.
   if (mended === undefined || mended.busiest > 1 + problem.overload + LOAD_TOLERANCE) return undefined;
   return enough(mended.inZone) ? mended : undefined;
@@ -148,10 +148,13 @@ function mend(
 /** Zones by the CPU of their nodes; by the number of nodes when no node tells its CPU. */
 function readDemand(cluster: Cluster): Demand {
   if (cluster.shares.length > 0) {
-    return {
-      zones: cluster.shares.map((share) => share.zone),
-      shares: cluster.shares.map((share) => share.share),
-    };
+    const zones: string[] = [];
+    const shares: number[] = [];
+    for (const { zone, share } of cluster.shares) {
+      zones.push(zone);
+      shares.push(share);
+    }
+    return { zones, shares };
   }
   const nodes = new Map<string, number>();
   let total = 0;
@@ -188,14 +191,16 @@ function writeHints(
     const { hints } = endpoints[i]!;
     let id = classes[i]!;
     // Not ready and without hints that hold: its own zone, or for want of one the zone with the most demand.
-    if (id <= table.zones) id = table.step(id, id < table.zones ? id : busiestZone(demand));
+    if (id <= table.zones) id = table.find(id, [id < table.zones ? id : busiestZone(demand)]);
     if (id === classOf[i] && (hints?.forNodes === undefined || hints.forNodes.length === 0)) {
       result[i] = hints;
       continue;
     }
     let own = shared[id];
     if (own === undefined) {
-      own = Object.freeze({ forZones: Object.freeze(table.classes[id]!.zones.map((z) => demand.zones[z]!)) });
+      const forZones: string[] = [];
+      for (const z of table.classes[id]!.zones) forZones.push(demand.zones[z]!);
+      own = { forZones };
       shared[id] = own;
     }
     result[i] = own;

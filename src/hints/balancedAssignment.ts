@@ -8,7 +8,9 @@ interface Opening {
   room: number;
 }
 
-/** How many ready endpoints each class of the table should have. */
+const NO_MOVERS: number[] = [];
+
+/** How many ready endpoints each class of the table should have; classes past the end none. */
 function wantedByClass(census: Census, groups: readonly LayoutGroup[]): number[] {
   const wanted: number[] = [];
   for (const { home, zones, count } of groups) {
@@ -21,13 +23,20 @@ function wantedByClass(census: Census, groups: readonly LayoutGroup[]): number[]
 
 /** Ready endpoints whose hints hold now and would be others under this layout, if as many as possible keep theirs. */
 export function changedSurvivors(census: Census, groups: readonly LayoutGroup[]): number {
+  const { table, ready } = census;
+  if (ready.length === table.zones + 1) return 0;
   const wanted = wantedByClass(census, groups);
   let changed = 0;
-  for (let id = census.table.zones + 1; id < census.ready.length; id++) {
-    changed += Math.max(0, census.ready[id]! - (wanted[id] ?? 0));
+  for (let id = table.zones + 1; id < ready.length; id++) {
+    const difference = ready[id]! - (wanted[id] ?? 0);
+    if (difference > 0) changed += difference;
   }
   return changed;
 }
+
+/** What `opening` holds of a home with several openings, and of one with none. */
+const SEVERAL = -2;
+const NONE = -1;
 
 /**
  * Gives every ready endpoint a class, so that the classes have the sizes of the layout and as many endpoints as
@@ -44,40 +53,46 @@ export function assign(
   const { table, ready, classOf } = census;
   const homes = table.zones + 1;
   const wanted = wantedByClass(census, groups);
-  const openings: Opening[][] = [];
-  for (let home = 0; home < homes; home++) openings.push([]);
+  /** The class that gets more endpoints, of each home that has only one. */
+  const opening = new Array<number>(homes).fill(NONE);
+  const openings: Opening[] = [];
   const surplus = new Array<number>(table.classes.length).fill(0);
   let moving = false;
   let partial = false;
   for (let id = 0; id < surplus.length; id++) {
-    const has = ready[id] ?? 0;
-    const difference = has - (wanted[id] ?? 0);
-    if (difference < 0) openings[table.classes[id]!.home]!.push({ id, room: -difference });
-    if (difference <= 0) continue;
-    surplus[id] = difference;
-    moving = true;
-    if (difference < has) partial = true;
+    const has = id < ready.length ? ready[id]! : 0;
+    const difference = has - (id < wanted.length ? wanted[id]! : 0);
+    if (difference < 0) {
+      const { home } = table.classes[id]!;
+      openings.push({ id, room: -difference });
+      opening[home] = opening[home] === NONE ? id : SEVERAL;
+    } else if (difference > 0) {
+      surplus[id] = difference;
+      moving = true;
+      if (difference < has) partial = true;
+    }
   }
   if (!moving) return classOf;
+  const result = classOf.slice();
+  /** Endpoints that move, of each home with several openings or of all homes when some classes lose only a part. */
   const movers: number[][] = [];
-  for (let home = 0; home < homes; home++) movers.push([]);
-  for (let i = 0; i < endpoints.length; i++) {
+  for (let home = 0; home < homes; home++) movers.push(partial || opening[home] === SEVERAL ? [] : NO_MOVERS);
+  for (let i = 0; i < classOf.length; i++) {
     const id = classOf[i]!;
-    if (endpoints[i]!.ready === true && surplus[id]! > 0 && surplus[id] === ready[id]) {
-      movers[table.classes[id]!.home]!.push(i);
-    }
+    if (surplus[id] === 0 || surplus[id] !== ready[id] || endpoints[i]!.ready !== true) continue;
+    const { home } = table.classes[id]!;
+    if (partial || opening[home] === SEVERAL) movers[home]!.push(i);
+    else result[i] = opening[home]!;
   }
   if (partial) chooseMovers(census, endpoints, sliceOf, surplus, movers);
-  const result = classOf.slice();
   for (let home = 0; home < homes; home++) {
-    const open = openings[home]!;
-    const list = movers[home]!;
-    if (open.length > 1) {
-      open.sort((a, b) => byHomeAndZones(table.classes[a.id]!, table.classes[b.id]!));
-      sortByAddress(list, endpoints);
+    if (opening[home] !== SEVERAL) {
+      for (const i of movers[home]!) result[i] = opening[home]!;
+      continue;
     }
-    let at = 0;
-    for (const { id, room } of open) for (let i = 0; i < room; i++) result[list[at++]!] = id;
+    const open = openings.filter(({ id }) => table.classes[id]!.home === home);
+    open.sort((a, b) => byHomeAndZones(table.classes[a.id]!, table.classes[b.id]!));
+    deal(movers[home]!, open, endpoints, result);
   }
   return result;
 }
@@ -130,42 +145,104 @@ function compareAddresses(a: EndpointRecord, b: EndpointRecord): number {
   return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
 }
 
-/** Up to here, comparing addresses is cheaper than hashing them. */
-const FEW = 24;
+/** Lists are dealt out by the first bits of a hash, as far as these say enough. */
+const BUCKET_BITS = 8;
 
-/**
- * Sorts indexes into an order that depends on the addresses only. Long lists are sorted by a hash of the address, which
- * costs a third of comparing strings; equal hashes are put right afterwards.
- */
-function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): void {
-  if (list.length <= FEW) {
-    list.sort((a, b) => compareAddresses(endpoints[a]!, endpoints[b]!));
+/** Gives the movers of a home its openings, in the order of their addresses' hashes. */
+function deal(
+  movers: number[],
+  open: readonly Opening[],
+  endpoints: readonly EndpointRecord[],
+  result: number[],
+): void {
+  if (movers.length <= FEW) {
+    sortByAddress(movers, endpoints);
+    let at = 0;
+    for (const { id, room } of open) for (let i = 0; i < room; i++) result[movers[at++]!] = id;
     return;
   }
-  const places = 2 ** 21;
-  const keys = new Float64Array(list.length);
-  for (let i = 0; i < list.length; i++) keys[i] = hash(endpoints[list[i]!]!.address) * places + i;
-  keys.sort();
-  const sorted = Array.from(keys, (key) => list[key % places]!);
-  for (let i = 0; i < sorted.length; i++) {
-    let at = i;
-    while (
-      at > 0 &&
-      Math.floor(keys[i]! / places) === Math.floor(keys[at - 1]! / places) &&
-      compareAddresses(endpoints[sorted[at]!]!, endpoints[sorted[at - 1]!]!) < 0
-    ) {
-      const other = sorted[at]!;
-      sorted[at] = sorted[at - 1]!;
-      sorted[at - 1] = other;
-      at--;
+  // To sort them all would be the dearest part of a plan of thousands; only buckets that two openings share need it.
+  const buckets = new Uint8Array(movers.length);
+  const sizes = new Array<number>(1 << BUCKET_BITS).fill(0);
+  for (let i = 0; i < movers.length; i++) {
+    const bucket = hash(endpoints[movers[i]!]!.address) >>> (32 - BUCKET_BITS);
+    buckets[i] = bucket;
+    sizes[bucket]!++;
+  }
+  let turn = 0;
+  let left = open[0]!.room;
+  /** The class that a whole bucket gets, or SEVERAL. */
+  const wholly = new Array<number>(sizes.length).fill(NONE);
+  for (let bucket = 0; bucket < sizes.length; bucket++) {
+    const size = sizes[bucket]!;
+    if (size === 0) continue;
+    if (left === 0) left = open[++turn]!.room;
+    if (size <= left) {
+      wholly[bucket] = open[turn]!.id;
+      left -= size;
+      continue;
+    }
+    wholly[bucket] = SEVERAL;
+    const shared: number[] = [];
+    for (let i = 0; i < movers.length; i++) if (buckets[i] === bucket) shared.push(movers[i]!);
+    sortByAddress(shared, endpoints);
+    for (const i of shared) {
+      if (left === 0) left = open[++turn]!.room;
+      result[i] = open[turn]!.id;
+      left--;
     }
   }
-  for (let i = 0; i < sorted.length; i++) list[i] = sorted[i]!;
+  for (let i = 0; i < movers.length; i++) {
+    const id = wholly[buckets[i]!]!;
+    if (id >= 0) result[movers[i]!] = id;
+  }
 }
 
-/** FNV-1a over the code units: 32 bits. */
+/** Up to so many numbers, inserting one after the other is the fastest way to sort. */
+const FEW = 40;
+
+/**
+ * Sorts indexes into an order that depends on the addresses only: by a hash of the address, which costs a third of
+ * comparing strings; equal hashes are put right afterwards.
+ */
+function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): void {
+  const { length } = list;
+  const few = length <= FEW;
+  // Plain arrays for few: a typed array costs a microsecond. The fraction makes V8 keep the numbers unboxed.
+  const keys = few ? [0.5] : new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    const key = hash(endpoints[list[i]!]!.address) * PLACES + i;
+    let at = i;
+    if (few) {
+      while (at > 0 && keys[at - 1]! > key) {
+        keys[at] = keys[at - 1]!;
+        at--;
+      }
+    }
+    keys[at] = key;
+  }
+  if (!few) keys.sort();
+  const sorted = new Array<number>(length).fill(0);
+  for (let i = 0; i < length; i++) sorted[i] = list[keys[i]! % PLACES]!;
+  for (let from = 0, to = 1; from < length; from = to++) {
+    const same = Math.floor(keys[from]! / PLACES);
+    while (to < length && Math.floor(keys[to]! / PLACES) === same) to++;
+    if (to - from === 1) list[from] = sorted[from]!;
+    else {
+      const equals = sorted.slice(from, to).sort((a, b) => compareAddresses(endpoints[a]!, endpoints[b]!));
+      for (let i = from; i < to; i++) list[i] = equals[i - from]!;
+    }
+  }
+}
+
+/** A hash of 32 bits and an index below this fit one number. */
+const PLACES = 2 ** 21;
+
+/** FNV-1a over the last code units, by which addresses differ most: 32 bits. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  for (let i = Math.max(0, text.length - 8); i < text.length; i++) {
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  }
   return value >>> 0;
 }

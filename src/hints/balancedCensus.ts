@@ -1,3 +1,4 @@
+import { HintsOrdinals } from '../topology/hintsOrdinals.js';
 import type { EndpointRecord } from '../topology/slice.js';
 import { type LayoutGroup, MAX_ZONES_PER_ENDPOINT } from './balancedProblem.js';
 
@@ -10,39 +11,83 @@ export interface EndpointClass {
   readonly zones: readonly number[];
 }
 
-/**
- * Interns pairs of a home and a set of zones. The classes form a tree: below the root of each home, each step adds the
- * next higher zone; so reading the hints of an endpoint costs a few array look-ups and no string is built.
- */
+/** Up to so many zones a set of them is the bits of a small integer. */
+const BITS = 24;
+
+/** Up to so many classes, looking at each is cheaper than a map. */
+const FEW = 24;
+
+const NO_ZONES: readonly number[] = Object.freeze([]);
+const NO_NAMES: readonly string[] = Object.freeze([]);
+
+/** Interns pairs of a home and a set of zones. */
 export class ClassTable {
   readonly classes: EndpointClass[] = [];
-  private readonly steps: number[][] = [];
+  private readonly keys: (number | string)[] = [];
+  private byKey: Map<number | string, number> | undefined;
 
   /** @param zones number of zones; the classes 0 to `zones` are the roots of the homes, the last one of the homeless */
   constructor(readonly zones: number) {
-    for (let home = 0; home <= zones; home++) this.add(home, []);
+    for (let home = 0; home <= zones; home++) {
+      this.add(zones <= BITS ? home << zones : `${home}:`, home, NO_ZONES);
+    }
   }
 
-  /** The class of `from` with one more zone, which must be higher than those that it has. */
-  step(from: number, zone: number): number {
-    const known = this.steps[from]![zone];
-    if (known !== undefined) return known;
-    const { home, zones } = this.classes[from]!;
-    const id = this.add(home, [...zones, zone]);
-    this.steps[from]![zone] = id;
-    return id;
-  }
-
+  /** @param zones ascending */
   find(home: number, zones: readonly number[]): number {
-    let id = home;
-    for (const zone of zones) id = this.step(id, zone);
-    return id;
+    if (this.zones > BITS) {
+      const key = `${home}:${zones.join()}`;
+      const known = this.lookUp(key);
+      return known >= 0 ? known : this.add(key, home, zones);
+    }
+    let set = 0;
+    for (let i = 0; i < zones.length; i++) set |= 1 << zones[i]!;
+    const key = (home << this.zones) | set;
+    const known = this.lookUp(key);
+    return known >= 0 ? known : this.add(key, home, zones);
   }
 
-  private add(home: number, zones: readonly number[]): number {
+  /** The class of the zones with these names, which may come in any order; the root of the home if one is unknown. */
+  read(home: number, names: readonly string[], zoneIndex: ReadonlyMap<string, number>): number {
+    if (this.zones > BITS) {
+      const found = new Set<number>();
+      for (const name of names) found.add(zoneIndex.get(name) ?? -1);
+      return found.has(-1)
+        ? home
+        : this.find(
+            home,
+            [...found].sort((a, b) => a - b),
+          );
+    }
+    let set = 0;
+    for (let i = 0; i < names.length; i++) {
+      const zone = zoneIndex.get(names[i]!);
+      if (zone === undefined) return home;
+      set |= 1 << zone;
+    }
+    const key = (home << this.zones) | set;
+    const known = this.lookUp(key);
+    if (known >= 0) return known;
+    const zones: number[] = [];
+    for (let z = 0; z < this.zones; z++) if ((set & (1 << z)) !== 0) zones.push(z);
+    return this.add(key, home, zones);
+  }
+
+  private lookUp(key: number | string): number {
+    const { keys } = this;
+    if (this.byKey !== undefined) return this.byKey.get(key) ?? -1;
+    for (let id = 0; id < keys.length; id++) if (keys[id] === key) return id;
+    return -1;
+  }
+
+  private add(key: number | string, home: number, zones: readonly number[]): number {
     const id = this.classes.length;
     this.classes.push({ id, home, zones });
-    this.steps.push([]);
+    if (this.byKey !== undefined) this.byKey.set(key, id);
+    else {
+      this.keys.push(key);
+      if (id === FEW) this.byKey = new Map(this.keys.map((each, at) => [each, at]));
+    }
     return id;
   }
 }
@@ -66,13 +111,28 @@ export function takeCensus(endpoints: readonly EndpointRecord[], zoneIndex: Read
   const zones = zoneIndex.size;
   const table = new ClassTable(zones);
   const classOf = new Array<number>(endpoints.length).fill(0);
-  const ready: number[] = [];
+  const ready = new Array<number>(zones + 1).fill(0);
   const homes = new Array<number>(zones + 1).fill(0);
+  // Many endpoints share an object of hints, mostly with others of the same home: its last home and class are kept.
+  const ordinals = new HintsOrdinals();
+  const lastHome: number[] = [];
+  const lastClass: number[] = [];
   let total = 0;
   for (let i = 0; i < endpoints.length; i++) {
     const endpoint = endpoints[i]!;
     const home = zoneIndex.get(endpoint.zone) ?? zones;
-    const id = readClass(endpoint, home, table, zoneIndex);
+    let id = home;
+    const { hints } = endpoint;
+    if (hints !== undefined) {
+      const ordinal = ordinals.of(hints);
+      if (ordinal < lastHome.length && lastHome[ordinal] === home) id = lastClass[ordinal]!;
+      else {
+        const names = hints.forZones ?? NO_NAMES;
+        id = names.length > MAX_ZONES_PER_ENDPOINT ? home : table.read(home, names, zoneIndex);
+        lastHome[ordinal] = home;
+        lastClass[ordinal] = id;
+      }
+    }
     classOf[i] = id;
     if (endpoint.ready !== true) continue;
     total++;
@@ -81,49 +141,11 @@ export function takeCensus(endpoints: readonly EndpointRecord[], zoneIndex: Read
     ready[id]!++;
   }
   let complete = true;
-  for (let home = 0; home <= zones; home++) if ((ready[home] ?? 0) > 0) complete = false;
+  for (let home = 0; home <= zones; home++) if (ready[home]! > 0) complete = false;
   return { table, classOf, ready, homes, total, complete };
 }
 
-function readClass(
-  endpoint: EndpointRecord,
-  home: number,
-  table: ClassTable,
-  zoneIndex: ReadonlyMap<string, number>,
-): number {
-  const names = endpoint.hints?.forZones;
-  if (names === undefined || names.length === 0 || names.length > MAX_ZONES_PER_ENDPOINT) return home;
-  let id = home;
-  let last = -1;
-  for (let i = 0; i < names.length; i++) {
-    const zone = zoneIndex.get(names[i]!);
-    if (zone === undefined) return home;
-    if (zone <= last) return readUnsorted(names, home, table, zoneIndex);
-    id = table.step(id, zone);
-    last = zone;
-  }
-  return id;
-}
-
-function readUnsorted(
-  names: readonly string[],
-  home: number,
-  table: ClassTable,
-  zoneIndex: ReadonlyMap<string, number>,
-): number {
-  const found = new Set<number>();
-  for (const name of names) {
-    const zone = zoneIndex.get(name);
-    if (zone === undefined) return home;
-    found.add(zone);
-  }
-  return table.find(
-    home,
-    [...found].sort((a, b) => a - b),
-  );
-}
-
-/** The classes that ready endpoints are in now, as groups of a layout, in the order of their homes and zones. */
+/** The classes that ready endpoints are in now, as groups of a layout, in no particular order. */
 export function currentGroups(census: Census): LayoutGroup[] {
   const groups: LayoutGroup[] = [];
   for (let id = 0; id < census.ready.length; id++) {
@@ -132,7 +154,7 @@ export function currentGroups(census: Census): LayoutGroup[] {
     const { home, zones } = census.table.classes[id]!;
     groups.push({ home, zones, count });
   }
-  return groups.sort(byHomeAndZones);
+  return groups;
 }
 
 export function byHomeAndZones(a: Pick<LayoutGroup, 'home' | 'zones'>, b: Pick<LayoutGroup, 'home' | 'zones'>): number {

@@ -32,10 +32,12 @@ export class Packing {
   missing = 0;
   /** … of which this zone was the first. */
   failed = -1;
+  /** The most room that an endpoint had left that this zone could not use. */
+  failedRoom = 0;
   /** Number of calls so far, by which a search measures its effort. */
   calls = 0;
 
-  private readonly homeless: number;
+  readonly homeless: number;
   /** Above eight zones one place per endpoint stays free, for a zone that all endpoints serve. */
   private readonly maxUses: number;
   private readonly home: number[];
@@ -106,7 +108,10 @@ export class Packing {
         piece[z] = size;
         value += size * kept;
         if (size + base > ROOM) {
-          if (missing === 0) this.failed = z;
+          if (missing === 0) {
+            this.failed = z;
+            this.failedRoom = 1 - base;
+          }
           missing += volume[z]!;
         } else if (wanted > kept) {
           let at = remotes++;
@@ -163,7 +168,10 @@ export class Packing {
           }
         }
         if (chosen < 0) {
-          if (missing === 0) this.failed = z;
+          if (missing === 0) {
+            this.failed = z;
+            this.failedRoom = this.roomFor(z, turn, classes);
+          }
           missing += left * size;
           if (!this.patient) {
             this.missing = missing;
@@ -205,6 +213,17 @@ export class Packing {
     this.value = value;
     this.busiest = busiest;
     return true;
+  }
+
+  /** The most room in an endpoint that zone `z` may use and does not. */
+  private roomFor(z: number, turn: number, classes: number): number {
+    const { load, home, taken, uses } = this;
+    let least = 1;
+    for (let i = 0; i < classes; i++) {
+      if (home[i] === z || taken[i] === turn + 1 || uses[i]! >= this.maxUses) continue;
+      if (load[i]! < least) least = load[i]!;
+    }
+    return 1 - least;
   }
 
   /** The groups of `pack(users, fit)`, which must have found room. */

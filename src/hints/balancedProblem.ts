@@ -40,13 +40,19 @@ export const LOAD_TOLERANCE = 1e-9;
 /** Two shares of traffic in zone that differ by less are equal. */
 export const VALUE_TOLERANCE = 1e-9;
 
-/** What no assignment can beat: no zone keeps more than its endpoints may carry. */
+/**
+ * What no assignment can beat: a zone that its own endpoints cannot carry uses as many as can, whole ones, and keeps
+ * the part that its own are of them.
+ */
 export function inZoneBound(problem: BalancedProblem): number {
   const { shares, counts, homeless, overload } = problem;
   let ready = homeless;
   for (const count of counts) ready += count;
   let bound = 0;
-  for (let z = 0; z < shares.length; z++) bound += Math.min(shares[z]!, ((1 + overload) * counts[z]!) / ready);
+  for (let z = 0; z < shares.length; z++) {
+    const fewest = Math.ceil((shares[z]! * ready) / (1 + overload) - VALUE_TOLERANCE);
+    bound += counts[z]! >= fewest ? shares[z]! : (shares[z]! * counts[z]!) / fewest;
+  }
   return bound;
 }
 

@@ -1,4 +1,4 @@
-import { byHomeAndZones } from './balancedCensus.js';
+import { ClassTable } from './balancedCensus.js';
 import {
   type BalancedProblem,
   type Layout,
@@ -17,45 +17,69 @@ const EFFORT = 2000;
 /** Up to so many zones every set of zones is tried; above, sets near to those in use. */
 const FEW_ZONES = 4;
 
-/** Endpoints of one home with one set of zones. */
-interface Kind {
-  readonly home: number;
-  readonly zones: readonly number[];
-}
+/** Traffic in zone that a change must bring while the limit is kept, or else the search is given up. */
+const LEAST_RISE = 0.01;
+
+/** Loads and shares that differ by less are equal. */
+const EQUAL = 1e-12;
 
 interface State {
-  /** Endpoints of each kind; kinds past the end have none. */
+  /** Endpoints of each class; classes past the end have none. */
   readonly counts: readonly number[];
+  /** The classes that have endpoints, those without zones left out. */
+  readonly inUse: readonly number[];
+  readonly users: readonly number[];
+  readonly locals: readonly number[];
   /** Load above the limit, summed up over the endpoints. */
   readonly over: number;
   readonly inZone: number;
+  /** Equal for equal counts; tells states apart that were reached in different ways. */
+  readonly mark: number;
 }
 
-const better = (a: State, b: State): number =>
-  Math.abs(a.over - b.over) > 1e-12 ? a.over - b.over : b.inZone - a.inZone;
+/** One endpoint of class `from` gets the zones of class `to`. */
+interface Step {
+  readonly state: State;
+  readonly from: number;
+  readonly to: number;
+  readonly over: number;
+  readonly inZone: number;
+  readonly mark: number;
+}
 
 /**
  * Mends an assignment that no longer holds by as few changes as possible: a beam search that first gives hints to the
  * endpoints that have none, then changes one endpoint after the other.
  */
 class Repair {
-  private readonly kinds: Kind[] = [];
+  private readonly table: ClassTable;
   /** Sets of zones worth a try for any endpoint. */
   private readonly sets: (readonly number[])[] = [];
-  private readonly users: number[];
-  private readonly locals: number[];
+  /** For each class the classes that one of its endpoints may change to; made when first needed. */
+  private readonly targets: (readonly number[] | undefined)[] = [];
+  private readonly shares: readonly number[];
+  private readonly homes: readonly number[];
   private readonly limit: number;
   private readonly ready: number;
   private effort = EFFORT;
+  /** What is being weighed up. */
+  private counts: number[] = [];
+  private users: number[] = [];
+  private locals: number[] = [];
+  private readonly piece: number[];
+  private over = 0;
+  private inZone = 0;
 
-  constructor(private readonly problem: BalancedProblem) {
-    const zones = problem.shares.length;
-    this.users = new Array<number>(zones).fill(0);
-    this.locals = new Array<number>(zones).fill(0);
-    let ready = problem.homeless;
-    for (const count of problem.counts) ready += count;
+  constructor(problem: BalancedProblem) {
+    const { shares, counts, homeless, overload } = problem;
+    this.shares = shares;
+    this.homes = counts;
+    this.table = new ClassTable(shares.length);
+    this.piece = new Array<number>(shares.length).fill(0.5);
+    let ready = homeless;
+    for (const count of counts) ready += count;
     this.ready = ready;
-    this.limit = (1 + problem.overload + LOAD_TOLERANCE / 2) / ready;
+    this.limit = (1 + overload + LOAD_TOLERANCE / 2) / ready;
   }
 
   run(
@@ -63,143 +87,260 @@ class Repair {
     mostChanges: number,
     enough: (inZone: number) => boolean,
   ): readonly LayoutGroup[] | undefined {
-    const zones = this.users.length;
-    for (const group of groups) if (group.zones.length > 0) this.offer(group.zones);
+    const zones = this.shares.length;
+    const { table } = this;
+    for (const { zones: set } of groups) if (set.length > 0) this.offer(set);
     for (let z = 0; z < zones; z++) this.offer([z]);
     if (zones <= FEW_ZONES) {
-      for (let set = 1; set < 1 << zones; set++) this.offer(this.users.map((_, z) => z).filter((z) => (set >> z) & 1));
+      for (let set = 1; set < 1 << zones; set++) {
+        this.offer(this.shares.map((_, z) => z).filter((z) => ((set >> z) & 1) !== 0));
+      }
     }
-    const counts: number[] = [];
-    for (const { home, zones: set, count } of groups) {
-      if (set.length === 0) continue;
-      const kind = this.kind(home, set);
-      counts[kind] = count;
-    }
-    let beam: State[] = [this.weigh(counts)];
+    let beam: State[] = [this.begin(groups)];
     for (const { home, zones: set, count } of groups) {
       if (set.length > 0) continue;
-      for (let i = 0; i < count; i++) beam = this.best(beam.flatMap((state) => this.place(state, home, this.sets)));
+      for (let i = 0; i < count; i++) beam = this.follow(beam, home, undefined);
     }
-    for (let changes = 0; changes <= mostChanges && beam.length > 0; changes++) {
-      if (changes > 0) beam = this.best(beam.flatMap((state) => this.change(state)));
+    for (let changes = 0; changes <= mostChanges; changes++) {
+      if (changes > 0) {
+        const [before] = beam;
+        beam = this.follow(beam, undefined, enough);
+        // Where a change brings next to nothing, the next ones do not bring what is missing.
+        const [now] = beam;
+        if (before === undefined || now === undefined) return undefined;
+        if (before.over <= 0 && !enough(now.inZone) && now.inZone - before.inZone < LEAST_RISE) return undefined;
+      }
       const done = beam.find((state) => state.over <= 0 && enough(state.inZone));
-      if (done !== undefined) return this.groups(done);
+      if (done === undefined) continue;
+      const mended: LayoutGroup[] = [];
+      for (const id of done.inUse) mended.push({ ...table.classes[id]!, count: done.counts[id]! });
+      return mended.map(({ home, zones: set, count }) => ({ home, zones: set, count }));
     }
     return undefined;
-  }
-
-  private groups({ counts }: State): LayoutGroup[] {
-    const groups: LayoutGroup[] = [];
-    counts.forEach((count, kind) => {
-      if (count > 0) groups.push({ ...this.kinds[kind]!, count });
-    });
-    return groups.sort(byHomeAndZones);
   }
 
   private offer(zones: readonly number[]): void {
     if (!this.sets.some((known) => equal(known, zones))) this.sets.push(zones);
   }
 
-  private kind(home: number, zones: readonly number[]): number {
-    const known = this.kinds.findIndex((kind) => kind.home === home && equal(kind.zones, zones));
-    return known >= 0 ? known : this.kinds.push({ home, zones }) - 1;
-  }
-
-  /** Every way to give one more endpoint of this home a set of zones. */
-  private place(state: State, home: number, sets: readonly (readonly number[])[]): State[] {
-    const states: State[] = [];
-    for (const zones of sets) {
-      if (this.effort <= 0) break;
-      const counts = state.counts.slice();
-      const kind = this.kind(home, zones);
-      counts[kind] = (counts[kind] ?? 0) + 1;
-      states.push(this.weigh(counts));
-    }
-    return states;
-  }
-
-  /** Every way to give one endpoint another set of zones. */
-  private change(state: State): State[] {
-    const states: State[] = [];
-    for (let from = 0; from < state.counts.length; from++) {
-      if ((state.counts[from] ?? 0) === 0) continue;
-      const counts = state.counts.slice();
-      counts[from]!--;
-      const { home, zones } = this.kinds[from]!;
-      states.push(...this.place({ ...state, counts }, home, this.near(zones)));
-    }
-    return states;
-  }
-
-  /** The best different states: those with the least overload, among equals those with the most traffic in zone. */
-  private best(states: State[]): State[] {
-    const best: State[] = [];
-    for (const state of states.sort(better)) {
-      const last = best.at(-1);
-      if (last !== undefined && better(last, state) === 0 && same(last, state)) continue;
-      best.push(state);
-      if (best.length === BEAM) break;
-    }
-    return best;
-  }
-
-  private weigh(sparse: number[]): State {
-    const { users, locals, kinds, limit, ready } = this;
-    const { shares, counts: homes } = this.problem;
-    this.effort--;
-    users.fill(0);
-    locals.fill(0);
-    for (let kind = 0; kind < kinds.length; kind++) {
-      const count = (sparse[kind] ??= 0);
-      if (count === 0) continue;
-      const { home, zones } = kinds[kind]!;
-      for (const z of zones) {
+  private begin(groups: readonly LayoutGroup[]): State {
+    const zones = this.shares.length;
+    const counts: number[] = [];
+    const inUse: number[] = [];
+    const users = new Array<number>(zones).fill(0);
+    const locals = new Array<number>(zones).fill(0);
+    let mark = 0;
+    for (const { home, zones: set, count } of groups) {
+      const id = this.table.find(home, set);
+      while (counts.length <= id) counts.push(0);
+      counts[id] = count;
+      mark += count * markOf(id);
+      if (set.length === 0) continue;
+      inUse.push(id);
+      for (const z of set) {
         users[z]! += count;
         if (z === home) locals[z]! += count;
       }
     }
+    this.load({ counts, inUse, users, locals, over: 0, inZone: 0, mark });
+    this.weigh(inUse, -1, Infinity);
+    return { counts, inUse, users, locals, over: this.over, inZone: this.inZone, mark };
+  }
+
+  private load({ counts, users, locals }: State): void {
+    this.counts = counts.slice();
+    this.users = users.slice();
+    this.locals = locals.slice();
+  }
+
+  /**
+   * The best different states that one step leads to: those with the least overload, among equals those with the most
+   * traffic in zone.
+   * @param root the class without zones from which one endpoint is taken; undefined: any endpoint with zones changes
+   * @param enough when given, the states after one that leads to a result are not followed
+   */
+  private follow(
+    beam: readonly State[],
+    root: number | undefined,
+    enough: ((inZone: number) => boolean) | undefined,
+  ): State[] {
+    const best: Step[] = [];
+    for (const state of beam) {
+      this.load(state);
+      if (root !== undefined) this.tryAll(state, root, undefined, best);
+      else {
+        const crowded = this.crowdedZones(state);
+        for (const from of state.inUse) this.tryAll(state, from, crowded, best);
+      }
+      if (enough !== undefined && best.some(({ over, inZone }) => over <= 0 && enough(inZone))) break;
+    }
+    return best.map((step) => this.take(step));
+  }
+
+  /**
+   * The zones of endpoints above the limit, as places of a mask; undefined when any step may help: nothing is above the
+   * limit, or some zone is named by nobody and lies on all.
+   */
+  private crowdedZones(state: State): readonly boolean[] | undefined {
+    if (state.over <= 0 || state.users.includes(0)) return undefined;
+    const crowded = state.users.map(() => false);
+    for (const id of state.inUse) {
+      const { zones } = this.table.classes[id]!;
+      let load = 0;
+      for (const z of zones) load += this.shares[z]! / state.users[z]!;
+      if (load > this.limit) for (const z of zones) crowded[z] = true;
+    }
+    return crowded;
+  }
+
+  /** @param crowded an endpoint without any of these zones can help only by taking one */
+  private tryAll(state: State, from: number, crowded: readonly boolean[] | undefined, best: Step[]): void {
+    const { counts } = this;
+    const { classes } = this.table;
+    const { home, zones: before } = classes[from]!;
+    const relieved = crowded !== undefined && takes(before, [], crowded);
+    for (const to of this.targetsOf(from)) {
+      const after = classes[to]!.zones;
+      if (crowded !== undefined && !relieved && !takes(after, before, crowded)) continue;
+      // More of other zones lets no more traffic stay at home.
+      if (state.over <= 0 && before.length > 0 && after.length > before.length) {
+        if (contains(after, before) && (before.includes(home) || !after.includes(home))) continue;
+      }
+      if (this.effort-- <= 0) return;
+      while (counts.length <= to) counts.push(0);
+      const worst = best.length < BEAM ? undefined : best[BEAM - 1]!;
+      this.move(from, to);
+      this.weigh(state.inUse, to, worst === undefined ? Infinity : worst.over + EQUAL);
+      this.move(to, from);
+      const { over, inZone } = this;
+      if (worst !== undefined && compare(over, inZone, worst) >= 0) continue;
+      const mark = state.mark + markOf(to) - markOf(from);
+      let at = best.length;
+      while (at > 0 && compare(over, inZone, best[at - 1]!) < 0) at--;
+      let known = false;
+      for (let i = at - 1; i >= 0 && compare(over, inZone, best[i]!) === 0; i--)
+        if (best[i]!.mark === mark) known = true;
+      if (known) continue;
+      best.splice(at, 0, { state, from, to, over, inZone, mark });
+      if (best.length > BEAM) best.pop();
+    }
+  }
+
+  private move(from: number, to: number): void {
+    const { counts, users, locals } = this;
+    const { home, zones: before } = this.table.classes[from]!;
+    const { zones: after } = this.table.classes[to]!;
+    counts[from]!--;
+    counts[to]!++;
+    for (let i = 0; i < before.length; i++) {
+      const z = before[i]!;
+      users[z]!--;
+      if (z === home) locals[z]!--;
+    }
+    for (let i = 0; i < after.length; i++) {
+      const z = after[i]!;
+      users[z]!++;
+      if (z === home) locals[z]!++;
+    }
+  }
+
+  private take({ state, from, to, over, inZone, mark }: Step): State {
+    this.load(state);
+    while (this.counts.length <= to) this.counts.push(0);
+    this.move(from, to);
+    const { counts, users, locals } = this;
+    const inUse = state.inUse.filter((id) => counts[id]! > 0);
+    if (!inUse.includes(to)) inUse.push(to);
+    return { counts, inUse, users, locals, over, inZone, mark };
+  }
+
+  /**
+   * Weighs up the counts; gives up when the overload passes `most`.
+   * @param more a class that is in use beside `inUse`, or one of them, or -1
+   */
+  private weigh(inUse: readonly number[], more: number, most: number): void {
+    const { users, locals, counts, shares, homes, piece, limit, ready } = this;
+    const { classes } = this.table;
     let everyone = 0;
     let inZone = 0;
     for (let z = 0; z < users.length; z++) {
-      if (users[z]! > 0) inZone += (shares[z]! * locals[z]!) / users[z]!;
-      else {
-        everyone += shares[z]! / ready;
-        inZone += (shares[z]! * homes[z]!) / ready;
+      const share = shares[z]!;
+      if (users[z]! > 0) {
+        const part = share / users[z]!;
+        piece[z] = part;
+        inZone += part * locals[z]!;
+      } else {
+        everyone += share / ready;
+        inZone += (share * homes[z]!) / ready;
       }
     }
     let over = 0;
-    for (let kind = 0; kind < kinds.length; kind++) {
-      const count = sparse[kind]!;
+    let seen = more < 0;
+    for (let i = 0; i <= inUse.length; i++) {
+      if (i === inUse.length && seen) break;
+      const id = i < inUse.length ? inUse[i]! : more;
+      if (id === more) seen = true;
+      const count = counts[id]!;
       if (count === 0) continue;
+      const { zones } = classes[id]!;
       let load = everyone;
-      for (const z of kinds[kind]!.zones) load += shares[z]! / users[z]!;
-      if (load > limit) over += (load - limit) * count;
+      for (let k = 0; k < zones.length; k++) load += piece[zones[k]!]!;
+      if (load <= limit) continue;
+      over += (load - limit) * count;
+      if (over > most) break;
     }
-    return { counts: sparse, over, inZone };
+    this.over = over;
+    this.inZone = inZone;
   }
 
-  /** The sets to try instead of this one: the known ones, and this one with one zone more or less. */
-  private near(zones: readonly number[]): (readonly number[])[] {
-    const sets = this.sets.filter((known) => !equal(known, zones));
-    if (this.users.length <= FEW_ZONES) return sets;
-    for (let z = 0; z < this.users.length; z++) {
-      const without = zones.filter((zone) => zone !== z);
-      if (without.length === zones.length) {
-        if (zones.length < MAX_ZONES_PER_ENDPOINT) sets.push([...zones, z].sort((a, b) => a - b));
-      } else if (without.length > 0) sets.push(without);
+  /** The known sets, and that of the class with one zone more or less. */
+  private targetsOf(from: number): readonly number[] {
+    const known = this.targets[from];
+    if (known !== undefined) return known;
+    const { table } = this;
+    const { home, zones } = table.classes[from]!;
+    const targets: number[] = [];
+    const add = (set: readonly number[]): void => {
+      const id = table.find(home, set);
+      if (id !== from && !targets.includes(id)) targets.push(id);
+    };
+    for (const set of this.sets) add(set);
+    if (this.shares.length > FEW_ZONES && zones.length > 0) {
+      for (let z = 0; z < this.shares.length; z++) {
+        const without = zones.filter((zone) => zone !== z);
+        if (without.length < zones.length) {
+          if (without.length > 0) add(without);
+        } else if (zones.length < MAX_ZONES_PER_ENDPOINT) add([...zones, z].sort((a, b) => a - b));
+      }
     }
-    return sets;
+    this.targets[from] = targets;
+    return targets;
   }
+}
+
+/** Whether `after` has a crowded zone that `before` has not. */
+function takes(after: readonly number[], before: readonly number[], crowded: readonly boolean[]): boolean {
+  for (let i = 0; i < after.length; i++) if (crowded[after[i]!]! && !before.includes(after[i]!)) return true;
+  return false;
+}
+
+function contains(all: readonly number[], some: readonly number[]): boolean {
+  for (let i = 0; i < some.length; i++) if (!all.includes(some[i]!)) return false;
+  return true;
+}
+
+/** Below 0: the first is better. */
+function compare(over: number, inZone: number, other: { readonly over: number; readonly inZone: number }): number {
+  return Math.abs(over - other.over) > EQUAL ? over - other.over : other.inZone - inZone;
+}
+
+/** A whole number that differs from class to class, such that sums of a few thousand are exact and hardly ever equal. */
+function markOf(id: number): number {
+  return Math.imul(id + 1, 0x9e3779b1) >>> 0;
 }
 
 function equal(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((zone, i) => zone === b[i]);
-}
-
-function same(a: State, b: State): boolean {
-  const length = Math.max(a.counts.length, b.counts.length);
-  for (let kind = 0; kind < length; kind++) if ((a.counts[kind] ?? 0) !== (b.counts[kind] ?? 0)) return false;
-  return true;
 }
 
 /**

@@ -73,10 +73,9 @@ class Search {
   }
 
   run(): void {
-    const { packing, zones, trial, users, fewest, overflows } = this;
+    const { packing, zones, trial, fewest, overflows } = this;
     const { ready, counts } = packing;
-    users.fill(ready);
-    this.attempt('tight');
+    this.everythingForEverybody();
     // Above eight zones an endpoint cannot name them all; zones without endpoints lose nothing by using everything.
     const many = zones > MAX_ZONES_PER_ENDPOINT;
     for (let z = 0; z < zones; z++) {
@@ -98,6 +97,15 @@ class Search {
     if (this.found || this.yielded) return;
     this.layer();
     this.raise();
+  }
+
+  /** What always fits, with every endpoint at the mean; `best` says so from the start. */
+  private everythingForEverybody(): void {
+    const { counts, volume, ready } = this.packing;
+    this.bestValue = 0;
+    for (let z = 0; z < this.zones; z++) this.bestValue += (volume[z]! * counts[z]!) / ready;
+    this.bestBusiest = 0;
+    for (let z = 0; z < this.zones; z++) this.bestBusiest += volume[z]! / ready;
   }
 
   layout(): ReturnType<Packing['layout']> {
@@ -163,7 +171,7 @@ class Search {
     }
     if (this.attempt('tight')) return true;
     if (flexible > 0) {
-      const { homeless } = this;
+      const { homeless } = this.packing;
       const density = (flexible - Math.max(0, lent - homeless)) / flexibleVolume;
       let changed = false;
       let further = false;
@@ -186,12 +194,6 @@ class Search {
     if (!thorough) return false;
     for (let z = 0; z < zones; z++) if (trial[z] === FLEXIBLE) users[z] = counts[z]!;
     return this.attempt('roomy');
-  }
-
-  private get homeless(): number {
-    let homes = 0;
-    for (const count of this.packing.counts) homes += count;
-    return this.packing.ready - homes;
   }
 
   /** Settles every choice for the zones from `place` on whose traffic in zone lies in the band. */
@@ -233,13 +235,16 @@ class Search {
   /** Raises, again and again, the number of the zone that was the first to find no room: the cheapest way to a result. */
   private yieldStep(): void {
     const { trial, zones, fewest, overflows } = this;
-    const { ready, counts } = this.packing;
+    const { ready, counts, volume } = this.packing;
     for (let z = 0; z < zones; z++) trial[z] = overflows[z]! ? fewest[z]! : FLEXIBLE;
     for (let round = 0; round < 6 * zones; round++) {
       const z = this.packing.failed;
       const now = Math.max(trial[z]!, counts[z]!);
       if (now >= ready) return;
-      trial[z] = Math.min(ready, now + Math.max(1, now >> 4));
+      // Fewer would not fit either: their pieces are larger than the most room that was left.
+      const room = this.packing.failedRoom;
+      const least = room > VALUE_TOLERANCE ? Math.ceil(volume[z]! / room - VALUE_TOLERANCE) : ready;
+      trial[z] = Math.min(ready, Math.max(least, now + Math.max(1, now >> 4)));
       if (this.settle(false)) {
         this.yielded = true;
         return;

@@ -1,3 +1,4 @@
+import { HintsOrdinals } from '../topology/hintsOrdinals.js';
 import { OWNED_ANNOTATION, type EndpointHints, type SliceRecord } from '../topology/slice.js';
 
 /** One operation of a JSON patch (RFC 6902). */
@@ -43,21 +44,26 @@ function named(names: readonly string[]): readonly { readonly name: string }[] {
  * for a zone, not one for an endpoint.
  */
 export class HintsManifests {
-  readonly #made = new Map<EndpointHints, HintsManifest>();
+  readonly #ordinals = new HintsOrdinals();
+  readonly #made: HintsManifest[] = [];
 
   of(hints: EndpointHints): HintsManifest {
-    const known = this.#made.get(hints);
+    const ordinal = this.#ordinals.of(hints);
+    const known = this.#made[ordinal];
     if (known !== undefined) return known;
     const manifest = hintsManifest(hints);
-    this.#made.set(hints, manifest);
+    this.#made.push(manifest);
     return manifest;
   }
 }
 
-function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+/** Whether two lists name the same in the same order; an empty list names as much as an absent one. */
+export function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
   if (a === b) return true;
   if (a?.length !== b?.length) return (a?.length ?? 0) === 0 && (b?.length ?? 0) === 0;
-  return a === undefined || a.every((name, i) => name === b?.[i]);
+  if (a === undefined) return true;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b?.[i]) return false;
+  return true;
 }
 
 /** Whether two hints say the same to every proxy; an empty list says as much as an absent one. */
@@ -82,9 +88,10 @@ export function hintsPatch(
   const changes: PatchOperation[] = [];
   const manifests = new HintsManifests();
   let anyHint = false;
-  for (let i = 0; i < slice.endpoints.length; i++) {
+  const { endpoints } = slice;
+  for (let i = 0; i < endpoints.length; i++) {
     const hints = wanted[i];
-    const current = slice.endpoints[i]?.hints;
+    const current = endpoints[i]!.hints;
     if (hints !== undefined) anyHint = true;
     if (sameHints(current, hints)) continue;
     const path = HINTS_PATHS[i] ?? hintsPath(i);
@@ -92,19 +99,19 @@ export function hintsPatch(
   }
   const mark = markChange(slice, anyHint, annotate && changes.length > 0);
   if (changes.length === 0 && mark === undefined) return undefined;
-  const head: PatchOperation[] = [];
+  if (mark !== undefined) changes.unshift(mark);
   if (slice.resourceVersion !== '') {
-    head.push({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
+    changes.unshift({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
   }
-  if (mark !== undefined) head.push(mark);
-  return head.concat(changes);
+  return changes;
 }
 
 /** How many endpoints a patch made by `hintsPatch` changes. */
 export function countMoved(patch: readonly PatchOperation[]): number {
-  let moved = 0;
-  for (const { path } of patch) if (path.startsWith('/endpoints/')) moved++;
-  return moved;
+  // What is about the slice itself comes first.
+  let head = 0;
+  while (head < patch.length && !patch[head]!.path.startsWith('/endpoints/')) head++;
+  return patch.length - head;
 }
 
 /** Hints and mark come in one patch and go in one patch; a slice whose valid hints somebody else wrote gets no mark. */

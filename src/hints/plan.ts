@@ -6,7 +6,7 @@ import { balanced } from './balanced.js';
 import { judgeLanes, MIRRORING_MANAGER, type Lane } from './lane.js';
 import { chooseMode, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { sameNode, sameZone } from './nearest.js';
-import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
+import { countMoved, hintsPatch, sameNames, type PatchOperation } from './patch.js';
 import { proportional } from './proportional.js';
 import type { Settings } from './settings.js';
 import type { Decision, Strategy, Verdict } from './strategy.js';
@@ -64,7 +64,7 @@ export interface PlanInput {
  */
 export function plan(input: PlanInput): Plan {
   const choice = chooseMode(input.service);
-  const slices = [...input.slices].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const slices = sortedByName(input.slices);
   const warnings: Verdict[] = [];
   if (choice.problem !== undefined) {
     warnings.push({
@@ -84,8 +84,7 @@ export function plan(input: PlanInput): Plan {
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const planned = new Map<SliceRecord, SlicePlan>();
-  for (const addressType of [...new Set(slices.map((slice) => slice.addressType))].sort()) {
-    const group = slices.filter((slice) => slice.addressType === addressType);
+  for (const [addressType, group] of byAddressType(slices)) {
     if (addressType === UNROUTED_ADDRESS_TYPE) {
       verdicts.push(unrouted());
       forecast.push({ addressType, inZoneShare: 0, worstLoad: 0, byZone: [] });
@@ -116,6 +115,24 @@ export function plan(input: PlanInput): Plan {
     slices: slices.map((slice) => planned.get(slice) ?? unchanged(slice)),
     forecast,
   };
+}
+
+/** An API server lists slices by name, so there is mostly nothing to sort. */
+function sortedByName(slices: readonly SliceRecord[]): readonly SliceRecord[] {
+  for (let i = 1; i < slices.length; i++) {
+    if (slices[i - 1]!.name <= slices[i]!.name) continue;
+    return [...slices].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+  return slices;
+}
+
+/** Nearly all Services have one address type, some two. */
+function byAddressType(slices: readonly SliceRecord[]): (readonly [string, readonly SliceRecord[]])[] {
+  const types: string[] = [];
+  for (const { addressType } of slices) if (!types.includes(addressType)) types.push(addressType);
+  const [only] = types;
+  if (only !== undefined && types.length === 1) return [[only, slices]];
+  return types.sort().map((type) => [type, slices.filter(({ addressType }) => addressType === type)]);
 }
 
 /** Slices of one address type that are planned together, in lanes of a kind. */
@@ -182,7 +199,9 @@ function planPart(
     const start = starts[g] ?? 0;
     const hints =
       positions === undefined
-        ? decision.hints.slice(start, start + slice.endpoints.length)
+        ? slices.length === 1
+          ? decision.hints
+          : decision.hints.slice(start, start + slice.endpoints.length)
         : slice.endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
     return [slice, slicePlan(slice, hints, lanes[g]?.annotate ?? false)] as const;
   });
@@ -231,20 +250,24 @@ export interface Gathered {
  * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there.
  */
 export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
+  const [first] = group;
+  if (group.length === 1 && first !== undefined) {
+    const { endpoints } = first;
+    return { endpoints, sliceOf: new Array<number>(endpoints.length).fill(0), starts: [0], positions: undefined };
+  }
   const endpoints: EndpointRecord[] = [];
   const sliceOf: number[] = [];
   const starts: number[] = [];
   for (let g = 0; g < group.length; g++) {
     starts.push(endpoints.length);
-    for (const endpoint of group[g]?.endpoints ?? []) {
+    for (const endpoint of group[g]!.endpoints) {
       endpoints.push(endpoint);
       sliceOf.push(g);
     }
   }
   const gathered: Gathered = { endpoints, sliceOf, starts, positions: undefined };
   // Slices that all serve the same ports share the addresses out among them; looking for doubles costs a fifth of a plan.
-  const ports = group[0]?.portNames.join();
-  return group.every(({ portNames }) => portNames.join() === ports) ? gathered : mergeAddresses(gathered);
+  return group.every(({ portNames }) => sameNames(portNames, first?.portNames)) ? gathered : mergeAddresses(gathered);
 }
 
 function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: Gathered): Gathered {

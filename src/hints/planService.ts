@@ -64,6 +64,10 @@ export function planService(input: PlanServiceInput): ServicePlan {
 /** A plan in the shape that the library, `plan -o json` and the sandbox show. */
 export function presentPlan({ mode, verdicts, warnings, slices, forecast }: Plan): ServicePlan {
   const manifests = new HintsManifests();
+  const patches: { namespace: string; name: string; patch: readonly PatchOperation[] }[] = [];
+  for (const { slice, patch } of slices) {
+    if (patch !== undefined) patches.push({ namespace: slice.namespace, name: slice.name, patch });
+  }
   return {
     mode,
     verdicts,
@@ -77,9 +81,7 @@ export function presentPlan({ mode, verdicts, warnings, slices, forecast }: Plan
         return hint === undefined ? { addresses } : { addresses, hints: manifests.of(hint) };
       }),
     })),
-    patches: slices.flatMap(({ slice: { namespace, name }, patch }) =>
-      patch === undefined ? [] : [{ namespace, name, patch }],
-    ),
+    patches,
     forecast,
   };
 }

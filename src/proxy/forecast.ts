@@ -1,4 +1,5 @@
 import type { Cluster } from '../topology/cluster.js';
+import { HintsOrdinals } from '../topology/hintsOrdinals.js';
 import type { EndpointHints, EndpointRecord } from '../topology/slice.js';
 import { consumedEndpoints } from './usable.js';
 
@@ -23,6 +24,9 @@ export interface Forecast {
   readonly byZone: readonly ZoneForecast[];
 }
 
+const NONE: readonly string[] = Object.freeze([]);
+const NO_HINTS: EndpointHints = Object.freeze({});
+
 /** Nodes that behave alike: all of a zone, or one that node hints name. */
 interface Source {
   readonly zone: number;
@@ -41,117 +45,147 @@ export function forecastTraffic(
   cluster: Cluster,
 ): Forecast {
   const { shares } = cluster;
-  const zoneIndex = new Map(shares.map(({ zone }, index) => [zone, index]));
+  const zones = shares.length;
   const used = consumedEndpoints(endpoints);
   const n = used.length;
-  if (n === 0 || shares.length === 0) {
+  if (n === 0 || zones === 0) {
     const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
+  const zoneIndex = new Map<string, number>();
+  for (let z = 0; z < zones; z++) zoneIndex.set(shares[z]!.zone, z);
 
-  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
-  const groups = new Map<EndpointHints | undefined, number[]>();
-  const local = new Array<number>(shares.length).fill(0);
+  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first: for each the
+  // endpoints by home zone, and in the last place those whose zone has no nodes.
+  const ordinals = new HintsOrdinals();
+  const places = zones + 1;
+  const counts: number[] = [];
+  const local = new Array<number>(zones).fill(0);
+  // Endpoints with the same hints mostly lie in the same zone: a zone is looked up only when it changes.
+  const lastZone: string[] = [];
+  const lastHome: number[] = [];
   for (let k = 0; k < n; k++) {
-    const i = used[k] ?? 0;
-    const hint = hints[i];
-    let counts = groups.get(hint);
-    if (counts === undefined) {
-      // By home zone; the last place counts all of them, also those whose zone has no nodes.
-      counts = new Array<number>(shares.length + 1).fill(0);
-      groups.set(hint, counts);
+    const i = used[k]!;
+    const { zone } = endpoints[i]!;
+    const g = ordinals.of(hints[i]);
+    if (g === lastZone.length) {
+      lastZone.push(zone);
+      lastHome.push(zoneIndex.get(zone) ?? zones);
+      for (let z = 0; z < places; z++) counts.push(0);
+    } else if (lastZone[g] !== zone) {
+      lastZone[g] = zone;
+      lastHome[g] = zoneIndex.get(zone) ?? zones;
     }
-    counts[shares.length] = (counts[shares.length] ?? 0) + 1;
-    const home = zoneIndex.get(endpoints[i]?.zone ?? '');
-    if (home === undefined) continue;
-    counts[home] = (counts[home] ?? 0) + 1;
-    local[home] = (local[home] ?? 0) + 1;
+    counts[g * places + lastHome[g]!]!++;
   }
+  const groups = ordinals.list;
   let everyZoneHinted = true;
   let everyNodeHinted = true;
-  const hinted = new Array<number>(shares.length).fill(0);
-  const hintedLocal = new Array<number>(shares.length).fill(0);
-  for (const [hint, counts] of groups) {
-    if ((hint?.forZones?.length ?? 0) === 0) everyZoneHinted = false;
-    if ((hint?.forNodes?.length ?? 0) === 0) everyNodeHinted = false;
-    for (const zone of hint?.forZones ?? []) {
-      const z = zoneIndex.get(zone);
+  const hinted = new Array<number>(zones).fill(0);
+  const hintedLocal = new Array<number>(zones).fill(0);
+  for (let g = 0; g < groups.length; g++) {
+    const { forZones = NONE, forNodes = NONE } = groups[g] ?? NO_HINTS;
+    if (forZones.length === 0) everyZoneHinted = false;
+    if (forNodes.length === 0) everyNodeHinted = false;
+    let total = counts[g * places + zones]!;
+    for (let z = 0; z < zones; z++) {
+      total += counts[g * places + z]!;
+      local[z]! += counts[g * places + z]!;
+    }
+    for (let i = 0; i < forZones.length; i++) {
+      const z = zoneIndex.get(forZones[i]!);
       if (z === undefined) continue;
-      hinted[z] = (hinted[z] ?? 0) + (counts[shares.length] ?? 0);
-      hintedLocal[z] = (hintedLocal[z] ?? 0) + (counts[z] ?? 0);
+      hinted[z]! += total;
+      hintedLocal[z]! += counts[g * places + z]!;
     }
   }
-  const byHint = (z: number): boolean => everyZoneHinted && (hinted[z] ?? 0) > 0;
 
-  /** By node hints only. */
-  const load = new Array<number>(everyNodeHinted ? n : 0).fill(0);
-  const zoneTraffic = new Array<number>(shares.length).fill(0);
-  const zoneLocal = new Array<number>(shares.length).fill(0);
-  const zoneUsable = new Array<number>(shares.length).fill(0);
-  let everywhere = 0;
-  const perHintedEndpoint = new Array<number>(shares.length).fill(0);
-  for (const source of sourcesOf(used, hints, cluster, zoneIndex, everyNodeHinted)) {
-    const { zone: z, share, only } = source;
-    zoneTraffic[z] = (zoneTraffic[z] ?? 0) + share;
-    let usable: number;
-    let atHome: number;
-    if (only !== undefined) {
-      usable = only.length;
-      atHome = 0;
-      for (const k of only) {
-        load[k] = (load[k] ?? 0) + share / usable;
-        if (zoneIndex.get(endpoints[used[k] ?? 0]?.zone ?? '') === z) atHome++;
+  // A zone that no endpoint names uses all of them, and so does every zone when an endpoint has no hints for zones.
+  const byHint = (z: number): boolean => everyZoneHinted && hinted[z]! > 0;
+  const usable = (z: number): number => (byHint(z) ? hinted[z]! : n);
+  const atHome = (z: number): number => (byHint(z) ? hintedLocal[z]! : local[z]!);
+  const byZone: ZoneForecast[] = [];
+  const traffic: number[] = [];
+  let inZone = 0;
+  let load: number[] | undefined;
+  if (!everyNodeHinted) {
+    for (let z = 0; z < zones; z++) {
+      const { zone, share } = shares[z]!;
+      const usableEndpoints = usable(z);
+      const inZoneShare = atHome(z) / usableEndpoints;
+      traffic.push(share);
+      inZone += share * inZoneShare;
+      byZone.push({ zone, share, usableEndpoints, inZoneShare });
+    }
+  } else {
+    load = new Array<number>(n).fill(0);
+    const zoneLocal = new Array<number>(zones).fill(0);
+    const zoneUsable = new Array<number>(zones).fill(0);
+    const whole = new Array<number>(zones).fill(0);
+    for (let z = 0; z < zones; z++) traffic.push(0);
+    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, zoneIndex)) {
+      let size = usable(z);
+      let near = atHome(z);
+      if (only === undefined) traffic[z]! += share;
+      else {
+        size = only.length;
+        near = 0;
+        for (const k of only) {
+          load[k]! += share / size;
+          if (zoneIndex.get(endpoints[used[k]!]!.zone) === z) near++;
+        }
       }
-    } else if (byHint(z)) {
-      usable = hinted[z] ?? 0;
-      atHome = hintedLocal[z] ?? 0;
-      perHintedEndpoint[z] = (perHintedEndpoint[z] ?? 0) + share / usable;
-    } else {
-      usable = n;
-      atHome = local[z] ?? 0;
-      everywhere += share / n;
+      whole[z]! += share;
+      zoneLocal[z]! += (share * near) / size;
+      zoneUsable[z]! += share * size;
     }
-    zoneLocal[z] = (zoneLocal[z] ?? 0) + (share * atHome) / usable;
-    zoneUsable[z] = (zoneUsable[z] ?? 0) + share * usable;
+    for (let z = 0; z < zones; z++) {
+      const { zone, share } = shares[z]!;
+      inZone += zoneLocal[z]!;
+      byZone.push({
+        zone,
+        share,
+        usableEndpoints: whole[z]! > 0 ? zoneUsable[z]! / whole[z]! : 0,
+        inZoneShare: whole[z]! > 0 ? zoneLocal[z]! / whole[z]! : 0,
+      });
+    }
   }
 
+  // What each endpoint gets by hints for zones, and what all of them get.
+  let everywhere = 0;
+  const piece = new Array<number>(zones).fill(0);
+  for (let z = 0; z < zones; z++) {
+    if (byHint(z)) piece[z] = traffic[z]! / hinted[z]!;
+    else everywhere += traffic[z]! / n;
+  }
   let busiest = 0;
-  const sums = new Map<EndpointHints | undefined, number>();
-  for (const hint of groups.keys()) {
+  const sums: number[] = [];
+  for (let g = 0; g < groups.length; g++) {
     let sum = everywhere;
-    for (const zone of hint?.forZones ?? []) {
-      const z = zoneIndex.get(zone);
-      if (z !== undefined) sum += perHintedEndpoint[z] ?? 0;
+    const { forZones = NONE } = groups[g] ?? NO_HINTS;
+    for (let i = 0; i < forZones.length; i++) {
+      const z = zoneIndex.get(forZones[i]!);
+      if (z !== undefined) sum += piece[z]!;
     }
-    sums.set(hint, sum);
+    sums.push(sum);
     if (sum > busiest) busiest = sum;
   }
-  for (let k = 0; k < load.length; k++) {
-    busiest = Math.max(busiest, (load[k] ?? 0) + (sums.get(hints[used[k] ?? 0]) ?? 0));
+  if (load !== undefined) {
+    for (let k = 0; k < n; k++) {
+      const sum = load[k]! + sums[ordinals.of(hints[used[k]!])]!;
+      if (sum > busiest) busiest = sum;
+    }
   }
-  let inZone = 0;
-  const byZone = shares.map(({ zone, share }, z) => {
-    const traffic = zoneTraffic[z] ?? 0;
-    inZone += zoneLocal[z] ?? 0;
-    return {
-      zone,
-      share,
-      usableEndpoints: traffic > 0 ? (zoneUsable[z] ?? 0) / traffic : 0,
-      inZoneShare: traffic > 0 ? (zoneLocal[z] ?? 0) / traffic : 0,
-    };
-  });
   return { inZoneShare: inZone, worstLoad: busiest * n, byZone };
 }
 
-/** One source per zone; with node hints on every endpoint, also one per node that some endpoint names. */
+/** One source per zone and one per node that some endpoint names; every endpoint has node hints. */
 function sourcesOf(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
   cluster: Cluster,
   zoneIndex: ReadonlyMap<string, number>,
-  everyNodeHinted: boolean,
 ): Source[] {
-  if (!everyNodeHinted) return cluster.shares.map(({ share }, zone) => ({ zone, share, only: undefined }));
   const byNode = new Map<string, number[]>();
   used.forEach((i, k) => {
     for (const node of hints[i]?.forNodes ?? []) {

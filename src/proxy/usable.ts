@@ -9,7 +9,7 @@ import { readSlice, type EndpointHints, type EndpointRecord } from '../topology/
  */
 export function consumedEndpoints(endpoints: readonly EndpointRecord[]): readonly number[] {
   const ready: number[] = [];
-  for (let i = 0; i < endpoints.length; i++) if (endpoints[i]?.ready !== false) ready.push(i);
+  for (let i = 0; i < endpoints.length; i++) if (endpoints[i]!.ready !== false) ready.push(i);
   if (ready.length > 0) return ready;
   const serving: number[] = [];
   endpoints.forEach((endpoint, i) => {

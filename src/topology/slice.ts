@@ -69,26 +69,38 @@ function names(list: readonly { readonly name: string }[] | null | undefined): r
   return list.length === 1 && first !== undefined ? [first.name] : list.map((entry) => entry.name);
 }
 
-/**
- * Hints for one zone, which nearly all hints are, are one object for all endpoints of a slice: a slice of a thousand
- * endpoints then holds a few hints, and what is made from hints can be remembered by object.
- */
-function readHints(hints: NonNullable<EndpointManifest['hints']>, byZone: Map<string, EndpointHints>): EndpointHints {
-  const { forZones, forNodes } = hints;
-  const only = forZones?.length === 1 && (forNodes === null || forNodes === undefined) ? forZones[0] : undefined;
-  if (only === undefined) return { forZones: names(forZones), forNodes: names(forNodes) };
-  const known = byZone.get(only.name);
-  if (known !== undefined) return known;
-  const read = { forZones: [only.name], forNodes: undefined };
-  byZone.set(only.name, read);
-  return read;
+interface ZonePath {
+  hints: EndpointHints | undefined;
+  readonly next: Map<string, ZonePath>;
 }
 
-/** @param hintsByZone hints already read, to be shared by the endpoints of one slice */
-export function readEndpoint(
-  endpoint: EndpointManifest,
-  hintsByZone: Map<string, EndpointHints> = new Map<string, EndpointHints>(),
-): EndpointRecord {
+/**
+ * Reads hints so that endpoints of one slice with the same zones, in the same order, share one object: a slice of a
+ * thousand endpoints then holds a few hints, and what is made from hints can be remembered by object.
+ */
+class HintsReader {
+  readonly #start: ZonePath = { hints: undefined, next: new Map<string, ZonePath>() };
+
+  read({ forZones, forNodes }: NonNullable<EndpointManifest['hints']>): EndpointHints {
+    if (forZones === null || forZones === undefined || (forNodes !== null && forNodes !== undefined)) {
+      return { forZones: names(forZones), forNodes: names(forNodes) };
+    }
+    let path = this.#start;
+    for (const { name } of forZones) {
+      let next = path.next.get(name);
+      if (next === undefined) {
+        next = { hints: undefined, next: new Map<string, ZonePath>() };
+        path.next.set(name, next);
+      }
+      path = next;
+    }
+    path.hints ??= { forZones: names(forZones), forNodes: undefined };
+    return path.hints;
+  }
+}
+
+/** @param reader lets the endpoints of one slice share their hints */
+export function readEndpoint(endpoint: EndpointManifest, reader: HintsReader = new HintsReader()): EndpointRecord {
   const { conditions, hints } = endpoint;
   const addresses = endpoint.addresses ?? NONE;
   const address = addresses[0] ?? '';
@@ -100,7 +112,7 @@ export function readEndpoint(
     ready: address === '' ? false : (conditions?.ready ?? undefined),
     serving: address === '' ? false : (conditions?.serving ?? undefined),
     terminating: conditions?.terminating ?? undefined,
-    hints: hints === null || hints === undefined ? undefined : readHints(hints, hintsByZone),
+    hints: hints === null || hints === undefined ? undefined : reader.read(hints),
   };
 }
 
@@ -127,8 +139,8 @@ function writersOfEndpoints(
 }
 
 function readEndpoints(endpoints: readonly EndpointManifest[]): readonly EndpointRecord[] {
-  const hintsByZone = new Map<string, EndpointHints>();
-  return endpoints.map((endpoint) => readEndpoint(endpoint, hintsByZone));
+  const reader = new HintsReader();
+  return endpoints.map((endpoint) => readEndpoint(endpoint, reader));
 }
 
 function readPortNames(ports: EndpointSliceManifest['ports']): readonly string[] {

@@ -257,6 +257,40 @@ describe('balanced leaves alone what holds', () => {
     expect(changed(next, plan({ cpu, endpoints: next }))).toBeLessThanOrEqual(1);
   });
 
+  test('a pod that is replaced anywhere moves nobody when some hints for the new one alone would do', () => {
+    const zones = fc.integer({ min: 2, max: 4 });
+    const changes = zones.chain((count) =>
+      fc.record({
+        cpu: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: count, maxLength: count }),
+        homes: fc.array(fc.nat({ max: count - 1 }), { minLength: 2, maxLength: 9 }),
+        to: fc.nat({ max: count - 1 }),
+      }),
+    );
+    let still = 0;
+    fc.assert(
+      fc.property(changes, ({ cpu, homes, to }) => {
+        const byZone = Object.fromEntries(cpu.map((amount, z) => [names[z]!, amount]));
+        const endpoints = homes.map((home, i) => endpoint(`10.3.0.${i}`, names[home]!));
+        const start = withHints(endpoints, plan({ cpu: byZone, endpoints }));
+        const next = [...start.slice(1), endpoint('10.3.1.0', names[to]!)];
+        const sample = { cpu: byZone, endpoints: next };
+        const decision = plan(sample);
+        const fresh = feel(sample, plan({ ...sample, endpoints: next.map((each) => ({ ...each, hints: undefined })) }));
+        const enough = (felt: { inZone: number; busiest: number }): boolean =>
+          felt.busiest <= 1.2 && fresh.inZone - felt.inZone < 0.049;
+        const alone = Array.from({ length: 2 ** cpu.length - 1 }, (_, set) => {
+          const forZones = cpu.flatMap((__, z) => ((((set + 1) >> z) & 1) === 1 ? [names[z]!] : []));
+          return { ...decision, hints: [...next.slice(0, -1).map(({ hints }) => hints), { forZones }] };
+        });
+        if (!alone.some((each) => enough(feel(sample, each)))) return;
+        still++;
+        expect(changed(next, decision)).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+    expect(still).toBeGreaterThan(100);
+  });
+
   test('endpoints that must move lie in as few slices as possible', () => {
     const endpoints = endpointsIn({ a: 24, b: 24, c: 24 });
     const sliceOf = endpoints.map((_, i) => i % 6);
