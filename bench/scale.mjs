@@ -19,7 +19,7 @@ const { values } = parseArgs({
     /** Each node every ten seconds, which is what kubelets do at most. */
     heartbeats: { type: 'string', default: '' },
     calm: { type: 'string', default: '30' },
-    entry: { type: 'string', default: 'dist/cli/main.js' },
+    entry: { type: 'string', default: 'bundle/main.js' },
     'node-option': { type: 'string', multiple: true, default: [] },
     check: { type: 'boolean', default: false },
   },
