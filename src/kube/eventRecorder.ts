@@ -36,7 +36,8 @@ export interface EventRecorderOptions {
 }
 
 const defaults = {
-  maxQueue: 1000,
+  /** As many as a large cluster has Services that are hinted for the first time; client-go keeps 1000. */
+  maxQueue: 10_000,
   requestTimeoutMs: 10_000,
   backoffBaseMs: 1_000,
   backoffMaxMs: 30_000,
