@@ -108,14 +108,15 @@ describe('pods', () => {
   });
 
   test.each<[Values, string | undefined]>([
-    [{}, '--max-old-space-size=179'],
-    [{ resources: { limits: { memory: '1Gi' } } }, '--max-old-space-size=716'],
-    [{ resources: { limits: { memory: '1.5Gi' } } }, '--max-old-space-size=1075'],
-    [{ resources: { limits: { memory: '500M' } } }, '--max-old-space-size=333'],
-    [{ resources: { limits: { memory: 268435456 } } }, '--max-old-space-size=179'],
-    [{ resources: { limits: { memory: '1e9' } } }, undefined],
-    [{ resources: { limits: null } }, undefined],
-    [{ resources: null }, undefined],
+    [{}, '--max-old-space-size=179 --max-semi-space-size=16'],
+    [{ resources: { limits: { memory: '1Gi' } } }, '--max-old-space-size=716 --max-semi-space-size=16'],
+    [{ resources: { limits: { memory: '1.5Gi' } } }, '--max-old-space-size=1075 --max-semi-space-size=16'],
+    [{ resources: { limits: { memory: '500M' } } }, '--max-old-space-size=333 --max-semi-space-size=16'],
+    [{ resources: { limits: { memory: 268435456 } } }, '--max-old-space-size=179 --max-semi-space-size=16'],
+    [{ resources: { limits: { memory: '1e9' } } }, '--max-semi-space-size=16'],
+    [{ resources: { limits: null } }, '--max-semi-space-size=16'],
+    [{ resources: null }, '--max-semi-space-size=16'],
+    [{ resources: null, nodeOptions: '' }, undefined],
     [{ nodeOptions: '--trace-warnings' }, '--max-old-space-size=179 --trace-warnings'],
     [{ nodeOptions: '--max-old-space-size=99 -r x' }, '--max-old-space-size=99 -r x'],
   ])('with %j NODE_OPTIONS is %s', (values, options) => {
