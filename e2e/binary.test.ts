@@ -53,6 +53,20 @@ describe('the binary', () => {
     expect(won.stderr).toContain('got "always"');
   });
 
+  test('the sandbox has faults on command, and names them all when it does not know one', async () => {
+    const faults = ['--fault=latency:ms=20,resource=endpointslices', '--fault=close-watches:everyMs=200'];
+    expect(await slicehints('sandbox', '--once', ...faults)).toMatchObject({ code: 0, stderr: '' });
+    const { code, stderr } = await slicehints('sandbox', '--fault=rain');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^slicehints sandbox: --fault: Expected a fault name, one of latency, .*, got "rain"\.\n$/);
+  });
+
+  test.each([[[]], [['--guard']]])('the sandbox with the model of in-tree settles %j', async (flags) => {
+    const { code, stdout, stderr } = await slicehints('sandbox', '--once', '--in-tree', ...flags);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(flags.length === 0 ? 'HintsBlocked' : 'BalancedHintsSet');
+  });
+
   test('the sandbox shows the sample settled and exits', async () => {
     const { code, stdout, stderr } = await slicehints('sandbox', '--once');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

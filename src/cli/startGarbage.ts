@@ -17,13 +17,14 @@ export async function collectStartGarbage(
   clock: Clock,
   logger: Logger,
   signal: AbortSignal,
+  worthwhileBytes = WORTHWHILE_BYTES,
 ): Promise<void> {
   while (!isOver()) {
     await sleep(clock, LOOK_MS, signal);
     if (signal.aborted) return;
   }
   const before = process.memoryUsage();
-  if (before.heapUsed < WORTHWHILE_BYTES) return;
+  if (before.heapUsed < worthwhileBytes) return;
   setFlagsFromString('--expose-gc');
   const collect: unknown = runInNewContext('gc');
   if (typeof collect !== 'function') return;
