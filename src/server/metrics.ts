@@ -3,7 +3,8 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { ControllerObserver } from '../controller/observer.js';
 import type { Controller } from '../controller/controller.js';
 import type { EventDropReason, EventRecorderObserver } from '../kube/eventRecorder.js';
-import type { ReflectorObserver, WatchEndReason } from '../kube/reflector.js';
+import type { ReflectorObserver } from '../kube/reflectorOptions.js';
+import type { WatchEndReason } from '../kube/watchEnd.js';
 import { NAME, watchController } from './controllerGauges.js';
 import { ForecastTally } from './forecastTally.js';
 

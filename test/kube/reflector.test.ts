@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { Reflector, type ReflectorOptions } from '../../src/kube/reflector.js';
+import { Reflector } from '../../src/kube/reflector.js';
+import type { ReflectorOptions } from '../../src/kube/reflectorOptions.js';
 import { ApiError } from '../../src/kube/transport.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
 import { bookmark, ModelApi, ScriptedTransport, type ModelObject } from '../support/modelApi.js';
