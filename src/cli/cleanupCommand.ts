@@ -24,6 +24,7 @@ interface CleanupArguments {
 
 /** A lease that has been taken over is left to run out: by then the Deployment behind it should be gone. */
 const HOLD_MS = 120_000;
+const SAY_EVERY_MS = 10_000;
 
 /** `slicehints cleanup`: takes our hints and annotations off every slice; what an uninstall runs first. */
 export function cleanupCommand(
@@ -71,6 +72,8 @@ async function run(
   const signal = AbortSignal.any([interrupted, stop.signal]);
   const say = (text: string): void => void io.stdout.write(`${text}\n`);
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, clock);
+  // A terminal shows a line that changes; the log of a Job gets one now and then.
+  let saidMs = clock.monotonicMs();
   // What goes wrong with the lease ends the work, because the controller may be writing again by then.
   let lost: Error | undefined;
   const lease = args['take-over'] && !dryRun ? await takeOver(args, transport, io, clock, signal, say) : undefined;
@@ -85,14 +88,21 @@ async function run(
       signal,
       dryRun,
       ...(namespace === undefined ? {} : { namespace }),
-      onProgress: ({ looked, total, done }) =>
-        progress.report(() =>
-          total === undefined ? `Listing EndpointSlices: ${looked}` : `Cleaning EndpointSlices: ${done} of ${total}`,
-        ),
+      onProgress: ({ looked, total, done }) => {
+        const text =
+          total === undefined ? `Listing EndpointSlices: ${looked}` : `Cleaning EndpointSlices: ${done} of ${total}`;
+        progress.report(() => text);
+        if (io.isErrorTTY || clock.monotonicMs() - saidMs < SAY_EVERY_MS) return;
+        saidMs = clock.monotonicMs();
+        say(text);
+      },
     });
     progress.clear();
     if (lost !== undefined) throw lost;
     return report(summary, dryRun, say, io);
+  } catch (error) {
+    // A lost lease ends the listing too, whose own error says nothing.
+    throw lost ?? error;
   } finally {
     progress.clear();
     stop.abort();
