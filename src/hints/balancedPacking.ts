@@ -5,11 +5,6 @@ export type Fit = 'tight' | 'roomy';
 
 const ROOM = 1 + 1e-10;
 
-/** An array of fractions: V8 keeps it unboxed from the start. (Typed arrays of this size cost a microsecond each.) */
-function fractions(length: number): number[] {
-  return new Array<number>(length).fill(0.5);
-}
-
 /**
  * Packs zones onto endpoints when the number of endpoints that each zone uses is given. Loads are measured in units of
  * the limit: an endpoint is a bin of size 1, and zone z puts `volume[z] / users[z]` into each endpoint that it uses.
@@ -19,11 +14,13 @@ function fractions(length: number): number[] {
  * zones and not on the number of endpoints.
  */
 export class Packing {
-  readonly zones: number;
-  readonly ready: number;
-  readonly counts: readonly number[];
+  zones = 0;
+  ready = 0;
+  homeless = 0;
+  /** Ready endpoints of each zone. This and all other arrays are longer than needed when a larger problem came before. */
+  counts = new Int32Array(0);
   /** Demand of each zone in units of the limit: the number of endpoints that it would fill. */
-  readonly volume: readonly number[];
+  volume = new Float64Array(0);
   /** Results of the last `pack`: local traffic in units of the limit … */
   value = 0;
   /** … load of the busiest endpoint in units of the limit … */
@@ -36,47 +33,57 @@ export class Packing {
   failedRoom = 0;
   /** Number of calls so far, by which a search measures its effort. */
   calls = 0;
-
-  readonly homeless: number;
-  /** Above eight zones one place per endpoint stays free, for a zone that all endpoints serve. */
-  private readonly maxUses: number;
-  private readonly home: number[];
-  private readonly load: number[];
-  private readonly count: number[];
-  private readonly uses: number[];
-  private readonly taken: number[];
-  private readonly piece: number[];
-  private readonly remote: number[];
-  private classes = 0;
-  /** Zone that takes the idle homeless endpoints of the last `pack`. */
-  private idleZone = -1;
-  /** The zones of each class; only while a layout is recorded. */
-  private content: number[][] | undefined;
   /** Whether `pack` goes on after something found no room, to learn how much is missing in all. */
   patient = false;
 
-  constructor(problem: BalancedProblem) {
-    const { shares, counts, homeless, overload } = problem;
+  /** Above eight zones one place per endpoint stays free, for a zone that all endpoints serve. */
+  private maxUses = 0;
+  private home = new Int32Array(0);
+  private load = new Float64Array(0);
+  private count = new Int32Array(0);
+  /** How many zones each class serves; which ones, `zones` places per class. */
+  private uses = new Int32Array(0);
+  private served = new Int32Array(0);
+  private taken = new Int32Array(0);
+  private piece = new Float64Array(0);
+  private remote = new Int32Array(0);
+  private classes = 0;
+  /** Zone that takes the idle homeless endpoints of the last `pack`. */
+  private idleZone = -1;
+
+  /** Takes up another problem. The arrays are kept: making them anew costs as much as packing a small problem. */
+  prepare({ shares, counts, homeless, overload }: BalancedProblem): void {
     const zones = shares.length;
+    if (zones > this.volume.length) this.grow(zones);
     let ready = homeless;
-    for (let z = 0; z < zones; z++) ready += counts[z]!;
-    const volume = fractions(zones);
-    for (let z = 0; z < zones; z++) volume[z] = (shares[z]! * ready) / (1 + overload);
+    for (let z = 0; z < zones; z++) {
+      this.counts[z] = counts[z]!;
+      ready += counts[z]!;
+    }
+    for (let z = 0; z < zones; z++) this.volume[z] = (shares[z]! * ready) / (1 + overload);
     this.zones = zones;
     this.ready = ready;
-    this.counts = counts;
     this.homeless = homeless;
-    this.volume = volume;
     this.maxUses = zones > MAX_ZONES_PER_ENDPOINT ? MAX_ZONES_PER_ENDPOINT - 1 : zones;
+    this.failed = -1;
+    this.failedRoom = 0;
+    this.calls = 0;
+    this.patient = false;
+  }
+
+  private grow(zones: number): void {
+    this.counts = new Int32Array(zones);
+    this.volume = new Float64Array(zones);
+    this.piece = new Float64Array(zones);
+    this.remote = new Int32Array(zones);
     // Each zone starts with at most two classes and splits at most one more; the homeless are one class.
     const most = 3 * zones + 1;
-    this.home = new Array<number>(most).fill(0);
-    this.load = fractions(most);
-    this.count = new Array<number>(most).fill(0);
-    this.uses = new Array<number>(most).fill(0);
-    this.taken = new Array<number>(most).fill(0);
-    this.piece = fractions(zones);
-    this.remote = new Array<number>(zones).fill(0);
+    this.home = new Int32Array(most);
+    this.load = new Float64Array(most);
+    this.count = new Int32Array(most);
+    this.uses = new Int32Array(most);
+    this.served = new Int32Array(most * zones);
+    this.taken = new Int32Array(most);
   }
 
   /**
@@ -84,8 +91,8 @@ export class Packing {
    * @returns whether everything found room; `value` and `busiest` hold then. Endpoints that nobody uses are counted as
    * given to their own zone, homeless ones to the zone that loses least.
    */
-  pack(users: readonly number[], fit: Fit): boolean {
-    const { zones, ready, counts, volume, home, load, count, uses, taken, piece, remote, content } = this;
+  pack(users: ArrayLike<number>, fit: Fit): boolean {
+    const { zones, ready, counts, volume, home, load, count, uses, taken, piece, remote, served } = this;
     this.calls++;
     let base = 0;
     let value = 0;
@@ -127,12 +134,11 @@ export class Packing {
           count[classes] = kept;
           uses[classes] = 1;
           taken[classes] = 0;
-          if (content !== undefined) content[classes] = [z];
+          served[classes * zones] = z;
           classes++;
         }
       }
       if (local > kept) {
-        if (content !== undefined) content[classes] = [];
         home[classes] = z;
         load[classes] = base;
         count[classes] = local - kept;
@@ -142,7 +148,6 @@ export class Packing {
       }
     }
     if (this.homeless > 0) {
-      if (content !== undefined) content[classes] = [];
       home[classes] = zones;
       load[classes] = base;
       count[classes] = this.homeless;
@@ -188,12 +193,12 @@ export class Packing {
           uses[target] = uses[chosen]!;
           count[target] = left;
           count[chosen] = there - left;
-          if (content !== undefined) content[target] = content[chosen]!.slice();
+          for (let k = 0; k < uses[chosen]!; k++) served[target * zones + k] = served[chosen * zones + k]!;
         }
         load[target] = chosenLoad + size;
+        served[target * zones + uses[target]!] = z;
         uses[target]!++;
         taken[target] = turn + 1;
-        if (content !== undefined) content[target]!.push(z);
         left -= there < left ? there : left;
       }
     }
@@ -227,24 +232,24 @@ export class Packing {
   }
 
   /** The groups of `pack(users, fit)`, which must have found room. */
-  layout(users: readonly number[], fit: Fit): LayoutGroup[] {
-    const { zones, ready, home, count } = this;
-    const content: number[][] = [];
-    this.content = content;
+  layout(users: ArrayLike<number>, fit: Fit): LayoutGroup[] {
     this.pack(users, fit);
-    this.content = undefined;
-    const everywhere: number[] = [];
-    for (let z = 0; z < zones; z++) if (users[z] === ready) everywhere.push(z);
-    let idle = false;
-    for (let i = 0; i < this.classes; i++) if (content[i]!.length === 0) idle = true;
+    const { zones, ready, home, count, uses, served } = this;
     // Up to eight zones every zone is named. Above, a zone that uses all endpoints is named by nobody, which means the
     // same to a proxy and needs no place; only if an endpoint would go without a hint, one such zone is named by all.
-    const named = zones <= MAX_ZONES_PER_ENDPOINT ? everywhere : idle ? everywhere.slice(0, 1) : [];
+    let named = 0;
+    if (zones > MAX_ZONES_PER_ENDPOINT) for (let i = 0; i < this.classes; i++) if (uses[i] === 0) named = 1;
+    if (zones <= MAX_ZONES_PER_ENDPOINT) named = zones;
     const groups: LayoutGroup[] = [];
     for (let i = 0; i < this.classes; i++) {
-      const list = content[i]!;
+      const list: number[] = [];
+      for (let k = 0; k < uses[i]!; k++) list.push(served[i * zones + k]!);
+      for (let z = 0, left = named; z < zones && left > 0; z++) {
+        if (users[z] !== ready) continue;
+        list.push(z);
+        left--;
+      }
       const at = home[i]!;
-      for (const z of named) list.push(z);
       if (list.length === 0) list.push(at === zones ? this.idleZone : at);
       if (list.length > 1) list.sort((a, b) => a - b);
       groups.push({ home: at, zones: list, count: count[i]! });
@@ -253,7 +258,7 @@ export class Packing {
   }
 
   /** Traffic that leaves its zone when `idle` homeless endpoints join the zone that loses least by it. */
-  private leastHarm(users: readonly number[], idle: number): number {
+  private leastHarm(users: ArrayLike<number>, idle: number): number {
     const { zones, counts, volume } = this;
     let least = Infinity;
     for (let z = 0; z < zones; z++) {

@@ -2,6 +2,7 @@ import { type Fit, Packing } from './balancedPacking.js';
 import {
   type BalancedProblem,
   type Layout,
+  type LayoutGroup,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
   measure,
@@ -22,45 +23,49 @@ const BAND = 0.03;
  * where it costs least. Everything for everybody always fits, so there is always a result.
  */
 class Search {
-  private readonly packing: Packing;
-  private readonly zones: number;
+  private readonly packing = new Packing();
+  private zones = 0;
   /** Zones in the order of the search: overflowing ones first, then by demand. */
-  private readonly order: number[] = [];
+  private order = new Int32Array(0);
   /** The fewest endpoints that can carry each zone. */
-  private readonly fewest: number[];
-  private readonly overflows: boolean[] = [];
+  private fewest = new Int32Array(0);
+  /** 1 for zones that their own endpoints cannot carry. */
+  private overflows = new Int8Array(0);
   /** What is being tried: users of each zone, or FLEXIBLE. */
-  private readonly trial: number[];
-  private readonly users: number[];
+  private trial = new Int32Array(0);
+  private users = new Int32Array(0);
   private leastMissing = 0;
   /** Best possible traffic in zone of the zones from each place of the order on. */
-  private readonly rest: number[];
+  private rest = new Float64Array(1);
   private low = 0;
   private high = 0;
   private found = false;
   private yielded = false;
   private effort = 0;
   private steps = 0;
+  private best = new Int32Array(0);
+  private bestFit: Fit = 'tight';
+  private bestValue = -1;
+  private bestBusiest = Infinity;
 
-  readonly best: number[];
-  bestFit: Fit = 'tight';
-  bestValue = -1;
-  bestBusiest = Infinity;
+  /** Finds the groups of a good layout; what was found for another problem before has no influence. */
+  solve(problem: BalancedProblem): LayoutGroup[] {
+    this.prepare(problem);
+    this.run();
+    return this.packing.layout(this.best, this.bestFit);
+  }
 
-  constructor(problem: BalancedProblem) {
-    const packing = new Packing(problem);
+  private prepare(problem: BalancedProblem): void {
+    const { packing } = this;
+    packing.prepare(problem);
     const { zones, counts, volume, ready } = packing;
-    this.packing = packing;
+    if (zones > this.order.length) this.grow(zones);
     this.zones = zones;
-    this.fewest = new Array<number>(zones).fill(0);
-    this.trial = new Array<number>(zones).fill(0);
-    this.users = new Array<number>(zones).fill(0);
-    this.best = new Array<number>(zones).fill(ready);
-    this.rest = new Array<number>(zones + 1).fill(0);
-    const { order, overflows, fewest } = this;
+    this.found = false;
+    this.yielded = false;
+    const { order, overflows, fewest, rest } = this;
     for (let z = 0; z < zones; z++) {
-      const over = volume[z]! > counts[z]! + VALUE_TOLERANCE;
-      overflows.push(over);
+      overflows[z] = volume[z]! > counts[z]! + VALUE_TOLERANCE ? 1 : 0;
       fewest[z] = Math.min(ready, Math.max(1, Math.ceil(volume[z]! - VALUE_TOLERANCE)));
       let at = z;
       while (at > 0 && this.before(z, order[at - 1]!)) {
@@ -69,10 +74,21 @@ class Search {
       }
       order[at] = z;
     }
-    for (let i = zones - 1; i >= 0; i--) this.rest[i] = this.rest[i + 1]! + this.keeps(order[i]!, fewest[order[i]!]!);
+    rest[zones] = 0;
+    for (let i = zones - 1; i >= 0; i--) rest[i] = rest[i + 1]! + this.keeps(order[i]!, fewest[order[i]!]!);
   }
 
-  run(): void {
+  private grow(zones: number): void {
+    this.order = new Int32Array(zones);
+    this.fewest = new Int32Array(zones);
+    this.overflows = new Int8Array(zones);
+    this.trial = new Int32Array(zones);
+    this.users = new Int32Array(zones);
+    this.best = new Int32Array(zones);
+    this.rest = new Float64Array(zones + 1);
+  }
+
+  private run(): void {
     const { packing, zones, trial, fewest, overflows } = this;
     const { ready, counts } = packing;
     this.everythingForEverybody();
@@ -80,7 +96,7 @@ class Search {
     const many = zones > MAX_ZONES_PER_ENDPOINT;
     for (let z = 0; z < zones; z++) {
       if (many && counts[z] === 0) fewest[z] = ready;
-      trial[z] = overflows[z]! ? fewest[z]! : FLEXIBLE;
+      trial[z] = overflows[z] === 1 ? fewest[z]! : FLEXIBLE;
     }
     if (this.settle(true)) return;
     this.effort = packing.calls + (ready < 10 ? 200 : (50 * (5 * Math.min(ready, 45) - 16)) / (20 + 5 * zones * zones));
@@ -102,14 +118,12 @@ class Search {
   /** What always fits, with every endpoint at the mean; `best` says so from the start. */
   private everythingForEverybody(): void {
     const { counts, volume, ready } = this.packing;
+    this.bestFit = 'tight';
+    for (let z = 0; z < this.zones; z++) this.best[z] = ready;
     this.bestValue = 0;
     for (let z = 0; z < this.zones; z++) this.bestValue += (volume[z]! * counts[z]!) / ready;
     this.bestBusiest = 0;
     for (let z = 0; z < this.zones; z++) this.bestBusiest += volume[z]! / ready;
-  }
-
-  layout(): ReturnType<Packing['layout']> {
-    return this.packing.layout(this.best, this.bestFit);
   }
 
   private hasEffort(): boolean {
@@ -118,7 +132,7 @@ class Search {
 
   private before(a: number, b: number): boolean {
     const { volume, counts } = this.packing;
-    if (this.overflows[a] !== this.overflows[b]) return this.overflows[a]!;
+    if (this.overflows[a] !== this.overflows[b]) return this.overflows[a] === 1;
     return volume[a] !== volume[b] ? volume[a]! > volume[b]! : counts[a]! > counts[b]!;
   }
 
@@ -212,7 +226,7 @@ class Search {
     const last = place > 0 ? this.order[place - 1]! : -1;
     const twin = last >= 0 && volume[last] === volume[z] && counts[last] === counts[z] ? trial[last]! : -1;
     let number = this.fewest[z]!;
-    if (overflows[z]!) {
+    if (overflows[z] === 1) {
       if (twin > number) number = twin;
     } else {
       number = counts[z]! + 1;
@@ -236,7 +250,7 @@ class Search {
   private yieldStep(): void {
     const { trial, zones, fewest, overflows } = this;
     const { ready, counts, volume } = this.packing;
-    for (let z = 0; z < zones; z++) trial[z] = overflows[z]! ? fewest[z]! : FLEXIBLE;
+    for (let z = 0; z < zones; z++) trial[z] = overflows[z] === 1 ? fewest[z]! : FLEXIBLE;
     for (let round = 0; round < 6 * zones; round++) {
       const z = this.packing.failed;
       const now = Math.max(trial[z]!, counts[z]!);
@@ -278,7 +292,7 @@ class Search {
   private raise(): void {
     const { trial, zones, fewest, overflows } = this;
     const { ready, counts, volume } = this.packing;
-    for (let z = 0; z < zones; z++) trial[z] = overflows[z]! ? fewest[z]! : FLEXIBLE;
+    for (let z = 0; z < zones; z++) trial[z] = overflows[z] === 1 ? fewest[z]! : FLEXIBLE;
     this.packing.patient = true;
     for (let round = 0; round < 40; round++) {
       let least = Infinity;
@@ -312,6 +326,8 @@ class Search {
   }
 }
 
+const search = new Search();
+
 /**
  * Solves the problem: most traffic in zone within the limit, then the smaller busiest load. Exact in nearly all small
  * cases, close to the bound in large ones. Deterministic; the effort is bounded and depends on the number of zones.
@@ -330,8 +346,6 @@ export function solveBalanced(problem: BalancedProblem): Layout {
       problem,
       counts.map((count, z) => ({ home: z, zones: [z], count })),
     );
-  const search = new Search(problem);
-  search.run();
-  const layout = measure(problem, search.layout());
+  const layout = measure(problem, search.solve(problem));
   return refine(problem, layout) ?? layout;
 }
