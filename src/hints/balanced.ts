@@ -3,7 +3,7 @@ import { isCounted } from '../topology/node.js';
 import type { ServiceRecord } from '../topology/service.js';
 import type { EndpointHints, EndpointRecord } from '../topology/slice.js';
 import { assign, changedSurvivors } from './balancedAssignment.js';
-import { type Census, byHomeAndZones, currentGroups, takeCensus } from './balancedCensus.js';
+import { type Census, currentGroups, takeCensus } from './balancedCensus.js';
 import {
   type BalancedProblem,
   type Layout,
@@ -12,7 +12,7 @@ import {
   inZoneBound,
   measure,
 } from './balancedProblem.js';
-import { repair } from './balancedRepair.js';
+import { Repair } from './balancedRepair.js';
 import { solveBalanced } from './balancedSearch.js';
 import type { Settings } from './settings.js';
 import type { Decision, Strategy, StrategyInput, Verdict } from './strategy.js';
@@ -20,13 +20,20 @@ import type { Decision, Strategy, StrategyInput, Verdict } from './strategy.js';
 /** How far above the mean the busiest endpoint of this Service may be loaded, in place of `--overload-threshold`. */
 export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
 
+/** More endpoints that have hints are not changed one by one. */
+const MOST_CHANGES = 6;
+
 const MAX_OVERLOAD = 10;
 const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
+
+const repair = new Repair();
 
 /** The demand by zone, sorted by name. */
 interface Demand {
   readonly zones: readonly string[];
   readonly shares: readonly number[];
+  /** Place of each zone in `zones`. */
+  readonly zoneIndex: ReadonlyMap<string, number>;
 }
 
 /**
@@ -65,9 +72,7 @@ function decide(input: StrategyInput, overload: number): Decision {
       hints: endpoints.map(() => undefined),
     };
   }
-  const index = new Map<string, number>();
-  for (let z = 0; z < demand.zones.length; z++) index.set(demand.zones[z]!, z);
-  const census = takeCensus(endpoints, index);
+  const census = takeCensus(endpoints, demand.zoneIndex);
   if (census.total === 0) {
     return {
       verdict: {
@@ -106,43 +111,38 @@ function decide(input: StrategyInput, overload: number): Decision {
  * fewer endpoints than a fresh layout would, unless the fresh one is much better; else the fresh one.
  */
 function chooseLayout(problem: BalancedProblem, census: Census, gain: number): { layout: Layout; kept: boolean } {
-  const worthwhile = (better: number, now: number): boolean =>
-    better - now > VALUE_TOLERANCE && better - now >= gain - VALUE_TOLERANCE;
+  // What lies less than this below the best in reach is left alone.
+  const slack = Math.max(gain - VALUE_TOLERANCE, 1.5 * VALUE_TOLERANCE);
   let current: Layout | undefined;
+  const present = currentGroups(census);
+  const mendable = isMendable(census);
   if (census.complete) {
-    const now = measure(problem, currentGroups(census));
+    const now = measure(problem, present);
     if (now.busiest <= 1 + problem.overload + LOAD_TOLERANCE) {
-      if (!worthwhile(inZoneBound(problem), now.inZone)) return { layout: now, kept: true };
+      if (now.inZone > inZoneBound(problem) - slack) return { layout: now, kept: true };
       current = now;
     }
+  } else if (mendable) {
+    repair.begin(problem, present);
+    const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
+    if (joined !== undefined) return { layout: joined, kept: false };
   }
   const fresh = solveBalanced(problem);
-  if (current !== undefined) {
-    if (!worthwhile(fresh.inZone, current.inZone)) return { layout: current, kept: true };
-  }
+  if (current !== undefined && current.inZone > fresh.inZone - slack) return { layout: current, kept: true };
   const changes = changedSurvivors(census, fresh.groups);
-  if (changes === 0) return { layout: fresh, kept: false };
+  if (changes === 0 || !mendable) return { layout: fresh, kept: false };
+  if (census.complete) repair.begin(problem, present);
   // A move that is made for the gain must bring most of it; one that the limit forces may leave as much as is left alone.
-  const enough = (inZone: number): boolean =>
-    current === undefined ? !worthwhile(fresh.inZone, inZone) : fresh.inZone - inZone < gain / 2 - VALUE_TOLERANCE;
-  const mended = mend(problem, census, changes - 1, enough);
+  const enough = current === undefined ? slack : gain / 2;
+  const mended = repair.run(Math.min(changes - 1, MOST_CHANGES), fresh.inZone - enough + VALUE_TOLERANCE / 2);
   return { layout: mended ?? fresh, kept: false };
 }
 
 /** A repair pays only while most endpoints have hints; when many are new, a fresh layout is what they need. */
-function mend(
-  problem: BalancedProblem,
-  census: Census,
-  mostChanges: number,
-  enough: (inZone: number) => boolean,
-): Layout | undefined {
+function isMendable({ table, ready, total }: Census): boolean {
   let newcomers = 0;
-  for (let home = 0; home <= census.table.zones; home++) newcomers += census.ready[home] ?? 0;
-  if (newcomers > Math.min(16, 1 + census.total / 3)) return undefined;
-  const mended = repair(problem, currentGroups(census).sort(byHomeAndZones), Math.min(mostChanges, 6), enough);
-  // The measure of the result decides, so that the next plan, which measures it again, leaves it alone.
-  if (mended === undefined || mended.busiest > 1 + problem.overload + LOAD_TOLERANCE) return undefined;
-  return enough(mended.inZone) ? mended : undefined;
+  for (let home = 0; home <= table.zones; home++) newcomers += ready[home] ?? 0;
+  return newcomers <= Math.min(16, 1 + total / 3);
 }
 
 /** Zones by the CPU of their nodes; by the number of nodes when no node tells its CPU. */
@@ -154,7 +154,7 @@ function readDemand(cluster: Cluster): Demand {
       zones.push(zone);
       shares.push(share);
     }
-    return { zones, shares };
+    return { zones, shares, zoneIndex: cluster.zoneIndex };
   }
   const nodes = new Map<string, number>();
   let total = 0;
@@ -164,7 +164,11 @@ function readDemand(cluster: Cluster): Demand {
     total++;
   }
   const zones = [...nodes.keys()].sort();
-  return { zones, shares: zones.map((zone) => nodes.get(zone)! / total) };
+  return {
+    zones,
+    shares: zones.map((zone) => nodes.get(zone)! / total),
+    zoneIndex: new Map(zones.map((zone, z) => [zone, z])),
+  };
 }
 
 function readThreshold(

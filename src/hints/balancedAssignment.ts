@@ -10,14 +10,12 @@ interface Opening {
 
 const NO_MOVERS: number[] = [];
 
-/** How many ready endpoints each class of the table should have; classes past the end none. */
-function wantedByClass(census: Census, groups: readonly LayoutGroup[]): number[] {
-  const wanted: number[] = [];
-  for (const { home, zones, count } of groups) {
-    const id = census.table.find(home, zones);
-    while (wanted.length <= id) wanted.push(0);
-    wanted[id]! += count;
-  }
+/** How many ready endpoints each class of the table should have, by id. */
+function wantedByClass({ table }: Census, groups: readonly LayoutGroup[]): number[] {
+  const ids = new Array<number>(groups.length).fill(0);
+  for (let i = 0; i < groups.length; i++) ids[i] = table.find(groups[i]!.home, groups[i]!.zones);
+  const wanted = new Array<number>(table.classes.length).fill(0);
+  for (let i = 0; i < groups.length; i++) wanted[ids[i]!]! += groups[i]!.count;
   return wanted;
 }
 
@@ -28,7 +26,7 @@ export function changedSurvivors(census: Census, groups: readonly LayoutGroup[])
   const wanted = wantedByClass(census, groups);
   let changed = 0;
   for (let id = table.zones + 1; id < ready.length; id++) {
-    const difference = ready[id]! - (wanted[id] ?? 0);
+    const difference = ready[id]! - wanted[id]!;
     if (difference > 0) changed += difference;
   }
   return changed;
@@ -61,7 +59,7 @@ export function assign(
   let partial = false;
   for (let id = 0; id < surplus.length; id++) {
     const has = id < ready.length ? ready[id]! : 0;
-    const difference = has - (id < wanted.length ? wanted[id]! : 0);
+    const difference = has - wanted[id]!;
     if (difference < 0) {
       const { home } = table.classes[id]!;
       openings.push({ id, room: -difference });
@@ -90,8 +88,17 @@ export function assign(
       for (const i of movers[home]!) result[i] = opening[home]!;
       continue;
     }
-    const open = openings.filter(({ id }) => table.classes[id]!.home === home);
-    open.sort((a, b) => byHomeAndZones(table.classes[a.id]!, table.classes[b.id]!));
+    const open: Opening[] = [];
+    for (let k = 0; k < openings.length; k++) {
+      const own = openings[k]!;
+      if (table.classes[own.id]!.home !== home) continue;
+      let at = open.length;
+      open.push(own);
+      for (; at > 0 && byHomeAndZones(table.classes[open[at - 1]!.id]!, table.classes[own.id]!) > 0; at--) {
+        open[at] = open[at - 1]!;
+      }
+      open[at] = own;
+    }
     deal(movers[home]!, open, endpoints, result);
   }
   return result;

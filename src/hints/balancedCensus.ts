@@ -15,7 +15,7 @@ export interface EndpointClass {
 const BITS = 24;
 
 /** Up to so many classes, looking at each is cheaper than a map. */
-const FEW = 24;
+const FEW = 96;
 
 const NO_ZONES: readonly number[] = Object.freeze([]);
 const NO_NAMES: readonly string[] = Object.freeze([]);

@@ -237,22 +237,24 @@ export class Packing {
     const { zones, ready, home, count, uses, served } = this;
     // Up to eight zones every zone is named. Above, a zone that uses all endpoints is named by nobody, which means the
     // same to a proxy and needs no place; only if an endpoint would go without a hint, one such zone is named by all.
-    let named = 0;
-    if (zones > MAX_ZONES_PER_ENDPOINT) for (let i = 0; i < this.classes; i++) if (uses[i] === 0) named = 1;
-    if (zones <= MAX_ZONES_PER_ENDPOINT) named = zones;
-    const groups: LayoutGroup[] = [];
-    for (let i = 0; i < this.classes; i++) {
-      const list: number[] = [];
-      for (let k = 0; k < uses[i]!; k++) list.push(served[i * zones + k]!);
-      for (let z = 0, left = named; z < zones && left > 0; z++) {
-        if (users[z] !== ready) continue;
-        list.push(z);
-        left--;
-      }
+    let named = zones;
+    if (zones > MAX_ZONES_PER_ENDPOINT) {
+      named = 0;
+      let idle = false;
+      for (let i = 0; i < this.classes; i++) if (uses[i] === 0) idle = true;
+      for (let z = zones - 1; idle && z >= 0; z--) if (users[z] === ready) named = z + 1;
+    }
+    const groups = new Array<LayoutGroup>(this.classes);
+    for (let i = 0; i < groups.length; i++) {
       const at = home[i]!;
-      if (list.length === 0) list.push(at === zones ? this.idleZone : at);
-      if (list.length > 1) list.sort((a, b) => a - b);
-      groups.push({ home: at, zones: list, count: count[i]! });
+      let places = uses[i]!;
+      for (let z = 0; z < zones; z++) if (users[z] === ready && z < named) places++;
+      // Inserted in order into an array of the right length: sorting, and growing, cost more than the packing.
+      const list = new Array<number>(Math.max(1, places)).fill(at === zones ? this.idleZone : at);
+      let length = 0;
+      for (let k = 0; k < uses[i]!; k++) insert(list, length++, served[i * zones + k]!);
+      for (let z = 0; z < named; z++) if (users[z] === ready) insert(list, length++, z);
+      groups[i] = { home: at, zones: list, count: count[i]! };
     }
     return groups;
   }
@@ -272,4 +274,11 @@ export class Packing {
     }
     return least;
   }
+}
+
+/** @param length how much of the list is in use, in ascending order */
+function insert(list: number[], length: number, value: number): void {
+  let at = length;
+  for (; at > 0 && list[at - 1]! > value; at--) list[at] = list[at - 1]!;
+  list[at] = value;
 }

@@ -63,11 +63,13 @@ export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]
   const users = new Array<number>(zones).fill(0);
   const locals = new Array<number>(zones).fill(0);
   let ready = 0;
-  for (const group of groups) {
-    ready += group.count;
-    for (const z of group.zones) {
-      users[z]! += group.count;
-      if (group.home === z) locals[z]! += group.count;
+  for (let i = 0; i < groups.length; i++) {
+    const { home, zones: named, count } = groups[i]!;
+    ready += count;
+    for (let k = 0; k < named.length; k++) {
+      const z = named[k]!;
+      users[z]! += count;
+      if (home === z) locals[z]! += count;
     }
   }
   let inZone = 0;
@@ -79,9 +81,10 @@ export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]
     } else inZone += (shares[z]! * locals[z]!) / users[z]!;
   }
   let busiest = 0;
-  for (const group of groups) {
+  for (let i = 0; i < groups.length; i++) {
+    const { zones: named } = groups[i]!;
     let load = everyone;
-    for (const z of group.zones) load += shares[z]! / users[z]!;
+    for (let k = 0; k < named.length; k++) load += shares[named[k]!]! / users[named[k]!]!;
     if (load > busiest) busiest = load;
   }
   return { groups, inZone, busiest: busiest * ready };

@@ -1,4 +1,3 @@
-import { ClassTable } from './balancedCensus.js';
 import {
   type BalancedProblem,
   type Layout,
@@ -7,15 +6,19 @@ import {
   MAX_ZONES_PER_ENDPOINT,
   measure,
 } from './balancedProblem.js';
+import { placesOf, RepairState } from './balancedRepairState.js';
 
 /** How many of the best unfinished repairs are followed at each step. */
 const BEAM = 8;
 
 /** Most combinations that one repair weighs up; what needs more is no small repair. */
-const EFFORT = 2000;
+const EFFORT = 300;
 
 /** Up to so many zones every set of zones is tried; above, sets near to those in use. */
 const FEW_ZONES = 4;
+
+/** Above so many zones a set of them and a home no longer fit one small integer, and nothing is repaired. */
+const MOST_ZONES = 24;
 
 /** Traffic in zone that a change must bring while the limit is kept, or else the search is given up. */
 const LEAST_RISE = 0.01;
@@ -23,339 +26,230 @@ const LEAST_RISE = 0.01;
 /** Loads and shares that differ by less are equal. */
 const EQUAL = 1e-12;
 
-interface State {
-  /** Endpoints of each class; classes past the end have none. */
-  readonly counts: readonly number[];
-  /** The classes that have endpoints, those without zones left out. */
-  readonly inUse: readonly number[];
-  readonly users: readonly number[];
-  readonly locals: readonly number[];
-  /** Load above the limit, summed up over the endpoints. */
-  readonly over: number;
-  readonly inZone: number;
-  /** Equal for equal counts; tells states apart that were reached in different ways. */
-  readonly mark: number;
-}
-
-/** One endpoint of class `from` gets the zones of class `to`. */
+/** One endpoint of a group of `state` gets the zones `set`. */
 interface Step {
-  readonly state: State;
-  readonly from: number;
-  readonly to: number;
-  readonly over: number;
-  readonly inZone: number;
-  readonly mark: number;
+  state: RepairState;
+  group: number;
+  set: number;
+  over: number;
+  inZone: number;
+  mark: number;
 }
 
 /**
  * Mends an assignment that no longer holds by as few changes as possible: a beam search that first gives hints to the
- * endpoints that have none, then changes one endpoint after the other.
+ * endpoints that have none, then changes one endpoint after the other. Before each change it looks for one that ends
+ * the search, which is quick: it must relieve every endpoint above the limit.
  */
-class Repair {
-  private readonly table: ClassTable;
-  /** Sets of zones worth a try for any endpoint. */
-  private readonly sets: (readonly number[])[] = [];
-  /** For each class the classes that one of its endpoints may change to; made when first needed. */
-  private readonly targets: (readonly number[] | undefined)[] = [];
-  private readonly shares: readonly number[];
-  private readonly homes: readonly number[];
-  private readonly limit: number;
-  private readonly ready: number;
-  private effort = EFFORT;
-  /** What is being weighed up. */
-  private counts: number[] = [];
-  private users: number[] = [];
-  private locals: number[] = [];
-  private readonly piece: number[];
-  private over = 0;
-  private inZone = 0;
+export class Repair {
+  private problem: BalancedProblem | undefined;
+  private zones = 0;
+  private effort = 0;
+  private changes = 0;
+  /** Sets of zones worth a try for any endpoint, as bits; for few zones, whether a set is one of them. */
+  private readonly sets: number[] = [];
+  private readonly known = new Uint8Array(1 << MAX_ZONES_PER_ENDPOINT);
+  /** The sets to try for one endpoint, the first `offered` of them. */
+  private targets = new Int32Array(64);
+  private offered = 0;
+  /** The states being followed, the first `followed` of them, and room for the next; kept from repair to repair. */
+  private beam = [new RepairState()];
+  private next = [new RepairState()];
+  private followed = 0;
+  /** The best steps found, the first `found` of them in order. */
+  private readonly best: Step[] = [];
+  private found = 0;
 
-  constructor(problem: BalancedProblem) {
-    const { shares, counts, homeless, overload } = problem;
-    this.shares = shares;
-    this.homes = counts;
-    this.table = new ClassTable(shares.length);
-    this.piece = new Array<number>(shares.length).fill(0.5);
-    let ready = homeless;
-    for (const count of counts) ready += count;
-    this.ready = ready;
-    this.limit = (1 + overload + LOAD_TOLERANCE / 2) / ready;
+  /**
+   * Takes up an assignment and gives hints to the endpoints that have none.
+   * @param groups the present assignment, in any order; groups without zones are endpoints that need hints
+   */
+  begin(problem: BalancedProblem, groups: readonly LayoutGroup[]): void {
+    this.problem = problem;
+    this.zones = problem.shares.length;
+    this.followed = 0;
+    this.changes = 0;
+    if (this.zones > MOST_ZONES) return;
+    this.effort = EFFORT;
+    this.followed = 1;
+    const [start] = this.beam;
+    start!.begin(problem, groups);
+    this.offerSets(start!);
+    for (const { zones, count } of groups) {
+      if (zones.length > 0) continue;
+      for (let i = 0; i < count; i++) {
+        this.follow(true);
+        this.advance();
+      }
+    }
   }
 
-  run(
-    groups: readonly LayoutGroup[],
-    mostChanges: number,
-    enough: (inZone: number) => boolean,
-  ): readonly LayoutGroup[] | undefined {
-    const zones = this.shares.length;
-    const { table } = this;
-    for (const { zones: set } of groups) if (set.length > 0) this.offer(set);
-    for (let z = 0; z < zones; z++) this.offer([z]);
-    if (zones <= FEW_ZONES) {
-      for (let set = 1; set < 1 << zones; set++) {
-        this.offer(this.shares.map((_, z) => z).filter((z) => ((set >> z) & 1) !== 0));
-      }
+  /**
+   * Goes on until a layout is good enough, from where the call before gave up.
+   * @param mostChanges how many endpoints that have hints may get others
+   * @param least share of traffic in zone that is good enough; not more than in calls before
+   * @returns undefined when there is no such repair, or none was found within the effort
+   */
+  run(mostChanges: number, least: number): Layout | undefined {
+    for (let at = 0; at < this.followed; at++) {
+      const state = this.beam[at]!;
+      if (state.over <= 0 && state.inZone >= least) return this.finish(state, least);
     }
-    let beam: State[] = [this.begin(groups)];
-    for (const { home, zones: set, count } of groups) {
-      if (set.length > 0) continue;
-      for (let i = 0; i < count; i++) beam = this.follow(beam, home, undefined);
-    }
-    for (let changes = 0; changes <= mostChanges; changes++) {
-      if (changes > 0) {
-        const [before] = beam;
-        beam = this.follow(beam, undefined, enough);
-        // Where a change brings next to nothing, the next ones do not bring what is missing.
-        const [now] = beam;
-        if (before === undefined || now === undefined) return undefined;
-        if (before.over <= 0 && !enough(now.inZone) && now.inZone - before.inZone < LEAST_RISE) return undefined;
-      }
-      const done = beam.find((state) => state.over <= 0 && enough(state.inZone));
-      if (done === undefined) continue;
-      const mended: LayoutGroup[] = [];
-      for (const id of done.inUse) mended.push({ ...table.classes[id]!, count: done.counts[id]! });
-      return mended.map(({ home, zones: set, count }) => ({ home, zones: set, count }));
+    while (this.changes < mostChanges && this.followed > 0) {
+      const last = this.lastStep(least);
+      if (last !== undefined) return this.finish(this.take(last, this.next[0]!), least);
+      this.changes++;
+      if (this.changes === mostChanges) return undefined;
+      const before = this.beam[0]!;
+      this.follow(false);
+      // Where a change brings next to nothing, the next ones do not bring what is missing.
+      if (this.found === 0 || (before.over <= 0 && this.best[0]!.inZone - before.inZone < LEAST_RISE)) return undefined;
+      this.advance();
     }
     return undefined;
   }
 
-  private offer(zones: readonly number[]): void {
-    if (!this.sets.some((known) => equal(known, zones))) this.sets.push(zones);
+  /** The measure of the result decides, so that the next plan, which measures it again, leaves it alone. */
+  private finish(state: RepairState, least: number): Layout | undefined {
+    const problem = this.problem!;
+    const layout = measure(problem, state.groups());
+    return layout.busiest <= 1 + problem.overload + LOAD_TOLERANCE && layout.inZone >= least ? layout : undefined;
   }
 
-  private begin(groups: readonly LayoutGroup[]): State {
-    const zones = this.shares.length;
-    const counts: number[] = [];
-    const inUse: number[] = [];
-    const users = new Array<number>(zones).fill(0);
-    const locals = new Array<number>(zones).fill(0);
-    let mark = 0;
-    for (const { home, zones: set, count } of groups) {
-      const id = this.table.find(home, set);
-      while (counts.length <= id) counts.push(0);
-      counts[id] = count;
-      mark += count * markOf(id);
-      if (set.length === 0) continue;
-      inUse.push(id);
-      for (const z of set) {
-        users[z]! += count;
-        if (z === home) locals[z]! += count;
+  private offerSets({ size, mask }: RepairState): void {
+    const { sets, zones, known } = this;
+    sets.length = 0;
+    known.fill(0);
+    const offer = (set: number): void => {
+      if (zones <= MAX_ZONES_PER_ENDPOINT ? known[set] === 1 : sets.includes(set)) return;
+      if (zones <= MAX_ZONES_PER_ENDPOINT) known[set] = 1;
+      sets.push(set);
+    };
+    if (zones <= FEW_ZONES) for (let set = 1; set < 1 << zones; set++) offer(set);
+    for (let i = 0; i < size; i++) if (mask[i] !== 0) offer(mask[i]!);
+    for (let z = 0; z < zones; z++) offer(1 << z);
+  }
+
+  /** Makes the best steps the states to follow. */
+  private advance(): void {
+    const { beam, next } = this;
+    for (let i = 0; i < this.found; i++) {
+      if (i === next.length) next.push(new RepairState());
+      this.take(this.best[i]!, next[i]!);
+    }
+    this.followed = this.found;
+    this.beam = next;
+    this.next = beam;
+  }
+
+  private take({ state, group, set }: Step, into: RepairState): RepairState {
+    into.copy(state);
+    into.change(group, set);
+    return into;
+  }
+
+  /** The known sets, and the endpoint's own with one zone more or less. */
+  private collectTargets(own: number): void {
+    const { sets, zones, known } = this;
+    if (this.targets.length < sets.length + zones) this.targets = new Int32Array(2 * (sets.length + zones));
+    const { targets } = this;
+    let offered = 0;
+    for (let i = 0; i < sets.length; i++) if (sets[i] !== own) targets[offered++] = sets[i]!;
+    this.offered = offered;
+    if (zones <= FEW_ZONES || own === 0) return;
+    const full = placesOf(own) >= MAX_ZONES_PER_ENDPOINT;
+    for (let z = 0; z < zones; z++) {
+      const set = own ^ (1 << z);
+      if (set === 0 || (full && set > own)) continue;
+      if (zones <= MAX_ZONES_PER_ENDPOINT ? known[set] === 1 : sets.includes(set)) continue;
+      targets[offered++] = set;
+    }
+    this.offered = offered;
+  }
+
+  /** The change of one endpoint after which the limit is kept and enough traffic in zone: the one with the most. */
+  private lastStep(least: number): Step | undefined {
+    let best: Step | undefined;
+    for (let at = 0; at < this.followed; at++) {
+      const state = this.beam[at]!;
+      state.prepare();
+      for (let group = 0; group < state.size; group++) {
+        if (!state.mayHelp(group, best?.inZone ?? least)) continue;
+        this.collectTargets(state.mask[group]!);
+        const { targets, offered } = this;
+        for (let t = 0; t < offered; t++) {
+          const set = targets[t]!;
+          if (!state.mayHold(group, set)) continue;
+          const inZone = state.inZoneAfter(group, set);
+          if (best !== undefined ? inZone <= best.inZone + EQUAL : inZone < least) continue;
+          if (state.overAfter(group, set, 0) > 0) continue;
+          best = { state, group, set, over: 0, inZone, mark: 0 };
+        }
       }
     }
-    this.load({ counts, inUse, users, locals, over: 0, inZone: 0, mark });
-    this.weigh(inUse, -1, Infinity);
-    return { counts, inUse, users, locals, over: this.over, inZone: this.inZone, mark };
-  }
-
-  private load({ counts, users, locals }: State): void {
-    this.counts = counts.slice();
-    this.users = users.slice();
-    this.locals = locals.slice();
+    return best;
   }
 
   /**
-   * The best different states that one step leads to: those with the least overload, among equals those with the most
-   * traffic in zone.
-   * @param root the class without zones from which one endpoint is taken; undefined: any endpoint with zones changes
-   * @param enough when given, the states after one that leads to a result are not followed
+   * Collects the best different steps from the states followed: those with the least overload, among equals those with
+   * the most traffic in zone.
+   * @param placing whether the first endpoint without zones gets some; else any endpoint with zones changes
    */
-  private follow(
-    beam: readonly State[],
-    root: number | undefined,
-    enough: ((inZone: number) => boolean) | undefined,
-  ): State[] {
-    const best: Step[] = [];
-    for (const state of beam) {
-      this.load(state);
-      if (root !== undefined) this.tryAll(state, root, undefined, best);
-      else {
-        const crowded = this.crowdedZones(state);
-        for (const from of state.inUse) this.tryAll(state, from, crowded, best);
+  private follow(placing: boolean): void {
+    this.found = 0;
+    for (let at = 0; at < this.followed; at++) {
+      const state = this.beam[at]!;
+      state.prepare();
+      const crowded = placing ? 0 : state.crowdedZones();
+      for (let group = 0; group < state.size; group++) {
+        if ((state.mask[group] === 0) !== placing || state.count[group] === 0) continue;
+        this.tryAll(state, group, crowded);
+        if (placing) break;
       }
-      if (enough !== undefined && best.some(({ over, inZone }) => over <= 0 && enough(inZone))) break;
     }
-    return best.map((step) => this.take(step));
-  }
-
-  /**
-   * The zones of endpoints above the limit, as places of a mask; undefined when any step may help: nothing is above the
-   * limit, or some zone is named by nobody and lies on all.
-   */
-  private crowdedZones(state: State): readonly boolean[] | undefined {
-    if (state.over <= 0 || state.users.includes(0)) return undefined;
-    const crowded = state.users.map(() => false);
-    for (const id of state.inUse) {
-      const { zones } = this.table.classes[id]!;
-      let load = 0;
-      for (const z of zones) load += this.shares[z]! / state.users[z]!;
-      if (load > this.limit) for (const z of zones) crowded[z] = true;
-    }
-    return crowded;
   }
 
   /** @param crowded an endpoint without any of these zones can help only by taking one */
-  private tryAll(state: State, from: number, crowded: readonly boolean[] | undefined, best: Step[]): void {
-    const { counts } = this;
-    const { classes } = this.table;
-    const { home, zones: before } = classes[from]!;
-    const relieved = crowded !== undefined && takes(before, [], crowded);
-    for (const to of this.targetsOf(from)) {
-      const after = classes[to]!.zones;
-      if (crowded !== undefined && !relieved && !takes(after, before, crowded)) continue;
+  private tryAll(state: RepairState, group: number, crowded: number): void {
+    const own = state.mask[group]!;
+    const home = 1 << state.home[group]!;
+    this.collectTargets(own);
+    const { targets, offered } = this;
+    for (let t = 0; t < offered; t++) {
+      const set = targets[t]!;
+      if (crowded !== 0 && ((own | set) & crowded) === 0) continue;
       // More of other zones lets no more traffic stay at home.
-      if (state.over <= 0 && before.length > 0 && after.length > before.length) {
-        if (contains(after, before) && (before.includes(home) || !after.includes(home))) continue;
-      }
+      if (state.over <= 0 && own !== 0 && (own & set) === own && ((own & home) !== 0 || (set & home) === 0)) continue;
       if (this.effort-- <= 0) return;
-      while (counts.length <= to) counts.push(0);
-      const worst = best.length < BEAM ? undefined : best[BEAM - 1]!;
-      this.move(from, to);
-      this.weigh(state.inUse, to, worst === undefined ? Infinity : worst.over + EQUAL);
-      this.move(to, from);
-      const { over, inZone } = this;
-      if (worst !== undefined && compare(over, inZone, worst) >= 0) continue;
-      const mark = state.mark + markOf(to) - markOf(from);
-      let at = best.length;
-      while (at > 0 && compare(over, inZone, best[at - 1]!) < 0) at--;
-      let known = false;
-      for (let i = at - 1; i >= 0 && compare(over, inZone, best[i]!) === 0; i--)
-        if (best[i]!.mark === mark) known = true;
-      if (known) continue;
-      best.splice(at, 0, { state, from, to, over, inZone, mark });
-      if (best.length > BEAM) best.pop();
+      this.weighUp(state, group, set);
     }
   }
 
-  private move(from: number, to: number): void {
-    const { counts, users, locals } = this;
-    const { home, zones: before } = this.table.classes[from]!;
-    const { zones: after } = this.table.classes[to]!;
-    counts[from]!--;
-    counts[to]!++;
-    for (let i = 0; i < before.length; i++) {
-      const z = before[i]!;
-      users[z]!--;
-      if (z === home) locals[z]!--;
-    }
-    for (let i = 0; i < after.length; i++) {
-      const z = after[i]!;
-      users[z]!++;
-      if (z === home) locals[z]!++;
-    }
+  private weighUp(state: RepairState, group: number, set: number): void {
+    const { best } = this;
+    const worst = this.found < BEAM ? undefined : best[BEAM - 1]!;
+    const inZone = state.inZoneAfter(group, set);
+    if (worst !== undefined && worst.over <= EQUAL && inZone <= worst.inZone) return;
+    const over = state.overAfter(group, set, worst === undefined ? Infinity : worst.over + EQUAL);
+    if (worst !== undefined && compare(over, inZone, worst) >= 0) return;
+    const mark = state.markAfter(group, set);
+    let at = this.found;
+    while (at > 0 && compare(over, inZone, best[at - 1]!) < 0) at--;
+    for (let i = at - 1; i >= 0 && compare(over, inZone, best[i]!) === 0; i--) if (best[i]!.mark === mark) return;
+    if (this.found < BEAM) this.found++;
+    const step = best[this.found - 1] ?? { state, group, set, over, inZone, mark };
+    for (let i = this.found - 1; i > at; i--) best[i] = best[i - 1]!;
+    best[at] = step;
+    step.state = state;
+    step.group = group;
+    step.set = set;
+    step.over = over;
+    step.inZone = inZone;
+    step.mark = mark;
   }
-
-  private take({ state, from, to, over, inZone, mark }: Step): State {
-    this.load(state);
-    while (this.counts.length <= to) this.counts.push(0);
-    this.move(from, to);
-    const { counts, users, locals } = this;
-    const inUse = state.inUse.filter((id) => counts[id]! > 0);
-    if (!inUse.includes(to)) inUse.push(to);
-    return { counts, inUse, users, locals, over, inZone, mark };
-  }
-
-  /**
-   * Weighs up the counts; gives up when the overload passes `most`.
-   * @param more a class that is in use beside `inUse`, or one of them, or -1
-   */
-  private weigh(inUse: readonly number[], more: number, most: number): void {
-    const { users, locals, counts, shares, homes, piece, limit, ready } = this;
-    const { classes } = this.table;
-    let everyone = 0;
-    let inZone = 0;
-    for (let z = 0; z < users.length; z++) {
-      const share = shares[z]!;
-      if (users[z]! > 0) {
-        const part = share / users[z]!;
-        piece[z] = part;
-        inZone += part * locals[z]!;
-      } else {
-        everyone += share / ready;
-        inZone += (share * homes[z]!) / ready;
-      }
-    }
-    let over = 0;
-    let seen = more < 0;
-    for (let i = 0; i <= inUse.length; i++) {
-      if (i === inUse.length && seen) break;
-      const id = i < inUse.length ? inUse[i]! : more;
-      if (id === more) seen = true;
-      const count = counts[id]!;
-      if (count === 0) continue;
-      const { zones } = classes[id]!;
-      let load = everyone;
-      for (let k = 0; k < zones.length; k++) load += piece[zones[k]!]!;
-      if (load <= limit) continue;
-      over += (load - limit) * count;
-      if (over > most) break;
-    }
-    this.over = over;
-    this.inZone = inZone;
-  }
-
-  /** The known sets, and that of the class with one zone more or less. */
-  private targetsOf(from: number): readonly number[] {
-    const known = this.targets[from];
-    if (known !== undefined) return known;
-    const { table } = this;
-    const { home, zones } = table.classes[from]!;
-    const targets: number[] = [];
-    const add = (set: readonly number[]): void => {
-      const id = table.find(home, set);
-      if (id !== from && !targets.includes(id)) targets.push(id);
-    };
-    for (const set of this.sets) add(set);
-    if (this.shares.length > FEW_ZONES && zones.length > 0) {
-      for (let z = 0; z < this.shares.length; z++) {
-        const without = zones.filter((zone) => zone !== z);
-        if (without.length < zones.length) {
-          if (without.length > 0) add(without);
-        } else if (zones.length < MAX_ZONES_PER_ENDPOINT) add([...zones, z].sort((a, b) => a - b));
-      }
-    }
-    this.targets[from] = targets;
-    return targets;
-  }
-}
-
-/** Whether `after` has a crowded zone that `before` has not. */
-function takes(after: readonly number[], before: readonly number[], crowded: readonly boolean[]): boolean {
-  for (let i = 0; i < after.length; i++) if (crowded[after[i]!]! && !before.includes(after[i]!)) return true;
-  return false;
-}
-
-function contains(all: readonly number[], some: readonly number[]): boolean {
-  for (let i = 0; i < some.length; i++) if (!all.includes(some[i]!)) return false;
-  return true;
 }
 
 /** Below 0: the first is better. */
 function compare(over: number, inZone: number, other: { readonly over: number; readonly inZone: number }): number {
   return Math.abs(over - other.over) > EQUAL ? over - other.over : other.inZone - inZone;
-}
-
-/** A whole number that differs from class to class, such that sums of a few thousand are exact and hardly ever equal. */
-function markOf(id: number): number {
-  return Math.imul(id + 1, 0x9e3779b1) >>> 0;
-}
-
-function equal(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((zone, i) => zone === b[i]);
-}
-
-/**
- * Repairs an assignment without solving it anew.
- * @param groups the present assignment; groups without zones are endpoints that need hints
- * @param mostChanges how many endpoints that have hints may get others
- * @param enough whether a repair with this share of traffic in zone is good enough
- * @returns undefined when there is no such repair, or none was found within the effort
- */
-export function repair(
-  problem: BalancedProblem,
-  groups: readonly LayoutGroup[],
-  mostChanges: number,
-  enough: (inZone: number) => boolean,
-): Layout | undefined {
-  const mended = new Repair(problem).run(groups, mostChanges, enough);
-  return mended === undefined ? undefined : measure(problem, mended);
 }

@@ -35,6 +35,26 @@ interface Source {
   readonly only: readonly number[] | undefined;
 }
 
+/** Endpoints that share one object of hints. */
+interface HintGroup {
+  /** Indexes of the zones that the hints name; zones without nodes are passed over. */
+  readonly zones: readonly number[];
+  size: number;
+  /** Of the endpoint seen last: mostly the next one lies in the same zone. */
+  lastZone: string;
+  lastHome: number;
+  lastNamed: boolean;
+}
+
+function indexesOf(names: readonly string[], zoneIndex: ReadonlyMap<string, number>): readonly number[] {
+  const indexes: number[] = [];
+  for (let i = 0; i < names.length; i++) {
+    const z = zoneIndex.get(names[i]!);
+    if (z !== undefined) indexes.push(z);
+  }
+  return indexes;
+}
+
 /**
  * Every node of a zone sends traffic by its allocatable CPU, evenly over the endpoints it may use.
  * @param hints parallel to `endpoints`
@@ -52,60 +72,47 @@ export function forecastTraffic(
     const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
-  const zoneIndex = new Map<string, number>();
-  for (let z = 0; z < zones; z++) zoneIndex.set(shares[z]!.zone, z);
-
-  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first: for each the
-  // endpoints by home zone, and in the last place those whose zone has no nodes.
+  const { zoneIndex } = cluster;
+  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
   const ordinals = new HintsOrdinals();
-  const places = zones + 1;
-  const counts: number[] = [];
-  const local = new Array<number>(zones).fill(0);
-  // Endpoints with the same hints mostly lie in the same zone: a zone is looked up only when it changes.
-  const lastZone: string[] = [];
-  const lastHome: number[] = [];
+  const groups: HintGroup[] = [];
+  const local = new Array<number>(zones + 1).fill(0);
+  const hintedLocal = new Array<number>(zones + 1).fill(0);
+  let everyZoneHinted = true;
+  let everyNodeHinted = true;
   for (let k = 0; k < n; k++) {
     const i = used[k]!;
     const { zone } = endpoints[i]!;
     const g = ordinals.of(hints[i]);
-    if (g === lastZone.length) {
-      lastZone.push(zone);
-      lastHome.push(zoneIndex.get(zone) ?? zones);
-      for (let z = 0; z < places; z++) counts.push(0);
-    } else if (lastZone[g] !== zone) {
-      lastZone[g] = zone;
-      lastHome[g] = zoneIndex.get(zone) ?? zones;
+    let group = groups[g];
+    if (group === undefined) {
+      const { forZones = NONE, forNodes = NONE } = hints[i] ?? NO_HINTS;
+      if (forZones.length === 0) everyZoneHinted = false;
+      if (forNodes.length === 0) everyNodeHinted = false;
+      group = { zones: indexesOf(forZones, zoneIndex), size: 0, lastZone: '', lastHome: zones, lastNamed: false };
+      groups.push(group);
     }
-    counts[g * places + lastHome[g]!]!++;
+    if (group.lastZone !== zone) {
+      group.lastZone = zone;
+      group.lastHome = zoneIndex.get(zone) ?? zones;
+      group.lastNamed = group.zones.includes(group.lastHome);
+    }
+    group.size++;
+    local[group.lastHome]!++;
+    if (group.lastNamed) hintedLocal[group.lastHome]!++;
   }
-  const groups = ordinals.list;
-  let everyZoneHinted = true;
-  let everyNodeHinted = true;
   const hinted = new Array<number>(zones).fill(0);
-  const hintedLocal = new Array<number>(zones).fill(0);
   for (let g = 0; g < groups.length; g++) {
-    const { forZones = NONE, forNodes = NONE } = groups[g] ?? NO_HINTS;
-    if (forZones.length === 0) everyZoneHinted = false;
-    if (forNodes.length === 0) everyNodeHinted = false;
-    let total = counts[g * places + zones]!;
-    for (let z = 0; z < zones; z++) {
-      total += counts[g * places + z]!;
-      local[z]! += counts[g * places + z]!;
-    }
-    for (let i = 0; i < forZones.length; i++) {
-      const z = zoneIndex.get(forZones[i]!);
-      if (z === undefined) continue;
-      hinted[z]! += total;
-      hintedLocal[z]! += counts[g * places + z]!;
-    }
+    const group = groups[g]!;
+    for (let i = 0; i < group.zones.length; i++) hinted[group.zones[i]!]! += group.size;
   }
 
   // A zone that no endpoint names uses all of them, and so does every zone when an endpoint has no hints for zones.
   const byHint = (z: number): boolean => everyZoneHinted && hinted[z]! > 0;
   const usable = (z: number): number => (byHint(z) ? hinted[z]! : n);
   const atHome = (z: number): number => (byHint(z) ? hintedLocal[z]! : local[z]!);
-  const byZone: ZoneForecast[] = [];
-  const traffic: number[] = [];
+  const byZone = new Array<ZoneForecast>(zones);
+  const traffic = new Array<number>(zones).fill(0);
   let inZone = 0;
   let load: number[] | undefined;
   if (!everyNodeHinted) {
@@ -113,16 +120,15 @@ export function forecastTraffic(
       const { zone, share } = shares[z]!;
       const usableEndpoints = usable(z);
       const inZoneShare = atHome(z) / usableEndpoints;
-      traffic.push(share);
+      traffic[z] = share;
       inZone += share * inZoneShare;
-      byZone.push({ zone, share, usableEndpoints, inZoneShare });
+      byZone[z] = { zone, share, usableEndpoints, inZoneShare };
     }
   } else {
     load = new Array<number>(n).fill(0);
     const zoneLocal = new Array<number>(zones).fill(0);
     const zoneUsable = new Array<number>(zones).fill(0);
     const whole = new Array<number>(zones).fill(0);
-    for (let z = 0; z < zones; z++) traffic.push(0);
     for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, zoneIndex)) {
       let size = usable(z);
       let near = atHome(z);
@@ -142,12 +148,12 @@ export function forecastTraffic(
     for (let z = 0; z < zones; z++) {
       const { zone, share } = shares[z]!;
       inZone += zoneLocal[z]!;
-      byZone.push({
+      byZone[z] = {
         zone,
         share,
         usableEndpoints: whole[z]! > 0 ? zoneUsable[z]! / whole[z]! : 0,
         inZoneShare: whole[z]! > 0 ? zoneLocal[z]! / whole[z]! : 0,
-      });
+      };
     }
   }
 
@@ -159,15 +165,12 @@ export function forecastTraffic(
     else everywhere += traffic[z]! / n;
   }
   let busiest = 0;
-  const sums: number[] = [];
+  const sums = new Array<number>(groups.length).fill(0);
   for (let g = 0; g < groups.length; g++) {
     let sum = everywhere;
-    const { forZones = NONE } = groups[g] ?? NO_HINTS;
-    for (let i = 0; i < forZones.length; i++) {
-      const z = zoneIndex.get(forZones[i]!);
-      if (z !== undefined) sum += piece[z]!;
-    }
-    sums.push(sum);
+    const { zones: named } = groups[g]!;
+    for (let i = 0; i < named.length; i++) sum += piece[named[i]!]!;
+    sums[g] = sum;
     if (sum > busiest) busiest = sum;
   }
   if (load !== undefined) {

@@ -14,6 +14,8 @@ export interface Cluster {
   readonly nodes: readonly NodeRecord[];
   /** Counted nodes (ready, no control plane) that have a zone and CPU; odd nodes are passed over. */
   readonly shares: readonly ZoneShare[];
+  /** Place of each zone in `shares`, by name. */
+  readonly zoneIndex: ReadonlyMap<string, number>;
   /**
    * The same by upstream's rule, which gives up as soon as one counted node lacks a zone or CPU, or fewer than two
    * zones are left (topologycache.SetNodes): undefined then. As there, every zone's CPU is rounded up to a milli-CPU
@@ -24,7 +26,6 @@ export interface Cluster {
   readonly oddNodes: readonly string[];
 }
 
-const byZone = (a: { zone: string }, b: { zone: string }): number => (a.zone < b.zone ? -1 : 1);
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 /** An API server lists nodes by name, so there is mostly nothing to sort. */
@@ -54,10 +55,16 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
     total += node.cpuNano;
   }
   const zones: { zone: string; cpuMilli: number }[] = [];
-  for (const [zone, place] of placeOf) zones.push({ zone, cpuMilli: milliFromNano(zoneNano[place]!) });
-  zones.sort(byZone);
   let sum = 0;
-  for (const { cpuMilli } of zones) sum += cpuMilli;
+  for (const [zone, place] of placeOf) {
+    const own = { zone, cpuMilli: milliFromNano(zoneNano[place]!) };
+    sum += own.cpuMilli;
+    // There are a handful, for which calling a sort costs more than all the rest.
+    let at = zones.length;
+    for (; at > 0 && zones[at - 1]!.zone > zone; at--) zones[at] = zones[at - 1]!;
+    zones[at] = own;
+  }
+  for (let z = 0; z < zones.length; z++) placeOf.set(zones[z]!.zone, z);
   const shares = sharesOf(zones, sum);
   // Upstream rounds the total up by itself. Both are the same unless somebody counts in less than a thousandth of a CPU.
   const totalMilli = milliFromNano(total);
@@ -65,6 +72,7 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
   return {
     nodes: sorted,
     shares,
+    zoneIndex: placeOf,
     oddNodes,
     strictShares: !strict ? undefined : totalMilli === sum ? shares : sharesOf(zones, totalMilli),
   };

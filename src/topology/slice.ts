@@ -69,33 +69,44 @@ function names(list: readonly { readonly name: string }[] | null | undefined): r
   return list.length === 1 && first !== undefined ? [first.name] : list.map((entry) => entry.name);
 }
 
+/** The hints whose list of zones begins with those on the way here. */
 interface ZonePath {
+  readonly zone: string;
   hints: EndpointHints | undefined;
-  readonly next: Map<string, ZonePath>;
+  readonly next: ZonePath[];
 }
+
+/** From so many zones on that follow the same ones, hints are no longer looked for among those known. */
+const MOST_BRANCHES = 64;
 
 /**
  * Reads hints so that endpoints of one slice with the same zones, in the same order, share one object: a slice of a
  * thousand endpoints then holds a few hints, and what is made from hints can be remembered by object.
  */
 class HintsReader {
-  readonly #start: ZonePath = { hints: undefined, next: new Map<string, ZonePath>() };
+  readonly #start: ZonePath = { zone: '', hints: undefined, next: [] };
 
   read({ forZones, forNodes }: NonNullable<EndpointManifest['hints']>): EndpointHints {
-    if (forZones === null || forZones === undefined || (forNodes !== null && forNodes !== undefined)) {
-      return { forZones: names(forZones), forNodes: names(forNodes) };
-    }
-    let path = this.#start;
-    for (const { name } of forZones) {
-      let next = path.next.get(name);
-      if (next === undefined) {
-        next = { hints: undefined, next: new Map<string, ZonePath>() };
-        path.next.set(name, next);
-      }
-      path = next;
-    }
+    const shared = forZones !== null && forZones !== undefined && (forNodes === null || forNodes === undefined);
+    const path = shared ? this.#follow(forZones) : undefined;
+    if (path === undefined) return { forZones: names(forZones), forNodes: names(forNodes) };
     path.hints ??= { forZones: names(forZones), forNodes: undefined };
     return path.hints;
+  }
+
+  #follow(zones: readonly { readonly name: string }[]): ZonePath | undefined {
+    let path = this.#start;
+    for (let i = 0; i < zones.length; i++) {
+      const { name } = zones[i]!;
+      const { next } = path;
+      let at = 0;
+      // There are a handful: looking at each is cheaper than a map.
+      while (at < next.length && next[at]!.zone !== name) at++;
+      if (at === MOST_BRANCHES) return undefined;
+      if (at === next.length) next.push({ zone: name, hints: undefined, next: [] });
+      path = next[at]!;
+    }
+    return path;
   }
 }
 
