@@ -11,7 +11,7 @@ import { placesOf, RepairState } from './balancedRepairState.js';
 /** How many of the best unfinished repairs are followed at each step. */
 const BEAM = 8;
 
-/** Most combinations that one repair weighs up; what needs more is no small repair. */
+/** Most changes that one repair weighs up, new endpoints aside; what needs more is no small repair. */
 const EFFORT = 300;
 
 /** Up to so many zones every set of zones is tried; above, sets near to those in use. */
@@ -75,12 +75,13 @@ export class Repair {
     const [start] = this.beam;
     start!.begin(problem, groups);
     this.offerSets(start!);
-    for (const { zones, count } of groups) {
-      if (zones.length > 0) continue;
-      for (let i = 0; i < count; i++) {
-        this.follow(true);
-        this.advance();
-      }
+    this.found = 0;
+    let newcomers = 0;
+    for (const { zones, count } of groups) if (zones.length === 0) newcomers += count;
+    const width = Math.max(2, Math.min(BEAM, Math.floor((2 * BEAM) / newcomers)));
+    for (; newcomers > 0; newcomers--) {
+      this.advance(width);
+      this.follow(true);
     }
   }
 
@@ -91,10 +92,16 @@ export class Repair {
    * @returns undefined when there is no such repair, or none was found within the effort
    */
   run(mostChanges: number, least: number): Layout | undefined {
-    for (let at = 0; at < this.followed; at++) {
-      const state = this.beam[at]!;
-      if (state.over <= 0 && state.inZone >= least) return this.finish(state, least);
+    if (this.found === 0) {
+      const [state] = this.beam;
+      if (this.followed > 0 && state!.over <= 0 && state!.inZone >= least) return this.finish(state!, least);
     }
+    for (let i = 0; i < this.found; i++) {
+      const step = this.best[i]!;
+      if (step.over <= 0 && step.inZone >= least) return this.finish(this.take(step, this.next[0]!), least);
+    }
+    if (mostChanges === 0) return undefined;
+    this.advance(BEAM);
     while (this.changes < mostChanges && this.followed > 0) {
       const last = this.lastStep(least);
       if (last !== undefined) return this.finish(this.take(last, this.next[0]!), least);
@@ -104,7 +111,7 @@ export class Repair {
       this.follow(false);
       // Where a change brings next to nothing, the next ones do not bring what is missing.
       if (this.found === 0 || (before.over <= 0 && this.best[0]!.inZone - before.inZone < LEAST_RISE)) return undefined;
-      this.advance();
+      this.advance(BEAM);
     }
     return undefined;
   }
@@ -130,14 +137,16 @@ export class Repair {
     for (let z = 0; z < zones; z++) offer(1 << z);
   }
 
-  /** Makes the best steps the states to follow. */
-  private advance(): void {
+  /** Makes the best steps the states to follow; without steps there is nothing to go on with but the start. */
+  private advance(width: number): void {
     const { beam, next } = this;
-    for (let i = 0; i < this.found; i++) {
+    if (this.found === 0) return;
+    this.followed = Math.min(width, this.found);
+    for (let i = 0; i < this.followed; i++) {
       if (i === next.length) next.push(new RepairState());
       this.take(this.best[i]!, next[i]!);
     }
-    this.followed = this.found;
+    this.found = 0;
     this.beam = next;
     this.next = beam;
   }
@@ -220,7 +229,7 @@ export class Repair {
       if (crowded !== 0 && ((own | set) & crowded) === 0) continue;
       // More of other zones lets no more traffic stay at home.
       if (state.over <= 0 && own !== 0 && (own & set) === own && ((own & home) !== 0 || (set & home) === 0)) continue;
-      if (this.effort-- <= 0) return;
+      if (own !== 0 && this.effort-- <= 0) return;
       this.weighUp(state, group, set);
     }
   }
