@@ -10,7 +10,7 @@ import { timeParseAndPlan } from './timing.mjs';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    clusters: { type: 'string', default: '5' },
+    clusters: { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
     lean: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },

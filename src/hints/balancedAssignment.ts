@@ -1,5 +1,5 @@
 import type { EndpointRecord } from '../topology/slice.js';
-import { type Census, byHomeAndZones } from './balancedCensus.js';
+import { type Census, byHomeAndZones, zeros } from './balancedCensus.js';
 import type { LayoutGroup } from './balancedProblem.js';
 
 /** A class that gets more endpoints than it has. */
@@ -12,9 +12,9 @@ const NO_MOVERS: number[] = [];
 
 /** How many ready endpoints each class of the table should have, by id. */
 function wantedByClass({ table }: Census, groups: readonly LayoutGroup[]): number[] {
-  const ids = new Array<number>(groups.length).fill(0);
+  const ids = zeros(groups.length);
   for (let i = 0; i < groups.length; i++) ids[i] = table.find(groups[i]!.home, groups[i]!.zones);
-  const wanted = new Array<number>(table.classes.length).fill(0);
+  const wanted = zeros(table.classes.length);
   for (let i = 0; i < groups.length; i++) wanted[ids[i]!]! += groups[i]!.count;
   return wanted;
 }
@@ -54,7 +54,7 @@ export function assign(
   /** The class that gets more endpoints, of each home that has only one. */
   const opening = new Array<number>(homes).fill(NONE);
   const openings: Opening[] = [];
-  const surplus = new Array<number>(table.classes.length).fill(0);
+  const surplus = zeros(table.classes.length);
   let moving = false;
   let partial = false;
   for (let id = 0; id < surplus.length; id++) {
@@ -229,7 +229,7 @@ function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): vo
     keys[at] = key;
   }
   if (!few) keys.sort();
-  const sorted = new Array<number>(length).fill(0);
+  const sorted = zeros(length);
   for (let i = 0; i < length; i++) sorted[i] = list[keys[i]! % PLACES]!;
   for (let from = 0, to = 1; from < length; from = to++) {
     const same = Math.floor(keys[from]! / PLACES);

@@ -68,8 +68,10 @@ export class ClassTable {
     const key = (home << this.zones) | set;
     const known = this.lookUp(key);
     if (known >= 0) return known;
-    const zones: number[] = [];
-    for (let z = 0; z < this.zones; z++) if ((set & (1 << z)) !== 0) zones.push(z);
+    let places = 0;
+    for (let rest = set; rest !== 0; rest &= rest - 1) places++;
+    const zones = new Array<number>(places);
+    for (let rest = set, i = 0; rest !== 0; rest &= rest - 1) zones[i++] = 31 - Math.clz32(rest & -rest);
     return this.add(key, home, zones);
   }
 
@@ -106,13 +108,20 @@ export interface Census {
   readonly complete: boolean;
 }
 
+/** For a few places, a loop takes half the time of `fill`. */
+export function zeros(length: number): number[] {
+  const array = new Array<number>(length);
+  for (let i = 0; i < length; i++) array[i] = 0;
+  return array;
+}
+
 /** @param zoneIndex index of each zone of the cluster by name */
 export function takeCensus(endpoints: readonly EndpointRecord[], zoneIndex: ReadonlyMap<string, number>): Census {
   const zones = zoneIndex.size;
   const table = new ClassTable(zones);
-  const classOf = new Array<number>(endpoints.length).fill(0);
-  const ready = new Array<number>(zones + 1).fill(0);
-  const homes = new Array<number>(zones + 1).fill(0);
+  const classOf = zeros(endpoints.length);
+  const ready = zeros(zones + 1);
+  const homes = zeros(zones + 1);
   // Many endpoints share an object of hints, mostly with others of the same home: its last home and class are kept.
   const ordinals = new HintsOrdinals();
   const lastHome: number[] = [];

@@ -250,7 +250,8 @@ export class Packing {
       let places = uses[i]!;
       for (let z = 0; z < zones; z++) if (users[z] === ready && z < named) places++;
       // Inserted in order into an array of the right length: sorting, and growing, cost more than the packing.
-      const list = new Array<number>(Math.max(1, places)).fill(at === zones ? this.idleZone : at);
+      const list = new Array<number>(Math.max(1, places));
+      if (places === 0) list[0] = at === zones ? this.idleZone : at;
       let length = 0;
       for (let k = 0; k < uses[i]!; k++) insert(list, length++, served[i * zones + k]!);
       for (let z = 0; z < named; z++) if (users[z] === ready) insert(list, length++, z);

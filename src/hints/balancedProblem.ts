@@ -56,12 +56,24 @@ export function inZoneBound(problem: BalancedProblem): number {
   return bound;
 }
 
+// Kept from call to call: for a few zones, making arrays costs more than filling them.
+let usersOf = new Int32Array(0);
+let localsOf = new Int32Array(0);
+
 /** Sums up a set of groups as the nodes would feel it. */
 export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]): Layout {
   const { shares } = problem;
   const zones = shares.length;
-  const users = new Array<number>(zones).fill(0);
-  const locals = new Array<number>(zones).fill(0);
+  if (zones > usersOf.length) {
+    usersOf = new Int32Array(zones);
+    localsOf = new Int32Array(zones);
+  }
+  const users = usersOf;
+  const locals = localsOf;
+  for (let z = 0; z < zones; z++) {
+    users[z] = 0;
+    locals[z] = 0;
+  }
   let ready = 0;
   for (let i = 0; i < groups.length; i++) {
     const { home, zones: named, count } = groups[i]!;

@@ -12,7 +12,7 @@ import { placesOf, RepairState } from './balancedRepairState.js';
 const BEAM = 8;
 
 /** Most changes that one repair weighs up, new endpoints aside; what needs more is no small repair. */
-const EFFORT = 300;
+const EFFORT = 100;
 
 /** Up to so many zones every set of zones is tried; above, sets near to those in use. */
 const FEW_ZONES = 4;
@@ -106,7 +106,7 @@ export class Repair {
       const last = this.lastStep(least);
       if (last !== undefined) return this.finish(this.take(last, this.next[0]!), least);
       this.changes++;
-      if (this.changes === mostChanges) return undefined;
+      if (this.changes === mostChanges || this.effort <= 0) return undefined;
       const before = this.beam[0]!;
       this.follow(false);
       // Where a change brings next to nothing, the next ones do not bring what is missing.

@@ -55,6 +55,38 @@ function indexesOf(names: readonly string[], zoneIndex: ReadonlyMap<string, numb
   return indexes;
 }
 
+/** Sums by zone, the last place for all other zones. Kept from call to call: making them costs more than using them. */
+class Tally {
+  /** Endpoints that lie there, that hints name for it, and both. */
+  local = new Int32Array(0);
+  hinted = new Int32Array(0);
+  hintedLocal = new Int32Array(0);
+  /** The zone's traffic, and what it puts on each of its endpoints. */
+  traffic = new Float64Array(0);
+  piece = new Float64Array(0);
+
+  cleared(zones: number): this {
+    if (this.local.length <= zones) {
+      this.local = new Int32Array(zones + 1);
+      this.hinted = new Int32Array(zones + 1);
+      this.hintedLocal = new Int32Array(zones + 1);
+      this.traffic = new Float64Array(zones + 1);
+      this.piece = new Float64Array(zones + 1);
+      return this;
+    }
+    for (let z = 0; z <= zones; z++) {
+      this.local[z] = 0;
+      this.hinted[z] = 0;
+      this.hintedLocal[z] = 0;
+      this.traffic[z] = 0;
+      this.piece[z] = 0;
+    }
+    return this;
+  }
+}
+
+const tally = new Tally();
+
 /**
  * Every node of a zone sends traffic by its allocatable CPU, evenly over the endpoints it may use.
  * @param hints parallel to `endpoints`
@@ -76,8 +108,7 @@ export function forecastTraffic(
   // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
   const ordinals = new HintsOrdinals();
   const groups: HintGroup[] = [];
-  const local = new Array<number>(zones + 1).fill(0);
-  const hintedLocal = new Array<number>(zones + 1).fill(0);
+  const { local, hinted, hintedLocal, traffic, piece } = tally.cleared(zones);
   let everyZoneHinted = true;
   let everyNodeHinted = true;
   for (let k = 0; k < n; k++) {
@@ -101,7 +132,6 @@ export function forecastTraffic(
     local[group.lastHome]!++;
     if (group.lastNamed) hintedLocal[group.lastHome]!++;
   }
-  const hinted = new Array<number>(zones).fill(0);
   for (let g = 0; g < groups.length; g++) {
     const group = groups[g]!;
     for (let i = 0; i < group.zones.length; i++) hinted[group.zones[i]!]! += group.size;
@@ -112,7 +142,6 @@ export function forecastTraffic(
   const usable = (z: number): number => (byHint(z) ? hinted[z]! : n);
   const atHome = (z: number): number => (byHint(z) ? hintedLocal[z]! : local[z]!);
   const byZone = new Array<ZoneForecast>(zones);
-  const traffic = new Array<number>(zones).fill(0);
   let inZone = 0;
   let load: number[] | undefined;
   if (!everyNodeHinted) {
@@ -159,7 +188,6 @@ export function forecastTraffic(
 
   // What each endpoint gets by hints for zones, and what all of them get.
   let everywhere = 0;
-  const piece = new Array<number>(zones).fill(0);
   for (let z = 0; z < zones; z++) {
     if (byHint(z)) piece[z] = traffic[z]! / hinted[z]!;
     else everywhere += traffic[z]! / n;

@@ -69,22 +69,23 @@ function names(list: readonly { readonly name: string }[] | null | undefined): r
   return list.length === 1 && first !== undefined ? [first.name] : list.map((entry) => entry.name);
 }
 
-/** The hints whose list of zones begins with those on the way here. */
+/** The hints whose list of zones begins with those on the way here, in a tree of linked siblings: arrays cost more. */
 interface ZonePath {
   readonly zone: string;
   hints: EndpointHints | undefined;
-  readonly next: ZonePath[];
+  firstNext: ZonePath | undefined;
+  sibling: ZonePath | undefined;
 }
 
 /** From so many zones on that follow the same ones, hints are no longer looked for among those known. */
-const MOST_BRANCHES = 64;
+const MOST_SIBLINGS = 64;
 
 /**
  * Reads hints so that endpoints of one slice with the same zones, in the same order, share one object: a slice of a
  * thousand endpoints then holds a few hints, and what is made from hints can be remembered by object.
  */
 class HintsReader {
-  readonly #start: ZonePath = { zone: '', hints: undefined, next: [] };
+  readonly #start: ZonePath = { zone: '', hints: undefined, firstNext: undefined, sibling: undefined };
 
   read({ forZones, forNodes }: NonNullable<EndpointManifest['hints']>): EndpointHints {
     const shared = forZones !== null && forZones !== undefined && (forNodes === null || forNodes === undefined);
@@ -97,14 +98,16 @@ class HintsReader {
   #follow(zones: readonly { readonly name: string }[]): ZonePath | undefined {
     let path = this.#start;
     for (let i = 0; i < zones.length; i++) {
-      const { name } = zones[i]!;
-      const { next } = path;
-      let at = 0;
-      // There are a handful: looking at each is cheaper than a map.
-      while (at < next.length && next[at]!.zone !== name) at++;
-      if (at === MOST_BRANCHES) return undefined;
-      if (at === next.length) next.push({ zone: name, hints: undefined, next: [] });
-      path = next[at]!;
+      const zone = zones[i]!.name;
+      let next = path.firstNext;
+      let siblings = 0;
+      for (; next !== undefined && next.zone !== zone; next = next.sibling) siblings++;
+      if (next === undefined) {
+        if (siblings === MOST_SIBLINGS) return undefined;
+        next = { zone, hints: undefined, firstNext: undefined, sibling: path.firstNext };
+        path.firstNext = next;
+      }
+      path = next;
     }
     return path;
   }
