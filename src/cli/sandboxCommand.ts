@@ -7,18 +7,19 @@ import type { Logger } from 'pino';
 import type { CommandModule } from 'yargs';
 import type { Controller } from '../controller/controller.js';
 import { chooseMode } from '../hints/mode.js';
-import { sleep, systemClock } from '../kube/clock.js';
+import { systemClock } from '../kube/clock.js';
 import { SandboxApiServer } from '../sandbox/apiServer.js';
 import { parseFault, type FaultSpec } from '../sandbox/faultSpec.js';
 import { installGuard, storedGuardHook } from '../sandbox/guard.js';
 import type { EndpointSliceManifest } from '../topology/manifest.js';
 import { readService } from '../topology/service.js';
+import { waitForCalm } from './calm.js';
 import { CONTROLLER_FLAGS, readControllerSettings, UsageError, type ControllerSettings } from './controllerOptions.js';
 import { createLogger, LOG_LEVELS, type LogLevel } from './logging.js';
 import { loadManifests } from './manifests.js';
 import { runController } from './runController.js';
 import { loadCluster } from './sandboxCluster.js';
-import { runInTree, untilIdle, type RunningInTree } from './sandboxInTree.js';
+import { runInTree, type RunningInTree } from './sandboxInTree.js';
 import { describeHints, missingHints, renderService, type SandboxState } from './sandboxReport.js';
 import { painter, type Io, type Paint } from './terminal.js';
 
@@ -38,8 +39,7 @@ export interface SandboxArguments {
 const DEFAULT_SAMPLE = 'kube-dns.yaml';
 /** The model of in-tree needs Pods and Services that select them. */
 const IN_TREE_SAMPLE = 'in-tree.yaml';
-/** A state is called settled after this long without work; events are written by then. */
-const SETTLE_POLL_MS = 20;
+/** How long the first settled state may take. */
 const SETTLE_LIMIT_MS = 60_000;
 /** In-tree answers a write of ours a second later: with it, calm must have lasted for longer than that. */
 const IN_TREE_CALM_MS = 1500;
@@ -158,8 +158,8 @@ class Sandbox {
     const { stderr, isErrorTTY: colour } = this.#io;
     const logger = createLogger({ format: 'text', level: this.#settings.logLevel, stream: stderr, colour });
     const inTree = this.#flags['in-tree'] ? runInTree(url, logger, stop.signal) : undefined;
-    if (inTree !== undefined) await untilIdle(inTree, stop.signal);
     try {
+      if (inTree !== undefined && !(await this.#slicesMade(inTree, stop.signal))) return;
       if (this.#flags.controller) {
         await this.#runController(logger, inTree, stop);
       } else {
@@ -174,6 +174,23 @@ class Sandbox {
       stop.abort();
       await inTree?.ended;
     }
+  }
+
+  /**
+   * Waits until in-tree has made the slices of all Services; then a controller of hints finds a cluster as it usually is.
+   * @returns whether to go on
+   */
+  async #slicesMade(inTree: RunningInTree, signal: AbortSignal): Promise<boolean> {
+    const limit = { calmMs: 0, limitMs: SETTLE_LIMIT_MS, clock: systemClock };
+    if ((await waitForCalm(() => inTree.idle, limit, signal)) || signal.aborted) return !signal.aborted;
+    this.#complain(`the model of the in-tree controller has not made all slices after ${SETTLE_LIMIT_MS / 1000} s`);
+    return !this.#flags.once;
+  }
+
+  /** With `--once` the run has failed. */
+  #complain(sentence: string): void {
+    this.#io.stderr.write(`slicehints sandbox: ${sentence}\n`);
+    if (this.#flags.once) this.#io.setExitCode(1);
   }
 
   async #runController(logger: Logger, inTree: RunningInTree | undefined, stop: AbortController): Promise<void> {
@@ -196,14 +213,8 @@ class Sandbox {
   async #present(wired: Promise<Controller>, inTree: RunningInTree | undefined, signal: AbortSignal): Promise<void> {
     const controller = await wired;
     const calmMs = inTree === undefined ? 0 : IN_TREE_CALM_MS;
-    const deadlineMs = systemClock.monotonicMs() + SETTLE_LIMIT_MS;
-    let calmSinceMs: number | undefined;
-    while (!signal.aborted && systemClock.monotonicMs() < deadlineMs) {
-      const nowMs = systemClock.monotonicMs();
-      if (!controller.settled || inTree?.idle === false) calmSinceMs = undefined;
-      else if (nowMs - (calmSinceMs ??= nowMs) >= calmMs) break;
-      await sleep(systemClock, SETTLE_POLL_MS, signal);
-    }
+    const limit = { calmMs, limitMs: SETTLE_LIMIT_MS, clock: systemClock };
+    await waitForCalm(() => controller.settled && inTree?.idle !== false, limit, signal);
     if (signal.aborted) return;
     await controller.flushEvents();
     const state = this.#state();
@@ -215,10 +226,9 @@ class Sandbox {
       this.#say('No Service asks for hints; annotate one with service.kubernetes.io/topology-mode=Auto.\n');
     const missing = missingHints(state, settings);
     if (controller.settled && missing.length === 0) return;
-    const what =
-      missing.length === 0 ? 'the controller did not settle' : `hints are missing: ${missing.slice(0, 5).join(', ')}`;
-    this.#io.stderr.write(`slicehints sandbox: ${what}\n`);
-    if (this.#flags.once) this.#io.setExitCode(1);
+    const missed = missing.length === 0 ? '' : `hints are missing: ${missing.slice(0, 5).join(', ')}`;
+    const unsettled = controller.settled ? '' : `the controller has not settled after ${SETTLE_LIMIT_MS / 1000} s`;
+    this.#complain([unsettled, missed].filter((part) => part !== '').join('; '));
   }
 
   #state(): SandboxState {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { sleep, systemClock } from '../kube/clock.js';
+import { systemClock } from '../kube/clock.js';
 import { anonymousAccess } from '../kube/credentials.js';
 import { HttpTransport } from '../kube/httpTransport.js';
 import { InTreeController } from '../sandbox/inTree.js';
@@ -10,9 +10,6 @@ export interface RunningInTree {
   /** Settles when it has stopped. */
   readonly ended: Promise<void>;
 }
-
-/** How often it is looked whether the slices are there. */
-const POLL_MS = 20;
 
 /** Runs the model of the in-tree controller against the stand-in server until the signal fires. */
 export function runInTree(url: string, logger: Logger, signal: AbortSignal): RunningInTree {
@@ -29,9 +26,4 @@ export function runInTree(url: string, logger: Logger, signal: AbortSignal): Run
     },
     ended,
   };
-}
-
-/** Waits until it has made the slices of all Services; then a controller of hints finds a cluster as it usually is. */
-export async function untilIdle(inTree: RunningInTree, signal: AbortSignal): Promise<void> {
-  while (!inTree.idle && !signal.aborted) await sleep(systemClock, POLL_MS, signal);
 }
