@@ -40,7 +40,8 @@ const { metafile, warnings } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  charset: 'utf8',
+  // ASCII alone (esbuild's default) lets V8 hold the source in a byte per character: a fifth of the start.
+  charset: 'ascii',
   metafile: true,
   plugins: [pureClient],
 });
