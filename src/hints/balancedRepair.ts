@@ -68,6 +68,7 @@ export class Repair {
     this.problem = problem;
     this.zones = problem.shares.length;
     this.followed = 0;
+    this.found = 0;
     this.changes = 0;
     if (this.zones > MOST_ZONES) return;
     this.effort = EFFORT;
@@ -75,7 +76,6 @@ export class Repair {
     const [start] = this.beam;
     start!.begin(problem, groups);
     this.offerSets(start!);
-    this.found = 0;
     let newcomers = 0;
     for (const { zones, count } of groups) if (zones.length === 0) newcomers += count;
     const width = Math.max(2, Math.min(BEAM, Math.floor((2 * BEAM) / newcomers)));

@@ -94,10 +94,16 @@ function feel(sample: Sample, decision: Decision): { inZone: number; busiest: nu
 const changed = (before: readonly EndpointRecord[], after: Decision): number =>
   before.filter((each, i) => each.hints !== undefined && each.hints !== after.hints[i]).length;
 
-const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+const names = [...'abcdefghijklmnopqrstuvwxyz', 'za', 'zb', 'zc', 'zd'];
 
 const samples: fc.Arbitrary<Sample> = fc
-  .tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 0, max: 14 }))
+  .tuple(
+    fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 1, max: 12 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 22, max: names.length }) },
+    ),
+    fc.integer({ min: 0, max: 14 }),
+  )
   .chain(([zones, count]) => {
     const zone = fc.constantFrom(...names.slice(0, zones));
     const somewhere = fc.oneof({ weight: 12, arbitrary: zone }, { weight: 1, arbitrary: fc.constantFrom('', 'gone') });
@@ -163,6 +169,17 @@ describe('balanced keeps its promises whatever it is given', () => {
         const second = plan({ ...sample, endpoints: withHints(sample.endpoints, first) });
         expect(second.hints.every((hints, i) => hints === first.hints[i])).toBe(true);
         expect(second.verdict).toEqual(first.verdict);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('what was planned before has no influence', () => {
+    fc.assert(
+      fc.property(samples, samples, (sample, other) => {
+        const first = plan(sample);
+        plan(other);
+        expect(plan(sample)).toEqual(first);
       }),
       { numRuns: 500 },
     );

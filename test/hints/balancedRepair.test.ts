@@ -226,10 +226,13 @@ describe('a repair', () => {
       overload: 0.2,
     };
     const repair = new Repair();
+    // What was found for another problem before must not come up again.
+    repair.begin({ shares: [1], counts: [1], homeless: 0, overload: 0.2 }, [{ home: 0, zones: [], count: 1 }]);
     repair.begin(
       problem,
       problem.counts.map((count, home) => ({ home, zones: home === 0 ? [] : [home], count })),
     );
+    expect(repair.run(0, 0)).toBeUndefined();
     expect(repair.run(6, 0)).toBeUndefined();
   });
 });
