@@ -44,6 +44,8 @@ interface Entry {
   failures: number;
   /** Until when the server asked to be left alone; 0 when it did not. */
   notBeforeMs: number;
+  /** When a back-off ends. */
+  backOffUntilMs: number;
   cancel: () => void;
 }
 
@@ -124,6 +126,7 @@ export class ServiceQueue {
         queuedMs: now,
         failures: 0,
         notBeforeMs: 0,
+        backOffUntilMs: 0,
         cancel: () => undefined,
       };
       this.#entries.set(key, fresh);
@@ -188,11 +191,15 @@ export class ServiceQueue {
     }
   }
 
-  /** Waits `ms`; a wait that would end sooner already stays. */
+  /** Waits `ms`; a wait that ends sooner already stays, or events that go on coming would put a key off for ever. */
   #backOff(key: string, entry: Entry, ms: number): void {
+    const { clock } = this.#options;
+    const untilMs = clock.monotonicMs() + ms;
+    if (entry.phase === 'backing-off' && entry.backOffUntilMs <= untilMs) return;
     entry.cancel();
     entry.phase = 'backing-off';
-    entry.cancel = this.#options.clock.after(ms, () => this.#enqueue(key, entry));
+    entry.backOffUntilMs = untilMs;
+    entry.cancel = clock.after(ms, () => this.#enqueue(key, entry));
   }
 
   #coolDown(key: string, entry: Entry): void {

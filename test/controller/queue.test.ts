@@ -173,6 +173,22 @@ describe('the queue of Services', () => {
     expect(runs.at(-1)?.atMs).toBe(startMs + 1000);
   });
 
+  test('a key that failed is tried again although its events never pause', async () => {
+    const { queue, clock, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    for (let failures = 0; failures < 4; failures++) {
+      await answer(failure);
+      // An event every 100 ms, until it runs again.
+      for (let i = 0; i < 100 && runs.length === failures + 1; i++) {
+        queue.add('a/x');
+        await clock.advance(100);
+      }
+    }
+    expect(times(runs)).toEqual([0, 1_000, 2_000, 3_000, 4_000]);
+  });
+
   test('an event shortens a long back-off to the base delay', async () => {
     const { queue, clock, runs, answer } = setUp();
     queue.start();
