@@ -20,6 +20,9 @@ const FEW_ZONES = 4;
 /** Above so many zones a set of them and a home no longer fit one small integer, and nothing is repaired. */
 const MOST_ZONES = 24;
 
+/** More kinds of endpoints come of no layout of ours, and weighing them up would cost too much. */
+const MOST_GROUPS = 256;
+
 /** Traffic in zone that a change must bring while the limit is kept, or else the search is given up. */
 const LEAST_RISE = 0.01;
 
@@ -46,8 +49,9 @@ export class Repair {
   private zones = 0;
   private effort = 0;
   private changes = 0;
-  /** Sets of zones worth a try for any endpoint, as bits; for few zones, whether a set is one of them. */
+  /** Sets of zones worth a try for any endpoint, as bits. */
   private readonly sets: number[] = [];
+  /** Whether a set is one of them, up to eight zones. */
   private readonly known = new Uint8Array(1 << MAX_ZONES_PER_ENDPOINT);
   /** The sets to try for one endpoint, the first `offered` of them. */
   private targets = new Int32Array(64);
@@ -70,7 +74,7 @@ export class Repair {
     this.followed = 0;
     this.found = 0;
     this.changes = 0;
-    if (this.zones > MOST_ZONES) return;
+    if (this.zones > MOST_ZONES || groups.length > MOST_GROUPS) return;
     this.effort = EFFORT;
     this.followed = 1;
     const [start] = this.beam;
@@ -176,7 +180,7 @@ export class Repair {
     this.offered = offered;
   }
 
-  /** The change of one endpoint after which the limit is kept and enough traffic in zone: the one with the most. */
+  /** The change of one endpoint after which the limit is kept and enough traffic stays in zone: the one with the most. */
   private lastStep(least: number): Step | undefined {
     let best: Step | undefined;
     for (let at = 0; at < this.followed; at++) {
