@@ -29,6 +29,8 @@ export class Reflector<T> {
   #running = false;
   #lastContactMs = -Infinity;
   #streaming: boolean;
+  /** The watch that goes on, or the last one, has said something other than no. */
+  #heard = false;
   #brokenStreams = 0;
   #silentWatches = 0;
   #refusedWatches = 0;
@@ -114,7 +116,10 @@ export class Reflector<T> {
     const end = this.#version === '' ? await this.#streamAndWatch(signal) : await this.#watch(signal);
     this.#options.observer?.onWatchEnd?.(this.name, end.reason);
     this.#options.logger.debug({ reflector: this.name, reason: end.reason, error: end.error?.message }, 'watch ended');
-    const wasGood = clock.monotonicMs() - startedMs >= defaults.goodWatchMs;
+    // A server in distress may take long to say no, or say nothing; such a watch has not lived, however late it ended.
+    const said = end.reason === 'expired' ? 'http' : end.error?.kind;
+    const neverOpened = !this.#heard && (said === 'http' || said === 'timeout');
+    const wasGood = !neverOpened && clock.monotonicMs() - startedMs >= defaults.goodWatchMs;
     if (wasGood) this.#backoff.reset();
     return this.#afterWatch(end, wasGood);
   }
@@ -200,6 +205,7 @@ export class Reflector<T> {
     const { clock, transport, path, labelSelector, fieldSelector, random, observer } = this.#options;
     const timeoutSeconds = Math.floor(defaults.watchMinSeconds * (1 + random()));
     this.#cache.beginWatch();
+    this.#heard = false;
     const end = await runWatch<WatchEnd>({
       transport,
       path,
@@ -210,6 +216,7 @@ export class Reflector<T> {
       onLine: (event) => {
         this.#lastContactMs = clock.monotonicMs();
         this.#silentWatches = 0;
+        if (event.type !== 'ERROR') this.#heard = true;
         observer?.onEvent?.(this.name, event.type);
         return event.type === 'ERROR' ? failedWatch(errorOfEvent(event.object, this.name)) : watch.onEvent(event);
       },

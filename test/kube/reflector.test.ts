@@ -373,6 +373,27 @@ describe('a watch', () => {
     await stop();
   });
 
+  test.each<[string, ApiError]>([
+    ['503', http(503)],
+    ['429', http(429)],
+    ['410', http(410)],
+    ['silence', new ApiError('timeout', 'no complete answer')],
+  ])('refused by a server that takes its time (%s) is reopened with growing pauses', async (_name, error) => {
+    const { api, clock, stop } = await synced();
+    const opened: number[] = [];
+    api.onWatch = (feed) => {
+      opened.push(clock.monotonicMs());
+      clock.after(2_000, () => feed.fail(error));
+    };
+    api.watching.fail(new ApiError('network', 'reset'));
+    await clock.advance(60_000);
+    const pauses = opened.slice(1).map((at, index) => at - (opened[index] ?? 0) - 2_000);
+    expect(pauses.slice(0, 5)).toEqual([800, 1600, 3200, 6400, 12_800]);
+    api.onWatch = () => undefined;
+    await clock.advance(20_000);
+    await stop();
+  });
+
   test('starts with short pauses again after one that lived', async () => {
     const { api, clock, stop } = await synced();
     let failures = 6;
