@@ -51,7 +51,6 @@ const defaults = {
 
 interface Waiting {
   readonly series: EventSeries;
-  readonly sinceMs: number;
   serverErrors: number;
   tries: number;
 }
@@ -91,7 +90,7 @@ export class EventRecorder {
 
   /** Notes an occurrence. Never blocks and never throws; what happened more often than is worth telling is counted. */
   record(involved: InvolvedService, type: EventType, reason: string, message: string): void {
-    const { observer, clock } = this.#options;
+    const { observer } = this.#options;
     observer?.onRecorded?.(type, reason);
     const text = message.length > defaults.maxMessageLength ? `${message.slice(0, 1000)}…` : message;
     const { series, spam } = this.#correlator.observe(involved, type, reason, text);
@@ -99,7 +98,7 @@ export class EventRecorder {
       observer?.onDropped?.('spam');
       return;
     }
-    if (!this.#queue.has(series)) this.#enqueue({ series, sinceMs: clock.monotonicMs(), serverErrors: 0, tries: 0 });
+    if (!this.#queue.has(series)) this.#enqueue({ series, serverErrors: 0, tries: 0 });
     this.#wake?.();
   }
 
@@ -210,7 +209,7 @@ export class EventRecorder {
     this.#queue.delete(waiting.series);
     this.#writing = true;
     try {
-      if (this.#options.clock.monotonicMs() - waiting.sinceMs > defaults.maxAgeMs) {
+      if (this.#options.clock.monotonicMs() - waiting.series.lastMs > defaults.maxAgeMs) {
         return this.#drop('too-old', waiting, undefined);
       }
       await this.#write(waiting, signal);

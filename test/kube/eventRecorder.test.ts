@@ -314,6 +314,21 @@ describe('an outage', () => {
     expect(recorder.pending).toBe(0);
     await stop();
   });
+
+  test('of more than an hour loses nothing that went on happening', async () => {
+    const { api, clock, recorder, dropped, run } = make();
+    const { stop } = run();
+    api.before = () => Promise.reject(new ApiError('network', 'ECONNREFUSED'));
+    for (let i = 0; i < 4; i++) {
+      recorder.record(cart, 'Normal', 'R', 'm');
+      await clock.advance(1_000_000);
+    }
+    api.before = () => undefined;
+    await clock.advance(60_000);
+    expect(api.summary).toEqual(['4x m']);
+    expect(dropped).toEqual([]);
+    await stop();
+  });
 });
 
 describe('an answer that no repetition will change', () => {
