@@ -273,7 +273,7 @@ export class Reflector<T> {
 
   #watchFailed(error: ApiError): number {
     if (this.#version === '') return this.#listFailed(error);
-    if (error.kind === 'http') {
+    if (error.kind === 'http' && error.status !== 429) {
       // The server answers but does not like what we ask for, again and again; perhaps it is the version.
       this.#refusedWatches += 1;
       if (this.#refusedWatches >= 3) this.#version = '';

@@ -438,6 +438,17 @@ describe('a watch', () => {
     await stop();
   });
 
+  test('that is told to come later again and again is not followed by a list, which would be the greater load', async () => {
+    const { api, clock, seen, stop } = await synced();
+    for (let i = 0; i < 5; i++) api.refusals.push(http(429, { retryAfterMs: 1000 }));
+    api.watching.fail(new ApiError('network', 'reset'));
+    await clock.advance(60_000);
+    expect(api.refusals).toHaveLength(0);
+    expect(api.watching.request.query).toMatchObject({ resourceVersion: api.version });
+    expect(seen).toEqual(Array(6).fill('error'));
+    await stop();
+  });
+
   test('passes over what it cannot read, and says so once in a while', async () => {
     const { api, seen, log, reflector, stop } = await synced({
       trim: (raw) => {
