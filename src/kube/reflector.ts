@@ -351,6 +351,7 @@ export class Reflector<T> {
     this.#cache.replace(snapshot, how === 'stream');
     this.#version = version;
     this.#refusedWatches = 0;
+    this.#silentWatches = 0;
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
     observer?.onList?.(this.name, { how, items: this.#cache.items.size, seconds });
     logger.debug({ reflector: this.name, how, items: this.#cache.items.size, seconds }, 'listed');

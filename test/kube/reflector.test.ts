@@ -359,6 +359,16 @@ describe('a watch', () => {
     expect(api.openWatches).toHaveLength(0);
   });
 
+  test('that is silent once after such a list goes on', async () => {
+    const { clock, seen, stop } = await synced({ bookmarkIntervalMs: 10_000, streamingList: false });
+    await clock.advance(40_000);
+    expect(seen).toEqual(['silent', 'silent', 'things pages 1']);
+    seen.length = 0;
+    await clock.advance(20_000);
+    expect(seen).toEqual(['silent']);
+    await stop();
+  });
+
   test('closed at once again and again is reopened with growing pauses, at most 30 s apart', async () => {
     const { api, clock, stop } = await synced();
     const opened: number[] = [];
