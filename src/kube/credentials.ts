@@ -139,7 +139,8 @@ class KubeConfigAccess implements ClusterAccess {
     let reload = false;
     if (current !== undefined) {
       if (rejected !== undefined && rejected === current) {
-        if (nowMs - this.#reloadedMs < reloadAtMostEveryMs) return Promise.resolve(current);
+        // Whoever was refused meanwhile waits for what is being read.
+        if (nowMs - this.#reloadedMs < reloadAtMostEveryMs) return this.#underWay?.promise ?? Promise.resolve(current);
         reload = true;
       } else if (nowMs - this.#readMs < rereadMs) {
         return Promise.resolve(current);

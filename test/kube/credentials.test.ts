@@ -274,6 +274,15 @@ describe('credentials', () => {
     expect((await access.authorize(fresh)).headers).toEqual({ Authorization: 'Bearer newest' });
   });
 
+  test('that were refused to many at once are read anew for all of them', async () => {
+    const path = file('k', kubeconfig({}, { token: 'old' }));
+    const access = load({ clock: new FakeClock(), kubeconfig: path });
+    const old = await access.authorize();
+    file('k', kubeconfig({}, { token: 'new' }));
+    const all = await Promise.all([1, 2, 3].map(() => access.authorize(old)));
+    expect(all.map(({ headers }) => headers.Authorization)).toEqual(Array(3).fill('Bearer new'));
+  });
+
   test('survive a kubeconfig that is being rewritten', async () => {
     const path = file('k', kubeconfig({}, { token: 'old' }));
     const access = load({ kubeconfig: path });
