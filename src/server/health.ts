@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { requestUrl } from './httpServer.js';
 
 /** One thing to look at; answers at once, from what is known in the process. */
 export interface HealthCheck {
@@ -24,7 +25,11 @@ export function healthListener(checks: HealthChecks): RequestListener {
       answer(request, response, 405, 'method not allowed');
       return;
     }
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = requestUrl(request);
+    if (url === undefined) {
+      answer(request, response, 404, 'not found');
+      return;
+    }
     const [, endpoint = '', name] = url.pathname.split('/');
     const all =
       endpoint === 'healthz' || endpoint === 'livez'

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { BindAddress } from './bindAddress.js';
 
@@ -11,6 +11,12 @@ export interface RunningServer {
 
 /** Clients of these servers are probes and scrapers: whoever needs longer for a request is not one of them. */
 const REQUEST_TIMEOUT_MS = 10_000;
+const BASE = 'http://localhost';
+
+/** What a request asks for; undefined when that is no URL, as `//`, which a scanner of ports may well send. */
+export function requestUrl({ url = '/' }: IncomingMessage): URL | undefined {
+  return URL.canParse(url, BASE) ? new URL(url, BASE) : undefined;
+}
 
 /** @throws when the address cannot be had (in use, no such host) */
 export function startServer(address: BindAddress, listener: RequestListener): Promise<RunningServer> {

@@ -7,6 +7,7 @@ import type { ReflectorObserver } from '../kube/reflectorOptions.js';
 import type { WatchEndReason } from '../kube/watchEnd.js';
 import { NAME, watchController } from './controllerGauges.js';
 import { ForecastTally } from './forecastTally.js';
+import { requestUrl } from './httpServer.js';
 
 const FAST_SECONDS = [1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -189,7 +190,7 @@ export class Metrics {
 
   listener(): RequestListener {
     return (request, response) => {
-      if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/metrics') {
+      if (requestUrl(request)?.pathname !== '/metrics') {
         response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('not found\n');
         return;
       }

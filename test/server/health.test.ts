@@ -50,6 +50,8 @@ describe('health', () => {
     ['/readyz/guard?verbose', 200, '[+]guard ok: not in force\nreadyz check passed\n'],
     ['/readyz/none', 404, 'not found\n'],
     ['/', 404, 'not found\n'],
+    // What is no URL ends the request, not the process.
+    ['//', 404, 'not found\n'],
   ])('%s answers %d', async (path, status, text) => {
     expect(await ask(path)).toEqual([status, text]);
   });

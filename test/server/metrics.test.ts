@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { AddressTypeForecast } from '../../src/hints/plan.js';
 import { ForecastTally } from '../../src/server/forecastTally.js';
+import { startServer } from '../../src/server/httpServer.js';
 import { Metrics } from '../../src/server/metrics.js';
 import { LiveCluster, until } from '../support/liveController.js';
 
@@ -42,6 +43,26 @@ describe('the state of forecasts by mode', () => {
     tally.note('shop/pay', 'off', []);
     tally.forget('shop/cart');
     expect(tally.summarise()).toEqual([]);
+  });
+});
+
+describe('the server of metrics', () => {
+  test.each([
+    ['/metrics', 200],
+    ['/metrics?name[]=x', 200],
+    ['/', 404],
+    // What is no URL ends the request, not the process.
+    ['//', 404],
+  ])('%s answers %d', async (path, status) => {
+    const metrics = new Metrics({ version: '0', perService: false });
+    const server = await startServer({ host: '127.0.0.1', port: 0 }, metrics.listener());
+    try {
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+      await response.text();
+      expect(response.status).toBe(status);
+    } finally {
+      await server.close();
+    }
   });
 });
 
