@@ -209,20 +209,33 @@ export function environmentName(flag: string): string {
 /**
  * The flags that the environment sets, as arguments to put before those of the command line, which win. Only names of
  * flags are looked at: Kubernetes itself sets SLICEHINTS_PORT and the like beside a Service called slicehints.
+ * @param args the command line: what it names is left out here, because a list would take the values of both
  */
-export function argumentsFromEnvironment(env: NodeJS.ProcessEnv): string[] {
+export function argumentsFromEnvironment(env: NodeJS.ProcessEnv, args: readonly string[] = []): string[] {
   return Object.keys(CONTROLLER_FLAGS).flatMap((flag) => {
     const value = env[environmentName(flag)];
-    return value === undefined ? [] : [`--${flag}=${value}`];
+    const named = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
+    return value === undefined || named ? [] : [`--${flag}=${value}`];
   });
 }
 
+/** With this yargs hands over an array for a flag that is given again; without it a list keeps its last value only. */
+export const KEEP_REPEATED = { 'duplicate-arguments-array': true } as const;
+
+/** Under `KEEP_REPEATED`: of a list all values count, of any other flag that was given again the last. */
+export function lastOfRepeated<T extends object>(flags: T, lists: readonly (keyof T)[]): T {
+  const single = ([flag, value]: [string, unknown]): [string, unknown] =>
+    Array.isArray(value) && !lists.includes(flag as keyof T) ? [flag, value.at(-1)] : [flag, value];
+  return Object.fromEntries(Object.entries(flags).map(single)) as T;
+}
+
 export function addControllerFlags<T>(yargs: Argv<T>): Argv<T & ControllerArguments> {
-  return yargs.options(CONTROLLER_FLAGS) as unknown as Argv<T & ControllerArguments>;
+  return yargs.parserConfiguration(KEEP_REPEATED).options(CONTROLLER_FLAGS) as unknown as Argv<T & ControllerArguments>;
 }
 
 /** @throws {UsageError} for the first flag that cannot be */
-export function readControllerSettings(flags: ControllerArguments): ControllerSettings {
+export function readControllerSettings(given: ControllerArguments): ControllerSettings {
+  const flags = lastOfRepeated(given, ['managed-by', 'ignore-managed-by', 'guard-exempt-user']);
   const duration = (flag: keyof ControllerArguments): number =>
     parsed(flag, () => parseDurationMs(String(flags[flag])));
   const number = (flag: keyof ControllerArguments, low: number, high: number, whole = false): number => {

@@ -3,7 +3,7 @@ import { systemClock } from '../kube/clock.js';
 import { parseBindAddress, type BindAddress } from '../server/bindAddress.js';
 import { healthListener } from '../server/health.js';
 import { startServer } from '../server/httpServer.js';
-import { UsageError } from './controllerOptions.js';
+import { KEEP_REPEATED, lastOfRepeated, UsageError } from './controllerOptions.js';
 import { GUARD_CERT_DIR, serveGuard } from './guardServer.js';
 import { createLogger, LOG_LEVELS, type LogFormat, type LogLevel } from './logging.js';
 import { wantsColour, type Io } from './terminal.js';
@@ -24,6 +24,7 @@ export function guardCommand(io: Io): CommandModule<object, GuardArguments> {
     describe: 'Serve the guard as a mutating webhook, for clusters without MutatingAdmissionPolicy',
     builder: (yargs) =>
       yargs
+        .parserConfiguration(KEEP_REPEATED)
         .option('bind-address', { type: 'string', default: ':9443', describe: 'Where the webhook is served' })
         .option('cert-dir', {
           type: 'string',
@@ -45,7 +46,8 @@ export function guardCommand(io: Io): CommandModule<object, GuardArguments> {
           choices: ['json', 'text'] as const,
           default: 'json' as const,
         }),
-    handler: async (args) => {
+    handler: async (given) => {
+      const args = lastOfRepeated(given, ['exempt-user']);
       const address = addressOf(args, 'bind-address');
       if (address === undefined) throw new UsageError('--bind-address: the webhook needs an address, got "0"');
       const healthAddress = addressOf(args, 'health-probe-bind-address');

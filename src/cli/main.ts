@@ -32,7 +32,7 @@ async function main(io: Io, args: readonly string[]): Promise<void> {
   const command = args[0] ?? '';
   // The environment sets the controller's flags; the command line, which comes later, wins.
   const fromEnvironment =
-    command === 'controller' ? (await import('./controllerOptions.js')).argumentsFromEnvironment(io.env) : [];
+    command === 'controller' ? (await import('./controllerOptions.js')).argumentsFromEnvironment(io.env, args) : [];
   const commands = await Promise.all(loadersNeeded(command).map((load) => load(io)));
   const parser = yargs([...args.slice(0, 1), ...fromEnvironment, ...args.slice(1)])
     .scriptName('slicehints')

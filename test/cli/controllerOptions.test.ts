@@ -13,6 +13,24 @@ function settingsOf(...args: string[]): ControllerSettings {
   return readControllerSettings(addControllerFlags(yargs(args)).parseSync());
 }
 
+/** As the program does, whose commands come with a parser of their own. */
+async function settingsOfProgram(env: NodeJS.ProcessEnv, ...args: string[]): Promise<ControllerSettings> {
+  let settings: ControllerSettings | undefined;
+  await yargs(['controller', ...argumentsFromEnvironment(env, args), ...args])
+    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .command({
+      command: 'controller',
+      builder: addControllerFlags,
+      handler: (flags) => {
+        settings = readControllerSettings(flags);
+      },
+    })
+    .strict()
+    .parseAsync();
+  if (settings === undefined) throw new Error('The command did not run.');
+  return settings;
+}
+
 describe('durations', () => {
   test.each([
     ['15s', 15_000],
@@ -71,6 +89,32 @@ describe('flags of the controller', () => {
     ],
   ])('%j is refused in one sentence', (args, message) => {
     expect(() => settingsOf(...args)).toThrow(new UsageError(message));
+  });
+
+  test('a repeated list takes all of its values', async () => {
+    const { settings, guardWebhook } = await settingsOfProgram(
+      {},
+      '--managed-by=a',
+      '--managed-by=',
+      ...['--ignore-managed-by', 'b', '--ignore-managed-by', 'c'],
+      ...['--guard-webhook-bind-address=:9443', '--guard-exempt-user=us', '--guard-exempt-user=admin'],
+    );
+    expect(settings).toMatchObject({ managedBy: ['a', ''], ignoreManagedBy: ['b', 'c'] });
+    expect(guardWebhook?.exemptUsers).toEqual(['us', 'admin']);
+  });
+
+  test('of any other flag the last value counts, and the command line goes before the environment', async () => {
+    const { qps, dryRun, logFormat, settings } = await settingsOfProgram(
+      { SLICEHINTS_KUBE_API_QPS: '7', SLICEHINTS_MANAGED_BY: 'x', SLICEHINTS_DRY_RUN: 'true' },
+      ...['--kube-api-qps=8', '--kube-api-qps', '9', '--managed-by=a', '--no-dry-run'],
+      ...['--log-format=text', '--log-format=json'],
+    );
+    expect({ qps, dryRun, logFormat, managedBy: settings.managedBy }).toEqual({
+      qps: 9,
+      dryRun: false,
+      logFormat: 'json',
+      managedBy: ['a'],
+    });
   });
 
   test('the environment becomes flags; what Kubernetes sets for a Service of the same name does not', () => {
