@@ -246,6 +246,9 @@ export function readControllerSettings(given: ControllerArguments): ControllerSe
     throw new UsageError(`--${flag}: expected a ${whole ? 'whole ' : ''}number ${range}, got "${text}"`);
   };
   const address = (flag: AddressFlag): BindAddress | undefined => parsed(flag, () => parseBindAddress(flags[flag]));
+  // No value of a label has a comma, and a variable of the environment is there once only.
+  const labels = (flag: 'managed-by' | 'ignore-managed-by'): string[] | undefined =>
+    flags[flag]?.flatMap((value) => value.split(','));
 
   const leaseDurationMs = duration('leader-elect-lease-duration');
   const renewDeadlineMs = duration('leader-elect-renew-deadline');
@@ -294,8 +297,8 @@ export function readControllerSettings(given: ControllerArguments): ControllerSe
       rebalanceGain: number('rebalance-gain', 0, 1),
       autoStrategy: flags['auto-strategy'],
       inTree: flags['in-tree'],
-      managedBy: flags['managed-by'],
-      ignoreManagedBy: flags['ignore-managed-by'],
+      managedBy: labels('managed-by'),
+      ignoreManagedBy: labels('ignore-managed-by'),
     },
     guardPolicyVersion: flags['guard-policy-version'],
     guardWebhook: webhookAddress && {

@@ -103,6 +103,11 @@ describe('flags of the controller', () => {
     expect(guardWebhook?.exemptUsers).toEqual(['us', 'admin']);
   });
 
+  test('a list of managers may be written with commas, on the command line and in the environment', async () => {
+    const { settings } = await settingsOfProgram({ SLICEHINTS_IGNORE_MANAGED_BY: 'b,c' }, '--managed-by=a,b,');
+    expect(settings).toMatchObject({ managedBy: ['a', 'b', ''], ignoreManagedBy: ['b', 'c'] });
+  });
+
   test('of any other flag the last value counts, and the command line goes before the environment', async () => {
     const { qps, dryRun, logFormat, settings } = await settingsOfProgram(
       { SLICEHINTS_KUBE_API_QPS: '7', SLICEHINTS_MANAGED_BY: 'x', SLICEHINTS_DRY_RUN: 'true' },
