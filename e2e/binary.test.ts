@@ -67,6 +67,17 @@ describe('the binary', () => {
     expect(stdout).toContain(flags.length === 0 ? 'HintsBlocked' : 'BalancedHintsSet');
   });
 
+  test('the sandbox takes several files and several faults', async () => {
+    const files = ['kube-dns.yaml', 'in-tree.yaml'].flatMap((file) => ['-f', `${EXAMPLES}${file}`]);
+    const { code, stdout } = await slicehints('sandbox', '--once', ...files, '--fault=latency:ms=1');
+    expect({ code, first: stdout.split('\n')[0] }).toEqual({
+      code: 0,
+      first: expect.stringMatching(/in memory, with \S*kube-dns\.yaml, \S*in-tree\.yaml$/),
+    });
+    const { stderr } = await slicehints('sandbox', '--fault=rain', '--fault=latency:ms=1');
+    expect(stderr).toMatch(/got "rain"\.\n$/);
+  });
+
   test('the sandbox shows the sample settled and exits', async () => {
     const { code, stdout, stderr } = await slicehints('sandbox', '--once');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import type { CommandModule } from 'yargs';
+import type { CommandModule, Options } from 'yargs';
 import type { Controller } from '../controller/controller.js';
 import { chooseMode } from '../hints/mode.js';
 import { systemClock } from '../kube/clock.js';
@@ -14,7 +14,14 @@ import { installGuard, storedGuardHook } from '../sandbox/guard.js';
 import type { EndpointSliceManifest } from '../topology/manifest.js';
 import { readService } from '../topology/service.js';
 import { waitForCalm } from './calm.js';
-import { CONTROLLER_FLAGS, readControllerSettings, UsageError, type ControllerSettings } from './controllerOptions.js';
+import {
+  CONTROLLER_FLAGS,
+  KEEP_REPEATED,
+  lastOfRepeated,
+  readControllerSettings,
+  UsageError,
+  type ControllerSettings,
+} from './controllerOptions.js';
 import { createLogger, LOG_LEVELS, type LogLevel } from './logging.js';
 import { loadManifests } from './manifests.js';
 import { runController } from './runController.js';
@@ -44,46 +51,49 @@ const SETTLE_LIMIT_MS = 60_000;
 /** In-tree answers a write of ours a second later: with it, calm must have lasted for longer than that. */
 const IN_TREE_CALM_MS = 1500;
 
+const SANDBOX_FLAGS = {
+  file: {
+    alias: 'f',
+    type: 'string',
+    array: true,
+    describe: 'Manifests to load instead of the sample (repeatable; a file, a folder or -)',
+  },
+  once: { type: 'boolean', default: false, describe: 'Exit after the first settled state; 1 if a hint is missing' },
+  port: { type: 'number', default: 0, describe: 'Port of the API server on 127.0.0.1; 0: a free one' },
+  empty: { type: 'boolean', default: false, describe: 'Start with an empty cluster instead of the sample' },
+  controller: {
+    type: 'boolean',
+    default: true,
+    describe: 'Run the controller; --no-controller leaves the server to one of your own',
+  },
+  'in-tree': {
+    type: 'boolean',
+    default: false,
+    describe: `Also run a model of Kubernetes’ own EndpointSlice controller, on the sample ${IN_TREE_SAMPLE}`,
+  },
+  guard: { type: 'boolean', default: false, describe: 'Put the guard in force in the stand-in server' },
+  fault: {
+    type: 'string',
+    array: true,
+    describe:
+      'Let the server misbehave (repeatable): name or name:key=value,…, as in latency:ms=200,resource=endpointslices or too-many-requests:rate=0.1; a wrong name lists them all. To change faults while it runs, GET, POST or DELETE /sandbox/faults on the server',
+  },
+  'write-kubeconfig': { type: 'string', describe: 'Also write the kubeconfig to this file' },
+  'log-level': {
+    choices: LOG_LEVELS,
+    default: 'warn' as const,
+    describe: 'Least level of the controller’s own log, on standard error',
+  },
+} as const satisfies Record<string, Options>;
+
 /** `slicehints sandbox`: a stand-in API server, a sample, the controller against it over HTTP, and what happens. */
 export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> {
   return {
     command: 'sandbox',
     describe: 'Try it with nothing at hand: a stand-in API server, a sample cluster, and the controller at work',
-    builder: {
-      file: {
-        alias: 'f',
-        type: 'string',
-        array: true,
-        describe: 'Manifests to load instead of the sample (repeatable; a file, a folder or -)',
-      },
-      once: { type: 'boolean', default: false, describe: 'Exit after the first settled state; 1 if a hint is missing' },
-      port: { type: 'number', default: 0, describe: 'Port of the API server on 127.0.0.1; 0: a free one' },
-      empty: { type: 'boolean', default: false, describe: 'Start with an empty cluster instead of the sample' },
-      controller: {
-        type: 'boolean',
-        default: true,
-        describe: 'Run the controller; --no-controller leaves the server to one of your own',
-      },
-      'in-tree': {
-        type: 'boolean',
-        default: false,
-        describe: `Also run a model of Kubernetes’ own EndpointSlice controller, on the sample ${IN_TREE_SAMPLE}`,
-      },
-      guard: { type: 'boolean', default: false, describe: 'Put the guard in force in the stand-in server' },
-      fault: {
-        type: 'string',
-        array: true,
-        describe:
-          'Let the server misbehave (repeatable): name or name:key=value,…, as in latency:ms=200,resource=endpointslices or too-many-requests:rate=0.1; a wrong name lists them all. To change faults while it runs, GET, POST or DELETE /sandbox/faults on the server',
-      },
-      'write-kubeconfig': { type: 'string', describe: 'Also write the kubeconfig to this file' },
-      'log-level': {
-        choices: LOG_LEVELS,
-        default: 'warn' as const,
-        describe: 'Least level of the controller’s own log, on standard error',
-      },
-    },
-    handler: async (flags) => {
+    builder: (yargs) => yargs.parserConfiguration(KEEP_REPEATED).options(SANDBOX_FLAGS),
+    handler: async (given) => {
+      const flags = lastOfRepeated(given, ['file', 'fault']);
       if (!Number.isInteger(flags.port) || flags.port < 0 || flags.port > 65535) {
         throw new UsageError(`--port: expected a port number from 0 to 65535, got "${flags.port}"`);
       }
