@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { SlicePlan } from '../hints/plan.js';
+import { identify } from '../kube/reflectorCache.js';
 import { ApiError, type Transport } from '../kube/transport.js';
 import { FIELD_MANAGER } from '../topology/slice.js';
 
@@ -88,22 +89,30 @@ export class SliceWriter {
           return { kind: 'gone' };
         case 409:
           logger.debug(log, 'slice was changed by somebody else; planning again from the fresh one');
-          return this.#refresh(key, path, resourceVersion);
-        case 422:
+          return (await this.#refresh(key, path, resourceVersion)) ?? { kind: 'conflict' };
+        case 422: {
+          // A patch by index need not even fit a slice that has changed meanwhile: that is a conflict, not a refusal.
+          const changed = await this.#refresh(key, path, resourceVersion);
+          if (changed !== undefined) return changed;
           this.#rejected.set(fingerprint, error.message);
           logger.warn({ ...log, err: error }, 'the server refuses this patch; it is not sent again');
           return { kind: 'rejected', message: error.message, known: false };
+        }
         default:
           return { kind: 'failed', error, retryAfterMs: error.retryAfterMs };
       }
     }
   }
 
-  /** After a conflict the watch may lag behind: the fresh object is fetched, so that the next plan starts from it. */
-  async #refresh(key: string, path: string, staleVersion: string): Promise<WriteResult> {
+  /**
+   * After a conflict the watch may lag behind: the fresh object is fetched, so that the next plan starts from it.
+   * @returns undefined when the slice is still in the version that was planned from
+   */
+  async #refresh(key: string, path: string, staleVersion: string): Promise<WriteResult | undefined> {
     try {
-      this.#options.onAnswer(key, await this.#options.transport.send({ method: 'GET', path }), staleVersion);
-      return { kind: 'conflict' };
+      const fresh = await this.#options.transport.send({ method: 'GET', path });
+      this.#options.onAnswer(key, fresh, staleVersion);
+      return identify(fresh)?.version === staleVersion ? undefined : { kind: 'conflict' };
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return { kind: 'gone' };
       return { kind: 'failed', error, retryAfterMs: error instanceof ApiError ? error.retryAfterMs : undefined };

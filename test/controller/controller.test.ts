@@ -108,6 +108,22 @@ describe('the controller against the stand-in server', () => {
     expect(sent).toBe(1);
   });
 
+  test('a patch that does not fit a slice that has shrunk meanwhile is no refusal', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b', 'a', 'b']);
+    let first = true;
+    const live = cluster.run({
+      wrap: patchesAnswered(() => {
+        if (!first) return;
+        first = false;
+        cluster.putSlice('web', ['b', 'a']);
+      }),
+    });
+    await until(() => expect(cluster.hints('web')).toBe('b a'));
+    await until(() => expect(cluster.events('web')).toEqual([ENABLED]));
+    expect(live.counts.writes).toEqual({ conflict: 1, written: 1 });
+  });
+
   test.each([
     ['429 with Retry-After', 'too-many-requests:verb=patch,resource=endpointslices,count=1,retryAfterSeconds=1'],
     ['500', 'server-error:verb=patch,resource=endpointslices,count=1'],
