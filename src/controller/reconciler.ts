@@ -69,6 +69,7 @@ export class Reconciler {
     // Taking our own hints away needs no permission.
     if (writes && planned.mode !== 'off' && !this.#options.mayWrite(key)) return { kind: 'done' };
     let wrote = false;
+    let withheld = false;
     for (const slicePlan of planned.slices) {
       if (slicePlan.patch === undefined) continue;
       const result = await writer.write(slicePlan);
@@ -80,7 +81,9 @@ export class Reconciler {
           // The watch will say so too; the other slices are planned again then.
           break;
         case 'withheld':
-          return { kind: 'done' };
+          // Every slice is asked about: a dry run shows all that would be written.
+          withheld = true;
+          break;
         case 'conflict':
           return this.#replan(key);
         case 'rejected':
@@ -90,6 +93,7 @@ export class Reconciler {
           return { kind: 'retry', retryAfterMs: result.retryAfterMs, error: result.error };
       }
     }
+    if (withheld) return { kind: 'done' };
     this.#conflicts.delete(key);
     if (wrote) observer.hinted((clock.monotonicMs() - firstEventMs) / 1000);
     this.#say(service, key, planned, wrote);

@@ -73,6 +73,16 @@ describe('the controller against the stand-in server', () => {
     await until(() => expect(cluster.events('web').at(-1)).toMatch(/^HintsRemoved: /));
   });
 
+  test('in a dry run every slice of a Service is looked at', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    const slice = cluster.slice('web') as KubeObject;
+    cluster.server.store.write('endpointslices', { ...slice, metadata: { ...slice.metadata, name: 'web-2' } });
+    const live = cluster.run({ dryRun: true });
+    await until(() => expect(live.controller.settled).toBe(true));
+    expect(live.counts.writes).toEqual({ withheld: 2 });
+  });
+
   test('plans again from the fresh object after a conflict', async () => {
     cluster.putService('web');
     cluster.putSlice('web', ['a', 'b']);
