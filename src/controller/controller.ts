@@ -176,7 +176,10 @@ export class Controller {
       events: {
         onChange: (key, next, previous) => {
           this.#contention.serviceChanged(key, next, previous);
+          const tookPart = this.#takesPart(key);
           this.#state.applyService(key, next);
+          // A first write may be under way, which neither the book nor the slices tell of yet.
+          if (this.#working && tookPart && !this.#takesPart(key)) this.#queue.add(key);
         },
         onSynced,
       },

@@ -8,7 +8,7 @@ import { ApiError, type Transport } from '../../src/kube/transport.js';
 import { parseFault } from '../../src/sandbox/faultSpec.js';
 import type { KubeObject } from '../../src/sandbox/kubeObject.js';
 import { usableEndpoints } from '../../src/proxy/usable.js';
-import { LiveCluster, until } from '../support/liveController.js';
+import { LiveCluster, until, type LiveController } from '../support/liveController.js';
 
 const ENABLED = 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4';
 const LEASE = {
@@ -28,6 +28,43 @@ const patchesAnswered =
       return inner.send(request);
     },
     watch: (request) => inner.watch(request),
+    close: () => inner.close(),
+  });
+
+/** A transport that keeps PATCHes of slices, or the news of slices, back until told otherwise. */
+class Gate {
+  #open = Promise.resolve();
+  #release: () => void = () => undefined;
+
+  close(): void {
+    this.#open = new Promise((resolve) => (this.#release = resolve));
+  }
+
+  open(): void {
+    this.#release();
+  }
+
+  get passed(): Promise<void> {
+    return this.#open;
+  }
+}
+
+const gated =
+  (patches: Gate, news: Gate, onPatch: () => void = () => undefined) =>
+  (inner: Transport): Transport => ({
+    send: async (request) => {
+      if (request.method === 'PATCH' && request.path.includes('/endpointslices/')) {
+        onPatch();
+        await patches.passed;
+      }
+      return inner.send(request);
+    },
+    watch: async function* (request) {
+      for await (const event of inner.watch(request)) {
+        if (request.path.includes('/endpointslices')) await news.passed;
+        yield event;
+      }
+    },
     close: () => inner.close(),
   });
 
@@ -71,6 +108,43 @@ describe('the controller against the stand-in server', () => {
     expect(cluster.slice('web')?.metadata?.annotations ?? {}).not.toHaveProperty(['slicehints.io/hints']);
     await until(() => expect(cluster.patches()).toBe(2));
     await until(() => expect(cluster.events('web').at(-1)).toMatch(/^HintsRemoved: /));
+  });
+
+  describe('while the first write is under way', () => {
+    const patches = new Gate();
+    const news = new Gate();
+    let sent: number;
+    let live: LiveController;
+    beforeEach(async () => {
+      sent = 0;
+      cluster.putService('web');
+      cluster.putSlice('web', ['a', 'b']);
+      patches.close();
+      live = cluster.run({ wrap: gated(patches, news, () => sent++) });
+      await until(() => expect(sent).toBe(1));
+      news.close();
+    });
+    afterEach(() => {
+      patches.open();
+      news.open();
+    });
+
+    test('a Service that opts out loses its hints', async () => {
+      cluster.putService('web', {});
+      await until(() => expect(live.controller.state.services.get('default/web')?.annotations).toEqual({}));
+      patches.open();
+      await until(() => expect(live.controller.settled).toBe(true));
+      expect([sent, cluster.hints('web')]).toEqual([2, '- -']);
+    });
+
+    test('a Service that goes is not counted for ever', async () => {
+      cluster.server.store.delete('services', 'default', 'web');
+      cluster.server.store.delete('endpointslices', 'default', 'web-1');
+      await until(() => expect(live.controller.state.services.size).toBe(0));
+      patches.open();
+      await until(() => expect(live.controller.settled).toBe(true));
+      expect(live.controller.book.count()).toEqual([]);
+    });
   });
 
   test('in a dry run every slice of a Service is looked at', async () => {
