@@ -132,6 +132,8 @@ export class Controller {
       mayWrite: () => this.#working && (this.#elector?.holdsLease() ?? true),
       dryRun: options.dryRun,
       onAnswer: (key, raw, patchedVersion) => this.#takeAnswer(key, raw, patchedVersion),
+      // What somebody else wrote is news, and the watch will not bring it a second time.
+      onFresh: (key, raw, staleVersion) => void this.#slices.applyLocal(key, staleVersion, raw),
       onWritten: (raw) => this.#contention.wrote(this.#ingest.slice(raw)),
       logger,
       observeWrite: (result, moved) => observer.wrote(result, moved),
@@ -344,7 +346,7 @@ export class Controller {
 
   /**
    * The answer to a write of ours is not news: the server checked that nothing but our patch lies between the version
-   * it was made for and this one, so the plan that led to it stands. (After a conflict the key runs again anyhow.)
+   * it was made for and this one, so the plan that led to it stands.
    */
   #takeAnswer(key: string, raw: unknown, patchedVersion: string): void {
     this.#takingAnswer = true;

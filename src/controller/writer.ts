@@ -24,6 +24,8 @@ export interface WriterOptions {
   readonly dryRun: boolean;
   /** Takes the server's answer into the cache, so that the next plan sees it before the watch brings it. */
   readonly onAnswer: (key: string, raw: unknown, patchedVersion: string) => void;
+  /** Takes in a slice that somebody else has changed since `staleVersion`, before the watch brings it. */
+  readonly onFresh: (key: string, raw: unknown, staleVersion: string) => void;
   /** Hears of every patch that was taken, with the slice as it is now. */
   readonly onWritten: (raw: unknown) => void;
   readonly logger: Logger;
@@ -111,7 +113,7 @@ export class SliceWriter {
   async #refresh(key: string, path: string, staleVersion: string): Promise<WriteResult | undefined> {
     try {
       const fresh = await this.#options.transport.send({ method: 'GET', path });
-      this.#options.onAnswer(key, fresh, staleVersion);
+      this.#options.onFresh(key, fresh, staleVersion);
       return identify(fresh)?.version === staleVersion ? undefined : { kind: 'conflict' };
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return { kind: 'gone' };

@@ -145,6 +145,19 @@ describe('the controller against the stand-in server', () => {
       await until(() => expect(live.controller.settled).toBe(true));
       expect(live.controller.book.count()).toEqual([]);
     });
+
+    test('a slice that moves to another Service is hinted there', async () => {
+      cluster.putService('shop');
+      await until(() => expect(live.controller.state.services.size).toBe(2));
+      const slice = cluster.slice('web') as KubeObject;
+      cluster.server.store.write('endpointslices', {
+        ...slice,
+        metadata: { ...slice.metadata, labels: { 'kubernetes.io/service-name': 'shop' } },
+      });
+      patches.open();
+      await until(() => expect(live.controller.settled).toBe(true));
+      expect(cluster.hints('web')).toBe('a b');
+    });
   });
 
   test('in a dry run every slice of a Service is looked at', async () => {
@@ -294,6 +307,24 @@ describe('the controller against the stand-in server', () => {
     cluster.putSlice('web', ['b', 'a']);
     expect(cluster.hints('web')).toBe('- -');
     expect(live.counts.writes['written']).toBe(1);
+  });
+
+  test('another writer is found out, too, where a conflict tells of him before the watch does', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    const news = new Gate();
+    const live = cluster.run({
+      wrap: gated(new Gate(), news, () => {
+        // He takes the hints away just before we write again.
+        if (cluster.hints('web') === 'a b') cluster.putSlice('web', ['a', 'b']);
+      }),
+    });
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    await until(() => expect(live.controller.settled).toBe(true));
+    news.close();
+    cluster.putNode('n3', undefined);
+    await until(() => expect(live.counts.undone).toBe(1), 3000);
+    news.open();
   });
 
   test.each([
