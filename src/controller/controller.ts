@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { MIRRORING_MANAGER } from '../hints/lane.js';
 import { chooseMode } from '../hints/mode.js';
 import type { Verdict } from '../hints/strategy.js';
 import type { Clock } from '../kube/clock.js';
@@ -372,6 +373,13 @@ export class Controller {
     const service = this.#state.services.get(key);
     if (service === undefined) return false;
     const { mode, problem } = chooseMode(service);
-    return mode !== 'off' || problem !== undefined || this.#state.slicesOf(key).some((slice) => slice.owned);
+    return mode !== 'off' || problem !== undefined || this.#state.slicesOf(key).some(carriesOurs);
   }
+}
+
+/** Mirrored slices are never annotated; there the server's record of who wrote the endpoints tells. */
+function carriesOurs({ owned, managedBy, endpointsOurs, endpoints }: SliceRecord): boolean {
+  if (owned) return true;
+  if (managedBy !== MIRRORING_MANAGER || endpointsOurs !== true) return false;
+  return endpoints.some(({ hints }) => hints !== undefined);
 }

@@ -160,6 +160,17 @@ describe('the controller against the stand-in server', () => {
     });
   });
 
+  test('hints on a mirrored slice go, too, where the Service opted out while nobody led', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b'], 'endpointslicemirroring-controller.k8s.io');
+    const first = cluster.run();
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    await first.stop();
+    cluster.putService('web', {});
+    cluster.run();
+    await until(() => expect(cluster.hints('web')).toBe('- -'), 3000);
+  });
+
   test('in a dry run every slice of a Service is looked at', async () => {
     cluster.putService('web');
     cluster.putSlice('web', ['a', 'b']);
