@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { plan, type Plan } from '../hints/plan.js';
+import { MIRRORING_MANAGER } from '../hints/lane.js';
+import { plan, type Plan, type SlicePlan } from '../hints/plan.js';
 import type { Settings } from '../hints/settings.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/eventRecorder.js';
@@ -65,9 +66,9 @@ export class Reconciler {
     }
     observer.planned(planned.mode, (clock.monotonicMs() - startMs) / 1000, planned.forecast, key);
 
-    const writes = planned.slices.some(({ patch }) => patch !== undefined);
     // Taking our own hints away needs no permission.
-    if (writes && planned.mode !== 'off' && !this.#options.mayWrite(key)) return { kind: 'done' };
+    const asks = planned.slices.some((slice) => slice.patch !== undefined && !withdrawsOurs(slice));
+    if (asks && !this.#options.mayWrite(key)) return { kind: 'done' };
     let wrote = false;
     let withheld = false;
     for (const slicePlan of planned.slices) {
@@ -129,4 +130,10 @@ export class Reconciler {
       `The API server refuses the hints for EndpointSlice ${slice}: ${message}`,
     );
   }
+}
+
+/** On mirrored slices, which are never annotated, the server's record of who wrote the endpoints tells what is ours. */
+function withdrawsOurs({ slice, hints }: SlicePlan): boolean {
+  const ours = slice.owned || (slice.managedBy === MIRRORING_MANAGER && slice.endpointsOurs === true);
+  return ours && hints.every((hint) => hint === undefined);
 }
