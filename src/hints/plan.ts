@@ -158,18 +158,20 @@ function partsOf(group: readonly SliceRecord[], lanes: readonly Lane[]): Part[] 
  * that have no port in common select among their own endpoints only. Slices without ports serve all of them.
  */
 function byPorts({ slices, lanes }: Part): Part[] {
-  const parts: { slices: SliceRecord[]; lanes: Lane[]; ports: Set<string> }[] = [];
+  const parts: { slices: SliceRecord[]; lanes: Lane[]; ports: Set<string>; all: boolean }[] = [];
   slices.forEach((slice, i) => {
     const lane = lanes[i];
     if (lane === undefined) return;
-    const meets = ({ ports }: { ports: ReadonlySet<string> }): boolean =>
-      ports.size === 0 || slice.portNames.length === 0 || slice.portNames.some((name) => ports.has(name));
+    const servesAll = slice.portNames.length === 0;
+    const meets = ({ ports, all }: { ports: ReadonlySet<string>; all: boolean }): boolean =>
+      all || servesAll || slice.portNames.some((name) => ports.has(name));
     const joined = parts.filter(meets);
     for (const part of joined) parts.splice(parts.indexOf(part), 1);
     parts.push({
       slices: [...joined.flatMap((part) => part.slices), slice],
       lanes: [...joined.flatMap((part) => part.lanes), lane],
       ports: new Set([...joined.flatMap(({ ports }) => [...ports]), ...slice.portNames]),
+      all: servesAll || joined.some(({ all }) => all),
     });
   });
   return parts;

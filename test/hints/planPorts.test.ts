@@ -76,6 +76,24 @@ describe('topology keys and ports', () => {
     expect(used(slices, 'http')).toEqual({ n1: ['10.0.0.1'], n2: ['10.0.0.2'], n3: ['10.0.0.1', '10.0.0.2'] });
   });
 
+  test.each([
+    ['a', 'b', 'c'],
+    ['b', 'a', 'c'],
+    ['c', 'a', 'b'],
+  ])('a slice without ports serves all of them, whatever the slices are called: %s, %s, %s', (all, http, grpc) => {
+    const slices = [
+      slice(all, [], [['10.0.0.1', 'n1']]),
+      slice(http, ['http'], [['10.0.0.2', 'n2']]),
+      slice(grpc, ['grpc'], [['10.0.0.3', 'n3']]),
+    ];
+    const endpoints = planService({ service, slices, nodes }).slices.flatMap((planned) => planned.endpoints);
+    const hints = new Map(endpoints.map((endpoint) => [endpoint.addresses[0], endpoint.hints]));
+    // One set of three endpoints, each for its own node.
+    expect(hints.get('10.0.0.1')).toEqual({ forNodes: [{ name: 'n1' }] });
+    expect(hints.get('10.0.0.2')).toEqual({ forNodes: [{ name: 'n2' }] });
+    expect(hints.get('10.0.0.3')).toEqual({ forNodes: [{ name: 'n3' }] });
+  });
+
   test('the order of the slices says nothing', () => {
     const slices = [
       slice('a', ['http'], [['10.0.0.1', 'n1']]),
