@@ -46,9 +46,12 @@ export class Contention {
     return false;
   }
 
-  /** The API server took a patch of ours and answered with this slice. */
-  wrote(slice: SliceRecord): void {
-    if (!slice.endpoints.some(({ hints }) => hints !== undefined)) {
+  /**
+   * The API server took a patch of ours and answered with this slice. To a Service that asks for hints, that there are
+   * none may matter as much; one that does not ask may be given hints by anybody.
+   */
+  wrote(slice: SliceRecord, asks: boolean): void {
+    if (!asks && !slice.endpoints.some(({ hints }) => hints !== undefined)) {
       this.#tracker.forgetSlice(slice);
       return;
     }

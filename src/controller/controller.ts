@@ -135,7 +135,11 @@ export class Controller {
       onAnswer: (key, raw, patchedVersion) => this.#takeAnswer(key, raw, patchedVersion),
       // What somebody else wrote is news, and the watch will not bring it a second time.
       onFresh: (key, raw, staleVersion) => void this.#slices.applyLocal(key, staleVersion, raw),
-      onWritten: (raw) => this.#contention.wrote(this.#ingest.slice(raw)),
+      onWritten: (raw) => {
+        const slice = this.#ingest.slice(raw);
+        const service = this.#state.services.get(`${slice.namespace}/${slice.serviceName}`);
+        this.#contention.wrote(slice, service !== undefined && chooseMode(service).mode !== 'off');
+      },
       logger,
       observeWrite: (result, moved) => observer.wrote(result, moved),
     });

@@ -222,7 +222,12 @@ export class RevertTracker {
     trouble.pausedUntilMs = nowMs + pausedMs;
     trouble.probationUntilMs = trouble.pausedUntilMs + this.#limits.calmMs;
     trouble.nextPauseMs = Math.min(2 * pausedMs, this.#limits.longestPauseMs);
-    return { kind, by, pausedMs, contended: first ? this.#verdict(slice, by, pausedMs) : undefined };
+    return {
+      kind,
+      by,
+      pausedMs,
+      contended: first ? this.#verdict(slice, written.hinted > 0, by, pausedMs) : undefined,
+    };
   }
 
   #isFight(trouble: Trouble, kind: 'reverted' | 'rebuilt', nowMs: number): boolean {
@@ -237,9 +242,12 @@ export class RevertTracker {
     return quick >= quickReverts || trouble.reverts.length >= hourlyReverts;
   }
 
-  #verdict(slice: SliceRecord, by: string, pausedMs: number): Verdict {
+  #verdict(slice: SliceRecord, hinted: boolean, by: string, pausedMs: number): Verdict {
     const pause = `${Math.round(pausedMs / 1000)} s`;
-    const message = `The hints of EndpointSlice ${slice.name} were taken away by ${by} each time they were written: tried again in ${pause}, then ever more rarely, addressType: ${slice.addressType}`;
+    const undone = hinted
+      ? `taken away by ${by} each time they were written`
+      : `given back by ${by} each time they were taken away`;
+    const message = `The hints of EndpointSlice ${slice.name} were ${undone}: tried again in ${pause}, then ever more rarely, addressType: ${slice.addressType}`;
     return { addressType: slice.addressType, hinted: false, type: 'Warning', reason: 'HintsContended', message };
   }
 }

@@ -367,6 +367,32 @@ describe('the controller against the stand-in server', () => {
     30_000,
   );
 
+  test('another writer who gives hints back each time they are taken away is left alone', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a=b']);
+    let sent = 0;
+    const live = cluster.run({
+      wrap: (inner) => ({
+        send: async (request) => {
+          const answer = await inner.send(request);
+          if (request.method === 'PATCH' && request.path.includes('/endpointslices/')) {
+            sent++;
+            cluster.putSlice('web', ['a=b']);
+          }
+          return answer;
+        },
+        watch: (request) => inner.watch(request),
+        close: () => inner.close(),
+      }),
+    });
+    await until(() => expect(sent).toBeGreaterThanOrEqual(3));
+    await until(() => expect(live.controller.settled).toBe(true), 2000);
+    expect([live.controller.contended, sent, cluster.hints('web')]).toEqual([1, 3, 'b']);
+    expect(cluster.events('web').filter((event) => event.startsWith('HintsContended'))).toEqual([
+      expect.stringContaining('The hints of EndpointSlice web-1 were given back by unknown'),
+    ]);
+  });
+
   describe('and the guard', () => {
     const IN_TREE = 'endpointslice-controller.k8s.io';
     const parts = ['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'] as const;
