@@ -4,7 +4,7 @@ import type { Settings } from '../hints/settings.js';
 import { sleep, type Clock } from '../kube/clock.js';
 import type { Transport } from '../kube/transport.js';
 import { GuardWatch } from './guardWatch.js';
-import { judgeInTree, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
+import { judgeInTree, PATIENCE_MS, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
 import type { ClusterState } from './state.js';
 
 /** The settings as the operator gives them: what the cluster itself tells is not among them. */
@@ -35,6 +35,8 @@ const IN_TREE_QUIET_MS = 500;
 export class Coexistence {
   readonly #options: CoexistenceOptions;
   readonly #guard: GuardWatch;
+  /** When a look last found nothing amiss with a Service, by the monotonic clock. */
+  #fineMs: ReadonlyMap<string, number> = new Map();
   #presence: InTreePresence;
   #settings: Settings;
 
@@ -79,8 +81,7 @@ export class Coexistence {
    */
   quietMs(serviceKey: string): number {
     if (this.#presence.inTree === 'absent') return 0;
-    const shared = this.#options.state.slicesOf(serviceKey).some(({ managedBy }) => managedBy === IN_TREE_MANAGER);
-    return shared ? IN_TREE_QUIET_MS : 0;
+    return this.#hasInTreeSlice(serviceKey) ? IN_TREE_QUIET_MS : 0;
   }
 
   /** Settles when the signal fires; never rejects for anything that a server does. */
@@ -93,10 +94,31 @@ export class Coexistence {
     const { settings, state, clock, synced, logger } = this.#options;
     if (settings.inTree !== 'auto' || !synced()) return;
     const before = this.#presence;
-    this.#presence = judgeInTree(state.services.values(), (key) => state.slicesOf(key), clock.wallMs());
+    const nowMs = clock.monotonicMs();
+    this.#fineMs = this.#lookAtServices(nowMs);
+    this.#presence = judgeInTree(
+      state.services.values(),
+      (key) => state.slicesOf(key),
+      clock.wallMs(),
+      (key) => nowMs - (this.#fineMs.get(key) ?? -Infinity) < PATIENCE_MS,
+    );
     const { inTree, how } = this.#presence;
     if (before.how !== how) logger.info({ inTree, how }, `the in-tree controller is ${inTree}`);
     if (before.inTree !== inTree) this.#changed();
+  }
+
+  #lookAtServices(nowMs: number): ReadonlyMap<string, number> {
+    const fineMs = new Map<string, number>();
+    for (const [key, { hasSelector }] of this.#options.state.services) {
+      const fine = !hasSelector || this.#hasInTreeSlice(key);
+      const lastMs = fine ? nowMs : this.#fineMs.get(key);
+      if (lastMs !== undefined) fineMs.set(key, lastMs);
+    }
+    return fineMs;
+  }
+
+  #hasInTreeSlice(serviceKey: string): boolean {
+    return this.#options.state.slicesOf(serviceKey).some(({ managedBy }) => managedBy === IN_TREE_MANAGER);
   }
 
   async #lookForInTree(signal: AbortSignal): Promise<void> {
