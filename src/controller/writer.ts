@@ -60,8 +60,9 @@ export class SliceWriter {
     const { namespace, name, resourceVersion } = slice;
     const key = `${namespace}/${name}`;
     const log = { namespace, slice: name };
-    // The first operation is the version, which changes while the rest stays refused.
-    const fingerprint = `${key} ${JSON.stringify(patch.slice(1))}`;
+    // The version, which is in the mark too, changes while the rest stays refused.
+    const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));
+    const fingerprint = `${key} ${JSON.stringify(refusable)}`;
     const refusal = this.#rejected.get(fingerprint);
     if (refusal !== undefined) return { kind: 'rejected', message: refusal, known: true };
     if (dryRun) {

@@ -216,6 +216,22 @@ describe('the controller against the stand-in server', () => {
     expect(sent).toBe(1);
   });
 
+  test('a refused patch is not sent again when something else about the slice changes', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    let sent = 0;
+    const live = cluster.run({
+      wrap: patchesAnswered(() => {
+        sent++;
+        throw new ApiError('http', 'endpoints[0].hints: Invalid value', { status: 422, reason: 'Invalid' });
+      }),
+    });
+    await until(() => expect(live.counts.writes['rejected']).toBe(1));
+    cluster.putSlice('web', ['a', 'b'], 'example.com');
+    await until(() => expect(live.counts.writes['rejected']).toBe(2));
+    expect(sent).toBe(1);
+  });
+
   test('a patch that does not fit a slice that has shrunk meanwhile is no refusal', async () => {
     cluster.putService('web');
     cluster.putSlice('web', ['a', 'b', 'a', 'b']);
