@@ -59,6 +59,11 @@ export class Contention {
     this.#judge(serviceKey, this.#tracker.noteWrite(serviceKey, slice));
   }
 
+  /** A patch of ours may have been taken or not: its answer never came. */
+  lost(slice: Pick<SliceRecord, 'namespace' | 'name'>): void {
+    this.#tracker.noteLost(slice);
+  }
+
   /** A list or a watch brought this version, or took the slice away. */
   observed(next: SliceRecord | undefined, previous: SliceRecord | undefined): void {
     if (next !== undefined) this.#judge(`${next.namespace}/${next.serviceName}`, this.#tracker.noteObserved(next));

@@ -140,6 +140,7 @@ export class Controller {
         const service = this.#state.services.get(`${slice.namespace}/${slice.serviceName}`);
         this.#contention.wrote(slice, service !== undefined && chooseMode(service).mode !== 'off');
       },
+      onLost: (slice) => this.#contention.lost(slice),
       logger,
       observeWrite: (result, moved) => observer.wrote(result, moved),
     });

@@ -73,6 +73,8 @@ interface Written extends SliceFingerprint {
   readonly turn: number;
   /** A version whose endpoints are ours by managedFields although no write of ours has been noted with it (yet). */
   readonly unclaimed: string | undefined;
+  /** A later write of ours may have been taken without our hearing of it. */
+  readonly lost: boolean;
 }
 
 interface Trouble {
@@ -129,6 +131,13 @@ export class RevertTracker {
     return observation;
   }
 
+  /** A write of ours was not answered: a version under our name, seen already or yet to come, may be that one. */
+  noteLost(slice: Pick<SliceRecord, 'namespace' | 'name'>): void {
+    const key = sliceKey(slice);
+    const written = this.#written.get(key);
+    if (written !== undefined) this.#written.set(key, { ...written, unclaimed: undefined, lost: true });
+  }
+
   /** Judges a version of a slice that a list or a watch brought. Cheap for slices that we have not written. */
   noteObserved(slice: SliceRecord): Observation {
     const key = sliceKey(slice);
@@ -145,7 +154,7 @@ export class RevertTracker {
     }
     if (slice.endpointsOurs === true) {
       // A write of ours whose answer is still under way, most likely; the next write tells.
-      this.#written.set(key, { ...written, unclaimed: slice.resourceVersion });
+      if (!written.lost) this.#written.set(key, { ...written, unclaimed: slice.resourceVersion });
       return { kind: 'kept' };
     }
     // Most hints are still there: the endpoints changed, and what remains of ours was left alone.
@@ -191,7 +200,15 @@ export class RevertTracker {
 
   #remember(key: string, serviceKey: string, slice: SliceRecord, print: SliceFingerprint, turn: number): void {
     const { resourceVersion, generation } = slice;
-    this.#written.set(key, { ...print, serviceKey, resourceVersion, generation, turn, unclaimed: undefined });
+    this.#written.set(key, {
+      ...print,
+      serviceKey,
+      resourceVersion,
+      generation,
+      turn,
+      unclaimed: undefined,
+      lost: false,
+    });
   }
 
   #undone(kind: 'reverted' | 'rebuilt', written: Written, slice: SliceRecord, by: string): Observation {

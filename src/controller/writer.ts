@@ -28,6 +28,8 @@ export interface WriterOptions {
   readonly onFresh: (key: string, raw: unknown, staleVersion: string) => void;
   /** Hears of every patch that was taken, with the slice as it is now. */
   readonly onWritten: (raw: unknown) => void;
+  /** Hears of every patch that may have been taken although the answer does not say so. */
+  readonly onLost: (slice: SlicePlan['slice']) => void;
   readonly logger: Logger;
   readonly observeWrite: (result: WriteResult['kind'], endpointsMoved: number) => void;
 }
@@ -56,7 +58,7 @@ export class SliceWriter {
   }
 
   async #send(slice: SlicePlan['slice'], patch: NonNullable<SlicePlan['patch']>): Promise<WriteResult> {
-    const { transport, mayWrite, dryRun, onAnswer, onWritten, logger } = this.#options;
+    const { transport, mayWrite, dryRun, onAnswer, onWritten, onLost, logger } = this.#options;
     const { namespace, name, resourceVersion } = slice;
     const key = `${namespace}/${name}`;
     const log = { namespace, slice: name };
@@ -87,6 +89,7 @@ export class SliceWriter {
     } catch (error) {
       if (!(error instanceof ApiError)) return { kind: 'failed', error, retryAfterMs: undefined };
       if (error.kind === 'withheld') return { kind: 'withheld' };
+      if (error.kind !== 'http' || error.status >= 500) onLost(slice);
       switch (error.status) {
         case 404:
           return { kind: 'gone' };

@@ -409,6 +409,35 @@ describe('the controller against the stand-in server', () => {
     ]);
   });
 
+  test('a write of ours whose answer is lost is not taken for another writer', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    let lost = false;
+    const live = cluster.run({
+      wrap: (inner) => ({
+        send: async (request) => {
+          const answer = await inner.send(request);
+          if (lost && request.method === 'PATCH' && request.path.includes('/endpointslices/')) {
+            throw new ApiError('network', 'the connection broke off in the middle of the answer');
+          }
+          return answer;
+        },
+        watch: (request) => inner.watch(request),
+        close: () => inner.close(),
+      }),
+    });
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    await until(() => expect(live.controller.settled).toBe(true));
+    lost = true;
+    cluster.putNode('n3', undefined);
+    await until(() => expect(live.counts.writes['failed']).toBe(1));
+    await until(() => expect(live.controller.settled).toBe(true));
+    lost = false;
+    cluster.putNode('n3', 'b');
+    await until(() => expect(live.counts.writes['written']).toBe(2));
+    expect([cluster.hints('web'), live.counts.undone]).toEqual(['a b', 0]);
+  });
+
   describe('and the guard', () => {
     const IN_TREE = 'endpointslice-controller.k8s.io';
     const parts = ['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'] as const;
