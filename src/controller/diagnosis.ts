@@ -126,7 +126,7 @@ async function readAll<T>(
       signal,
       onPage: (items, restart) => {
         if (restart) all = [];
-        all.push(...items.map(trim));
+        for (const item of items) all.push(trim(item));
       },
     });
     return all;
