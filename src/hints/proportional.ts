@@ -237,11 +237,16 @@ function repairMinimums(
   let wanted = lacking.reduce((sum, lack) => sum + lack, 0);
   if (wanted === 0) return;
   const gives = zones.bounds.map(() => 0);
+  const newcomers = zones.bounds.map(() => 0);
+  for (const i of pending) newcomers[assigned[i] ?? 0] = (newcomers[assigned[i] ?? 0] ?? 0) + 1;
   while (wanted > 0) {
-    const left = (zone: number): number => zones.count(zone) - (gives[zone] ?? 0);
-    const giver = zones.most((zone) =>
-      left(zone) > (zones.bounds[zone]?.minimum ?? 0) ? zones.surplus(zone) - (gives[zone] ?? 0) : -Infinity,
-    );
+    const given = (zone: number): number => gives[zone] ?? 0;
+    const spare = (zone: number): boolean => zones.count(zone) - given(zone) > (zones.bounds[zone]?.minimum ?? 0);
+    const surplus = (zone: number): number => zones.surplus(zone) - given(zone);
+    // A zone that has nothing but valid hints to give comes last, however large its surplus.
+    const givesNew = (zone: number): boolean => spare(zone) && (newcomers[zone] ?? 0) > given(zone);
+    const someNew = zones.bounds.some((_, zone) => givesNew(zone));
+    const giver = zones.most((zone) => ((someNew ? givesNew(zone) : spare(zone)) ? surplus(zone) : -Infinity));
     gives[giver] = (gives[giver] ?? 0) + 1;
     wanted--;
   }
