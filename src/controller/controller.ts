@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { MIRRORING_MANAGER } from '../hints/lane.js';
+import { isOurs } from '../hints/lane.js';
 import { chooseMode } from '../hints/mode.js';
 import type { Verdict } from '../hints/strategy.js';
 import type { Clock } from '../kube/clock.js';
@@ -382,9 +382,7 @@ export class Controller {
   }
 }
 
-/** Mirrored slices are never annotated; there the server's record of who wrote the endpoints tells. */
-function carriesOurs({ owned, managedBy, endpointsOurs, endpoints }: SliceRecord): boolean {
-  if (owned) return true;
-  if (managedBy !== MIRRORING_MANAGER || endpointsOurs !== true) return false;
-  return endpoints.some(({ hints }) => hints !== undefined);
+/** There is something of ours to take away: the annotation, or hints where none is written. */
+function carriesOurs(slice: SliceRecord): boolean {
+  return isOurs(slice) && (slice.owned || slice.endpoints.some(({ hints }) => hints !== undefined));
 }

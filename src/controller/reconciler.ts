@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { MIRRORING_MANAGER } from '../hints/lane.js';
+import { isOurs } from '../hints/lane.js';
 import { plan, type Plan, type SlicePlan } from '../hints/plan.js';
 import type { Settings } from '../hints/settings.js';
 import type { Clock } from '../kube/clock.js';
@@ -132,8 +132,6 @@ export class Reconciler {
   }
 }
 
-/** On mirrored slices, which are never annotated, the server's record of who wrote the endpoints tells what is ours. */
 function withdrawsOurs({ slice, hints }: SlicePlan): boolean {
-  const ours = slice.owned || (slice.managedBy === MIRRORING_MANAGER && slice.endpointsOurs === true);
-  return ours && hints.every((hint) => hint === undefined);
+  return isOurs(slice) && hints.every((hint) => hint === undefined);
 }

@@ -8,6 +8,14 @@ export const MIRRORING_MANAGER = 'endpointslicemirroring-controller.k8s.io';
 /** Who is named for the slice of default/kubernetes, which carries no label. */
 const API_SERVER = 'kube-apiserver';
 
+/**
+ * Whether hints on a slice are ours. Mirrored slices are never annotated; there the server's record of who wrote the
+ * endpoints tells.
+ */
+export function isOurs(slice: Pick<SliceRecord, 'owned' | 'managedBy' | 'endpointsOurs'>): boolean {
+  return slice.owned || (slice.managedBy === MIRRORING_MANAGER && slice.endpointsOurs === true);
+}
+
 /** Why a slice may not be written. */
 export type BlockCause =
   /** The in-tree controller would take these hints away within a second, and no guard keeps them. */

@@ -3,7 +3,7 @@ import type { Cluster } from '../topology/cluster.js';
 import type { ServiceRecord } from '../topology/service.js';
 import type { EndpointHints, EndpointRecord, SliceRecord } from '../topology/slice.js';
 import { balanced } from './balanced.js';
-import { judgeLanes, MIRRORING_MANAGER, type Lane } from './lane.js';
+import { isOurs, judgeLanes, type Lane } from './lane.js';
 import { chooseMode, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { sameNode, sameZone } from './nearest.js';
 import { countMoved, hintsPatch, sameNames, type PatchOperation } from './patch.js';
@@ -298,12 +298,8 @@ function unchanged(slice: SliceRecord): SlicePlan {
   return { slice, hints: slice.endpoints.map((endpoint) => endpoint.hints), patch: undefined, moved: 0 };
 }
 
-/**
- * Mode `off`: hints that we wrote go, those of others stay. Mirrored slices carry no annotation of ours; there the
- * server's record of who wrote the endpoints tells.
- */
+/** Mode `off`: hints that we wrote go, those of others stay. */
 function withdraw(slice: SliceRecord): SlicePlan {
-  const ours = slice.owned || (slice.managedBy === MIRRORING_MANAGER && slice.endpointsOurs === true);
-  if (!ours) return unchanged(slice);
+  if (!isOurs(slice)) return unchanged(slice);
   return slicePlan(slice, new Array<undefined>(slice.endpoints.length).fill(undefined), false);
 }
