@@ -1,6 +1,7 @@
 import { HintsOrdinals } from '../topology/hintsOrdinals.js';
 import type { EndpointRecord } from '../topology/slice.js';
 import { type LayoutGroup, MAX_ZONES_PER_ENDPOINT } from './balancedProblem.js';
+import { zonesOf } from './zoneSet.js';
 
 /** Endpoints of one home that serve the same zones, or, without zones, those that still need hints. */
 export interface EndpointClass {
@@ -15,7 +16,7 @@ export interface EndpointClass {
 const BITS = 24;
 
 /** Up to so many classes, looking at each is cheaper than a map. */
-const FEW = 96;
+const FEW = 24;
 
 const NO_ZONES: readonly number[] = Object.freeze([]);
 const NO_NAMES: readonly string[] = Object.freeze([]);
@@ -68,11 +69,7 @@ export class ClassTable {
     const key = (home << this.zones) | set;
     const known = this.lookUp(key);
     if (known >= 0) return known;
-    let places = 0;
-    for (let rest = set; rest !== 0; rest &= rest - 1) places++;
-    const zones = new Array<number>(places);
-    for (let rest = set, i = 0; rest !== 0; rest &= rest - 1) zones[i++] = 31 - Math.clz32(rest & -rest);
-    return this.add(key, home, zones);
+    return this.add(key, home, zonesOf(set));
   }
 
   private lookUp(key: number | string): number {

@@ -6,6 +6,7 @@ import {
   VALUE_TOLERANCE,
   measure,
 } from './balancedProblem.js';
+import { zonesOf } from './zoneSet.js';
 
 const ROOM = 1 + 1e-10;
 
@@ -229,8 +230,7 @@ class Refinement {
     const from = depth * this.width;
     const groups: LayoutGroup[] = [];
     for (let i = from; i < from + classes; i++) {
-      const zones: number[] = [];
-      for (let z = 0; z < this.zones; z++) if ((this.content[i]! & (1 << z)) !== 0) zones.push(z);
+      const zones = zonesOf(this.content[i]!);
       // An endpoint that nobody uses has no hint; the same layout with that endpoint in use comes up elsewhere.
       if (zones.length === 0) return;
       groups.push({ home: this.home[i]!, zones, count: this.count[i]! });

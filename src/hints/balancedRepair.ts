@@ -6,7 +6,8 @@ import {
   MAX_ZONES_PER_ENDPOINT,
   measure,
 } from './balancedProblem.js';
-import { placesOf, RepairState } from './balancedRepairState.js';
+import { RepairState } from './balancedRepairState.js';
+import { sizeOf } from './zoneSet.js';
 
 /** How many of the best unfinished repairs are followed at each step. */
 const BEAM = 8;
@@ -170,7 +171,7 @@ export class Repair {
     for (let i = 0; i < sets.length; i++) if (sets[i] !== own) targets[offered++] = sets[i]!;
     this.offered = offered;
     if (zones <= FEW_ZONES || own === 0) return;
-    const full = placesOf(own) >= MAX_ZONES_PER_ENDPOINT;
+    const full = sizeOf(own) >= MAX_ZONES_PER_ENDPOINT;
     for (let z = 0; z < zones; z++) {
       const set = own ^ (1 << z);
       if (set === 0 || (full && set > own)) continue;

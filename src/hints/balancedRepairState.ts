@@ -1,11 +1,5 @@
 import { type BalancedProblem, type LayoutGroup, LOAD_TOLERANCE } from './balancedProblem.js';
-
-/** The number of bits that are set. */
-export function placesOf(set: number): number {
-  let places = 0;
-  for (let rest = set; rest !== 0; rest &= rest - 1) places++;
-  return places;
-}
+import { firstOf, zonesOf } from './zoneSet.js';
 
 const ANY = -1;
 const NOBODY = -2;
@@ -58,7 +52,11 @@ export class RepairState {
     const zones = shares.length;
     this.adopt(zones);
     let ready = homeless;
-    for (let z = 0; z < zones; z++) ready += counts[z]!;
+    for (let z = 0; z < zones; z++) {
+      ready += counts[z]!;
+      this.users[z] = 0;
+      this.locals[z] = 0;
+    }
     this.ready = ready;
     this.limit = (1 + overload + LOAD_TOLERANCE / 2) / ready;
     this.shares = shares;
@@ -100,26 +98,20 @@ export class RepairState {
     }
   }
 
-  /** Makes room for so many zones, used by nobody. */
+  /** Makes room for so many zones. */
   private adopt(zones: number): void {
     this.zones = zones;
-    if (this.users.length < zones) {
-      this.users = new Int32Array(zones);
-      this.locals = new Int32Array(zones);
-      this.piece = new Float64Array(zones);
-      this.pieceMore = new Float64Array(zones);
-      this.pieceLess = new Float64Array(zones);
-      this.difference = new Float64Array(zones);
-      this.keepsMore = new Float64Array(zones);
-      this.keepsMoreAtHome = new Float64Array(zones);
-      this.keepsLess = new Float64Array(zones);
-      this.keepsLessAtHome = new Float64Array(zones);
-      return;
-    }
-    for (let z = 0; z < zones; z++) {
-      this.users[z] = 0;
-      this.locals[z] = 0;
-    }
+    if (this.users.length >= zones) return;
+    this.users = new Int32Array(zones);
+    this.locals = new Int32Array(zones);
+    this.piece = new Float64Array(zones);
+    this.pieceMore = new Float64Array(zones);
+    this.pieceLess = new Float64Array(zones);
+    this.difference = new Float64Array(zones);
+    this.keepsMore = new Float64Array(zones);
+    this.keepsMoreAtHome = new Float64Array(zones);
+    this.keepsLess = new Float64Array(zones);
+    this.keepsLessAtHome = new Float64Array(zones);
   }
 
   private grow(): void {
@@ -188,7 +180,7 @@ export class RepairState {
     let over = 0;
     for (let i = 0; i < size; i++) {
       let sum = everyone;
-      for (let rest = mask[i]!; rest !== 0; rest &= rest - 1) sum += piece[31 - Math.clz32(rest & -rest)]!;
+      for (let rest = mask[i]!; rest !== 0; rest &= rest - 1) sum += piece[firstOf(rest)]!;
       load[i] = sum;
       // Endpoints without zones come to weigh something when they get some.
       if (mask[i] !== 0 && sum > limit) over += (sum - limit) * count[i]!;
@@ -227,7 +219,7 @@ export class RepairState {
       // Its own zones each used by one endpoint more: all the relief that a change elsewhere can bring.
       let least = load[i]!;
       for (let rest = mask[i]!; rest !== 0; rest &= rest - 1) {
-        const z = 31 - Math.clz32(rest & -rest);
+        const z = firstOf(rest);
         least += this.pieceMore[z]! - piece[z]!;
       }
       if (least > limit) this.only = this.only === ANY && count[i] === 1 ? i : NOBODY;
@@ -254,7 +246,7 @@ export class RepairState {
     // Leaving zones that are not its own, and joining its own: all that brings traffic home.
     let most = this.inZone;
     for (let rest = own; rest !== 0; rest &= rest - 1) {
-      const z = 31 - Math.clz32(rest & -rest);
+      const z = firstOf(rest);
       if (z !== home) most += this.keepsLess[z]!;
     }
     if (home < this.zones && ((own >> home) & 1) === 0) most += this.keepsMoreAtHome[home]!;
@@ -280,11 +272,11 @@ export class RepairState {
     const home = this.home[group]!;
     let inZone = this.inZone;
     for (let rest = set & ~own; rest !== 0; rest &= rest - 1) {
-      const z = 31 - Math.clz32(rest & -rest);
+      const z = firstOf(rest);
       inZone += z === home ? this.keepsMoreAtHome[z]! : keepsMore[z]!;
     }
     for (let rest = own & ~set; rest !== 0; rest &= rest - 1) {
-      const z = 31 - Math.clz32(rest & -rest);
+      const z = firstOf(rest);
       inZone += z === home ? this.keepsLessAtHome[z]! : keepsLess[z]!;
     }
     return inZone;
@@ -297,7 +289,7 @@ export class RepairState {
     const changed = own ^ set;
     let everyone = 0;
     for (let rest = changed; rest !== 0; rest &= rest - 1) {
-      const z = 31 - Math.clz32(rest & -rest);
+      const z = firstOf(rest);
       if (((set >> z) & 1) === 1) {
         difference[z] = pieceMore[z]! - piece[z]!;
         if (users[z] === 0) everyone -= shares[z]! / ready;
@@ -308,15 +300,14 @@ export class RepairState {
     }
     let sum = this.everyone + everyone;
     for (let rest = set; rest !== 0; rest &= rest - 1) {
-      const z = 31 - Math.clz32(rest & -rest);
+      const z = firstOf(rest);
       sum += ((own >> z) & 1) === 1 ? piece[z]! : pieceMore[z]!;
     }
     let over = sum > limit ? sum - limit : 0;
     for (let i = 0; i < size; i++) {
       if (mask[i] === 0) continue;
       let now = load[i]! + everyone;
-      for (let rest = mask[i]! & changed; rest !== 0; rest &= rest - 1)
-        now += difference[31 - Math.clz32(rest & -rest)]!;
+      for (let rest = mask[i]! & changed; rest !== 0; rest &= rest - 1) now += difference[firstOf(rest)]!;
       if (now <= limit) continue;
       over += (now - limit) * (i === group ? count[i]! - 1 : count[i]!);
       if (over > most) break;
@@ -333,9 +324,7 @@ export class RepairState {
     const groups: LayoutGroup[] = [];
     for (let i = 0; i < this.size; i++) {
       if (this.count[i] === 0) continue;
-      const zones: number[] = [];
-      for (let rest = this.mask[i]!; rest !== 0; rest &= rest - 1) zones.push(31 - Math.clz32(rest & -rest));
-      groups.push({ home: this.home[i]!, zones, count: this.count[i]! });
+      groups.push({ home: this.home[i]!, zones: zonesOf(this.mask[i]!), count: this.count[i]! });
     }
     return groups;
   }
