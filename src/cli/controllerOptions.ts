@@ -9,6 +9,7 @@ import type { LeaseOptions } from '../controller/controller.js';
 import { parseDurationMs } from './duration.js';
 import { GUARD_CERT_DIR, type GuardWebhookSettings } from './guardServer.js';
 import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from './logging.js';
+import { KEEP_REPEATED, lastOfRepeated } from './repeatedFlags.js';
 
 /** A flag or a combination of flags that cannot be; the message is one line and names the flag. */
 export class UsageError extends Error {
@@ -217,16 +218,6 @@ export function argumentsFromEnvironment(env: NodeJS.ProcessEnv, args: readonly 
     const named = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
     return value === undefined || named ? [] : [`--${flag}=${value}`];
   });
-}
-
-/** With this yargs hands over an array for a flag that is given again; without it a list keeps its last value only. */
-export const KEEP_REPEATED = { 'duplicate-arguments-array': true } as const;
-
-/** Under `KEEP_REPEATED`: of a list all values count, of any other flag that was given again the last. */
-export function lastOfRepeated<T extends object>(flags: T, lists: readonly (keyof T)[]): T {
-  const single = ([flag, value]: [string, unknown]): [string, unknown] =>
-    Array.isArray(value) && !lists.includes(flag as keyof T) ? [flag, value.at(-1)] : [flag, value];
-  return Object.fromEntries(Object.entries(flags).map(single)) as T;
 }
 
 export function addControllerFlags<T>(yargs: Argv<T>): Argv<T & ControllerArguments> {

@@ -3,9 +3,10 @@ import { systemClock } from '../kube/clock.js';
 import { parseBindAddress, type BindAddress } from '../server/bindAddress.js';
 import { healthListener } from '../server/health.js';
 import { startServer } from '../server/httpServer.js';
-import { KEEP_REPEATED, lastOfRepeated, UsageError } from './controllerOptions.js';
+import { UsageError } from './controllerOptions.js';
 import { GUARD_CERT_DIR, serveGuard } from './guardServer.js';
 import { createLogger, LOG_LEVELS, type LogFormat, type LogLevel } from './logging.js';
+import { KEEP_REPEATED, lastOfRepeated } from './repeatedFlags.js';
 import { wantsColour, type Io } from './terminal.js';
 
 interface GuardArguments {

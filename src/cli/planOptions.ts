@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { DEFAULT_SETTINGS, type Settings } from '../hints/settings.js';
 import { InputError } from './inputError.js';
+import { KEEP_REPEATED, refuseRepeated } from './repeatedFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml', 'patch'] as const;
 export type Output = (typeof OUTPUTS)[number];
@@ -51,7 +52,7 @@ export function addPlanFlags(yargs: Argv): Argv<PlanArguments> {
   return (
     yargs
       // Whatever the other commands want: -f may be repeated here, and nothing else may.
-      .parserConfiguration({ 'duplicate-arguments-array': true })
+      .parserConfiguration(KEEP_REPEATED)
       .usage(
         '$0 plan -f cluster.yaml\n\nShows for every Service that asks for topology hints what it would get and what nodes would do with it. Reads manifests, such as `kubectl get nodes,services,endpointslices -A -o yaml` prints, or a live cluster, and changes nothing.\n\nIn the table a → b is now → planned; IN ZONE is the part of the traffic that stays in its zone, BUSIEST the load of the busiest endpoint over the mean, CHANGES the number of endpoints whose hints change.',
       )
@@ -137,15 +138,6 @@ export function readFiles({
     throw new InputError('give manifests with --filename, or a live cluster with --kubeconfig or --context');
   }
   return files;
-}
-
-/** yargs makes a list of a flag that is given twice; which of the two is meant is not ours to guess. */
-export function refuseRepeated<K extends string>(
-  args: Readonly<Partial<Record<K, unknown>>>,
-  flags: readonly K[],
-): void {
-  const repeated = flags.find((flag) => Array.isArray(args[flag]));
-  if (repeated !== undefined) throw new InputError(`--${repeated}: given more than once`);
 }
 
 export function readServiceName(text: string | undefined): string | undefined {

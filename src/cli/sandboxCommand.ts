@@ -14,16 +14,10 @@ import { installGuard, storedGuardHook } from '../sandbox/guard.js';
 import type { EndpointSliceManifest } from '../topology/manifest.js';
 import { readService } from '../topology/service.js';
 import { waitForCalm } from './calm.js';
-import {
-  CONTROLLER_FLAGS,
-  KEEP_REPEATED,
-  lastOfRepeated,
-  readControllerSettings,
-  UsageError,
-  type ControllerSettings,
-} from './controllerOptions.js';
+import { CONTROLLER_FLAGS, readControllerSettings, UsageError, type ControllerSettings } from './controllerOptions.js';
 import { createLogger, LOG_LEVELS, type LogLevel } from './logging.js';
 import { loadManifests } from './manifests.js';
+import { KEEP_REPEATED, lastOfRepeated } from './repeatedFlags.js';
 import { runController } from './runController.js';
 import { loadCluster } from './sandboxCluster.js';
 import { runInTree, type RunningInTree } from './sandboxInTree.js';

@@ -9,8 +9,9 @@ import {
 } from './clusterSource.js';
 import { InputError } from './inputError.js';
 import { planCluster } from './planCluster.js';
-import { choose, readFiles, readServiceName, refuseRepeated } from './planOptions.js';
+import { choose, readFiles, readServiceName } from './planOptions.js';
 import { Progress } from './progress.js';
+import { KEEP_REPEATED, refuseRepeated } from './repeatedFlags.js';
 import { painter, writeOut, type Io } from './terminal.js';
 import { runView, VIEW_FORMATS } from './view/renderView.js';
 
@@ -48,7 +49,7 @@ function addViewFlags(yargs: Argv): Argv<ViewArguments> {
   return (
     yargs
       // As in plan: -f may be repeated, and nothing else may.
-      .parserConfiguration({ 'duplicate-arguments-array': true })
+      .parserConfiguration(KEEP_REPEATED)
       .usage(
         '$0 view -f cluster.yaml --node worker-1\n\nShows for every Service port which endpoints kube-proxy on a node uses by the hints that are on the EndpointSlices, and with which chance. Nodes that do the same are shown together. Reads manifests, such as `kubectl get nodes,services,endpointslices -A -o yaml` prints, or a live cluster, and changes nothing.',
       )
