@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
-import { IN_TREE_MANAGER } from '../hints/lane.js';
 import type { Settings } from '../hints/settings.js';
 import { sleep, type Clock } from '../kube/clock.js';
 import type { Transport } from '../kube/transport.js';
 import { GuardWatch } from './guardWatch.js';
-import { judgeInTree, PATIENCE_MS, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
+import { hasInTreeSlice, judgeInTree, PATIENCE_MS, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
 import type { ClusterState } from './state.js';
 
 /** The settings as the operator gives them: what the cluster itself tells is not among them. */
@@ -81,7 +80,7 @@ export class Coexistence {
    */
   quietMs(serviceKey: string): number {
     if (this.#presence.inTree === 'absent') return 0;
-    return this.#hasInTreeSlice(serviceKey) ? IN_TREE_QUIET_MS : 0;
+    return hasInTreeSlice(this.#options.state.slicesOf(serviceKey)) ? IN_TREE_QUIET_MS : 0;
   }
 
   /** Settles when the signal fires; never rejects for anything that a server does. */
@@ -109,16 +108,13 @@ export class Coexistence {
 
   #lookAtServices(nowMs: number): ReadonlyMap<string, number> {
     const fineMs = new Map<string, number>();
-    for (const [key, { hasSelector }] of this.#options.state.services) {
-      const fine = !hasSelector || this.#hasInTreeSlice(key);
+    const { state } = this.#options;
+    for (const [key, { hasSelector }] of state.services) {
+      const fine = !hasSelector || hasInTreeSlice(state.slicesOf(key));
       const lastMs = fine ? nowMs : this.#fineMs.get(key);
       if (lastMs !== undefined) fineMs.set(key, lastMs);
     }
     return fineMs;
-  }
-
-  #hasInTreeSlice(serviceKey: string): boolean {
-    return this.#options.state.slicesOf(serviceKey).some(({ managedBy }) => managedBy === IN_TREE_MANAGER);
   }
 
   async #lookForInTree(signal: AbortSignal): Promise<void> {

@@ -17,6 +17,11 @@ export interface InTreePresence {
  */
 export const PATIENCE_MS = 10 * 60_000;
 
+/** Whether one of these slices is in-tree's. */
+export function hasInTreeSlice(slices: readonly Pick<SliceRecord, 'managedBy'>[]): boolean {
+  return slices.some(({ managedBy }) => managedBy === IN_TREE_MANAGER);
+}
+
 /**
  * Tells from what is in the cluster whether its in-tree EndpointSlice controller is at work: it is absent when a
  * Service with a selector has been there for ten minutes without a slice of in-tree's. Anything else, also a cluster
@@ -33,7 +38,7 @@ export function judgeInTree(
   for (const { namespace, name, hasSelector, createdMs } of services) {
     if (!hasSelector || createdMs === undefined || nowMs - createdMs < PATIENCE_MS) continue;
     const key = `${namespace}/${name}`;
-    if (slicesOf(key).some(({ managedBy }) => managedBy === IN_TREE_MANAGER) || excused(key)) continue;
+    if (hasInTreeSlice(slicesOf(key)) || excused(key)) continue;
     return { inTree: 'absent', how: `Service ${key} has a selector and no slice of ${IN_TREE_MANAGER}` };
   }
   return { inTree: 'present', how: `no Service with a selector lacks a slice of ${IN_TREE_MANAGER}` };

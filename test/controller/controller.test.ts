@@ -31,6 +31,13 @@ const patchesAnswered =
     close: () => inner.close(),
   });
 
+/** A transport that has every PATCH of a slice refused for good. */
+const patchesRefused = (onPatch: () => void): ((inner: Transport) => Transport) =>
+  patchesAnswered(() => {
+    onPatch();
+    throw new ApiError('http', 'endpoints[0].hints: Invalid value', { status: 422, reason: 'Invalid' });
+  });
+
 /** A transport that keeps PATCHes of slices, or the news of slices, back until told otherwise. */
 class Gate {
   #open = Promise.resolve();
@@ -202,10 +209,7 @@ describe('the controller against the stand-in server', () => {
     cluster.putSlice('web', ['a', 'b']);
     let sent = 0;
     const live = cluster.run({
-      wrap: patchesAnswered(() => {
-        sent++;
-        throw new ApiError('http', 'endpoints[0].hints: Invalid value', { status: 422, reason: 'Invalid' });
-      }),
+      wrap: patchesRefused(() => sent++),
     });
     await until(() => expect(cluster.events('web')).toHaveLength(1));
     expect(cluster.events('web')[0]).toMatch(
@@ -221,10 +225,7 @@ describe('the controller against the stand-in server', () => {
     cluster.putSlice('web', ['a', 'b']);
     let sent = 0;
     const live = cluster.run({
-      wrap: patchesAnswered(() => {
-        sent++;
-        throw new ApiError('http', 'endpoints[0].hints: Invalid value', { status: 422, reason: 'Invalid' });
-      }),
+      wrap: patchesRefused(() => sent++),
     });
     await until(() => expect(live.counts.writes['rejected']).toBe(1));
     cluster.putSlice('web', ['a', 'b'], 'example.com');
