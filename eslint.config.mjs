@@ -1,44 +1,96 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-// The arrows of the house (docs/architecture.md): which rooms a room may import. A room that is missing here is free.
-const rooms = {
-  topology: [],
-  proxy: ['topology'],
-  hints: ['topology', 'proxy'],
+// The dependencies of docs/architecture.md: which packages of src/ a package may import. cli may import all of them.
+const packages = {
+  model: [],
+  kubeproxy: ['model'],
+  hints: ['model', 'kubeproxy'],
   kube: [],
-  controller: ['topology', 'hints', 'proxy', 'kube'],
-  server: ['kube', 'controller'],
-  sandbox: ['kube', 'topology', 'hints'],
+  server: [],
+  guard: ['model', 'kube', 'server'],
+  controller: ['model', 'kubeproxy', 'hints', 'kube', 'guard'],
+  metrics: ['kube', 'hints', 'controller', 'server'],
+  operations: ['model', 'hints', 'kube', 'guard', 'controller'],
+  sandbox: ['model', 'kube', 'hints', 'guard'],
 };
-const everyRoom = [...Object.keys(rooms), 'cli'];
-const pure = ['topology', 'hints', 'proxy'];
+const everyPackage = [...Object.keys(packages), 'cli'];
+/** Plain values in, plain values out; they also run in a browser. */
+const pure = ['src/model/**/*.ts', 'src/kubeproxy/**/*.ts', 'src/hints/**/*.ts', 'src/guard/rule.ts'];
+const isPure = (name) => ['model', 'kubeproxy', 'hints'].includes(name);
 
-const arrows = Object.entries(rooms).map(([room, allowed]) => {
-  const forbidden = everyRoom.filter((other) => other !== room && !allowed.includes(other));
+const NO_PACKAGES = {
+  regex: '^(node:|[^.])',
+  message: 'A pure package has no Node.js or npm imports.',
+};
+const forbid = (name, allowed) => {
+  const forbidden = everyPackage.filter((other) => other !== name && !allowed.includes(other));
   return {
-    files: [`src/${room}/**/*.ts`],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: `^(\\.\\./)+(${forbidden.join('|')}|index)[/.]`,
-              message: `The room ${room} may import only: ${allowed.join(', ') || 'nothing of ours'}.`,
-            },
-            ...(pure.includes(room)
-              ? [{ regex: '^(node:|[^.])', message: `The room ${room} is pure: no packages, no I/O.` }]
-              : []),
-          ],
-        },
-      ],
-    },
+    regex: `^(\\.\\./)+(${forbidden.join('|')}|index)[/.]`,
+    message: `The package ${name} may import only: ${allowed.join(', ') || 'nothing of src/'}.`,
   };
-});
+};
+
+const dependencies = Object.entries(packages).map(([name, allowed]) => ({
+  files: [`src/${name}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': ['error', { patterns: [forbid(name, allowed), ...(isPure(name) ? [NO_PACKAGES] : [])] }],
+  },
+}));
+const guardRule = {
+  files: ['src/guard/rule.ts'],
+  rules: {
+    'no-restricted-imports': ['error', { patterns: [forbid('guard', ['model']), NO_PACKAGES] }],
+  },
+};
+
+const purity = {
+  files: pure,
+  rules: {
+    'no-restricted-globals': [
+      'error',
+      'process',
+      'console',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'queueMicrotask',
+      'performance',
+      'crypto',
+      'fetch',
+      'Buffer',
+      'globalThis',
+    ],
+    'no-restricted-properties': ['error', { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }],
+    'no-restricted-syntax': [
+      'warn',
+      {
+        selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+        message: 'A pure package has no clock.',
+      },
+      {
+        selector: ":matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind!='const']",
+        message: 'A pure package has no module state.',
+      },
+      {
+        // Read-only tables are declared as ReadonlyMap, ReadonlySet or readonly arrays, or frozen.
+        selector:
+          ':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator:not([id.typeAnnotation]) > ' +
+          ':matches(NewExpression, ArrayExpression).init',
+        message: 'A pure package has no module state: declare the type as read-only.',
+      },
+      {
+        selector:
+          ':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator' +
+          '[id.typeAnnotation.typeAnnotation.typeName.name=/^(Map|Set|WeakMap|WeakSet|Array|.*Array|Record)$/]',
+        message: 'A pure package has no module state: declare the type as read-only.',
+      },
+    ],
+  },
+};
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'bundle', 'coverage', 'node_modules'] },
+  { ignores: ['dist', 'build', 'bundle', 'coverage', 'node_modules', 'reports', '.stryker-tmp'] },
   js.configs.recommended,
   {
     files: ['**/*.mjs'],
@@ -84,16 +136,7 @@ export default tseslint.config(
     },
   },
   { files: ['test/**/*.ts', 'e2e/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
-  {
-    files: pure.map((room) => `src/${room}/**/*.ts`),
-    rules: {
-      'no-restricted-globals': ['error', 'process', 'console', 'setTimeout', 'setInterval', 'performance', 'fetch'],
-      'no-restricted-properties': [
-        'error',
-        { object: 'Date', property: 'now' },
-        { object: 'Math', property: 'random' },
-      ],
-    },
-  },
-  ...arrows,
+  ...dependencies,
+  guardRule,
+  purity,
 );

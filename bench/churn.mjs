@@ -1,9 +1,9 @@
 // What changes cost: npm run bench:churn [-- SEED ROUNDS] [--trace]
 // Replays seeded sequences of events twice: as the controller does, and with stickiness off (every plan starts from
 // endpoints without hints). --trace prints every step as tab-separated values instead of the table.
-import { balanced } from '../dist/hints/balanced.js';
+import { balanced } from '../dist/hints/strategies/balanced/strategy.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
-import { summariseCluster } from '../dist/topology/cluster.js';
+import { summariseCluster } from '../dist/model/cluster.js';
 import { endpointRecord, feel, nodeRecord, random } from './corpus.mjs';
 
 const numbers = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));

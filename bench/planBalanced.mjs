@@ -2,10 +2,10 @@
 import { plan as planRecords } from '../dist/hints/plan.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { planService } from '../dist/index.js';
-import { summariseCluster } from '../dist/topology/cluster.js';
-import { readNode } from '../dist/topology/node.js';
-import { readService } from '../dist/topology/service.js';
-import { readSlice } from '../dist/topology/slice.js';
+import { summariseCluster } from '../dist/model/cluster.js';
+import { readNode } from '../dist/model/node.js';
+import { readService } from '../dist/model/service.js';
+import { readSlice } from '../dist/model/slice.js';
 import { random } from './corpus.mjs';
 import { makeEndpoint, makeNodes, makeSlices, written } from './slices.mjs';
 import { median, timeParseAndPlan } from './timing.mjs';

@@ -1,9 +1,9 @@
 // Quality of the hints of each strategy on random clusters: npm run bench:quality [-- SEED COUNT]
-import { balanced } from '../dist/hints/balanced.js';
-import { syncInTree } from '../dist/hints/inTree.js';
-import { proportional } from '../dist/hints/proportional.js';
+import { balanced } from '../dist/hints/strategies/balanced/strategy.js';
+import { syncInTree } from '../dist/sandbox/inTree/hints.js';
+import { proportional } from '../dist/hints/strategies/auto/strategy.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
-import { summariseCluster } from '../dist/topology/cluster.js';
+import { summariseCluster } from '../dist/model/cluster.js';
 import { bound, corpus, feel, sizeClass } from './corpus.mjs';
 
 const seed = Number(process.argv[2] ?? 1);

@@ -1,9 +1,9 @@
 // How long one plan of topology keys takes at 5,000 nodes, 200 pools and 300 endpoints. Run after `npm run build`.
-import { topologyKeys } from '../dist/hints/topologyKeys.js';
-import { summariseCluster } from '../dist/topology/cluster.js';
-import { readNode } from '../dist/topology/node.js';
-import { readService } from '../dist/topology/service.js';
-import { readEndpoint } from '../dist/topology/slice.js';
+import { topologyKeys } from '../dist/hints/strategies/topologyKeys/strategy.js';
+import { summariseCluster } from '../dist/model/cluster.js';
+import { readNode } from '../dist/model/node.js';
+import { readService } from '../dist/model/service.js';
+import { readEndpoint } from '../dist/model/slice.js';
 
 const NODES = 5000;
 const POOLS = 200;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { planService } from '../src/hints/planService.js';
-import type { KubeObject } from '../src/sandbox/kubeObject.js';
-import type { ObjectStore } from '../src/sandbox/store.js';
-import type { WriteRecord } from '../src/sandbox/writes.js';
-import type { EndpointSliceManifest } from '../src/topology/manifest.js';
-import { OWNED_ANNOTATION, SERVICE_NAME_LABEL } from '../src/topology/slice.js';
+import type { KubeObject } from '../src/sandbox/schema/kubeObject.js';
+import type { ObjectStore } from '../src/sandbox/storage/store.js';
+import type { WriteRecord } from '../src/sandbox/storage/writes.js';
+import type { EndpointSliceManifest } from '../src/model/manifest.js';
+import { OWNED_ANNOTATION, SERVICE_NAME_LABEL } from '../src/model/slice.js';
 
 /** Users whose writes are those of controllers begin with this. */
 export const CONTROLLER_USER = 'controller-';

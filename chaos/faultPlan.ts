@@ -1,5 +1,5 @@
-import type { FaultBoard } from '../src/sandbox/faults.js';
-import type { FaultSpec } from '../src/sandbox/faultSpec.js';
+import type { FaultBoard } from '../src/sandbox/faults/faults.js';
+import type { FaultSpec } from '../src/sandbox/faults/faultSpec.js';
 import type { Dice } from './dice.js';
 
 /**

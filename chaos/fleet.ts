@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { kubeconfigFor } from '../src/sandbox/kubeconfig.js';
+import { kubeconfigFor } from '../src/sandbox/server/kubeconfig.js';
 import { CONTROLLER_USER } from './audit.js';
 
 const BINARY = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SandboxApiServer } from '../src/sandbox/apiServer.js';
+import { SandboxApiServer } from '../src/sandbox/server/apiServer.js';
 import { Audit, differences } from './audit.js';
 import { Dice } from './dice.js';
 import { FaultPlan } from './faultPlan.js';

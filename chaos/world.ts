@@ -1,5 +1,5 @@
-import type { KubeObject } from '../src/sandbox/kubeObject.js';
-import type { ObjectStore } from '../src/sandbox/store.js';
+import type { KubeObject } from '../src/sandbox/schema/kubeObject.js';
+import type { ObjectStore } from '../src/sandbox/storage/store.js';
 import type { Dice } from './dice.js';
 
 const ZONES = ['a', 'b', 'c'] as const;

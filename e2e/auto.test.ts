@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { usableEndpoints } from '../src/proxy/usable.js';
+import { usableEndpoints } from '../src/kubeproxy/rule.js';
 import { TestCluster, type EndpointSpec } from './support/cluster.js';
 import { eventually, type Background } from './support/process.js';
 

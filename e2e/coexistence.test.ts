@@ -126,7 +126,7 @@ describe('what in-tree does to the hints of others (docs/coexistence.md, first t
 });
 
 /** The Services of the second table, and one with a bad node's story. */
-function lanes(): object[] {
+function policies(): object[] {
   return [
     ...nodes('a', 'b', 'c'),
     service('custom', BALANCED, PORTS),
@@ -169,11 +169,11 @@ function testFreeLanes(cluster: () => InTreeCluster): void {
 const patched = (controller: Background, prefix: string): number =>
   controller.log.filter(({ msg, slice: name }) => msg === 'slice patched' && String(name).startsWith(prefix)).length;
 
-describe('lanes without the guard (docs/coexistence.md, second table)', () => {
+describe('policies without the guard (docs/coexistence.md, second table)', () => {
   let cluster: InTreeCluster;
   let controller: Background;
   beforeAll(async () => {
-    cluster = await InTreeCluster.start(lanes());
+    cluster = await InTreeCluster.start(policies());
     controller = cluster.controller();
   }, 60_000);
   afterAll(async () => {
@@ -243,11 +243,11 @@ describe('lanes without the guard (docs/coexistence.md, second table)', () => {
   });
 });
 
-describe('lanes with the guard', () => {
+describe('policies with the guard', () => {
   let cluster: InTreeCluster;
   let controller: Background;
   beforeAll(async () => {
-    cluster = await InTreeCluster.start(lanes(), '--guard');
+    cluster = await InTreeCluster.start(policies(), '--guard');
     controller = cluster.controller();
     await eventually(async () => expect(hintsOf(await cluster.slice('balanced'))).toMatch(balancedHints));
   }, 60_000);

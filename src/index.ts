@@ -4,9 +4,10 @@ export type { PlanServiceInput, PlannedEndpoint, ServicePlan } from './hints/pla
 export { DEFAULT_SETTINGS } from './hints/settings.js';
 export type { Settings } from './hints/settings.js';
 export type { Mode } from './hints/mode.js';
-export type { Verdict } from './hints/strategy.js';
-export type { AddressTypeForecast } from './hints/plan.js';
-export type { HintsManifest, PatchOperation } from './hints/patch.js';
-export { usableEndpoints } from './proxy/usable.js';
-export type { Forecast, ZoneForecast } from './proxy/forecast.js';
-export type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from './topology/manifest.js';
+export type { Verdict } from './hints/verdict.js';
+export type { AddressTypeForecast } from './hints/forecast.js';
+export type { PatchOperation } from './hints/patch.js';
+export type { HintsManifest } from './model/hints.js';
+export { usableEndpoints } from './kubeproxy/rule.js';
+export type { Forecast, ZoneForecast } from './kubeproxy/forecast.js';
+export type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from './model/manifest.js';

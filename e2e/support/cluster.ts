@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EndpointSliceManifest, NodeManifest } from '../../src/topology/manifest.js';
+import type { EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
 import { Background, eventually, run, type Finished } from './process.js';
 
 const ZONE = 'topology.kubernetes.io/zone';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EndpointManifest, EndpointSliceManifest } from '../../src/topology/manifest.js';
+import type { EndpointManifest, EndpointSliceManifest } from '../../src/model/manifest.js';
 import { Background, eventually } from './process.js';
 
 export const NAMESPACE = 'shop';

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { processIo, type Io } from './terminal.js';
+import { processIo, type Io } from './output/terminal.js';
 import { packageVersion } from './version.js';
 
 /** Each command is loaded when it is called for: the small ones start in a fraction of the time of the controller. */
 const COMMANDS = {
-  controller: async (io: Io) => erased((await import('./controllerCommand.js')).controllerCommand(io)),
-  sandbox: async (io: Io) => erased((await import('./sandboxCommand.js')).sandboxCommand(io)),
-  plan: async (io: Io) => erased((await import('./planCommand.js')).planCommand(io)),
-  view: async (io: Io) => erased((await import('./viewCommand.js')).viewCommand(io)),
-  doctor: async (io: Io) => erased((await import('./doctorCommand.js')).doctorCommand(io)),
-  guard: async (io: Io) => erased((await import('./guardCommand.js')).guardCommand(io)),
-  cleanup: async (io: Io) => erased((await import('./cleanupCommand.js')).cleanupCommand(io)),
+  controller: async (io: Io) => erased((await import('./commands/controller.js')).controllerCommand(io)),
+  sandbox: async (io: Io) => erased((await import('./commands/sandbox.js')).sandboxCommand(io)),
+  plan: async (io: Io) => erased((await import('./commands/plan.js')).planCommand(io)),
+  view: async (io: Io) => erased((await import('./commands/view.js')).viewCommand(io)),
+  doctor: async (io: Io) => erased((await import('./commands/doctor.js')).doctorCommand(io)),
+  guard: async (io: Io) => erased((await import('./commands/guard.js')).guardCommand(io)),
+  cleanup: async (io: Io) => erased((await import('./commands/cleanup.js')).cleanupCommand(io)),
 } satisfies Readonly<Record<string, (io: Io) => Promise<CommandModule>>>;
 
 /** Whatever a command's own arguments are: yargs fills them by the command's builder. */
@@ -32,7 +32,7 @@ async function main(io: Io, args: readonly string[]): Promise<void> {
   const command = args[0] ?? '';
   // The environment sets the controller's flags; the command line, which comes later, wins.
   const fromEnvironment =
-    command === 'controller' ? (await import('./controllerOptions.js')).argumentsFromEnvironment(io.env, args) : [];
+    command === 'controller' ? (await import('./flags/controllerFlags.js')).argumentsFromEnvironment(io.env, args) : [];
   const commands = await Promise.all(loadersNeeded(command).map((load) => load(io)));
   const parser = yargs([...args.slice(0, 1), ...fromEnvironment, ...args.slice(1)])
     .scriptName('slicehints')

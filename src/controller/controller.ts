@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
-import { isOurs } from '../hints/lane.js';
+import { carriesOurs } from '../hints/ownership.js';
 import { chooseMode } from '../hints/mode.js';
-import type { Verdict } from '../hints/strategy.js';
+import type { Verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
-import type { EventRecorder } from '../kube/eventRecorder.js';
-import { LeaderElector, LeaderLostError } from '../kube/leaderElector.js';
-import { Reflector } from '../kube/reflector.js';
-import type { ReflectorObserver } from '../kube/reflectorOptions.js';
-import type { Transport } from '../kube/transport.js';
-import type { NodeRecord } from '../topology/node.js';
-import type { ServiceRecord } from '../topology/service.js';
-import { SERVICE_NAME_LABEL, type SliceRecord } from '../topology/slice.js';
-import { Coexistence, type HintSettings } from './coexistence.js';
-import { Contention } from './contention.js';
-import { Ingest } from './ingest.js';
-import { NodeReview } from './nodeReview.js';
+import type { EventRecorder } from '../kube/events/eventRecorder.js';
+import { LeaderElector, LeaderLostError } from '../kube/leaderElection/leaderElector.js';
+import { Reflector } from '../kube/cache/reflector.js';
+import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
+import type { Transport } from '../kube/rest/transport.js';
+import type { NodeRecord } from '../model/node.js';
+import type { ServiceRecord } from '../model/service.js';
+import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
+import { Coexistence, type HintSettings } from './coexistence/coexistence.js';
+import { Contention } from './contention/contention.js';
+import { Transform } from './transform.js';
+import { NodeResync } from './nodeResync.js';
 import type { ControllerObserver } from './observer.js';
 import { ServiceQueue } from './queue.js';
 import { Reconciler } from './reconciler.js';
@@ -68,11 +68,11 @@ export class Controller {
   readonly #state: ClusterState;
   readonly #book = new VerdictBook();
   readonly #queue: ServiceQueue;
-  readonly #review: NodeReview;
+  readonly #review: NodeResync;
   readonly #reconciler: Reconciler;
   readonly #contention: Contention;
   readonly #coexistence: Coexistence;
-  readonly #ingest = new Ingest();
+  readonly #transform = new Transform();
   readonly #services: Reflector<ServiceRecord>;
   readonly #slices: Reflector<SliceRecord>;
   readonly #nodes: Reflector<NodeRecord>;
@@ -87,7 +87,7 @@ export class Controller {
     this.#state = new ClusterState({
       serviceChanged: (key) => this.#serviceChanged(key),
       nodesChanged: () => {
-        if (this.#working) this.#review.poke();
+        if (this.#working) this.#review.schedule();
       },
     });
     this.#contention = new Contention({
@@ -136,7 +136,7 @@ export class Controller {
       // What somebody else wrote is news, and the watch will not bring it a second time.
       onFresh: (key, raw, staleVersion) => void this.#slices.applyLocal(key, staleVersion, raw),
       onWritten: (raw) => {
-        const slice = this.#ingest.slice(raw);
+        const slice = this.#transform.slice(raw);
         const service = this.#state.services.get(`${slice.namespace}/${slice.serviceName}`);
         this.#contention.wrote(slice, service !== undefined && chooseMode(service).mode !== 'off');
       },
@@ -155,17 +155,17 @@ export class Controller {
       logger,
       observer,
     });
-    this.#review = new NodeReview({
+    this.#review = new NodeResync({
       clock,
       pauseMs: NODE_PAUSE_MS,
       maxWaitMs: NODE_MAX_WAIT_MS,
       keys: () => this.#participants(),
       needsWork: (key) => this.#reconciler.needsWork(key),
       queue: (key) => this.#queue.add(key),
-      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     });
 
-    const ingest = this.#ingest;
+    const transform = this.#transform;
     const scope = options.namespace === '' ? '' : `/namespaces/${encodeURIComponent(options.namespace)}`;
     const common = { transport, clock, random: options.random, observer: options.reflectorObserver };
     const part = (name: string): { name: string; logger: Logger } => ({
@@ -180,7 +180,7 @@ export class Controller {
       ...common,
       ...part('services'),
       path: `/api/v1${scope}/services`,
-      trim: ingest.service,
+      transform: transform.service,
       events: {
         onChange: (key, next, previous) => {
           this.#contention.serviceChanged(key, next, previous);
@@ -197,7 +197,7 @@ export class Controller {
       ...part('endpointslices'),
       path: `/apis/discovery.k8s.io/v1${scope}/endpointslices`,
       labelSelector: SERVICE_NAME_LABEL,
-      trim: ingest.slice,
+      transform: transform.slice,
       events: {
         onChange: (key, next, previous) => {
           // Our own answers have been noted as writes already.
@@ -211,7 +211,7 @@ export class Controller {
       ...common,
       ...part('nodes'),
       path: '/api/v1/nodes',
-      trim: ingest.node,
+      transform: transform.node,
       events: { onChange: (key, next, previous) => this.#state.applyNode(key, next, previous), onSynced },
     });
   }
@@ -331,7 +331,7 @@ export class Controller {
     this.#startWork();
     if (!working) return;
     this.#contention.reset();
-    this.#review.poke();
+    this.#review.schedule();
   }
 
   #startWork(): void {
@@ -380,9 +380,4 @@ export class Controller {
     const { mode, problem } = chooseMode(service);
     return mode !== 'off' || problem !== undefined || this.#state.slicesOf(key).some(carriesOurs);
   }
-}
-
-/** There is something of ours to take away: the annotation, or hints where none is written. */
-function carriesOurs(slice: SliceRecord): boolean {
-  return isOurs(slice) && (slice.owned || slice.endpoints.some(({ hints }) => hints !== undefined));
 }

@@ -1,5 +1,5 @@
 import type { Mode } from '../hints/mode.js';
-import type { AddressTypeForecast } from '../hints/plan.js';
+import type { AddressTypeForecast } from '../hints/forecast.js';
 import type { QueueObserver } from './queue.js';
 import type { WriteResult } from './writer.js';
 

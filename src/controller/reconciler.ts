@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { isOurs } from '../hints/lane.js';
+import { isOurs } from '../hints/ownership.js';
 import { plan, type Plan, type SlicePlan } from '../hints/plan.js';
 import type { Settings } from '../hints/settings.js';
 import type { Clock } from '../kube/clock.js';
-import type { EventRecorder } from '../kube/eventRecorder.js';
-import type { ServiceRecord } from '../topology/service.js';
+import type { EventRecorder } from '../kube/events/eventRecorder.js';
+import type { ServiceRecord } from '../model/service.js';
 import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
 import type { ClusterState } from './state.js';

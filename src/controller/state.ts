@@ -1,7 +1,7 @@
-import { summariseCluster, type Cluster } from '../topology/cluster.js';
-import type { NodeRecord } from '../topology/node.js';
-import type { ServiceRecord } from '../topology/service.js';
-import type { SliceRecord } from '../topology/slice.js';
+import { summariseCluster, type Cluster } from '../model/cluster.js';
+import type { NodeRecord } from '../model/node.js';
+import type { ServiceRecord } from '../model/service.js';
+import type { SliceRecord } from '../model/slice.js';
 
 /** What the state tells the rest of the controller. Called synchronously, while the change is already in the state. */
 export interface StateListener {
@@ -30,7 +30,7 @@ export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
   );
 }
 
-/** The trimmed objects of the cluster with the indexes that a plan needs. The reflectors write it, reconciles read it. */
+/** The transformed objects of the cluster with the indexes that a plan needs. The reflectors write it, reconciles read it. */
 export class ClusterState {
   readonly #listener: StateListener;
   readonly #services = new Map<string, ServiceRecord>();

@@ -1,6 +1,6 @@
 import type { Mode } from '../hints/mode.js';
 import type { Plan } from '../hints/plan.js';
-import type { Verdict } from '../hints/strategy.js';
+import type { Verdict } from '../hints/verdict.js';
 
 /** What was last said of a Service. */
 interface Entry {

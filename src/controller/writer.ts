@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { SlicePlan } from '../hints/plan.js';
-import { identify } from '../kube/reflectorCache.js';
-import { ApiError, type Transport } from '../kube/transport.js';
-import { FIELD_MANAGER } from '../topology/slice.js';
+import { identify } from '../kube/identity.js';
+import { ApiError, type Transport } from '../kube/rest/transport.js';
+import { FIELD_MANAGER } from '../model/slice.js';
+import { slicePath } from '../kube/rest/paths.js';
 
 /** What became of one patch. */
 export type WriteResult =
@@ -32,10 +33,6 @@ export interface WriterOptions {
   readonly onLost: (slice: SlicePlan['slice']) => void;
   readonly logger: Logger;
   readonly observeWrite: (result: WriteResult['kind'], endpointsMoved: number) => void;
-}
-
-export function slicePath(namespace: string, name: string): string {
-  return `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices/${encodeURIComponent(name)}`;
 }
 
 /** How many refused patches are remembered, so that a change elsewhere in the Service does not send them again. */

@@ -1,4 +1,4 @@
-import type { ServiceRecord } from '../topology/service.js';
+import type { ServiceRecord } from '../model/service.js';
 
 export type Mode = 'auto' | 'balanced' | 'same-zone' | 'same-node' | 'topology-keys' | 'off';
 
@@ -26,7 +26,7 @@ const MODES_BY_DISTRIBUTION: Readonly<Record<string, Mode>> = {
 
 export interface ModeChoice {
   readonly mode: Mode;
-  /** What asked for it; for messages and for the lanes: `spec.trafficDistribution` is served only where nobody else does. */
+  /** What asked for it; for messages and for the policies: `spec.trafficDistribution` is served only where nobody else does. */
   readonly source: string;
   /** One sentence on a value that was not understood; the mode is then what the other settings say. */
   readonly problem?: string;

@@ -1,16 +1,11 @@
-import { HintsOrdinals } from '../topology/hintsOrdinals.js';
-import { OWNED_ANNOTATION, type EndpointHints, type SliceRecord } from '../topology/slice.js';
+import { HintsManifests, sameHints } from '../model/hints.js';
+import { OWNED_ANNOTATION, type SliceRecord } from '../model/slice.js';
+import { type EndpointHints } from '../model/hints.js';
 
 /** One operation of a JSON patch (RFC 6902). */
 export type PatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
-
-/** Hints as Kubernetes writes them. */
-export interface HintsManifest {
-  readonly forZones?: readonly { readonly name: string }[];
-  readonly forNodes?: readonly { readonly name: string }[];
-}
 
 /**
  * The value of our ownership annotation: the version of the format, and the resourceVersion that was planned from. It
@@ -26,51 +21,6 @@ const HINTS_PATHS: readonly string[] = Object.freeze(Array.from({ length: 1000 }
 
 function hintsPath(endpoint: number): string {
   return `/endpoints/${endpoint}/hints`;
-}
-
-export function hintsManifest({ forZones, forNodes }: EndpointHints): HintsManifest {
-  if (forNodes === undefined) return forZones === undefined ? {} : { forZones: named(forZones) };
-  return forZones === undefined
-    ? { forNodes: named(forNodes) }
-    : { forZones: named(forZones), forNodes: named(forNodes) };
-}
-
-function named(names: readonly string[]): readonly { readonly name: string }[] {
-  return names.map((name) => ({ name }));
-}
-
-/**
- * Makes manifests and remembers them by object, because many endpoints share one: a strategy has one object of hints
- * for a zone, not one for an endpoint.
- */
-export class HintsManifests {
-  readonly #ordinals = new HintsOrdinals();
-  readonly #made: HintsManifest[] = [];
-
-  of(hints: EndpointHints): HintsManifest {
-    const ordinal = this.#ordinals.of(hints);
-    const known = this.#made[ordinal];
-    if (known !== undefined) return known;
-    const manifest = hintsManifest(hints);
-    this.#made.push(manifest);
-    return manifest;
-  }
-}
-
-/** Whether two lists name the same in the same order; an empty list names as much as an absent one. */
-export function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  if (a === b) return true;
-  if (a?.length !== b?.length) return (a?.length ?? 0) === 0 && (b?.length ?? 0) === 0;
-  if (a === undefined) return true;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b?.[i]) return false;
-  return true;
-}
-
-/** Whether two hints say the same to every proxy; an empty list says as much as an absent one. */
-export function sameHints(a: EndpointHints | undefined, b: EndpointHints | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return sameNames(a.forZones, b.forZones) && sameNames(a.forNodes, b.forNodes);
 }
 
 /**

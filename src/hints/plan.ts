@@ -1,16 +1,21 @@
-import { forecastTraffic, type Forecast } from '../proxy/forecast.js';
-import type { Cluster } from '../topology/cluster.js';
-import type { ServiceRecord } from '../topology/service.js';
-import type { EndpointHints, EndpointRecord, SliceRecord } from '../topology/slice.js';
-import { balanced } from './balanced.js';
-import { isOurs, judgeLanes, type Lane } from './lane.js';
+import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
+import type { Cluster } from '../model/cluster.js';
+import type { ServiceRecord } from '../model/service.js';
+import { UNROUTED_ADDRESS_TYPE, type EndpointRecord, type SliceRecord } from '../model/slice.js';
+import type { EndpointHints } from '../model/hints.js';
+import { balanced } from './strategies/balanced/strategy.js';
+import { judgeSlicePolicies, type SlicePolicy } from './slicePolicy.js';
+import { isOurs } from './ownership.js';
 import { chooseMode, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
-import { sameNode, sameZone } from './nearest.js';
-import { countMoved, hintsPatch, sameNames, type PatchOperation } from './patch.js';
-import { proportional } from './proportional.js';
+import { sameNode, sameZone } from './strategies/nearest/strategy.js';
+import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
+import { proportional } from './strategies/auto/strategy.js';
 import type { Settings } from './settings.js';
-import type { Decision, Strategy, Verdict } from './strategy.js';
-import { topologyKeys } from './topologyKeys.js';
+import type { Decision, Strategy } from './strategy.js';
+import type { Verdict } from './verdict.js';
+import { topologyKeys } from './strategies/topologyKeys/strategy.js';
+import { gatherEndpoints } from './endpoints.js';
+import type { AddressTypeForecast } from './forecast.js';
 
 /** The strategy of each mode that writes hints. */
 const STRATEGIES: Readonly<Record<Exclude<Mode, 'off'>, Strategy>> = {
@@ -21,9 +26,6 @@ const STRATEGIES: Readonly<Record<Exclude<Mode, 'off'>, Strategy>> = {
   'topology-keys': topologyKeys,
 };
 
-/** Proxies route to addresses only: nobody reads hints on slices of names. */
-export const UNROUTED_ADDRESS_TYPE = 'FQDN';
-
 export interface SlicePlan {
   readonly slice: SliceRecord;
   /** Parallel to the slice's endpoints; undefined: no hints. */
@@ -32,10 +34,6 @@ export interface SlicePlan {
   readonly patch: readonly PatchOperation[] | undefined;
   /** How many endpoints the patch changes. */
   readonly moved: number;
-}
-
-export interface AddressTypeForecast extends Forecast {
-  readonly addressType: string;
 }
 
 export interface Plan {
@@ -90,8 +88,16 @@ export function plan(input: PlanInput): Plan {
       forecast.push({ addressType, inZoneShare: 0, worstLoad: 0, byZone: [] });
       continue;
     }
-    const judged = judgeLanes(group, { mode, guard, inTree, managedBy, ignoreManagedBy, inTreeAgrees, addressType });
-    const apart = judged.ok ? partsOf(group, judged.lanes) : [];
+    const judged = judgeSlicePolicies(group, {
+      mode,
+      guard,
+      inTree,
+      managedBy,
+      ignoreManagedBy,
+      inTreeAgrees,
+      addressType,
+    });
+    const apart = judged.ok ? partsOf(group, judged.policies) : [];
     const parts = mode === 'topology-keys' ? apart.flatMap(byPorts) : apart;
     const done = parts.map((part) => planPart(part, addressType, strategyFor(mode, part, input.settings), input));
     for (const { plans } of done) for (const [slice, slicePlanned] of plans) planned.set(slice, slicePlanned);
@@ -135,19 +141,19 @@ function byAddressType(slices: readonly SliceRecord[]): (readonly [string, reado
   return types.sort().map((type) => [type, slices.filter(({ addressType }) => addressType === type)]);
 }
 
-/** Slices of one address type that are planned together, in lanes of a kind. */
+/** Slices of one address type that are planned together, in policies of a kind. */
 interface Part {
   readonly slices: readonly SliceRecord[];
-  readonly lanes: readonly Lane[];
+  readonly policies: readonly SlicePolicy[];
 }
 
 /** In-tree's bounds count only its own slices, so those that it must agree with are planned apart from the others. */
-function partsOf(group: readonly SliceRecord[], lanes: readonly Lane[]): Part[] {
-  if (lanes.every(({ kind }) => kind === lanes[0]?.kind))
-    return lanes[0]?.kind === 'leave' ? [] : [{ slices: group, lanes }];
-  const pick = (wanted: (lane: Lane) => boolean): Part => ({
-    slices: group.filter((_, i) => lanes[i] !== undefined && wanted(lanes[i])),
-    lanes: lanes.filter(wanted),
+function partsOf(group: readonly SliceRecord[], policies: readonly SlicePolicy[]): Part[] {
+  if (policies.every(({ kind }) => kind === policies[0]?.kind))
+    return policies[0]?.kind === 'leave' ? [] : [{ slices: group, policies }];
+  const pick = (wanted: (policy: SlicePolicy) => boolean): Part => ({
+    slices: group.filter((_, i) => policies[i] !== undefined && wanted(policies[i])),
+    policies: policies.filter(wanted),
   });
   const others = pick(({ kind }) => kind !== 'adopt' && kind !== 'leave');
   return [pick(({ kind }) => kind === 'adopt'), others].filter(({ slices }) => slices.length > 0);
@@ -157,11 +163,11 @@ function partsOf(group: readonly SliceRecord[], lanes: readonly Lane[]): Part[] 
  * Slices that serve a port in common, directly or through others: kube-proxy decides for each port by itself, so slices
  * that have no port in common select among their own endpoints only. Slices without ports serve all of them.
  */
-function byPorts({ slices, lanes }: Part): Part[] {
-  const parts: { slices: SliceRecord[]; lanes: Lane[]; ports: Set<string>; all: boolean }[] = [];
+function byPorts({ slices, policies }: Part): Part[] {
+  const parts: { slices: SliceRecord[]; policies: SlicePolicy[]; ports: Set<string>; all: boolean }[] = [];
   slices.forEach((slice, i) => {
-    const lane = lanes[i];
-    if (lane === undefined) return;
+    const policy = policies[i];
+    if (policy === undefined) return;
     const servesAll = slice.portNames.length === 0;
     const meets = ({ ports, all }: { ports: ReadonlySet<string>; all: boolean }): boolean =>
       all || servesAll || slice.portNames.some((name) => ports.has(name));
@@ -169,7 +175,7 @@ function byPorts({ slices, lanes }: Part): Part[] {
     for (const part of joined) parts.splice(parts.indexOf(part), 1);
     parts.push({
       slices: [...joined.flatMap((part) => part.slices), slice],
-      lanes: [...joined.flatMap((part) => part.lanes), lane],
+      policies: [...joined.flatMap((part) => part.policies), policy],
       ports: new Set([...joined.flatMap(({ ports }) => [...ports]), ...slice.portNames]),
       all: servesAll || joined.some(({ all }) => all),
     });
@@ -178,8 +184,8 @@ function byPorts({ slices, lanes }: Part): Part[] {
 }
 
 /** In-tree keeps nothing but what its own rule allows: on its slices Auto stays proportional without the guard. */
-function strategyFor(mode: Exclude<Mode, 'off'>, { lanes }: Part, { autoStrategy }: Settings): Strategy {
-  const balancedAuto = mode === 'auto' && autoStrategy === 'balanced' && lanes[0]?.kind !== 'adopt';
+function strategyFor(mode: Exclude<Mode, 'off'>, { policies }: Part, { autoStrategy }: Settings): Strategy {
+  const balancedAuto = mode === 'auto' && autoStrategy === 'balanced' && policies[0]?.kind !== 'adopt';
   return balancedAuto ? balanced : STRATEGIES[mode];
 }
 
@@ -190,7 +196,7 @@ interface PlannedPart {
 }
 
 function planPart(
-  { slices, lanes }: Part,
+  { slices, policies }: Part,
   addressType: string,
   strategy: Strategy,
   { service, cluster, settings }: PlanInput,
@@ -205,7 +211,7 @@ function planPart(
           ? decision.hints
           : decision.hints.slice(start, start + slice.endpoints.length)
         : slice.endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
-    return [slice, slicePlan(slice, hints, lanes[g]?.annotate ?? false)] as const;
+    return [slice, slicePlan(slice, hints, policies[g]?.annotate ?? false)] as const;
   });
   return { endpoints, decision, plans };
 }
@@ -236,57 +242,6 @@ function unrouted(): Verdict {
     reason: 'AddressTypeNotRouted',
     message: `Slices of names are left as they are, because no proxy routes to them, addressType: ${UNROUTED_ADDRESS_TYPE}`,
   };
-}
-
-export interface Gathered {
-  readonly endpoints: readonly EndpointRecord[];
-  readonly sliceOf: readonly number[];
-  /** Where each slice's endpoints start in the sequence of all endpoints. */
-  readonly starts: readonly number[];
-  /** For each endpoint of the sequence its index in `endpoints`; undefined when they are the same. */
-  readonly positions: readonly number[] | undefined;
-}
-
-/**
- * The endpoints of some slices, each address once: Services with a slice per port list the same address in several, and
- * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there.
- */
-export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
-  const [first] = group;
-  if (group.length === 1 && first !== undefined) {
-    const { endpoints } = first;
-    return { endpoints, sliceOf: new Array<number>(endpoints.length).fill(0), starts: [0], positions: undefined };
-  }
-  const endpoints: EndpointRecord[] = [];
-  const sliceOf: number[] = [];
-  const starts: number[] = [];
-  for (let g = 0; g < group.length; g++) {
-    starts.push(endpoints.length);
-    for (const endpoint of group[g]!.endpoints) {
-      endpoints.push(endpoint);
-      sliceOf.push(g);
-    }
-  }
-  const gathered: Gathered = { endpoints, sliceOf, starts, positions: undefined };
-  // Slices that all serve the same ports share the addresses out among them; looking for doubles costs a fifth of a plan.
-  return group.every(({ portNames }) => sameNames(portNames, first?.portNames)) ? gathered : mergeAddresses(gathered);
-}
-
-function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: Gathered): Gathered {
-  const endpoints: EndpointRecord[] = [];
-  const sliceOf: number[] = [];
-  const seen = new Map<string, number>();
-  const positions = all.map((endpoint, i) => {
-    const known = endpoint.address === '' ? undefined : seen.get(endpoint.address);
-    if (known === undefined) {
-      seen.set(endpoint.address, endpoints.length);
-      sliceOf.push(sliceOfAll[i] ?? 0);
-      return endpoints.push(endpoint) - 1;
-    }
-    if (endpoints[known]?.ready !== true && endpoint.ready === true) endpoints[known] = endpoint;
-    return known;
-  });
-  return { endpoints, sliceOf, starts, positions };
 }
 
 function slicePlan(slice: SliceRecord, hints: readonly (EndpointHints | undefined)[], annotate: boolean): SlicePlan {

@@ -1,13 +1,16 @@
-import { summariseCluster } from '../topology/cluster.js';
-import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../topology/manifest.js';
-import { readNode } from '../topology/node.js';
-import { readService } from '../topology/service.js';
-import { readSlice } from '../topology/slice.js';
+import { summariseCluster } from '../model/cluster.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
+import { readNode } from '../model/node.js';
+import { readService } from '../model/service.js';
+import { readSlice } from '../model/slice.js';
 import type { Mode } from './mode.js';
-import { HintsManifests, type HintsManifest, type PatchOperation } from './patch.js';
-import { plan, type AddressTypeForecast, type Plan } from './plan.js';
+import { type PatchOperation } from './patch.js';
+import { HintsManifests } from '../model/hints.js';
+import { type HintsManifest } from '../model/hints.js';
+import { plan, type Plan } from './plan.js';
+import { type AddressTypeForecast } from './forecast.js';
 import { DEFAULT_SETTINGS, type Settings } from './settings.js';
-import type { Verdict } from './strategy.js';
+import type { Verdict } from './verdict.js';
 
 export interface PlanServiceInput {
   readonly service: ServiceManifest;

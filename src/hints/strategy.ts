@@ -1,19 +1,9 @@
-import type { Cluster } from '../topology/cluster.js';
-import type { ServiceRecord } from '../topology/service.js';
-import type { EndpointHints, EndpointRecord } from '../topology/slice.js';
+import type { Cluster } from '../model/cluster.js';
+import type { ServiceRecord } from '../model/service.js';
+import type { EndpointRecord } from '../model/slice.js';
+import type { EndpointHints } from '../model/hints.js';
 import type { Settings } from './settings.js';
-
-/** What a Service is told: one per address type, at any moment. `reason` is stable and CamelCase, as Event reasons are. */
-export interface Verdict {
-  /** IPv4, IPv6 or FQDN. */
-  readonly addressType: string;
-  /** Whether the endpoints of this address type carry hints after this plan. */
-  readonly hinted: boolean;
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  /** One sentence that ends in `, addressType: <type>`. */
-  readonly message: string;
-}
+import type { Verdict } from './verdict.js';
 
 export interface StrategyInput {
   readonly service: ServiceRecord;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import yargs from 'yargs';
-import { addControllerFlags, CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/controllerOptions.js';
+import { addControllerFlags, CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/controllerFlags.js';
 import { controllerArgs, render, type Release, type Values } from '../support/chart.js';
 
 type Flag = keyof typeof CONTROLLER_FLAGS;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readGuardPart } from '../../src/controller/guardStatus.js';
+import { readGuardPart } from '../../src/guard/status.js';
 import { at, controllerArgs, find, POLICY_API, render, type Release, type Values } from '../support/chart.js';
 import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
 

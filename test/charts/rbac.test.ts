@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { kubeconfigFor } from '../../src/sandbox/kubeconfig.js';
+import { kubeconfigFor } from '../../src/sandbox/server/kubeconfig.js';
 import { at, controllerArgs, find, render, type Rendering, type Values } from '../support/chart.js';
 import { LiveCluster, until } from '../support/liveController.js';
 import { allows, attributesOf, type Attributes } from '../support/rbac.js';

@@ -1,10 +1,10 @@
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import yargs, { type CommandModule } from 'yargs';
-import type { ClusterSurroundings } from '../../src/cli/clusterSource.js';
-import { planCommand } from '../../src/cli/planCommand.js';
-import type { Io } from '../../src/cli/terminal.js';
-import { viewCommand } from '../../src/cli/viewCommand.js';
+import type { ClusterSurroundings } from '../../src/cli/input/clusterSource.js';
+import { planCommand } from '../../src/cli/commands/plan.js';
+import type { Io } from '../../src/cli/output/terminal.js';
+import { viewCommand } from '../../src/cli/commands/view.js';
 import { FakeClock } from '../support/fakeClock.js';
 
 class Sink extends Writable {

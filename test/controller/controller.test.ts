@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { systemClock } from '../../src/kube/clock.js';
-import { LeaderLostError } from '../../src/kube/leaderElector.js';
-import { ApiError, type Transport } from '../../src/kube/transport.js';
-import { parseFault } from '../../src/sandbox/faultSpec.js';
-import type { KubeObject } from '../../src/sandbox/kubeObject.js';
-import { usableEndpoints } from '../../src/proxy/usable.js';
+import { LeaderLostError } from '../../src/kube/leaderElection/leaderElector.js';
+import { ApiError, type Transport } from '../../src/kube/rest/transport.js';
+import { parseFault } from '../../src/sandbox/faults/faultSpec.js';
+import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
+import { usableEndpoints } from '../../src/kubeproxy/rule.js';
 import { LiveCluster, until, type LiveController } from '../support/liveController.js';
 
 const ENABLED = 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4';

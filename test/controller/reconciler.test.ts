@@ -6,9 +6,9 @@ import { VerdictBook } from '../../src/controller/verdictBook.js';
 import type { SliceWriter } from '../../src/controller/writer.js';
 import type { SlicePlan } from '../../src/hints/plan.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
-import { readNode } from '../../src/topology/node.js';
-import { readService } from '../../src/topology/service.js';
-import { readSlice } from '../../src/topology/slice.js';
+import { readNode } from '../../src/model/node.js';
+import { readService } from '../../src/model/service.js';
+import { readSlice } from '../../src/model/slice.js';
 import { FakeClock } from '../support/fakeClock.js';
 
 const silent = (): void => undefined;

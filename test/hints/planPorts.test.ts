@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { planService } from '../../src/hints/planService.js';
-import { usableEndpoints } from '../../src/proxy/usable.js';
-import type { EndpointSliceManifest } from '../../src/topology/manifest.js';
+import { usableEndpoints } from '../../src/kubeproxy/rule.js';
+import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 import { nodeManifest } from '../support/vectors.js';
 
 const nodes = ['n1', 'n2', 'n3'].map((name) =>

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { allocate } from '../../src/hints/allocation.js';
+import { allocate } from '../../src/hints/strategies/auto/allocation.js';
 import { planService, type ServicePlan } from '../../src/hints/planService.js';
-import { summariseCluster } from '../../src/topology/cluster.js';
-import type { EndpointSliceManifest } from '../../src/topology/manifest.js';
-import { readNode } from '../../src/topology/node.js';
+import { summariseCluster } from '../../src/model/cluster.js';
+import type { EndpointSliceManifest } from '../../src/model/manifest.js';
+import { readNode } from '../../src/model/node.js';
 import { applyPatch, clusters, deepFreeze, writePlan, type ArbitraryCluster } from '../support/arbitraryCluster.js';
 import { autoService } from '../support/vectors.js';
 

@@ -5,7 +5,7 @@ import type {
   EndpointSliceManifest,
   NodeManifest,
   ServiceManifest,
-} from '../../src/topology/manifest.js';
+} from '../../src/model/manifest.js';
 import { autoService, nodeManifest } from '../support/vectors.js';
 
 const ZONE = 'topology.kubernetes.io/zone';

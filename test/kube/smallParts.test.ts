@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseRetryAfter } from '../../src/kube/apiStatus.js';
+import { parseRetryAfter } from '../../src/kube/rest/apiStatus.js';
 import { Backoff } from '../../src/kube/backoff.js';
-import { LineReader } from '../../src/kube/lineReader.js';
-import { Occasionally } from '../../src/kube/occasionally.js';
-import { proxyFromEnvironment } from '../../src/kube/proxyEnvironment.js';
-import { RateLimiter } from '../../src/kube/rateLimiter.js';
+import { LineReader } from '../../src/kube/rest/lineReader.js';
+import { LogThrottle } from '../../src/kube/logThrottle.js';
+import { proxyFromEnvironment } from '../../src/kube/auth/proxyEnvironment.js';
+import { RateLimiter } from '../../src/kube/rest/rateLimiter.js';
 import { FakeClock } from '../support/fakeClock.js';
 
 describe('the back-off', () => {
@@ -149,7 +149,7 @@ describe('Retry-After', () => {
 describe('what is said only now and then', () => {
   test('passes once a period and knows what it held back', async () => {
     const clock = new FakeClock();
-    const occasionally = new Occasionally(clock, 1000);
+    const occasionally = new LogThrottle(clock, 1000);
     const said = [occasionally.pass(), occasionally.pass(), occasionally.pass()];
     await clock.advance(1000);
     expect([...said, occasionally.pass()]).toEqual([0, undefined, undefined, 2]);

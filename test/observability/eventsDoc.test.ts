@@ -27,7 +27,7 @@ function wordsOf(source: string): string[] {
 
 function reasonsOfSource(): string[] {
   const words = ['src/hints', 'src/controller'].flatMap((folder) =>
-    readdirSync(repositoryPath(folder))
+    readdirSync(repositoryPath(folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .flatMap((name) => wordsOf(readText(`${folder}/${name}`))),
   );

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { Environment } from '@marcbachmann/cel-js';
 import { parseAllDocuments } from 'yaml';
-import { loadManifests } from '../../src/cli/manifests.js';
+import { loadManifests } from '../../src/cli/input/manifests.js';
 import { planService } from '../../src/hints/planService.js';
-import { applyJsonPatch } from '../../src/sandbox/jsonPatch.js';
-import type { EndpointSliceManifest } from '../../src/topology/manifest.js';
+import { applyJsonPatch } from '../../src/sandbox/patch/jsonPatch.js';
+import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 import { readText, repositoryPath } from './repository.js';
 
 interface Policy {

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/controllerOptions.js';
-import { runController } from '../../src/cli/runController.js';
+import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/controllerFlags.js';
+import { runController } from '../../src/cli/run/runController.js';
 import type { RunningServer } from '../../src/server/httpServer.js';
-import type { KubeObject } from '../../src/sandbox/kubeObject.js';
+import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
 import { LiveCluster, until } from '../support/liveController.js';
 
 /**

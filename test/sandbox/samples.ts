@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../src/sandbox/kubeObject.js';
+import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
 
 /** A slice of a Service `cart` with one endpoint in each of the zones given. */
 export function sliceOf(

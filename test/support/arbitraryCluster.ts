@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { EndpointSliceManifest, NodeManifest } from '../../src/topology/manifest.js';
+import type { EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
 import type { PatchOperation } from '../../src/hints/patch.js';
 import type { ServicePlan } from '../../src/hints/planService.js';
 import { nodeManifest, sliceManifest, type VectorEndpoint } from './vectors.js';

@@ -3,12 +3,12 @@ import { Controller, type ControllerOptions } from '../../src/controller/control
 import type { ControllerObserver } from '../../src/controller/observer.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { systemClock } from '../../src/kube/clock.js';
-import { anonymousAccess } from '../../src/kube/credentials.js';
-import { EventRecorder } from '../../src/kube/eventRecorder.js';
-import { HttpTransport } from '../../src/kube/httpTransport.js';
-import type { Transport } from '../../src/kube/transport.js';
-import { SandboxApiServer } from '../../src/sandbox/apiServer.js';
-import type { EndpointSliceManifest } from '../../src/topology/manifest.js';
+import { anonymousAccess } from '../../src/kube/auth/credentials.js';
+import { EventRecorder } from '../../src/kube/events/eventRecorder.js';
+import { HttpTransport } from '../../src/kube/rest/httpTransport.js';
+import type { Transport } from '../../src/kube/rest/transport.js';
+import { SandboxApiServer } from '../../src/sandbox/server/apiServer.js';
+import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 
 const ZONE = 'topology.kubernetes.io/zone';
 

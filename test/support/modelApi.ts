@@ -1,4 +1,4 @@
-import { ApiError, type ApiRequest, type Transport, type WatchEvent } from '../../src/kube/transport.js';
+import { ApiError, type ApiRequest, type Transport, type WatchEvent } from '../../src/kube/rest/transport.js';
 
 export interface ModelObject {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion: string };

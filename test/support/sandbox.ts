@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/kube/clock.js';
-import { anonymousAccess } from '../../src/kube/credentials.js';
-import { HttpTransport } from '../../src/kube/httpTransport.js';
-import { SandboxApiServer, type SandboxServerOptions } from '../../src/sandbox/apiServer.js';
+import { anonymousAccess } from '../../src/kube/auth/credentials.js';
+import { HttpTransport } from '../../src/kube/rest/httpTransport.js';
+import { SandboxApiServer, type SandboxServerOptions } from '../../src/sandbox/server/apiServer.js';
 
 export interface RunningSandbox {
   readonly server: SandboxApiServer;

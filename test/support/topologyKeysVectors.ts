@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { readNode, type NodeRecord } from '../../src/topology/node.js';
-import { readEndpoint, type EndpointRecord } from '../../src/topology/slice.js';
+import { readNode, type NodeRecord } from '../../src/model/node.js';
+import { readEndpoint, type EndpointRecord } from '../../src/model/slice.js';
 
 interface Answer {
   readonly sel: Readonly<Record<string, readonly string[]>>;

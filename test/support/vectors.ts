@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/topology/manifest.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/model/manifest.js';
 
 export interface VectorNode {
   readonly name: string;

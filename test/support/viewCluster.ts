@@ -1,4 +1,4 @@
-import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/topology/manifest.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/model/manifest.js';
 
 export const ZONE = 'topology.kubernetes.io/zone';
 

@@ -1,4 +1,4 @@
-import { targetText, type NodeView, type Routing, type ServicePortView } from '../../proxy/view.js';
+import { targetText, type NodeView, type Routing, type ServicePortView } from '../../kubeproxy/view.js';
 import { iptablesChain, servicePortName } from './chainNames.js';
 
 /** A table of `iptables-save`: its own chains, and rules by chain. */

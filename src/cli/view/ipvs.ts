@@ -1,5 +1,5 @@
-import type { AddressFamily, NodeView, Routing, ServicePortView } from '../../proxy/view.js';
-import { targetText } from '../../proxy/view.js';
+import type { AddressFamily, NodeView, Routing, ServicePortView } from '../../kubeproxy/view.js';
+import { targetText } from '../../kubeproxy/view.js';
 
 const HEADER = [
   'IP Virtual Server version 1.2.1 (size=4096)',

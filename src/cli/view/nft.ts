@@ -1,4 +1,4 @@
-import type { AddressFamily, NodeView, Routing, ServicePortView } from '../../proxy/view.js';
+import type { AddressFamily, NodeView, Routing, ServicePortView } from '../../kubeproxy/view.js';
 import { nftName, servicePortName } from './chainNames.js';
 
 /** How an address family is spelt in nft. */

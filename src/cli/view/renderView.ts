@@ -1,7 +1,7 @@
-import { consumersThatDiffer, type Consumer } from '../../proxy/consumers.js';
-import { viewNodes, type NodeView, type Routing, type ServicePortView, type ViewInput } from '../../proxy/view.js';
-import { InputError } from '../inputError.js';
-import type { Paint } from '../terminal.js';
+import { consumersThatDiffer, type Consumer } from '../../kubeproxy/consumers.js';
+import { viewNodes, type NodeView, type Routing, type ServicePortView, type ViewInput } from '../../kubeproxy/view.js';
+import { InputError } from '../flags/inputError.js';
+import type { Paint } from '../output/terminal.js';
 import { renderIptables } from './iptables.js';
 import { renderIpvs } from './ipvs.js';
 import { diffLines } from './lineDiff.js';

@@ -1,6 +1,6 @@
-import { targetText, type NodeView, type Routing, type ServicePortView } from '../../proxy/view.js';
-import type { Paint } from '../terminal.js';
-import { renderTable, type Cell } from '../textTable.js';
+import { targetText, type NodeView, type Routing, type ServicePortView } from '../../kubeproxy/view.js';
+import type { Paint } from '../output/terminal.js';
+import { renderTable, type Cell } from '../output/textTable.js';
 import { servicePortName } from './chainNames.js';
 
 const MAX_NODES = 4;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { iptablesChain, nftName, shortHash } from '../../../src/cli/view/chainNames.js';
 import { diffLines } from '../../../src/cli/view/lineDiff.js';
 import { runView, type RunViewInput } from '../../../src/cli/view/renderView.js';
-import type { ServiceManifest } from '../../../src/topology/manifest.js';
+import type { ServiceManifest } from '../../../src/model/manifest.js';
 import { viewEndpoint, viewNode, viewService, viewSlice } from '../../support/viewCluster.js';
 
 const nodes = [viewNode('n1', 'a', '192.168.0.1'), viewNode('n2', 'a'), viewNode('n3', 'b'), viewNode('n4')];

@@ -1,0 +1,155 @@
+import { parseCpuNano } from '../../model/quantity.js';
+
+/** Says in one line what is wrong with a value (`path: expected …, got …`), or undefined when nothing is. */
+type Check = (value: unknown, path: string) => string | undefined;
+
+/** Absent and null are the same everywhere in Kubernetes' JSON. */
+const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  if (isAbsent(value)) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+export function expected(what: string, value: unknown, path: string): string {
+  return `${path === '' ? '' : `${path}: `}expected ${what}, got ${shown(value)}`;
+}
+
+/** `a.b`, but `a["x.y/z"]` where the name would be read as a path. */
+export function member(path: string, name: string): string {
+  if (!/^[\w-]+$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** Passes what is absent. */
+const optional =
+  (check: Check): Check =>
+  (value, path) =>
+    isAbsent(value) ? undefined : check(value, path);
+
+const text: Check = (value, path) => (typeof value === 'string' ? undefined : expected('a string', value, path));
+const bool: Check = (value, path) => (typeof value === 'boolean' ? undefined : expected('true or false', value, path));
+const whole: Check = (value, path) => (Number.isInteger(value) ? undefined : expected('a whole number', value, path));
+const name: Check = (value, path) =>
+  typeof value === 'string' && value !== '' ? undefined : expected('a name', value, path);
+
+const cpu: Check = (value, path) =>
+  (typeof value === 'string' || typeof value === 'number') && parseCpuNano(value) !== undefined
+    ? undefined
+    : expected('a quantity of CPU such as 4 or 3920m', value, path);
+
+const oneOf =
+  (...values: readonly string[]): Check =>
+  (value, path) =>
+    typeof value === 'string' && values.includes(value)
+      ? undefined
+      : expected(`${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`, value, path);
+
+const listOf =
+  (item: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) return expected('a list', value, path);
+    for (let i = 0; i < value.length; i++) {
+      const problem = item(value[i], `${path}[${i}]`);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+
+const mapOf =
+  (item: Check): Check =>
+  (value, path) => {
+    if (!isObject(value)) return expected('an object', value, path);
+    for (const key of Object.keys(value)) {
+      const problem = item(value[key], member(path, key));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+
+/** Members that are not listed may be anything. */
+const object = (members: Readonly<Record<string, Check>>): Check => {
+  const checks = Object.entries(members);
+  return (value, path) => {
+    if (!isObject(value)) return expected('an object', value, path);
+    for (const [key, check] of checks) {
+      const problem = check(value[key], member(path, key));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  };
+};
+
+const named = optional(listOf(object({ name: text })));
+const metadata = object({
+  name,
+  namespace: optional(text),
+  uid: optional(text),
+  resourceVersion: optional(text),
+  generation: optional(whole),
+  labels: optional(mapOf(text)),
+  annotations: optional(mapOf(text)),
+});
+
+/** The fields that a plan or a view reads, and only those: the same as in `topology/manifest.ts`. */
+export const NODE: Check = object({
+  metadata,
+  status: optional(
+    object({
+      allocatable: optional(object({ cpu: optional(cpu) })),
+      conditions: optional(listOf(object({ type: text, status: text }))),
+      addresses: optional(listOf(object({ type: text, address: text }))),
+    }),
+  ),
+});
+
+export const SERVICE: Check = object({
+  metadata,
+  spec: optional(
+    object({
+      type: optional(text),
+      clusterIP: optional(text),
+      clusterIPs: optional(listOf(text)),
+      ports: optional(
+        listOf(
+          object({
+            name: optional(text),
+            port: optional(whole),
+            protocol: optional(text),
+            nodePort: optional(whole),
+          }),
+        ),
+      ),
+      sessionAffinity: optional(text),
+      sessionAffinityConfig: optional(object({ clientIP: optional(object({ timeoutSeconds: optional(whole) })) })),
+      selector: optional(mapOf(text)),
+      trafficDistribution: optional(text),
+      externalTrafficPolicy: optional(text),
+      internalTrafficPolicy: optional(text),
+    }),
+  ),
+});
+
+export const ENDPOINT_SLICE: Check = object({
+  metadata,
+  addressType: oneOf('IPv4', 'IPv6', 'FQDN'),
+  endpoints: optional(
+    listOf(
+      object({
+        addresses: optional(listOf(text)),
+        conditions: optional(object({ ready: optional(bool), serving: optional(bool), terminating: optional(bool) })),
+        hints: optional(object({ forZones: named, forNodes: named })),
+        nodeName: optional(text),
+        zone: optional(text),
+      }),
+    ),
+  ),
+  ports: optional(listOf(object({ name: optional(text), port: optional(whole), protocol: optional(text) }))),
+});

@@ -1,0 +1,164 @@
+import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
+import { InputError } from '../flags/inputError.js';
+import { ENDPOINT_SLICE, expected, isObject, member, NODE, SERVICE } from './manifestSchema.js';
+import { readDocuments, type ManifestDocument, type OnRead } from './manifestText.js';
+
+/** An object as it was given, with all its fields, and where it was found. */
+export interface Loaded<T> {
+  /** Has `apiVersion` and `kind` even where it stood in a typed list, and a namespace if its kind has one. */
+  readonly object: T;
+  /** `cluster.yaml: document 3: items[2]`; of a live object `GET /api/v1/nodes`. */
+  readonly origin: string;
+}
+
+/** An object of a kind that a plan does not look at. */
+export interface OtherManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+export interface ClusterManifests {
+  readonly nodes: readonly Loaded<NodeManifest>[];
+  readonly services: readonly Loaded<ServiceManifest>[];
+  readonly endpointSlices: readonly Loaded<EndpointSliceManifest>[];
+  readonly others: readonly Loaded<OtherManifest>[];
+  /** Sentences for the user on what was passed over. */
+  readonly notes: readonly string[];
+}
+
+const DEFAULT_NAMESPACE = 'default';
+const DISCOVERY = 'discovery.k8s.io/';
+
+interface Kind {
+  readonly list: 'nodes' | 'services' | 'endpointSlices';
+  readonly check: typeof NODE;
+  readonly namespaced: boolean;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  'v1 Node': { list: 'nodes', check: NODE, namespaced: false },
+  'v1 Service': { list: 'services', check: SERVICE, namespaced: true },
+  [`${DISCOVERY}v1 EndpointSlice`]: { list: 'endpointSlices', check: ENDPOINT_SLICE, namespaced: true },
+};
+
+/**
+ * Reads the Nodes, Services and EndpointSlices in YAML or JSON files, directories and standard input (`-`): single
+ * objects, several documents a file, `kind: List` and typed lists, as `kubectl get … -o yaml` prints them. An object
+ * that is given more than once counts as it was given last, as if the files had been applied in that order.
+ * @throws {InputError} naming file, document and field of the first thing that cannot be used
+ */
+export async function loadManifests(
+  paths: readonly string[],
+  options: { readonly stdin?: NodeJS.ReadableStream; readonly onRead?: OnRead } = {},
+): Promise<ClusterManifests> {
+  if (paths.filter((path) => path === '-').length > 1) throw new InputError('-: standard input can be read only once');
+  const collector = new Collector();
+  for (const path of paths) {
+    const documents = await readDocuments(path, options.stdin ?? process.stdin, options.onRead);
+    for (const document of documents) collector.add(document);
+  }
+  return collector.manifests();
+}
+
+/** The same for objects that an API server listed. */
+export function collectManifests(documents: Iterable<ManifestDocument>): ClusterManifests {
+  const collector = new Collector();
+  for (const document of documents) collector.add(document);
+  return collector.manifests();
+}
+
+/** An object that passed the check of its kind. */
+interface KindedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata?: MetadataManifest | null | undefined;
+}
+
+/** Sorts objects by kind; a later one takes the place of an earlier one of the same name. */
+class Collector {
+  readonly #byKey = {
+    nodes: new Map<string, Loaded<NodeManifest>>(),
+    services: new Map<string, Loaded<ServiceManifest>>(),
+    endpointSlices: new Map<string, Loaded<EndpointSliceManifest>>(),
+  };
+  readonly #others: Loaded<OtherManifest>[] = [];
+  readonly #notes: string[] = [];
+
+  add(document: ManifestDocument): void {
+    this.#add(document, '', {});
+  }
+
+  /**
+   * @param path where the value stands in the document; empty: it is the document
+   * @param inherited `apiVersion` and `kind` of an item whose list has said them
+   */
+  #add({ origin, value }: ManifestDocument, path: string, inherited: { apiVersion?: string; kind?: string }): void {
+    const fail = (problem: string): never => {
+      throw new InputError(`${origin}: ${problem}`);
+    };
+    if (!isObject(value)) return fail(expected('a Kubernetes object', value, path));
+    const { apiVersion = inherited.apiVersion, kind = inherited.kind } = value;
+    if (typeof apiVersion !== 'string') return fail(expected('a string', apiVersion, member(path, 'apiVersion')));
+    if (typeof kind !== 'string') return fail(expected('a string', kind, member(path, 'kind')));
+    if (apiVersion === `${DISCOVERY}v1beta1`) {
+      return fail(
+        `${member(path, 'apiVersion')}: expected ${DISCOVERY}v1, got ${apiVersion}, which is too old (kubectl get endpointslices.v1.discovery.k8s.io prints the new one)`,
+      );
+    }
+    if (kind.endsWith('List') && 'items' in value) {
+      const { items } = value;
+      if (items === null) return;
+      if (!Array.isArray(items)) return fail(expected('a list', items, member(path, 'items')));
+      const typed = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+      items.forEach((item: unknown, i) => {
+        this.#add({ origin, value: item }, `${member(path, 'items')}[${i}]`, typed);
+      });
+      return;
+    }
+    const place = path === '' ? origin : `${origin}: ${path}`;
+    const known = KINDS[`${apiVersion} ${kind}`];
+    if (known === undefined) {
+      this.#others.push({ object: { ...value, apiVersion, kind }, origin: place });
+      return;
+    }
+    const problem = known.check(value, path);
+    if (problem !== undefined) return fail(problem);
+    this.#keep(known, { ...value, apiVersion, kind }, place);
+  }
+
+  manifests(): ClusterManifests {
+    const { nodes, services, endpointSlices } = this.#byKey;
+    return {
+      nodes: [...nodes.values()],
+      services: [...services.values()],
+      endpointSlices: [...endpointSlices.values()],
+      others: this.#others,
+      notes: [...this.#notes, ...noteOnOthers(this.#others)],
+    };
+  }
+
+  #keep({ list, namespaced }: Kind, object: KindedObject, origin: string): void {
+    const name = object.metadata?.name ?? '';
+    const namespace = object.metadata?.namespace || DEFAULT_NAMESPACE;
+    const key = namespaced ? `${namespace}/${name}` : name;
+    const entries: Map<string, Loaded<object>> = this.#byKey[list];
+    const before = entries.get(key);
+    if (before !== undefined) {
+      this.#notes.push(
+        `${object.kind} ${key} is given twice, as ${before.origin} and as ${origin}; the last one counts`,
+      );
+      entries.delete(key);
+    }
+    const loaded = namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;
+    entries.set(key, { object: loaded, origin });
+  }
+}
+
+function noteOnOthers(others: readonly Loaded<OtherManifest>[]): string[] {
+  if (others.length === 0) return [];
+  const counts = new Map<string, number>();
+  for (const { object } of others) counts.set(object.kind, (counts.get(object.kind) ?? 0) + 1);
+  const list = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
+  const subject = others.length === 1 ? '1 object of another kind is' : `${others.length} objects of other kinds are`;
+  return [`${subject} not looked at (${list.join(', ')})`];
+}

@@ -1,0 +1,114 @@
+import { currentForecast } from '../../hints/forecast.js';
+import { plan, type Plan } from '../../hints/plan.js';
+import { type AddressTypeForecast } from '../../hints/forecast.js';
+import { presentPlan, type ServicePlan } from '../../hints/planService.js';
+import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import { summariseCluster, type Cluster } from '../../model/cluster.js';
+import { readNode } from '../../model/node.js';
+import { readService } from '../../model/service.js';
+import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
+import { InputError } from '../flags/inputError.js';
+import type { ClusterManifests } from '../input/manifests.js';
+
+export interface PlannedService {
+  readonly namespace: string;
+  readonly name: string;
+  /** The value of `planService` for this Service. */
+  readonly result: ServicePlan;
+  /** The same with the records that it was made from. */
+  readonly plan: Plan;
+  /** What nodes do with the hints that are there now, and what with the planned ones: one per address type, sorted. */
+  readonly before: readonly AddressTypeForecast[];
+  readonly after: readonly AddressTypeForecast[];
+}
+
+export interface PlannedCluster {
+  readonly cluster: Cluster;
+  /** Sorted by namespace and name. */
+  readonly services: readonly PlannedService[];
+  /** Sentences for the user on what the input lacks. */
+  readonly notes: readonly string[];
+}
+
+export interface PlanClusterOptions {
+  /** `namespace/name`: only this one. */
+  readonly service?: string | undefined;
+  readonly settings?: Partial<Settings>;
+  readonly onService?: (done: number, total: number) => void;
+}
+
+/**
+ * Plans every Service of a cluster, each as `planService` would with its slices and all nodes.
+ * @throws {InputError} when `service` is not there
+ */
+export function planCluster(manifests: ClusterManifests, options: PlanClusterOptions = {}): PlannedCluster {
+  const cluster = summariseCluster(manifests.nodes.map(({ object }) => readNode(object)));
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const services = manifests.services
+    .map(({ object }) => readService(object))
+    .map((service) => ({ service, key: `${service.namespace}/${service.name}` }))
+    .sort((a, b) => compare(a.service.namespace, b.service.namespace) || compare(a.service.name, b.service.name));
+  const slicesByService = new Map<string, SliceRecord[]>(services.map(({ key }) => [key, []]));
+  const orphans: string[] = [];
+  for (const { object } of manifests.endpointSlices) {
+    const slice = readSlice(object);
+    const slices = slicesByService.get(`${slice.namespace}/${slice.serviceName}`);
+    if (slices === undefined) orphans.push(`${slice.namespace}/${slice.name}`);
+    else slices.push(slice);
+  }
+  const { service: wanted } = options;
+  const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
+  if (wanted !== undefined && chosen.length === 0) throw new InputError(missing(wanted, [...slicesByService.keys()]));
+  return {
+    cluster,
+    services: chosen.map(({ service, key }, i) => {
+      options.onService?.(i, chosen.length);
+      const slices = slicesByService.get(key) ?? [];
+      const planned = plan({ service, slices, cluster, settings });
+      return {
+        namespace: service.namespace,
+        name: service.name,
+        result: presentPlan(planned),
+        plan: planned,
+        before: currentForecast(slices, cluster),
+        after: currentForecast(plannedSlices(planned), cluster),
+      };
+    }),
+    notes: wanted === undefined ? notesOn(manifests, orphans) : [],
+  };
+}
+
+/** The slices as they will be once the plan is written. */
+export function plannedSlices({ slices }: Plan): SliceRecord[] {
+  return slices.map(({ slice, hints, patch }) =>
+    patch === undefined
+      ? slice
+      : { ...slice, endpoints: slice.endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints[i] })) },
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function missing(wanted: string, keys: readonly string[]): string {
+  const name = wanted.slice(wanted.indexOf('/') + 1);
+  const elsewhere = keys.filter((key) => key.slice(key.indexOf('/') + 1) === name);
+  const hint = elsewhere.length > 0 ? `; there is ${elsewhere.slice(0, 3).join(', ')}` : '';
+  return `--service: there is no Service ${wanted} among the ${keys.length} given${hint}`;
+}
+
+function notesOn({ nodes, services }: ClusterManifests, orphans: readonly string[]): string[] {
+  const notes: string[] = [];
+  if (services.length === 0) notes.push('There are no Services to plan');
+  if (nodes.length === 0) notes.push('There are no Nodes, so zones and their CPU are unknown');
+  if (orphans.length > 0) {
+    const [subject, verb] =
+      orphans.length === 1 ? ['1 EndpointSlice', 'names'] : [`${orphans.length} EndpointSlices`, 'name'];
+    const first = [...orphans].sort().slice(0, 3).join(', ');
+    notes.push(
+      `${subject} ${verb} no Service that is given in the label ${SERVICE_NAME_LABEL} (${first}${orphans.length > 3 ? ', …' : ''})`,
+    );
+  }
+  return notes;
+}

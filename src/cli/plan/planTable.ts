@@ -1,0 +1,125 @@
+import type { AddressTypeForecast } from '../../hints/forecast.js';
+import type { Verdict } from '../../hints/verdict.js';
+import { type Plan } from '../../hints/plan.js';
+import { gatherEndpoints } from '../../hints/endpoints.js';
+import type { EndpointRecord } from '../../model/slice.js';
+import { plannedSlices, type PlannedService } from './planCluster.js';
+import type { Paint } from '../output/terminal.js';
+import { renderTable, type Cell } from '../output/textTable.js';
+
+const HEADER = ['SERVICE', 'MODE', 'TYPE', 'VERDICT', 'HINTS', 'IN ZONE', 'BUSIEST', 'CHANGES', 'REASON'];
+const NONE = '-';
+
+/** The overview: a line per address type of every Service that opts in, and a sum of the others. */
+export function renderOverview(services: readonly PlannedService[], paint: Paint): string {
+  const shown = services.filter(isShown);
+  const table = shown.length === 0 ? '' : `${renderTable(HEADER, shown.flatMap(rowsOf), paint)}\n`;
+  const rest = services.length - shown.length;
+  const lines = [
+    ...services.flatMap((service) => warningsOf(service, paint)),
+    ...(shown.length === 0 ? [] : [changesOf(shown)]),
+    ...(rest === 0 ? [] : [`${counted(rest, 'Service does', 'Services do')} not opt in.`]),
+  ];
+  return table + lines.map((line) => `${line}\n`).join('');
+}
+
+/** Services that do not opt in are worth a line only when hints of ours must go. */
+function isShown({ plan }: PlannedService): boolean {
+  return plan.mode !== 'off' || plan.slices.some(({ patch }) => patch !== undefined);
+}
+
+function rowsOf(service: PlannedService): Cell[][] {
+  const { plan, before, after } = service;
+  const name = `${service.namespace}/${service.name}`;
+  if (after.length === 0) return [[name, plan.mode, NONE, NONE, NONE, NONE, NONE, NONE, 'There are no EndpointSlices']];
+  return after.map((forecast, i) => {
+    const { addressType } = forecast;
+    const verdict = plan.verdicts.find((candidate) => candidate.addressType === addressType);
+    return [
+      name,
+      plan.mode,
+      addressType,
+      verdictCell(verdict),
+      hintCounts(plannedEndpoints(plan, addressType)) || NONE,
+      beforeAfter(before[i], forecast, inZoneText),
+      beforeAfter(before[i], forecast, busiestText),
+      movedText(plan, addressType),
+      reasonText(verdict),
+    ];
+  });
+}
+
+export function verdictCell(verdict: Verdict | undefined): Cell {
+  if (verdict === undefined) return NONE;
+  if (verdict.hinted) return { text: 'hinted', style: 'green' };
+  return { text: 'not hinted', style: verdict.type === 'Warning' ? 'yellow' : 'dim' };
+}
+
+/** What is wrong is said in full; for what is well the reason is enough (`--service` shows the whole sentence). */
+function reasonText(verdict: Verdict | undefined): string {
+  if (verdict === undefined) return 'Opted out: the hints of slicehints go';
+  if (verdict.type === 'Normal') return verdict.reason;
+  return `${verdict.reason}: ${verdict.message.replace(/, addressType: \w+$/, '')}`;
+}
+
+/** The endpoints of one address type with the hints that are planned for them, each address once. */
+export function plannedEndpoints(plan: Plan, addressType: string): readonly EndpointRecord[] {
+  return gatherEndpoints(plannedSlices(plan).filter((slice) => slice.addressType === addressType)).endpoints;
+}
+
+/** How many ready endpoints are hinted for each zone (`a:2 b:2`); an endpoint for two zones counts in both. */
+function hintCounts(endpoints: readonly EndpointRecord[]): string {
+  const perZone = new Map<string, number>();
+  const nodes = new Set<string>();
+  for (const { ready, hints } of endpoints) {
+    if (ready === false) continue;
+    for (const zone of hints?.forZones ?? []) perZone.set(zone, (perZone.get(zone) ?? 0) + 1);
+    for (const node of hints?.forNodes ?? []) nodes.add(node);
+  }
+  const zones = [...perZone].sort(([a], [b]) => (a < b ? -1 : 1)).map(([zone, count]) => `${zone}:${count}`);
+  return [...zones, ...(nodes.size === 0 ? [] : [`(${counted(nodes.size, 'node', 'nodes')})`])].join(' ');
+}
+
+function movedText(plan: Plan, addressType: string): string {
+  const slices = plan.slices.filter(({ slice, patch }) => patch !== undefined && slice.addressType === addressType);
+  return slices.length === 0 ? NONE : String(slices.reduce((sum, { moved }) => sum + moved, 0));
+}
+
+export function beforeAfter(
+  before: AddressTypeForecast | undefined,
+  after: AddressTypeForecast,
+  text: (forecast: AddressTypeForecast) => string,
+): string {
+  const then = text(after);
+  return before === undefined ? then : `${text(before)} → ${then}`;
+}
+
+/** `-` where nothing can be used: nothing stays in its zone then, and nothing leaves it. */
+export function inZoneText({ inZoneShare, worstLoad }: AddressTypeForecast): string {
+  return worstLoad === 0 ? NONE : percent(inZoneShare);
+}
+
+export function busiestText({ worstLoad }: AddressTypeForecast): string {
+  return worstLoad === 0 ? NONE : worstLoad.toFixed(2);
+}
+
+/** With one decimal where it says something. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1).replace(/\.0$/, '')}%`;
+}
+
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export function warningsOf({ namespace, name, plan }: PlannedService, paint: Paint): string[] {
+  return plan.warnings.map(({ message }) => `${paint('yellow', 'Warning:')} ${namespace}/${name}: ${message}`);
+}
+
+export function changesOf(services: readonly PlannedService[]): string {
+  const slices = services.flatMap(({ plan }) => plan.slices).filter(({ patch }) => patch !== undefined);
+  if (slices.length === 0) return 'Nothing would change.';
+  const moved = slices.reduce((sum, slice) => sum + slice.moved, 0);
+  const endpoints = counted(moved, 'endpoint', 'endpoints');
+  return `Would change the hints of ${endpoints} in ${counted(slices.length, 'EndpointSlice', 'EndpointSlices')}.`;
+}

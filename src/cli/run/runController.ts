@@ -1,0 +1,197 @@
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { Controller } from '../../controller/controller.js';
+import { systemClock } from '../../kube/clock.js';
+import { loadClusterAccess } from '../../kube/auth/credentials.js';
+import { EventRecorder } from '../../kube/events/eventRecorder.js';
+import { HttpTransport } from '../../kube/rest/httpTransport.js';
+import { RateLimiter } from '../../kube/rest/rateLimiter.js';
+import { healthListener, type HealthChecks } from '../../server/health.js';
+import { startServer, type RunningServer } from '../../server/httpServer.js';
+import { Metrics } from '../../metrics/metrics.js';
+import { serveGuard } from '../../guard/guardServer.js';
+import { podNamespace, type ControllerSettings } from '../flags/controllerFlags.js';
+import { collectStartGarbage } from './startGarbage.js';
+import { packageVersion } from '../version.js';
+
+export interface RunHooks {
+  /** Called once everything is wired and the servers listen, before the controller starts. */
+  readonly onWired?: (controller: Controller, servers: { metrics?: RunningServer; health?: RunningServer }) => void;
+}
+
+/** A process whose event loop stood still for this long is restarted by its liveness probe. */
+const STALL_MS = 30_000;
+const HEARTBEAT_MS = 1000;
+
+/** Wires a controller to a cluster and to its servers, and runs it until the signal fires. */
+export async function runController(
+  settings: ControllerSettings,
+  logger: Logger,
+  signal: AbortSignal,
+  hooks: RunHooks = {},
+): Promise<void> {
+  const version = packageVersion();
+  const clock = systemClock;
+  const access = loadClusterAccess({
+    kubeconfig: settings.kubeconfig,
+    ...(settings.context === undefined ? {} : { context: settings.context }),
+  });
+  const metrics = new Metrics({ version, perService: settings.perServiceMetrics });
+  const common = {
+    access,
+    userAgent: `slicehints/${version}`,
+    clock,
+    requestTimeoutMs: settings.requestTimeoutMs,
+    onRequest: metrics.onRequest,
+  };
+  const transport = new HttpTransport({
+    ...common,
+    limiter: new RateLimiter({ qps: settings.qps, burst: settings.burst, clock }),
+  });
+  const leaseTransport = new HttpTransport(common);
+  const recorder = new EventRecorder({
+    transport,
+    component: 'slicehints',
+    host: hostname(),
+    clock,
+    random: Math.random,
+    logger: logger.child({ component: 'events' }),
+    observer: metrics.recorderObserver,
+  });
+  const controller = new Controller({
+    transport,
+    leaseTransport,
+    recorder,
+    settings: settings.settings,
+    guardPolicyVersion: settings.guardPolicyVersion,
+    lease: settings.lease && {
+      ...settings.lease,
+      namespace: settings.lease.namespace ?? podNamespace() ?? 'kube-system',
+    },
+    namespace: settings.namespace,
+    concurrency: settings.concurrency,
+    coalesceMs: settings.coalesceMs,
+    dryRun: settings.dryRun,
+    clock,
+    random: Math.random,
+    logger,
+    observer: metrics.observer,
+    reflectorObserver: metrics.reflectorObserver,
+  });
+  metrics.watchController(controller, () => clock.monotonicMs());
+
+  let lastBeatMs = clock.monotonicMs();
+  const heartbeat = setInterval(() => (lastBeatMs = clock.monotonicMs()), HEARTBEAT_MS);
+  const servers: RunningServer[] = [];
+  try {
+    logger.info({ version, node: process.version, server: access.server, ...shown(settings) }, 'slicehints starts');
+    const checks = healthChecks(controller, () => clock.monotonicMs() - lastBeatMs);
+    const health = settings.healthAddress && (await startServer(settings.healthAddress, healthListener(checks)));
+    if (health !== undefined) servers.push(health);
+    const scrape = settings.metricsAddress && (await startServer(settings.metricsAddress, metrics.listener()));
+    if (scrape !== undefined) servers.push(scrape);
+    logger.info({ health: shownAddress(health), metrics: shownAddress(scrape) }, 'servers listen');
+    hooks.onWired?.(controller, {
+      ...(health === undefined ? {} : { health }),
+      ...(scrape === undefined ? {} : { metrics: scrape }),
+    });
+    await runBoth(
+      async (until) => {
+        const tidying = collectStartGarbage(() => controller.settled, clock, logger, until);
+        await controller.run(until);
+        await tidying;
+      },
+      (until) => {
+        const { guardWebhook } = settings;
+        return guardWebhook && serveGuard(guardWebhook, clock, logger, until, { onAnswer: metrics.onReview });
+      },
+      signal,
+    );
+    logger.info('slicehints has stopped');
+  } finally {
+    clearInterval(heartbeat);
+    transport.close();
+    leaseTransport.close();
+    await Promise.all(servers.map((server) => server.close()));
+  }
+}
+
+/** Runs the controller until the signal fires or one of the two fails, and the webhook until the controller has ended. */
+async function runBoth(
+  runMain: (until: AbortSignal) => Promise<void>,
+  runWebhook: (until: AbortSignal) => Promise<void> | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = new AbortController();
+  const ended = new AbortController();
+  const main = runMain(AbortSignal.any([signal, failed.signal]));
+  const webhook = runWebhook(ended.signal);
+  try {
+    await Promise.race(webhook === undefined ? [main] : [main, webhook]);
+  } finally {
+    failed.abort();
+    await Promise.allSettled([main]);
+    ended.abort();
+    await Promise.allSettled([webhook]);
+  }
+}
+
+/** The settings as the start line shows them; they hold no secrets. */
+function shown({
+  settings,
+  lease,
+  namespace,
+  qps,
+  burst,
+  concurrency,
+  coalesceMs,
+  dryRun,
+}: ControllerSettings): object {
+  return { namespace, qps, burst, concurrency, coalesceMs, dryRun, leaderElection: lease !== undefined, ...settings };
+}
+
+function shownAddress(server: RunningServer | undefined): string {
+  if (server === undefined) return 'off';
+  return `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
+}
+
+function healthChecks(controller: Controller, sinceBeatMs: () => number): HealthChecks {
+  return {
+    healthz: [
+      {
+        name: 'event-loop',
+        check: () => (sinceBeatMs() > STALL_MS ? { problem: `no turn for ${Math.round(sinceBeatMs() / 1000)} s` } : {}),
+      },
+      {
+        name: 'lease',
+        check: () => {
+          const { elector } = controller;
+          if (elector === undefined) return { note: 'no leader election' };
+          if (!elector.isLeader)
+            return {
+              note: `standby; leader is ${elector.leaderIdentity === '' ? 'not known' : elector.leaderIdentity}`,
+            };
+          return elector.holdsLease() ? { note: 'leading' } : { problem: 'leading, but the lease has run out' };
+        },
+      },
+    ],
+    readyz: [
+      ...controller.reflectors.map((reflector) => ({
+        name: `cache-${reflector.name}`,
+        check: () => (reflector.synced ? {} : { problem: 'not synced yet' }),
+      })),
+      {
+        name: 'guard',
+        check: () => {
+          const { known, guard } = controller.coexistence;
+          if (!known) return { problem: 'not looked for yet' };
+          return { note: guard.inForce ? `in force as ${guard.how}` : `not in force: ${guard.how}` };
+        },
+      },
+      {
+        name: 'in-tree',
+        check: () => ({ note: `${controller.coexistence.inTree.inTree}: ${controller.coexistence.inTree.how}` }),
+      },
+    ],
+  };
+}

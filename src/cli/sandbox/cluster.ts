@@ -1,0 +1,59 @@
+import type { KubeObject } from '../../sandbox/schema/kubeObject.js';
+import { groupVersionOf, resourceDefinitions } from '../../sandbox/schema/resources.js';
+import type { ObjectStore } from '../../sandbox/storage/store.js';
+import type { ClusterManifests } from '../input/manifests.js';
+
+/** What a server sets by itself: manifests that come from `kubectl get -o yaml` bring it along from another cluster. */
+const SERVER_FIELDS = [
+  'resourceVersion',
+  'uid',
+  'creationTimestamp',
+  'generation',
+  'managedFields',
+  'selfLink',
+  'ownerReferences',
+];
+
+type JsonObject = Record<string, unknown>;
+
+function fresh(object: object): JsonObject {
+  const copy = structuredClone(object) as JsonObject;
+  const metadata = (copy['metadata'] ?? {}) as JsonObject;
+  for (const field of SERVER_FIELDS) delete metadata[field];
+  return { ...copy, metadata };
+}
+
+/**
+ * Puts manifests into the stand-in server, with the namespaces that they need; also objects that a plan does not look
+ * at, Pods for example, where the server knows their kind.
+ */
+export function loadCluster(store: ObjectStore, manifests: ClusterManifests): void {
+  const services = manifests.services.map(({ object }) => fresh(object));
+  const slices = manifests.endpointSlices.map(({ object }) => fresh(object));
+  const others = manifests.others.flatMap(({ object }) => {
+    const definition = resourceDefinitions.find(
+      (known) => known.kind === object.kind && groupVersionOf(known) === object.apiVersion,
+    );
+    return definition === undefined
+      ? []
+      : [{ resource: definition.resource, object: inNamespace(fresh(object), definition.namespaced) }];
+  });
+  const namespaced = others.filter(({ object }) => object.metadata.namespace !== undefined).map(({ object }) => object);
+  const namespaces = new Set(
+    [...services, ...slices, ...namespaced].map((object) => String((object['metadata'] as JsonObject)['namespace'])),
+  );
+  for (const name of [...namespaces].sort()) {
+    if (store.get('namespaces', '', name) === undefined) {
+      store.write('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+  }
+  for (const { object } of manifests.nodes) store.write('nodes', fresh(object) as never);
+  for (const service of services) store.write('services', service as never);
+  for (const slice of slices) store.write('endpointslices', slice as never);
+  for (const { resource, object } of others) store.write(resource, object);
+}
+
+function inNamespace(object: JsonObject, namespaced: boolean): KubeObject {
+  const { namespace = 'default', ...metadata } = object['metadata'] as KubeObject['metadata'];
+  return { ...object, metadata: namespaced ? { ...metadata, namespace } : metadata };
+}

@@ -1,0 +1,93 @@
+import { planService, type ServicePlan } from '../../hints/planService.js';
+import type { Settings } from '../../hints/settings.js';
+import { usableEndpoints } from '../../kubeproxy/rule.js';
+import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
+import { SERVICE_NAME_LABEL } from '../../model/slice.js';
+import type { Paint } from '../output/terminal.js';
+import { renderTable } from '../output/textTable.js';
+
+/** What the stand-in server holds at one moment. */
+export interface SandboxState {
+  readonly nodes: readonly NodeManifest[];
+  readonly services: readonly ServiceManifest[];
+  readonly slices: readonly EndpointSliceManifest[];
+}
+
+/** Larger Services and clusters are shown by their first rows. */
+const MOST_ROWS = 40;
+
+/** `a` for zones, `node:n1` for nodes; empty without hints. */
+export function describeHints(endpoint: EndpointManifest): string {
+  const zones = endpoint.hints?.forZones?.map(({ name }) => (name === '' ? '""' : name)) ?? [];
+  const nodes = endpoint.hints?.forNodes?.map(({ name }) => `node:${name}`) ?? [];
+  return [...zones, ...nodes].join(',');
+}
+
+export function slicesOf(service: ServiceManifest, slices: readonly EndpointSliceManifest[]): EndpointSliceManifest[] {
+  return slices.filter(
+    ({ metadata }) =>
+      metadata?.namespace === service.metadata?.namespace &&
+      metadata?.labels?.[SERVICE_NAME_LABEL] === service.metadata?.name,
+  );
+}
+
+/** Endpoints whose hints in the server are not what `planService` gives for the same state, as `slice/address`. */
+export function missingHints(state: SandboxState, settings: Settings): string[] {
+  return state.services.flatMap((service) => {
+    const { patches } = planService({ service, slices: slicesOf(service, state.slices), nodes: state.nodes, settings });
+    return patches.flatMap(({ namespace, name, patch }) =>
+      patch.filter(({ path }) => path.startsWith('/endpoints/')).map(({ path }) => `${namespace}/${name}${path}`),
+    );
+  });
+}
+
+/** One Service that takes part: its endpoints with their hints, and what each node would use. */
+export function renderService(service: ServiceManifest, state: SandboxState, settings: Settings, paint: Paint): string {
+  const slices = slicesOf(service, state.slices);
+  const plan = planService({ service, slices, nodes: state.nodes, settings });
+  const title = `${service.metadata?.namespace ?? ''}/${service.metadata?.name ?? ''}`;
+  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  const rows = endpoints.map((endpoint) => [
+    endpoint.addresses?.[0] ?? '',
+    endpoint.nodeName ?? '',
+    endpoint.zone ?? '',
+    endpoint.conditions?.ready === false ? 'no' : 'yes',
+    describeHints(endpoint) || '-',
+  ]);
+  return [
+    `${paint('bold', title)}  mode ${plan.mode}`,
+    ...verdictLines(plan, paint),
+    '',
+    ...cut(renderTable(['ENDPOINT', 'NODE', 'ZONE', 'READY', 'HINTS'], rows, paint)),
+    '',
+    ...cut(nodesTable(slices, state.nodes, paint)),
+  ].join('\n');
+}
+
+function verdictLines({ verdicts, warnings, forecast }: ServicePlan, paint: Paint): string[] {
+  return [...verdicts, ...warnings].map(({ type, reason, message, addressType }) => {
+    const traffic = forecast.find((entry) => entry.addressType === addressType);
+    const words =
+      traffic === undefined || traffic.byZone.length === 0
+        ? ''
+        : ` (${Math.round(traffic.inZoneShare * 100)}% in zone, busiest endpoint ${traffic.worstLoad.toFixed(2)}x)`;
+    return `  ${paint(type === 'Normal' ? 'green' : 'yellow', reason)}: ${message}${words}`;
+  });
+}
+
+function nodesTable(slices: readonly EndpointSliceManifest[], nodes: readonly NodeManifest[], paint: Paint): string {
+  const rows = nodes.map((node) => [
+    node.metadata?.name ?? '',
+    node.metadata?.labels?.['topology.kubernetes.io/zone'] ?? '-',
+    usableEndpoints({ slices, node }).sort().join(', ') || '-',
+  ]);
+  return renderTable(['NODE', 'ZONE', 'USES'], rows, paint);
+}
+
+function cut(table: string): string[] {
+  const lines = table
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`);
+  return lines.length <= MOST_ROWS ? lines : [...lines.slice(0, MOST_ROWS), `  … and ${lines.length - MOST_ROWS} more`];
+}

@@ -1,0 +1,131 @@
+import type { Logger } from 'pino';
+import type { Settings } from '../../hints/settings.js';
+import { sleep, type Clock } from '../../kube/clock.js';
+import type { Transport } from '../../kube/rest/transport.js';
+import { GuardWatch } from '../../guard/watch.js';
+import { hasInTreeSlice, judgeInTree, PATIENCE_MS, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
+import type { ClusterState } from '../state.js';
+
+/** The settings as the operator gives them: what the cluster itself tells is not among them. */
+export type HintSettings = Omit<Settings, 'guard' | 'inTree'> & { readonly inTree: InTreeChoice };
+
+export interface CoexistenceOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly settings: HintSettings;
+  readonly policyVersion: 'v1' | 'v1beta1';
+  readonly state: Pick<ClusterState, 'services' | 'slicesOf'>;
+  /** The caches are filled; before, nothing can be told from them. */
+  readonly synced: () => boolean;
+  /** It is known now what plans need to know of the cluster, or it has become another; called synchronously. */
+  readonly onChange: () => void;
+}
+
+const IN_TREE_LOOK_MS = 30_000;
+/**
+ * In-tree writes a slice a few times in a row while pods change, and answers a write of ours that comes in between with
+ * a conflict, a Warning Event and seconds of back-off. It is done when it has been quiet for this long.
+ */
+const IN_TREE_QUIET_MS = 500;
+
+/** What the cluster tells of the others who write slices: whether the guard is in force and in-tree is at work. */
+export class Coexistence {
+  readonly #options: CoexistenceOptions;
+  readonly #guard: GuardWatch;
+  /** When a look last found nothing amiss with a Service, by the monotonic clock. */
+  #fineMs: ReadonlyMap<string, number> = new Map();
+  #presence: InTreePresence;
+  #settings: Settings;
+
+  constructor(options: CoexistenceOptions) {
+    this.#options = options;
+    const { inTree } = options.settings;
+    this.#presence =
+      inTree === 'auto' ? { inTree: 'present', how: 'not looked at yet' } : { inTree, how: 'as --in-tree says' };
+    this.#settings = { ...options.settings, guard: false, inTree: this.#presence.inTree };
+    const { transport, clock, random, logger, policyVersion } = options;
+    this.#guard = new GuardWatch({
+      transport,
+      clock,
+      random,
+      logger: logger.child({ component: 'guard' }),
+      policyVersion,
+      onChange: () => this.#changed(),
+    });
+  }
+
+  /** What plans are made with now. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** Whether it has been looked for the guard; nothing should be planned before. */
+  get known(): boolean {
+    return this.#guard.known;
+  }
+
+  get guard(): Pick<GuardWatch, 'inForce' | 'how'> {
+    return this.#guard;
+  }
+
+  get inTree(): InTreePresence {
+    return this.#presence;
+  }
+
+  /**
+   * How long the slices of a Service must have been quiet before it is worked on: a while where in-tree writes them, so
+   * that a write of ours never falls between two of its own; else not at all.
+   */
+  quietMs(serviceKey: string): number {
+    if (this.#presence.inTree === 'absent') return 0;
+    return hasInTreeSlice(this.#options.state.slicesOf(serviceKey)) ? IN_TREE_QUIET_MS : 0;
+  }
+
+  /** Settles when the signal fires; never rejects for anything that a server does. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#guard.run(signal), this.#lookForInTree(signal)]);
+  }
+
+  /** Looks at the cluster once more; to be called when the caches have been filled, too. */
+  review(): void {
+    const { settings, state, clock, synced, logger } = this.#options;
+    if (settings.inTree !== 'auto' || !synced()) return;
+    const before = this.#presence;
+    const nowMs = clock.monotonicMs();
+    this.#fineMs = this.#lookAtServices(nowMs);
+    this.#presence = judgeInTree(
+      state.services.values(),
+      (key) => state.slicesOf(key),
+      clock.wallMs(),
+      (key) => nowMs - (this.#fineMs.get(key) ?? -Infinity) < PATIENCE_MS,
+    );
+    const { inTree, how } = this.#presence;
+    if (before.how !== how) logger.info({ inTree, how }, `the in-tree controller is ${inTree}`);
+    if (before.inTree !== inTree) this.#changed();
+  }
+
+  #lookAtServices(nowMs: number): ReadonlyMap<string, number> {
+    const fineMs = new Map<string, number>();
+    const { state } = this.#options;
+    for (const [key, { hasSelector }] of state.services) {
+      const fine = !hasSelector || hasInTreeSlice(state.slicesOf(key));
+      const lastMs = fine ? nowMs : this.#fineMs.get(key);
+      if (lastMs !== undefined) fineMs.set(key, lastMs);
+    }
+    return fineMs;
+  }
+
+  async #lookForInTree(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#options.settings.inTree === 'auto') {
+      this.review();
+      await sleep(this.#options.clock, IN_TREE_LOOK_MS, signal);
+    }
+  }
+
+  #changed(): void {
+    this.#settings = { ...this.#options.settings, guard: this.#guard.inForce, inTree: this.#presence.inTree };
+    this.#options.onChange();
+  }
+}

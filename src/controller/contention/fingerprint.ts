@@ -1,0 +1,43 @@
+import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
+
+/**
+ * What a slice says, in a few words of memory: enough to tell later whether its hints, or the endpoints under them, are
+ * still the same. The order of endpoints does not count, the order of names in a hint does.
+ */
+export interface SliceFingerprint {
+  /** Which endpoints there are and how they are: addresses, zones, nodes, conditions. */
+  readonly endpoints: number;
+  /** Which hints they carry, and whether the slice carries our ownership annotation. */
+  readonly hints: number;
+  /** How many endpoints carry hints. */
+  readonly hinted: number;
+}
+
+export function fingerprintSlice(slice: Pick<SliceRecord, 'endpoints' | 'owned'>): SliceFingerprint {
+  let endpoints = 0;
+  let hints = slice.owned ? 1 : 0;
+  let hinted = 0;
+  for (const endpoint of slice.endpoints) {
+    const { ready, serving, terminating } = endpoint;
+    const place = `${endpoint.addresses.join(' ')}|${endpoint.zone}|${endpoint.nodeName}`;
+    // Sums do not depend on order. They stay whole numbers below 2^53 for a million endpoints.
+    endpoints += hash(`${place}|${ready ?? ''}|${serving ?? ''}|${terminating ?? ''}`);
+    if (endpoint.hints === undefined) continue;
+    hinted += 1;
+    hints += hash(`${place}${hintsText(endpoint)}`);
+  }
+  return { endpoints, hints, hinted };
+}
+
+function hintsText({ hints }: EndpointRecord): string {
+  return `|${hints?.forZones?.join(' ') ?? ''}|${hints?.forNodes?.join(' ') ?? ''}`;
+}
+
+/** FNV-1a with a final mix, 32 bits. A chance of one in four billion to overlook a change is good enough to count reverts. */
+function hash(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

@@ -1,0 +1,99 @@
+import type { EndpointManifest, EndpointSliceManifest } from '../model/manifest.js';
+import { OWNED_ANNOTATION } from '../model/slice.js';
+
+/** One operation of RFC 6902, as far as the guard needs it. */
+export interface JsonPatchOp {
+  readonly op: 'add';
+  readonly path: string;
+  readonly value: unknown;
+}
+
+type HintsManifest = NonNullable<EndpointManifest['hints']>;
+
+/**
+ * The rule of the guard: an update by another writer does not take our hints away. It is the same rule as the CEL
+ * expression of charts/slicehints/files/guard-policy.yaml; who is exempt (our own service account) is asked there and
+ * in the webhook, not here.
+ *
+ * It acts only while the ownership annotation stands unchanged on both objects: whoever changes or removes it speaks
+ * for us and means the hints that he sends. An endpoint whose address stood in the same zone before keeps the hints it
+ * had. Any other endpoint with a zone gets that zone as provisional hint, because a single ready endpoint without hints
+ * turns hints off for the whole Service. What is left has no zone to name and stays as it was sent.
+ * @returns the patch for `newSlice`; empty when nothing is to change. Never throws, never mutates.
+ */
+export function guardPatch(
+  oldSlice: EndpointSliceManifest | null | undefined,
+  newSlice: EndpointSliceManifest | null | undefined,
+): JsonPatchOp[] {
+  const mark = oldSlice?.metadata?.annotations?.[OWNED_ANNOTATION];
+  if (mark === undefined || newSlice?.metadata?.annotations?.[OWNED_ANNOTATION] !== mark) return [];
+  const before = new Map<string, EndpointManifest>();
+  for (const endpoint of list(oldSlice?.endpoints)) {
+    const address = firstAddress(endpoint);
+    if (address !== undefined && isObject(endpoint.hints) && !before.has(address)) before.set(address, endpoint);
+  }
+  const patch: JsonPatchOp[] = [];
+  list(newSlice.endpoints).forEach((endpoint, i) => {
+    const hints = keptHints(endpoint, before);
+    if (hints !== undefined && !sameJson(hints, endpoint.hints)) {
+      patch.push({ op: 'add', path: `/endpoints/${i}/hints`, value: hints });
+    }
+  });
+  return patch;
+}
+
+/** `newSlice` as `guardPatch` would have it; the object itself when nothing is to change. */
+export function keepHints<Slice extends EndpointSliceManifest>(
+  oldSlice: EndpointSliceManifest | null | undefined,
+  newSlice: Slice,
+): Slice {
+  const patch = guardPatch(oldSlice, newSlice);
+  if (patch.length === 0) return newSlice;
+  const endpoints = [...list(newSlice.endpoints)];
+  for (const { path, value } of patch) {
+    const i = Number(path.split('/')[2]);
+    endpoints[i] = { ...endpoints[i], hints: value as HintsManifest };
+  }
+  return { ...newSlice, endpoints };
+}
+
+function keptHints(endpoint: EndpointManifest, before: ReadonlyMap<string, EndpointManifest>): unknown {
+  if (!isObject(endpoint)) return undefined;
+  const zone = zoneOf(endpoint);
+  const address = firstAddress(endpoint);
+  const previous = address === undefined ? undefined : before.get(address);
+  if (previous !== undefined && zoneOf(previous) === zone) return previous.hints ?? undefined;
+  return zone === '' ? undefined : { forZones: [{ name: zone }] };
+}
+
+/** An empty zone counts as none: no hint can name it to any effect. */
+function zoneOf(endpoint: EndpointManifest): string {
+  return typeof endpoint.zone === 'string' ? endpoint.zone : '';
+}
+
+function firstAddress(endpoint: EndpointManifest): string | undefined {
+  const addresses: unknown = isObject(endpoint) ? endpoint.addresses : undefined;
+  const first: unknown = Array.isArray(addresses) ? addresses[0] : undefined;
+  return typeof first === 'string' ? first : undefined;
+}
+
+/** Reviews reach the webhook from outside: a list that is none counts as empty. */
+function list(endpoints: EndpointSliceManifest['endpoints']): readonly EndpointManifest[] {
+  return Array.isArray(endpoints) ? (endpoints as readonly EndpointManifest[]) : [];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]))
+  );
+}

@@ -1,0 +1,53 @@
+import type { EndpointRecord, SliceRecord } from '../model/slice.js';
+import { sameNames } from '../model/hints.js';
+
+export interface Gathered {
+  readonly endpoints: readonly EndpointRecord[];
+  readonly sliceOf: readonly number[];
+  /** Where each slice's endpoints start in the sequence of all endpoints. */
+  readonly starts: readonly number[];
+  /** For each endpoint of the sequence its index in `endpoints`; undefined when they are the same. */
+  readonly positions: readonly number[] | undefined;
+}
+
+/**
+ * The endpoints of some slices, each address once: Services with a slice per port list the same address in several, and
+ * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there.
+ */
+export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
+  const [first] = group;
+  if (group.length === 1 && first !== undefined) {
+    const { endpoints } = first;
+    return { endpoints, sliceOf: new Array<number>(endpoints.length).fill(0), starts: [0], positions: undefined };
+  }
+  const endpoints: EndpointRecord[] = [];
+  const sliceOf: number[] = [];
+  const starts: number[] = [];
+  for (let g = 0; g < group.length; g++) {
+    starts.push(endpoints.length);
+    for (const endpoint of group[g]!.endpoints) {
+      endpoints.push(endpoint);
+      sliceOf.push(g);
+    }
+  }
+  const gathered: Gathered = { endpoints, sliceOf, starts, positions: undefined };
+  // Slices that all serve the same ports share the addresses out among them; looking for doubles costs a fifth of a plan.
+  return group.every(({ portNames }) => sameNames(portNames, first?.portNames)) ? gathered : mergeAddresses(gathered);
+}
+
+export function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: Gathered): Gathered {
+  const endpoints: EndpointRecord[] = [];
+  const sliceOf: number[] = [];
+  const seen = new Map<string, number>();
+  const positions = all.map((endpoint, i) => {
+    const known = endpoint.address === '' ? undefined : seen.get(endpoint.address);
+    if (known === undefined) {
+      seen.set(endpoint.address, endpoints.length);
+      sliceOf.push(sliceOfAll[i] ?? 0);
+      return endpoints.push(endpoint) - 1;
+    }
+    if (endpoints[known]?.ready !== true && endpoint.ready === true) endpoints[known] = endpoint;
+    return known;
+  });
+  return { endpoints, sliceOf, starts, positions };
+}

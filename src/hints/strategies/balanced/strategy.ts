@@ -1,0 +1,218 @@
+import type { Cluster } from '../../../model/cluster.js';
+import { isCounted } from '../../../model/node.js';
+import type { ServiceRecord } from '../../../model/service.js';
+import type { EndpointRecord } from '../../../model/slice.js';
+import type { EndpointHints } from '../../../model/hints.js';
+import { assign, changedSurvivors } from './assignment.js';
+import { type Classification, currentGroups, classify } from './classification.js';
+import { type BalancedProblem, type Layout, LOAD_TOLERANCE, VALUE_TOLERANCE, inZoneBound, measure } from './problem.js';
+import { Repair } from './repair.js';
+import { solveBalanced } from './search.js';
+import type { Settings } from '../../settings.js';
+import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
+import type { Verdict } from '../../verdict.js';
+
+/** How far above the mean the busiest endpoint of this Service may be loaded, in place of `--overload-threshold`. */
+export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
+
+/** More endpoints that have hints are not changed one by one. */
+const MOST_CHANGES = 6;
+
+const MAX_OVERLOAD = 10;
+const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
+
+const repair = new Repair();
+
+/** The demand by zone, sorted by name. */
+interface Demand {
+  readonly zones: readonly string[];
+  readonly shares: readonly number[];
+  /** Place of each zone in `zones`. */
+  readonly zoneIndex: ReadonlyMap<string, number>;
+}
+
+/**
+ * `slicehints.io/balanced`: as much traffic in its zone as the overload limit allows. An endpoint may serve several
+ * zones, so an assignment within the limit always exists and this strategy never gives up while one endpoint is ready.
+ * Assignments that hold are left alone; see docs/balanced.md.
+ */
+export const balanced: Strategy = (input) => {
+  const { endpoints, settings, addressType } = input;
+  const threshold = readThreshold(input.service, settings);
+  const decision = decide(input, threshold.value);
+  if (threshold.invalid === undefined) return decision;
+  const shown = threshold.invalid.length > 40 ? `${threshold.invalid.slice(0, 40)}…` : threshold.invalid;
+  const warning: Verdict = {
+    addressType,
+    hinted: decision.verdict.hinted && endpoints.length > 0,
+    type: 'Warning',
+    reason: 'InvalidOverloadThreshold',
+    message: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${JSON.stringify(shown)}, so ${settings.overloadThreshold} is used, addressType: ${addressType}`,
+  };
+  return { ...decision, warnings: [warning] };
+};
+
+function decide(input: StrategyInput, overload: number): Decision {
+  const { endpoints, cluster, addressType } = input;
+  const demand = readDemand(cluster);
+  if (demand.zones.length === 0) {
+    return {
+      verdict: {
+        addressType,
+        hinted: false,
+        type: 'Normal',
+        reason: 'NoZonedNodes',
+        message: `No balanced hints set: no ready node has a zone, addressType: ${addressType}`,
+      },
+      hints: endpoints.map(() => undefined),
+    };
+  }
+  const classification = classify(endpoints, demand.zoneIndex);
+  if (classification.total === 0) {
+    return {
+      verdict: {
+        addressType,
+        hinted: endpoints.length > 0,
+        type: 'Normal',
+        reason: 'NoReadyEndpoints',
+        message: `No traffic to balance: none of ${endpoints.length} endpoints is ready, addressType: ${addressType}`,
+      },
+      hints: writeHints(endpoints, classification, classification.classOf, demand),
+    };
+  }
+  const problem: BalancedProblem = {
+    shares: demand.shares,
+    counts: classification.homes.slice(0, demand.zones.length),
+    homeless: classification.homes[demand.zones.length]!,
+    overload,
+  };
+  const { layout, kept } = chooseLayout(problem, classification, input.settings.rebalanceGain);
+  const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
+  const percent = Math.round(layout.inZone * 100);
+  return {
+    verdict: {
+      addressType,
+      hinted: true,
+      type: 'Normal',
+      reason: 'BalancedHintsSet',
+      message: `Balanced hints set: ${percent}% in zone, busiest endpoint ${layout.busiest.toFixed(2)}x, ${classification.total} endpoints, ${demand.zones.length} zones, addressType: ${addressType}`,
+    },
+    hints: writeHints(endpoints, classification, classes, demand),
+  };
+}
+
+/**
+ * The layout to have: the present one while it holds and nothing much better is in reach; else a repair that changes
+ * fewer endpoints than a fresh layout would, unless the fresh one is much better; else the fresh one.
+ */
+function chooseLayout(
+  problem: BalancedProblem,
+  classification: Classification,
+  gain: number,
+): { layout: Layout; kept: boolean } {
+  // What lies less than this below the best in reach is left alone.
+  const slack = Math.max(gain - VALUE_TOLERANCE, 1.5 * VALUE_TOLERANCE);
+  let current: Layout | undefined;
+  const present = currentGroups(classification);
+  const mendable = isMendable(classification);
+  if (classification.complete) {
+    const now = measure(problem, present);
+    if (now.busiest <= 1 + problem.overload + LOAD_TOLERANCE) {
+      if (now.inZone > inZoneBound(problem) - slack) return { layout: now, kept: true };
+      current = now;
+    }
+  } else if (mendable) {
+    repair.begin(problem, present);
+    const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
+    if (joined !== undefined) return { layout: joined, kept: false };
+  }
+  const fresh = solveBalanced(problem);
+  if (current !== undefined && current.inZone > fresh.inZone - slack) return { layout: current, kept: true };
+  const changes = changedSurvivors(classification, fresh.groups);
+  if (changes === 0 || !mendable) return { layout: fresh, kept: false };
+  if (classification.complete) repair.begin(problem, present);
+  // A move that is made for the gain must bring most of it; one that the limit forces may leave as much as is left alone.
+  const enough = current === undefined ? slack : gain / 2;
+  const mended = repair.run(Math.min(changes - 1, MOST_CHANGES), fresh.inZone - enough + VALUE_TOLERANCE / 2);
+  return { layout: mended ?? fresh, kept: false };
+}
+
+/** A repair pays only while most endpoints have hints; when many are new, a fresh layout is what they need. */
+function isMendable({ table, ready, total }: Classification): boolean {
+  let newcomers = 0;
+  for (let home = 0; home <= table.zones; home++) newcomers += ready[home] ?? 0;
+  return newcomers <= Math.min(16, 1 + total / 3);
+}
+
+/** Zones by the CPU of their nodes; by the number of nodes when no node tells its CPU. */
+function readDemand(cluster: Cluster): Demand {
+  if (cluster.shares.length > 0) {
+    const zones: string[] = [];
+    const shares: number[] = [];
+    for (const { zone, share } of cluster.shares) {
+      zones.push(zone);
+      shares.push(share);
+    }
+    return { zones, shares, zoneIndex: cluster.zoneIndex };
+  }
+  const nodes = new Map<string, number>();
+  let total = 0;
+  for (const node of cluster.nodes) {
+    if (!isCounted(node) || node.zone === '') continue;
+    nodes.set(node.zone, (nodes.get(node.zone) ?? 0) + 1);
+    total++;
+  }
+  const zones = [...nodes.keys()].sort();
+  return {
+    zones,
+    shares: zones.map((zone) => nodes.get(zone)! / total),
+    zoneIndex: new Map(zones.map((zone, z) => [zone, z])),
+  };
+}
+
+function readThreshold(
+  service: ServiceRecord,
+  settings: Settings,
+): { readonly value: number; readonly invalid?: string } {
+  const text = service.annotations[OVERLOAD_ANNOTATION];
+  if (text === undefined) return { value: settings.overloadThreshold };
+  const value = DECIMAL.test(text) ? Number(text) : NaN;
+  return value >= 0 && value <= MAX_OVERLOAD ? { value } : { value: settings.overloadThreshold, invalid: text };
+}
+
+/** Turns classes into hints. Endpoints of one class share one object; an endpoint that keeps its hints keeps its own. */
+function writeHints(
+  endpoints: readonly EndpointRecord[],
+  classification: Classification,
+  classes: readonly number[],
+  demand: Demand,
+): (EndpointHints | undefined)[] {
+  const { table, classOf } = classification;
+  const shared: (EndpointHints | undefined)[] = [];
+  const result = new Array<EndpointHints | undefined>(endpoints.length);
+  for (let i = 0; i < endpoints.length; i++) {
+    const { hints } = endpoints[i]!;
+    let id = classes[i]!;
+    // Not ready and without hints that hold: its own zone, or for want of one the zone with the most demand.
+    if (id <= table.zones) id = table.find(id, [id < table.zones ? id : busiestZone(demand)]);
+    if (id === classOf[i] && (hints?.forNodes === undefined || hints.forNodes.length === 0)) {
+      result[i] = hints;
+      continue;
+    }
+    let own = shared[id];
+    if (own === undefined) {
+      const forZones: string[] = [];
+      for (const z of table.classes[id]!.zones) forZones.push(demand.zones[z]!);
+      own = { forZones };
+      shared[id] = own;
+    }
+    result[i] = own;
+  }
+  return result;
+}
+
+function busiestZone(demand: Demand): number {
+  let busiest = 0;
+  for (let z = 1; z < demand.shares.length; z++) if (demand.shares[z]! > demand.shares[busiest]!) busiest = z;
+  return busiest;
+}

@@ -1,0 +1,102 @@
+import { usableByNodes } from '../../../kubeproxy/rule.js';
+import type { EndpointRecord } from '../../../model/slice.js';
+import type { EndpointHints } from '../../../model/hints.js';
+import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
+
+const MAX_NAMES = 5;
+
+/**
+ * `spec.trafficDistribution: PreferSameZone` (and PreferClose) as Kubernetes 1.36 writes it: every endpoint is hinted to
+ * its own zone, an endpoint without a zone to none (k8s.io/endpointslice trafficdist). Endpoints that are not ready get
+ * the same hints, where upstream leaves them bare, so that none is unhinted at the moment it becomes ready.
+ */
+export const sameZone: Strategy = (input) => hintNearest(input, false);
+
+/** `PreferSameNode`: the own node too, where the endpoint names one; proxies look at nodes first, then at zones. */
+export const sameNode: Strategy = (input) => hintNearest(input, true);
+
+function hintNearest(input: StrategyInput, byNode: boolean): Decision {
+  const { addressType, endpoints } = input;
+  const hints = endpoints.map((endpoint) => nearestHints(endpoint, byNode));
+  const hinted = hints.some((hint) => hint !== undefined);
+  const gaps = findGaps(endpoints, byNode);
+  const message = [...gaps.sentences, ...describeUse(input, hints, byNode, gaps.defeated)].join('; ');
+  const kind = byNode ? 'SameNode' : 'SameZone';
+  return {
+    hints,
+    verdict: {
+      addressType,
+      hinted,
+      type: gaps.sentences.length > 0 ? 'Warning' : 'Normal',
+      reason: gaps.defeated ? `${kind}HintsIgnored` : `${kind}HintsSet`,
+      message: `${message}, addressType: ${addressType}`,
+    },
+  };
+}
+
+function nearestHints({ zone, nodeName, hints }: EndpointRecord, byNode: boolean): EndpointHints | undefined {
+  const zones = zone === '' ? [] : [zone];
+  const nodes = byNode && nodeName !== '' ? [nodeName] : [];
+  if (zones.length === 0 && nodes.length === 0) return undefined;
+  const same = (present: readonly string[] = [], wanted: readonly string[]): boolean =>
+    present.length === wanted.length && present[0] === wanted[0];
+  if (hints !== undefined && same(hints.forZones, zones) && same(hints.forNodes, nodes)) return hints;
+  return { ...(zones.length > 0 ? { forZones: zones } : {}), ...(nodes.length > 0 ? { forNodes: nodes } : {}) };
+}
+
+/** Ready endpoints that cannot be hinted, and what that does to the others: proxies heed hints only if all have them. */
+function findGaps(endpoints: readonly EndpointRecord[], byNode: boolean): { sentences: string[]; defeated: boolean } {
+  const ready = endpoints.filter((endpoint) => endpoint.ready !== false);
+  const zoneless = ready.filter(({ zone }) => zone === '');
+  const nodeless = byNode ? ready.filter(({ nodeName }) => nodeName === '') : [];
+  const sentences: string[] = [];
+  const have = (gap: readonly EndpointRecord[], what: string): string =>
+    `${listed(gap.map(({ address }) => address).sort(), 'endpoint')} ${gap.length === 1 ? 'has' : 'have'} no ${what}`;
+  if (nodeless.length > 0)
+    sentences.push(`${have(nodeless, 'node name')}, so that kube-proxy ignores the node hints of the whole Service`);
+  if (zoneless.length > 0)
+    sentences.push(`${have(zoneless, 'zone')}, so that kube-proxy ignores the zone hints of the whole Service`);
+  return { sentences, defeated: zoneless.length > 0 && (!byNode || nodeless.length > 0) };
+}
+
+/** What the nodes will do, by replay. */
+function describeUse(
+  { endpoints, cluster }: StrategyInput,
+  hints: readonly (EndpointHints | undefined)[],
+  byNode: boolean,
+  defeated: boolean,
+): string[] {
+  const ready = endpoints.filter((endpoint) => endpoint.ready !== false).length;
+  if (ready === 0) return [`None of the ${endpoints.length} endpoints is ready`];
+  if (defeated) return [`every node uses all ${ready} endpoints`];
+  const usable = usableByNodes(endpoints, hints, cluster.nodes);
+  let onNode = 0;
+  let inZone = 0;
+  const away = new Map<string, number>();
+  cluster.nodes.forEach((node, i) => {
+    const used = (usable[i] ?? []).flatMap((index) => endpoints[index] ?? []);
+    if (byNode && used.every(({ nodeName }) => nodeName === node.name)) onNode++;
+    else if (node.zone !== '' && used.every(({ zone }) => zone === node.zone)) inZone++;
+    else away.set(node.zone, (away.get(node.zone) ?? 0) + 1);
+  });
+  const zones = [...away.keys()].filter((zone) => zone !== '').sort();
+  const places = [...(zones.length > 0 ? [listed(zones, 'zone')] : []), ...(away.has('') ? ['no zone'] : [])].join(
+    ', ',
+  );
+  const elsewhere = [...away.values()].reduce((sum, count) => sum + count, 0);
+  const parts = [
+    ...(byNode ? [`${nodes(onNode)} only what runs on the node itself`] : []),
+    `${nodes(inZone)} only what is in the same zone`,
+    ...(elsewhere > 0 ? [`${nodes(elsewhere)} endpoints elsewhere (nodes of ${places})`] : []),
+  ];
+  return [`${ready} ready ${ready === 1 ? 'endpoint' : 'endpoints'}: ${parts.join(', ')}`];
+}
+
+function nodes(count: number): string {
+  return count === 1 ? '1 node uses' : `${count} nodes use`;
+}
+
+function listed(names: readonly string[], noun: string): string {
+  const more = names.length - MAX_NAMES;
+  return `${noun}${names.length === 1 ? '' : 's'} ${names.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,157 @@
+import type { EndpointRecord } from '../../../model/slice.js';
+import type { EndpointHints } from '../../../model/hints.js';
+import { ALL, membersOf, type Problem } from './problem.js';
+import { shareOut } from './shares.js';
+
+/** Stands in a list that must not be empty and names nobody; `.invalid` is reserved for this (RFC 6761). */
+export const PLACEHOLDER = 'placeholder.invalid';
+
+export interface PresentHints {
+  /** Name → positions that name it. */
+  readonly byZone: ReadonlyMap<string, readonly number[]>;
+  readonly byNode: ReadonlyMap<string, readonly number[]>;
+}
+
+export function presentHints(endpoints: readonly EndpointRecord[]): PresentHints {
+  const byZone = new Map<string, number[]>();
+  const byNode = new Map<string, number[]>();
+  endpoints.forEach(({ hints }, position) => {
+    for (const zone of new Set(hints?.forZones)) pushTo(byZone, zone, position);
+    for (const node of new Set(hints?.forNodes)) pushTo(byNode, node, position);
+  });
+  return { byZone, byNode };
+}
+
+function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
+/** Writes the hints for given zone defaults, and shares out what would be too much for an endpoint. */
+export function buildHints(
+  problem: Problem,
+  endpoints: readonly EndpointRecord[],
+  defaults: readonly number[],
+  present: PresentHints,
+): (EndpointHints | undefined)[] {
+  const { zones, nodes, count, limit } = problem;
+  const zoneNames: string[][] = endpoints.map(() => []);
+  const nodeNames: string[][] = endpoints.map(() => []);
+
+  const zonesByDefault = new Map<number, string[]>();
+  zones.forEach((zone, index) => {
+    const target = defaults[index] ?? ALL;
+    if (target !== ALL) pushTo(zonesByDefault, target, zone.name);
+  });
+  const zoneClaims = [...zonesByDefault].map(([target, consumers]) => ({
+    wanted: membersOf(problem, target),
+    consumers,
+  }));
+  const shares = shareOut(zoneClaims, count, limit, present.byZone);
+  const shareOfZone = new Map<string, readonly number[]>();
+  zoneClaims.forEach(({ consumers }, claim) => {
+    consumers.forEach((zone, i) => {
+      const share = shares[claim]?.[i] ?? [];
+      if (share.length > 0) shareOfZone.set(zone, share);
+      for (const position of share) zoneNames[position]?.push(zone);
+    });
+  });
+
+  // A node that is given nothing by name uses what its zone gives: its own domain, a part of it, or something else.
+  const mustHave = new Map<number, string[]>();
+  const wouldLike: Wish[] = [];
+  for (const zone of zones) {
+    const share = shareOfZone.get(zone.name);
+    for (const [target, members] of zone.groups) {
+      const fit = fitOf(share, membersOf(problem, target), count);
+      for (const node of members) {
+        const name = nodes[node]?.name ?? '';
+        if (fit === 'leaking') pushTo(mustHave, target, name);
+        else if (fit === 'narrowed') wouldLike.push({ target, node: name, served: true });
+      }
+    }
+    if (share !== undefined) {
+      for (const node of zone.unserved) wouldLike.push({ target: ALL, node: nodes[node]?.name ?? '', served: false });
+    }
+  }
+  const claims = [...mustHave]
+    .sort(([a], [b]) => a - b)
+    .map(([target, names]) => ({ wanted: membersOf(problem, target), consumers: names.sort() }));
+  const given = shareOut(claims, count, limit, present.byNode);
+  claims.forEach(({ consumers }, claim) => {
+    consumers.forEach((name, i) => {
+      for (const position of given[claim]?.[i] ?? []) nodeNames[position]?.push(name);
+    });
+  });
+  for (const { target, node } of inOrderOfNeed(problem, wouldLike, present)) {
+    const wanted = membersOf(problem, target);
+    if (!wanted.every((position) => (nodeNames[position]?.length ?? 0) < limit)) continue;
+    for (const position of wanted) nodeNames[position]?.push(node);
+  }
+  const zonesUsed = shareOfZone.size > 0;
+  const nodesUsed = nodeNames.some((names) => names.length > 0);
+  return endpoints.map((endpoint, position) =>
+    withNames(endpoint, zonesUsed ? zoneNames[position] : undefined, nodesUsed ? nodeNames[position] : undefined),
+  );
+}
+
+/** A node that does without a hint, but would do better with one. */
+interface Wish {
+  readonly target: number;
+  readonly node: string;
+  /** Something matches its keys. */
+  readonly served: boolean;
+}
+
+/** Nodes that something matches first, small wishes first; those that are granted now before others; then by name. */
+function inOrderOfNeed(problem: Problem, wishes: readonly Wish[], present: PresentHints): readonly Wish[] {
+  const size = (target: number): number => membersOf(problem, target).length;
+  const granted = ({ target, node }: Wish): boolean => (present.byNode.get(node)?.length ?? 0) >= size(target);
+  return [...wishes].sort(
+    (a, b) =>
+      Number(b.served) - Number(a.served) ||
+      size(a.target) - size(b.target) ||
+      Number(granted(b)) - Number(granted(a)) ||
+      (a.node < b.node ? -1 : a.node > b.node ? 1 : 0),
+  );
+}
+
+/** How a node fares that uses `used` (undefined: all) and wants `wanted`; both ascending. */
+export function fitOf(
+  used: readonly number[] | undefined,
+  wanted: readonly number[],
+  count: number,
+): 'exact' | 'narrowed' | 'leaking' {
+  if (used === undefined) return wanted.length === count ? 'exact' : 'leaking';
+  let at = 0;
+  for (const position of used) {
+    while (at < wanted.length && (wanted[at] ?? 0) < position) at++;
+    if (wanted[at] !== position) return 'leaking';
+  }
+  return used.length === wanted.length ? 'exact' : 'narrowed';
+}
+
+/** The endpoint's hints with these names; its own object when it has just these. Empty lists get the placeholder. */
+export function withNames(
+  endpoint: EndpointRecord,
+  zoneNames: readonly string[] | undefined,
+  nodeNames: readonly string[] | undefined,
+): EndpointHints | undefined {
+  if (zoneNames === undefined && nodeNames === undefined) return undefined;
+  const filled = (names: readonly string[]): readonly string[] =>
+    names.length > 0 ? [...names].sort() : [PLACEHOLDER];
+  const hints: EndpointHints = {
+    ...(zoneNames === undefined ? {} : { forZones: filled(zoneNames) }),
+    ...(nodeNames === undefined ? {} : { forNodes: filled(nodeNames) }),
+  };
+  const own = endpoint.hints;
+  return own !== undefined && sameNames(own.forZones, hints.forZones) && sameNames(own.forNodes, hints.forNodes)
+    ? own
+    : hints;
+}
+
+/** Equal as sets; an absent list is an empty one. */
+function sameNames(a: readonly string[] = [], b: readonly string[] = []): boolean {
+  return a.length === b.length && b.every((name) => a.includes(name));
+}

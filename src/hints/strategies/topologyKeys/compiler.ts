@@ -1,0 +1,214 @@
+import { usableByNodes } from '../../../kubeproxy/rule.js';
+import type { EndpointRecord } from '../../../model/slice.js';
+import type { EndpointHints } from '../../../model/hints.js';
+import { descendDefaults, findExactDefaults } from './defaults.js';
+import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type Problem } from './problem.js';
+import { buildHints, fitOf, PLACEHOLDER, presentHints, type PresentHints } from './assignment.js';
+
+export interface CompileInput {
+  /** The endpoints that count, sorted by address; all are taken as ready. Their `hints` are the ones there now. */
+  readonly endpoints: readonly EndpointRecord[];
+  /** All nodes of the cluster, sorted by name. */
+  readonly nodes: readonly { readonly name: string; readonly zone: string }[];
+  /** For each node the indexes of the endpoints it wants, ascending; empty: nothing matches. */
+  readonly wanted: readonly (readonly number[])[];
+  /** For each zone what a node that joins it would want. */
+  readonly natural: ReadonlyMap<string, readonly number[]>;
+  /** Names that one endpoint may have in `forZones` and in `forNodes`; only tests set it. */
+  readonly limit?: number;
+}
+
+/**
+ * exact: the node uses what it wants. narrowed: some of it. leaking: others too. softened: it wants what does not
+ * exist, and uses something else.
+ */
+export type Outcome = 'exact' | 'narrowed' | 'leaking' | 'softened';
+
+export interface Compilation {
+  readonly score: Score;
+  /** Parallel to the endpoints; undefined everywhere when no hint is needed. */
+  readonly hints: readonly (EndpointHints | undefined)[];
+  /** What each node's kube-proxy will use, by replay. */
+  readonly usable: readonly (readonly number[])[];
+  /** Parallel to the nodes. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** How well hints serve the nodes. Better is less, from top to bottom. */
+export interface Score {
+  /** Nodes that use endpoints they do not want. */
+  readonly leaking: number;
+  /** Sum over nodes of the part of the wanted endpoints that they miss. */
+  readonly missing: number;
+  /** Nodes that nothing matches and that do not use all endpoints. */
+  readonly unserved: number;
+  /** Sum of the squares of the endpoints' loads, each node being a load of 1. */
+  readonly unevenness: number;
+}
+
+/** Of two answers that serve the nodes alike, the one that is there may be this much less even and still stay. */
+const UNEVENNESS_TOLERANCE = 1.1;
+const EPSILON = 1e-9;
+const MAX_ROUNDS = 8;
+const NO_DEFAULTS: ReadonlyMap<number, number> = new Map();
+
+/**
+ * Turns what nodes want into hints (docs/topology-keys.md): exact whenever hints can express it, otherwise the nodes of
+ * a domain share its endpoints, and those that get none leak. Every answer is replayed for every node; what is reported
+ * is what the replay says. Hints that are there stay as long as no other answer serves the nodes better.
+ */
+export function compileTopology(input: CompileInput): Compilation {
+  const problem = problemOf(input);
+  const none = input.endpoints.map(() => undefined);
+  const bare = assessHints(problem, input.endpoints, none);
+  if (isPerfect(bare.score)) return bare;
+  const preferred = presentDefaults(problem, presentHints(input.endpoints).byZone);
+  const exact = findDefaults(problem, preferred);
+  let best = improve(problem, input.endpoints, exact);
+  // A search that starts from the answer may find a better one still. Going on until it does not makes the answer one
+  // that planning again leaves alone; every round is better than the last, and two are nearly always enough.
+  for (let round = 0; round < MAX_ROUNDS && !isPerfect(best.score); round++) {
+    const next = improve(problem, withHints(input.endpoints, best.hints), exact);
+    if (next.hints.every((hint, i) => hint === best.hints[i])) break;
+    best = next;
+  }
+  return best;
+}
+
+/** Defaults under which all nodes are exact, also those that nothing matches; else those that something matches. */
+function findDefaults(problem: Problem, preferred: ReadonlyMap<number, number>): readonly number[] | undefined {
+  const found = findExactDefaults(problem, true, preferred);
+  if (found !== undefined || problem.zones.every((zone) => zone.unserved.length === 0)) return found;
+  return findExactDefaults(problem, false, preferred);
+}
+
+function withHints(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+): readonly EndpointRecord[] {
+  return endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints[i] }));
+}
+
+/** The hints that are there, or better ones. */
+function improve(
+  problem: Problem,
+  endpoints: readonly EndpointRecord[],
+  exact: readonly number[] | undefined,
+): Compilation {
+  const hints = endpoints.map((endpoint) => endpoint.hints);
+  const current = hasCleanHints(problem, endpoints) ? assessHints(problem, endpoints, hints) : undefined;
+  if (current !== undefined && isPerfect(current.score)) return current;
+  const present = presentHints(endpoints);
+  const build = (defaults: readonly number[]): Compilation =>
+    assessHints(problem, endpoints, buildHints(problem, endpoints, defaults, present));
+  const best = exact === undefined ? approximate(problem, present, build) : build(exact);
+  if (current === undefined || compareScores(current.score, best.score) > 0) return best;
+  return current.score.unevenness <= best.score.unevenness * UNEVENNESS_TOLERANCE ? current : best;
+}
+
+function approximate(
+  problem: Problem,
+  present: PresentHints,
+  build: (defaults: readonly number[]) => Compilation,
+): Compilation {
+  const preferred = presentDefaults(problem, present.byZone);
+  const fresh = build(descendDefaults(problem, NO_DEFAULTS));
+  if (preferred.size === 0) return fresh;
+  const kept = build(descendDefaults(problem, preferred));
+  return compareScores(fresh.score, kept.score) < 0 ? fresh : kept;
+}
+
+/** How given hints serve the nodes. */
+export function replayTopology(input: CompileInput, hints: readonly (EndpointHints | undefined)[]): Compilation {
+  return assessHints(problemOf(input), input.endpoints, hints);
+}
+
+function problemOf({ endpoints, nodes, wanted, natural, limit }: CompileInput): Problem {
+  return stateProblem(endpoints.length, nodes, wanted, natural, limit ?? MAX_HINT_NAMES);
+}
+
+/** Negative when `a` serves the nodes better; evenness does not count. */
+export function compareScores(a: Score, b: Score): number {
+  for (const part of ['leaking', 'missing', 'unserved'] as const) {
+    if (Math.abs(a[part] - b[part]) > EPSILON) return a[part] - b[part];
+  }
+  return 0;
+}
+
+function isPerfect(score: Score): boolean {
+  return score.leaking === 0 && score.missing === 0 && score.unserved === 0;
+}
+
+/** All endpoints have hints that name only nodes and zones that exist: a replay of them will still hold tomorrow. */
+function hasCleanHints(problem: Problem, endpoints: readonly EndpointRecord[]): boolean {
+  const nodes = new Set([PLACEHOLDER, ...problem.nodes.map(({ name }) => name)]);
+  const zones = new Set([PLACEHOLDER, ...problem.zones.map(({ name }) => name)]);
+  const [first] = endpoints;
+  const kinds = ['forZones', 'forNodes'] as const;
+  const has = (endpoint: EndpointRecord | undefined, kind: (typeof kinds)[number]): boolean =>
+    (endpoint?.hints?.[kind]?.length ?? 0) > 0;
+  return endpoints.every(
+    (endpoint) =>
+      endpoint.hints !== undefined &&
+      kinds.every((kind) => has(endpoint, kind) === has(first, kind)) &&
+      (endpoint.hints.forZones ?? []).every((zone) => zones.has(zone)) &&
+      (endpoint.hints.forNodes ?? []).every((node) => nodes.has(node)),
+  );
+}
+
+/** The default that the present hints give to each zone, where it is still, more or less, one that the zone may want. */
+function presentDefaults(problem: Problem, byZone: ReadonlyMap<string, readonly number[]>): Map<number, number> {
+  const defaults = new Map<number, number>();
+  if (byZone.size === 0) return defaults;
+  problem.zones.forEach((zone, index) => {
+    const present = new Set(byZone.get(zone.name));
+    if (present.size === 0) {
+      defaults.set(index, ALL);
+      return;
+    }
+    let likest = 0.5;
+    for (const target of [zone.natural, ...zone.groups.keys()]) {
+      const members = membersOf(problem, target);
+      const common = members.filter((position) => present.has(position)).length;
+      const likeness = common / (members.length + present.size - common);
+      if (target === ALL || likeness <= likest) continue;
+      likest = likeness;
+      defaults.set(index, target);
+    }
+  });
+  return defaults;
+}
+
+function assessHints(
+  problem: Problem,
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+): Compilation {
+  const { nodes, count, targetOf } = problem;
+  const asReady = endpoints.map((endpoint) => (endpoint.ready === false ? { ...endpoint, ready: true } : endpoint));
+  const usable = usableByNodes(asReady, hints, nodes);
+  const users = new Map<readonly number[], number>();
+  let leaking = 0;
+  let missing = 0;
+  let unserved = 0;
+  const outcomes = nodes.map((_, index): Outcome => {
+    const used = usable[index] ?? [];
+    users.set(used, (users.get(used) ?? 0) + 1);
+    const target = targetOf[index];
+    if (target === undefined) {
+      if (used.length !== count) unserved++;
+      return 'softened';
+    }
+    const wanted = membersOf(problem, target);
+    const fit = fitOf(used, wanted, count);
+    if (fit === 'leaking') leaking++;
+    if (fit === 'narrowed') missing += 1 - used.length / wanted.length;
+    return fit;
+  });
+  const loads = new Float64Array(count);
+  for (const [used, number] of users) {
+    for (const position of used) loads[position] = (loads[position] ?? 0) + number / used.length;
+  }
+  const unevenness = loads.reduce((sum, load) => sum + load * load, 0);
+  return { hints, usable, outcomes, score: { leaking, missing, unserved, unevenness } };
+}

@@ -1,0 +1,181 @@
+import { ZONE_LABEL } from '../../../model/node.js';
+import type { EndpointRecord } from '../../../model/slice.js';
+import type { TopologyKey } from './annotation.js';
+
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
+const REGION_LABEL = 'topology.kubernetes.io/region';
+const POOL_LABELS = ['apps.openyurt.io/nodepool', 'apps.openyurt.io/desired-nodepool'];
+
+/** The part of a NodeRecord that a selection looks at. */
+export interface LabelledNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Selection {
+  /** Indexes of the selected endpoints, ascending. Nodes that select by the same key and domain share the array. */
+  readonly endpoints: readonly number[];
+  /** Index of the key that decided; -1 when no key matched, or when there are no keys. */
+  readonly level: number;
+}
+
+/** The domain of a node or an endpoint for one key: equal texts are the same domain. undefined: in none. */
+type Domain = string | undefined;
+
+export function poolOf(node: LabelledNode): string {
+  for (const label of POOL_LABELS) {
+    const pool = node.labels[label] ?? '';
+    if (pool !== '') return pool;
+  }
+  return '';
+}
+
+/** An empty label value is no domain, as in Kubernetes 1.17, which did not copy empty values to endpoints. */
+function nodeDomain(key: TopologyKey, node: LabelledNode): Domain {
+  switch (key.kind) {
+    case 'any':
+      return undefined;
+    case 'label':
+      return node.labels[key.label] || undefined;
+    case 'node':
+      return node.name;
+    case 'pool': {
+      const pool = poolOf(node);
+      return pool === '' ? `node/${node.name}` : `pool/${pool}`;
+    }
+  }
+}
+
+function endpointDomain(key: TopologyKey, endpoint: EndpointRecord, node: LabelledNode | undefined): Domain {
+  if (node !== undefined) return nodeDomain(key, node);
+  // Of an endpoint that runs on no node of the cluster only the zone is known, when its slice says so.
+  return key.kind === 'label' && key.label === ZONE_LABEL ? endpoint.zone || undefined : undefined;
+}
+
+/** The endpoints that count, sorted into the domains of each key, so that a node finds its own without looking at all. */
+export class EndpointDomains {
+  readonly #keys: readonly TopologyKey[];
+  readonly #all: readonly number[];
+  readonly #inDomain: readonly Map<string, number[]>[];
+  readonly #outside: readonly Map<string, readonly number[]>[];
+  /** The domain of every endpoint for every key, counted or not: `[level][endpoint]`. */
+  readonly #domains: readonly (readonly Domain[])[];
+
+  /** @param counted indexes of the endpoints that may be selected, ascending */
+  constructor(
+    keys: readonly TopologyKey[],
+    nodes: readonly LabelledNode[],
+    endpoints: readonly EndpointRecord[],
+    counted: readonly number[],
+  ) {
+    const byName = new Map(nodes.map((node) => [node.name, node]));
+    this.#keys = keys;
+    this.#all = counted;
+    this.#domains = keys.map((key) =>
+      endpoints.map((endpoint) => endpointDomain(key, endpoint, byName.get(endpoint.nodeName))),
+    );
+    this.#inDomain = this.#domains.map((domains) => groupByDomain(domains, counted));
+    this.#outside = keys.map(() => new Map<string, readonly number[]>());
+  }
+
+  /**
+   * The generalised rule of `spec.topologyKeys`: the first key that the node can answer and that some endpoint matches
+   * decides; without a match nothing is selected. No keys: no constraint.
+   */
+  select(node: LabelledNode): Selection {
+    if (this.#keys.length === 0) return { endpoints: this.#all, level: -1 };
+    for (const [level, key] of this.#keys.entries()) {
+      const endpoints = this.#match(level, key, node);
+      if (endpoints.length > 0) return { endpoints, level };
+    }
+    return { endpoints: [], level: -1 };
+  }
+
+  /** The first level at which the node accepts this endpoint, counted or not; undefined: at none. */
+  levelOf(node: LabelledNode, endpoint: number): number | undefined {
+    for (const [level, key] of this.#keys.entries()) {
+      if (key.kind === 'any') return level;
+      const mine = nodeDomain(key, node);
+      const its = this.#domains[level]?.[endpoint];
+      if (mine === undefined || its === undefined) continue;
+      if ((mine === its) !== isOutside(key)) return level;
+    }
+    return undefined;
+  }
+
+  #match(level: number, key: TopologyKey, node: LabelledNode): readonly number[] {
+    if (key.kind === 'any') return this.#all;
+    const domain = nodeDomain(key, node);
+    if (domain === undefined) return [];
+    if (!isOutside(key)) return this.#inDomain[level]?.get(domain) ?? [];
+    const known = this.#outside[level]?.get(domain);
+    if (known !== undefined) return known;
+    const domains = this.#domains[level];
+    const found = this.#all.filter((i) => domains?.[i] !== undefined && domains[i] !== domain);
+    this.#outside[level]?.set(domain, found);
+    return found;
+  }
+}
+
+function isOutside(key: TopologyKey): boolean {
+  return key.kind === 'label' && key.outside;
+}
+
+function groupByDomain(domains: readonly Domain[], counted: readonly number[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const index of counted) {
+    const domain = domains[index];
+    if (domain === undefined) continue;
+    const group = groups.get(domain);
+    if (group === undefined) groups.set(domain, [index]);
+    else group.push(index);
+  }
+  return groups;
+}
+
+/** Indexes of the endpoints that proxies count as ready: an absent condition means ready. */
+export function readyEndpoints(endpoints: readonly EndpointRecord[]): number[] {
+  return endpoints.flatMap((endpoint, index) => (endpoint.ready === false ? [] : [index]));
+}
+
+/** What each node selects among the ready endpoints, parallel to `nodes`; any label of the endpoint's node is a domain. */
+export function selectAnyLabel(
+  keys: readonly TopologyKey[],
+  nodes: readonly LabelledNode[],
+  endpoints: readonly EndpointRecord[],
+): Selection[] {
+  const domains = new EndpointDomains(keys, nodes, endpoints, readyEndpoints(endpoints));
+  return nodes.map((node) => domains.select(node));
+}
+
+/**
+ * What Kubernetes 1.17 selected (pkg/proxy/topology.go FilterTopologyEndpoint over what pkg/controller/endpointslice
+ * copied): an endpoint knew the zone and region of its node and, as its hostname, the node's name; every other key
+ * passed validation and never matched. It is here to show what moved when the rule was widened.
+ */
+export function selectV117(
+  keys: readonly string[],
+  nodes: readonly LabelledNode[],
+  endpoints: readonly EndpointRecord[],
+): (readonly number[])[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const ready = readyEndpoints(endpoints);
+  const topology = (endpoint: EndpointRecord | undefined, key: string): Domain => {
+    if (endpoint === undefined || endpoint.nodeName === '') return undefined;
+    if (key === HOSTNAME_LABEL) return endpoint.nodeName;
+    if (key !== ZONE_LABEL && key !== REGION_LABEL) return undefined;
+    return byName.get(endpoint.nodeName)?.labels[key] || undefined;
+  };
+  return nodes.map((node) => {
+    if (keys.length === 0) return ready;
+    if (Object.keys(node.labels).length === 0) return keys.at(-1) === '*' ? ready : [];
+    for (const key of keys) {
+      if (key === '*') return ready;
+      const value = node.labels[key];
+      if (value === undefined) continue;
+      const matching = ready.filter((i) => topology(endpoints[i], key) === value);
+      if (matching.length > 0) return matching;
+    }
+    return [];
+  });
+}

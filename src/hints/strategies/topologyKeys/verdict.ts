@@ -1,0 +1,178 @@
+import type { NodeRecord } from '../../../model/node.js';
+import type { Compilation, Outcome } from './compiler.js';
+import { MAX_HINT_NAMES } from './problem.js';
+import { keyText, type TopologyKey, type TopologyKeys } from './annotation.js';
+import { poolOf, type Selection } from './selection.js';
+import type { Verdict } from '../../verdict.js';
+
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
+const MAX_NAMES = 5;
+const MAX_GROUPS = 3;
+
+export interface Findings {
+  readonly asked: TopologyKeys;
+  readonly nodes: readonly NodeRecord[];
+  readonly selections: readonly Selection[];
+  readonly compilation: Compilation;
+  /** Whether any endpoint, ready or not, gets hints. */
+  readonly hinted: boolean;
+  /** How many endpoints count. */
+  readonly endpointCount: number;
+  readonly addressType: string;
+}
+
+/** Nodes that fare alike, and the words for it. */
+interface Group {
+  readonly kind: Outcome;
+  readonly domain: string;
+  readonly nodes: string[];
+  readonly selected: readonly number[];
+  fewest: number;
+  most: number;
+}
+
+/** What the operator is told: the worst that happens to a node gives the reason, and all that happens is counted. */
+export function judgeTopology(findings: Findings): Verdict {
+  const { asked, compilation, hinted, addressType } = findings;
+  const counts = { exact: 0, narrowed: 0, softened: 0, leaking: 0 };
+  for (const outcome of compilation.outcomes) counts[outcome]++;
+  const total = compilation.outcomes.length;
+  const keys = asked.keys.map(keyText).join(',');
+  if (counts.exact === total) {
+    const message = `${total === 1 ? 'The one node uses' : `All ${total} nodes use`} exactly the endpoints that "${keys}" selects${hinted ? '' : ', without any hints'}`;
+    return {
+      addressType,
+      hinted,
+      type: 'Normal',
+      reason: 'TopologyKeysExact',
+      message: `${message}, addressType: ${addressType}`,
+    };
+  }
+  const groups = groupNodes(findings);
+  const details = (['leaking', 'softened', 'narrowed'] as const).flatMap((kind) => describe(kind, groups, findings));
+  const summary = (['exact', 'narrowed', 'softened', 'leaking'] as const)
+    .filter((kind) => counts[kind] > 0)
+    .map((kind) => `${kind}: ${counts[kind]}`)
+    .join(', ');
+  const message = `${details.join('; ')} (${summary})`;
+  if (asked.strict) {
+    return {
+      addressType,
+      hinted: false,
+      type: 'Warning',
+      reason: 'TopologyKeysNotExact',
+      message: `No hints, as "${keys}" is strict and cannot be exact; with hints: ${message}, addressType: ${addressType}`,
+    };
+  }
+  const [reason, type] =
+    counts.leaking > 0
+      ? (['TopologyKeysLeaking', 'Warning'] as const)
+      : counts.softened > 0
+        ? (['HardAffinityNotEnforceable', 'Warning'] as const)
+        : (['TopologyKeysNarrowed', 'Normal'] as const);
+  return { addressType, hinted, type, reason, message: `${message}, addressType: ${addressType}` };
+}
+
+function groupNodes({ asked, nodes, selections, compilation }: Findings): Group[] {
+  const groups = new Map<string, Group>();
+  nodes.forEach((node, index) => {
+    const kind = compilation.outcomes[index] ?? 'exact';
+    if (kind === 'exact') return;
+    const used = compilation.usable[index]?.length ?? 0;
+    const selected = selections[index]?.endpoints ?? [];
+    const level = selections[index]?.level ?? -1;
+    const domain = level < 0 ? widestDomain(asked.keys, node) : domainText(asked.keys[level], node);
+    const id = [kind, domain, kind === 'softened' ? used : ''].join('\n');
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, { kind, domain, nodes: [node.name], selected, fewest: used, most: used });
+    else {
+      group.nodes.push(node.name);
+      group.fewest = Math.min(group.fewest, used);
+      group.most = Math.max(group.most, used);
+    }
+  });
+  return [...groups.values()].sort(
+    (a, b) => b.nodes.length - a.nodes.length || (a.domain < b.domain ? -1 : a.domain > b.domain ? 1 : 0),
+  );
+}
+
+/** The last key that says something about the node: where it would have looked at last. Empty: it has none of the labels. */
+function widestDomain(keys: readonly TopologyKey[], node: NodeRecord): string {
+  for (const key of [...keys].reverse()) {
+    const text = domainText(key, node);
+    if (text !== '') return text;
+  }
+  return '';
+}
+
+/** A place, with its preposition: "in example.com/rack=r2". Empty when the node has no such label. */
+function domainText(key: TopologyKey | undefined, node: NodeRecord): string {
+  switch (key?.kind) {
+    case undefined:
+      return '';
+    case 'any':
+      return 'anywhere';
+    case 'node':
+      return 'on the same node';
+    case 'pool': {
+      const pool = poolOf(node);
+      return pool === '' ? 'on the same node' : `in openyurt.io/nodepool=${pool}`;
+    }
+    case 'label': {
+      const value = node.labels[key.label] ?? '';
+      if (value === '') return '';
+      if (key.label === HOSTNAME_LABEL) return key.outside ? 'on another node' : 'on the same node';
+      return `${key.outside ? 'outside' : 'in'} ${key.label}=${value}`;
+    }
+  }
+}
+
+function describe(kind: Exclude<Outcome, 'exact'>, all: readonly Group[], findings: Findings): string[] {
+  const groups = all.filter((group) => group.kind === kind);
+  const sentences = groups.slice(0, MAX_GROUPS).map((group) => SENTENCES[kind](group, findings));
+  const rest = groups.slice(MAX_GROUPS).reduce((sum, group) => sum + group.nodes.length, 0);
+  return rest > 0 ? [...sentences, `${rest} more ${rest === 1 ? 'node is' : 'nodes are'} ${kind} alike`] : sentences;
+}
+
+type Sentence = (group: Group, findings: Findings) => string;
+
+const SENTENCES: Readonly<Record<Exclude<Outcome, 'exact'>, Sentence>> = {
+  softened: ({ nodes, domain, fewest }, { asked, endpointCount }) => {
+    const one = nodes.length === 1;
+    const labels = asked.keys.map(keyText).join(', ');
+    const lack = domain === '' ? `none of the labels ${labels}` : `no endpoint ${domain}`;
+    const used = fewest === endpointCount ? `all ${endpointCount}` : `${fewest} of ${endpointCount}`;
+    return `${named(nodes)} ${one ? 'has' : 'have'} ${lack} and will use ${used}`;
+  },
+  leaking: (group, findings) => {
+    const wanted = group.selected.length;
+    const rivals = rivalsOf(group, findings);
+    const needed = Math.ceil(rivals / MAX_HINT_NAMES);
+    const advice =
+      needed > wanted
+        ? ` (${rivals} nodes need ${needed} endpoints there, ${MAX_HINT_NAMES} nodes each; or give the domain a zone of its own)`
+        : '';
+    const one = group.nodes.length === 1;
+    const holders = wanted === 1 ? 'the one endpoint' : `the ${wanted} endpoints`;
+    return `${named(group.nodes)} ${one ? 'leaks' : 'leak'} to other endpoints, as ${holders} ${group.domain} cannot name ${one ? 'it' : 'them'} too${advice}`;
+  },
+  narrowed: ({ nodes, domain, selected, fewest, most }) => {
+    const used = fewest === most ? `${fewest}` : `${fewest} to ${most}`;
+    return `${named(nodes)} ${nodes.length === 1 ? 'uses' : 'use'} ${used} of ${selected.length} endpoints ${domain}${nodes.length === 1 ? '' : ' each'}`;
+  },
+};
+
+/** Nodes that compete by name for the endpoints of a leaking group. */
+function rivalsOf(group: Group, { nodes, selections, compilation }: Findings): number {
+  const byName = new Set(compilation.hints.flatMap((hints) => hints?.forNodes ?? []));
+  return nodes.filter(
+    (node, i) =>
+      selections[i]?.endpoints === group.selected && (compilation.outcomes[i] === 'leaking' || byName.has(node.name)),
+  ).length;
+}
+
+function named(nodes: readonly string[]): string {
+  const shown = nodes.slice(0, MAX_NAMES).join(', ');
+  const more = nodes.length - MAX_NAMES;
+  return `${nodes.length === 1 ? 'node' : 'nodes'} ${shown}${more > 0 ? ` and ${more} more` : ''}`;
+}

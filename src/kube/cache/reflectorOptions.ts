@@ -1,0 +1,74 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
+import type { ApiError, Transport } from '../rest/transport.js';
+import type { WatchEndReason } from './watchEnd.js';
+
+export interface ReflectorEvents<T> {
+  /** Called synchronously and in order: added (`previous` undefined), changed, or gone (`next` undefined). */
+  onChange(key: string, next: T | undefined, previous: T | undefined): void;
+  /** Called once, when the first list is complete and every object of it has been told. */
+  onSynced?(): void;
+}
+
+/** For metrics; called for every reflector with its name. */
+export interface ReflectorObserver {
+  /** A list is complete. `how`: streaming list or pages. */
+  onList?(name: string, report: { how: 'stream' | 'pages'; items: number; seconds: number }): void;
+  onListFailed?(name: string, error: ApiError): void;
+  onWatchEnd?(name: string, reason: WatchEndReason): void;
+  /** Every line of a watch by its type: ADDED, MODIFIED, DELETED, BOOKMARK, ERROR, MALFORMED. */
+  onEvent?(name: string, type: string): void;
+  /** A line or an object that could not be used and was passed over. */
+  onBadEvent?(name: string): void;
+  /** `onChange` or `onSynced` threw. */
+  onHandlerError?(name: string): void;
+}
+
+export interface ReflectorOptions<T> {
+  /** For logs and metrics, e.g. `nodes`. */
+  readonly name: string;
+  readonly transport: Transport;
+  /** Of the collection, e.g. `/api/v1/nodes`. */
+  readonly path: string;
+  readonly labelSelector?: string;
+  /** E.g. `metadata.name=x`: with it, RBAC that names one object allows to list and watch that object. */
+  readonly fieldSelector?: string;
+  /** Keeps what is needed of a raw object; undefined when the object is of no interest. May throw. */
+  readonly transform: (raw: unknown) => T | undefined;
+  readonly events: ReflectorEvents<T>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly observer?: ReflectorObserver;
+  /** When equal, `items` takes the new one but `onChange` is not called. By default every new version is a change. */
+  readonly isEqual?: (next: T, previous: T) => boolean;
+  readonly pageSize?: number;
+  /** How often the server sends bookmarks; twice this time without any line and a watch counts as dead. */
+  readonly bookmarkIntervalMs?: number;
+  /** A streaming list without a new line for this long has no end; the reflector then uses pages. */
+  readonly initialEventsTimeoutMs?: number;
+  /** Deadline of one page of a list. */
+  readonly listTimeoutMs?: number;
+  /** Off: never ask for a streaming list. */
+  readonly streamingList?: boolean;
+}
+
+/** What holds where an option is not given, and what nobody needs to set. */
+export const REFLECTOR_DEFAULTS = {
+  pageSize: 500,
+  bookmarkIntervalMs: 60_000,
+  /** Longer than a request may take to be answered at all: a server that hangs has not shown what it knows. */
+  initialEventsTimeoutMs: 45_000,
+  /** A server that does not know streaming lists but has constant changes would never be silent. */
+  initialEventsTotalMs: 5 * 60_000,
+  listTimeoutMs: 60_000,
+  backoffBaseMs: 800,
+  backoffMaxMs: 30_000,
+  /**
+   * A watch that lived this long was a good one: the next failure starts with a short wait again. What client-go calls
+   * a very short watch is shorter; so is one that is refused, or whose version has expired.
+   */
+  goodWatchMs: 1_000,
+  /** As client-go: a watch is asked to last 5 to 10 minutes, so that watches spread over servers that come and go. */
+  watchMinSeconds: 300,
+} as const;

@@ -1,0 +1,138 @@
+import { LRUCache } from 'lru-cache';
+import type { Identity } from '../identity.js';
+
+export interface Snapshot<T> {
+  /** What the list held. `undefined` as value: the object is there but could not be read, so keep what is known. */
+  readonly entries: Map<string, { readonly version: string; readonly value: T | undefined }>;
+}
+
+export interface CacheHooks<T> {
+  onChange(key: string, next: T | undefined, previous: T | undefined): void;
+  isEqual(next: T, previous: T): boolean;
+}
+
+/** What an event is: `news`, `echo` of what the cache holds already (first time in this watch), `replay` of an old one. */
+export type Outcome = 'news' | 'echo' | 'replay';
+
+/** Versions of one object that a watch is remembered to have shown, and objects for which that is done. */
+const versionsPerKey = 16;
+const keysWithVersions = 4096;
+
+/**
+ * The objects of one resource, as the server last told them. Changes are told in order and only when something that
+ * matters changed.
+ *
+ * Since versions have no order, an old event that comes again is recognised by having been shown by the same watch
+ * before. What an earlier watch has shown does not count: a new one may start before it and then rightly goes through
+ * all of it again.
+ */
+export class ReflectorCache<T> {
+  readonly #items = new Map<string, T>();
+  readonly #versions = new Map<string, string>();
+  readonly #shown = new LRUCache<string, string[]>({ max: keysWithVersions });
+  /** The list that the cache was filled from is part of the watch that goes on now. */
+  #listIsOfThisWatch = false;
+  /** Objects that we have written and the watch has not caught up with: the versions that it may still show. */
+  readonly #local = new Map<string, string[]>();
+  readonly #hooks: CacheHooks<T>;
+
+  constructor(hooks: CacheHooks<T>) {
+    this.#hooks = hooks;
+  }
+
+  get items(): ReadonlyMap<string, T> {
+    return this.#items;
+  }
+
+  versionOf(key: string): string | undefined {
+    return this.#versions.get(key);
+  }
+
+  /** A new watch starts. */
+  beginWatch(): void {
+    this.#shown.clear();
+    this.#listIsOfThisWatch = false;
+  }
+
+  /** What an ADDED or MODIFIED event is; asked before the object is transformed, which is dear. `news` goes to `put`. */
+  look({ key, version }: Identity): Outcome {
+    if (this.#wasShown(key, version)) return 'replay';
+    const behind = this.#local.get(key);
+    if (this.#versions.get(key) === version) {
+      if (behind === undefined && this.#listIsOfThisWatch) return 'replay';
+      this.#local.delete(key);
+    } else if (behind?.includes(version) !== true) {
+      return 'news';
+    }
+    // We know it from the answer to our own write, or this watch started before what the cache holds.
+    this.#show(key, version);
+    return 'echo';
+  }
+
+  /** An object in a version that is news; `undefined` when it is of no interest. */
+  put({ key, version }: Identity, value: T | undefined): void {
+    if (this.#listIsOfThisWatch) this.#show(key, this.#versions.get(key));
+    this.#show(key, version);
+    this.#store(key, version, value);
+  }
+
+  /** A DELETED event; its version is that of the deletion, or on old servers the last one of the object. */
+  remove({ key, version }: Identity): Outcome {
+    if (this.#versions.get(key) !== version && this.#wasShown(key, version)) return 'replay';
+    this.put({ key, version }, undefined);
+    return 'news';
+  }
+
+  /** A whole list: what it does not hold is gone, what it holds in a known version did not change. */
+  replace({ entries }: Snapshot<T>, isOfThisWatch: boolean): void {
+    // The list may be older than an answer to our own write that came while it was read.
+    const isBehindOurs = (key: string, version: string): boolean => this.#local.get(key)?.includes(version) === true;
+    const gone = [...this.#items.keys()].filter((key) => !entries.has(key));
+    for (const key of gone) this.#store(key, '', undefined);
+    for (const [key, { version, value }] of entries) {
+      if (this.#versions.get(key) === version) this.#local.delete(key);
+      else if (value !== undefined && !isBehindOurs(key, version)) this.#store(key, version, value);
+    }
+    this.#shown.clear();
+    this.#listIsOfThisWatch = isOfThisWatch;
+  }
+
+  /**
+   * The answer to our own write of the version `from`. It is taken only while the cache still holds that version: then
+   * nothing can lie between. Otherwise the watch has overtaken it.
+   */
+  applyLocal({ key, version }: Identity, from: string, value: T | undefined): boolean {
+    if (this.#versions.get(key) !== from || version === from) return false;
+    const behind = [...(this.#local.get(key) ?? []), from];
+    if (this.#listIsOfThisWatch) this.#show(key, from);
+    this.#store(key, version, value);
+    if (value !== undefined) this.#local.set(key, behind);
+    return true;
+  }
+
+  #store(key: string, version: string, value: T | undefined): void {
+    const previous = this.#items.get(key);
+    this.#local.delete(key);
+    if (value === undefined) {
+      this.#versions.delete(key);
+      if (this.#items.delete(key)) this.#hooks.onChange(key, undefined, previous);
+      return;
+    }
+    this.#items.set(key, value);
+    this.#versions.set(key, version);
+    if (previous === undefined || !this.#hooks.isEqual(value, previous)) this.#hooks.onChange(key, value, previous);
+  }
+
+  #wasShown(key: string, version: string): boolean {
+    return this.#shown.get(key)?.includes(version) === true;
+  }
+
+  #show(key: string, version: string | undefined): void {
+    if (version === undefined) return;
+    const versions = this.#shown.get(key) ?? [];
+    if (versions.includes(version)) return;
+    if (versions.length >= versionsPerKey) versions.shift();
+    versions.push(version);
+    this.#shown.set(key, versions);
+  }
+}

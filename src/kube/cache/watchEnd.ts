@@ -1,0 +1,41 @@
+import { readStatus } from '../rest/apiStatus.js';
+import { ApiError } from '../rest/transport.js';
+
+/**
+ * Why a watch ended. `closed`: by the server, in order; `refused`, `unmarked`: the server has no streaming lists;
+ * `unfinished`: a streaming list broke off before its end.
+ */
+export type WatchEndReason =
+  'closed' | 'expired' | 'silent' | 'refused' | 'unmarked' | 'unfinished' | 'error' | 'stopped';
+
+export interface WatchEnd {
+  readonly reason: WatchEndReason;
+  readonly error?: ApiError;
+}
+
+/** Whether a line is about an object. */
+export function isChange(type: string): boolean {
+  return type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED';
+}
+
+/** How a watch ended that ended with an error. */
+export function failedWatch(error: ApiError): WatchEnd {
+  const expired = error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone';
+  return expired ? { reason: 'expired' } : { reason: 'error', error };
+}
+
+/** The Status of an ERROR line as an error. */
+export function errorOfEvent(object: unknown, name: string): ApiError {
+  const { code, reason, message, retryAfterMs } = readStatus(object);
+  const words = [code > 0 ? String(code) : '', reason, message].filter((part) => part !== '').join(' ');
+  return new ApiError('http', `WATCH ${name}: the server sent ERROR ${words}`, { status: code, reason, retryAfterMs });
+}
+
+/** Undefined when the bookmark has no version. `initialEventsEnd`: the streaming list is complete here. */
+export function readBookmark(object: unknown): { version: string; initialEventsEnd: boolean } | undefined {
+  const metadata = (object as { metadata?: { resourceVersion?: unknown; annotations?: unknown } } | null)?.metadata;
+  const version = metadata?.resourceVersion;
+  if (typeof version !== 'string' || version === '') return undefined;
+  const annotations = metadata?.annotations as Record<string, unknown> | null | undefined;
+  return { version, initialEventsEnd: annotations?.['k8s.io/initial-events-end'] === 'true' };
+}

@@ -1,0 +1,356 @@
+import type { Logger } from 'pino';
+import { toApiError } from '../rest/apiStatus.js';
+import { Backoff } from '../backoff.js';
+import { sleep, type Clock } from '../clock.js';
+import { EventCorrelator, type EventSeries, type EventType, type InvolvedService } from './eventCorrelator.js';
+import { LogThrottle } from '../logThrottle.js';
+import type { ApiError, Transport } from '../rest/transport.js';
+
+export type { EventType, InvolvedService } from './eventCorrelator.js';
+
+/** Why an Event was not written: `spam` only delays the count, the others are final. */
+export type EventDropReason = 'spam' | 'queue-full' | 'too-old' | 'refused' | 'failed';
+
+export interface EventRecorderObserver {
+  onRecorded?(type: EventType, reason: string): void;
+  onWritten?(how: 'created' | 'patched'): void;
+  onDropped?(why: EventDropReason): void;
+  /** A write failed and will be tried again. */
+  onRetry?(error: ApiError): void;
+}
+
+export interface EventRecorderOptions {
+  readonly transport: Transport;
+  /** `source.component` and `reportingComponent`, e.g. `slicehints`. */
+  readonly component: string;
+  /** `source.host` and `reportingInstance`, e.g. the Pod's name. */
+  readonly host: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Event objects that may wait at once; the oldest goes first. */
+  readonly maxQueue?: number;
+  /** Deadline of one write. */
+  readonly requestTimeoutMs?: number;
+  readonly observer?: EventRecorderObserver;
+}
+
+const defaults = {
+  /** As many as a large cluster has Services that are hinted for the first time; client-go keeps 1000. */
+  maxQueue: 10_000,
+  requestTimeoutMs: 10_000,
+  backoffBaseMs: 1_000,
+  backoffMaxMs: 30_000,
+  /** Answers of 5xx to one Event before it is given up; client-go tries 12 times. */
+  maxServerErrors: 12,
+  /** An API server keeps Events for an hour; an older one would tell of another time. */
+  maxAgeMs: 60 * 60_000,
+  /** Longer than any message of ours; events.k8s.io/v1 refuses more. */
+  maxMessageLength: 1024,
+} as const;
+
+interface Waiting {
+  readonly series: EventSeries;
+  serverErrors: number;
+  tries: number;
+}
+
+/**
+ * Writes core/v1 Events about Services in the background. `record` only notes; one Event at a time is written by `run`,
+ * and while the API server is away they wait, put together by message, in a bounded queue.
+ */
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #correlator: EventCorrelator;
+  readonly #backoff: Backoff;
+  readonly #log: LogThrottle;
+  readonly #queue = new Map<EventSeries, Waiting>();
+  readonly #flushers = new Set<() => void>();
+  #wake: (() => void) | undefined;
+  #hurry: (() => void) | undefined;
+  #running = false;
+  #writing = false;
+  #named = 0;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#correlator = new EventCorrelator(options.clock);
+    this.#log = new LogThrottle(options.clock);
+    this.#backoff = new Backoff({
+      baseMs: defaults.backoffBaseMs,
+      maxMs: defaults.backoffMaxMs,
+      random: options.random,
+    });
+  }
+
+  /** Event objects that wait to be written. */
+  get pending(): number {
+    return this.#queue.size + (this.#writing ? 1 : 0);
+  }
+
+  /** Notes an occurrence. Never blocks and never throws; what happened more often than is worth telling is counted. */
+  record(involved: InvolvedService, type: EventType, reason: string, message: string): void {
+    const { observer } = this.#options;
+    observer?.onRecorded?.(type, reason);
+    const text = message.length > defaults.maxMessageLength ? `${message.slice(0, 1000)}…` : message;
+    const { series, spam } = this.#correlator.observe(involved, type, reason, text);
+    if (spam) {
+      observer?.onDropped?.('spam');
+      return;
+    }
+    if (!this.#queue.has(series)) this.#enqueue({ series, serverErrors: 0, tries: 0 });
+    this.#wake?.();
+  }
+
+  /** Writes until the signal fires; what still waits then is left for `flush`. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#running) throw new Error('The event recorder is running already.');
+    this.#running = true;
+    try {
+      while (!signal.aborted) {
+        if (this.#queue.size === 0) {
+          await this.#untilWoken(signal);
+        } else {
+          const waitMs = await this.#writeNext(signal);
+          if (waitMs > 0) await this.#pause(waitMs, signal);
+        }
+      }
+    } finally {
+      this.#running = false;
+      this.#tellFlushers();
+    }
+  }
+
+  /**
+   * Settles when nothing waits any more, or after `deadlineMs`. Works beside `run` and after it has been stopped, and
+   * then writes by itself. Never rejects.
+   */
+  async flush(deadlineMs: number): Promise<void> {
+    const stop = new AbortController();
+    const cancel = this.#options.clock.after(deadlineMs, () => stop.abort());
+    try {
+      while (this.pending > 0 && !stop.signal.aborted) {
+        if (this.#running || this.#writing) {
+          this.#backoff.reset();
+          this.#hurry?.();
+          await this.#untilTold(stop.signal);
+        } else {
+          const waitMs = await this.#writeNext(stop.signal);
+          if (waitMs > 0) await sleep(this.#options.clock, waitMs, stop.signal);
+        }
+      }
+    } finally {
+      cancel();
+      stop.abort();
+    }
+  }
+
+  #untilWoken(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        this.#wake = undefined;
+        resolve();
+      };
+      this.#wake = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  /** A back-off that `flush` can cut short. */
+  async #pause(waitMs: number, signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const end = (): void => stop.abort();
+    this.#hurry = end;
+    signal.addEventListener('abort', end, { once: true });
+    if (!signal.aborted) await sleep(this.#options.clock, waitMs, stop.signal);
+    signal.removeEventListener('abort', end);
+    this.#hurry = undefined;
+  }
+
+  /** Until nothing waits, or `run` has ended. */
+  #untilTold(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        this.#flushers.delete(done);
+        resolve();
+      };
+      this.#flushers.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  #tellFlushers(): void {
+    for (const done of [...this.#flushers]) done();
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#queue.set(waiting.series, waiting);
+    this.#boundQueue();
+  }
+
+  #boundQueue(): void {
+    const { maxQueue, observer } = this.#options;
+    if (this.#queue.size <= (maxQueue ?? defaults.maxQueue)) return;
+    for (const oldest of this.#queue.keys()) {
+      this.#queue.delete(oldest);
+      observer?.onDropped?.('queue-full');
+      this.#say('the queue of events is full, the oldest is dropped', undefined);
+      break;
+    }
+  }
+
+  /** Writes the first that waits and answers how long to wait before the next. */
+  async #writeNext(signal: AbortSignal): Promise<number> {
+    const first = this.#queue.values().next();
+    if (first.done === true) return 0;
+    const waiting = first.value;
+    this.#queue.delete(waiting.series);
+    this.#writing = true;
+    try {
+      if (this.#options.clock.monotonicMs() - waiting.series.lastMs > defaults.maxAgeMs) {
+        return this.#drop('too-old', waiting, undefined);
+      }
+      await this.#write(waiting, signal);
+      this.#backoff.reset();
+      return 0;
+    } catch (error) {
+      return this.#failed(waiting, toApiError(error));
+    } finally {
+      this.#writing = false;
+      if (this.#queue.size === 0 || !this.#running) this.#tellFlushers();
+    }
+  }
+
+  async #write(waiting: Waiting, signal: AbortSignal): Promise<void> {
+    const { transport, requestTimeoutMs, observer } = this.#options;
+    const { series } = waiting;
+    const path = `/api/v1/namespaces/${series.involved.namespace}/events`;
+    const more = { deadlineMs: requestTimeoutMs ?? defaults.requestTimeoutMs, signal };
+    waiting.tries += 1;
+    if (series.written && series.name !== undefined) {
+      const body = { count: series.count, lastTimestamp: time(series.lastWallMs), message: series.message };
+      try {
+        const contentType = 'application/strategic-merge-patch+json';
+        await transport.send({ ...more, method: 'PATCH', path: `${path}/${series.name}`, body, contentType });
+        observer?.onWritten?.('patched');
+        return;
+      } catch (error) {
+        if (toApiError(error).status !== 404) throw error;
+        // The server has forgotten it; it is made anew, with its count.
+        series.written = false;
+      }
+    }
+    series.name ??= this.#newName(series);
+    const { count } = series;
+    try {
+      await transport.send({ ...more, method: 'POST', path, body: this.#toEvent(series) });
+    } catch (error) {
+      if (toApiError(error).reason !== 'AlreadyExists') throw error;
+      if (waiting.tries > 1) {
+        // An earlier try got through and only its answer was lost.
+        series.written = true;
+        if (count > 1) this.#requeue(waiting);
+        return;
+      }
+      series.name = undefined;
+      throw error;
+    }
+    series.written = true;
+    observer?.onWritten?.('created');
+  }
+
+  #failed(waiting: Waiting, error: ApiError): number {
+    const { status, kind } = error;
+    if (error.reason === 'AlreadyExists') {
+      // Somebody has an Event of that name; the next try has another name.
+      return waiting.tries < defaults.maxServerErrors
+        ? this.#again(waiting, error, true)
+        : this.#drop('failed', waiting, error);
+    }
+    if (kind === 'malformed') {
+      // The server said yes in words that nobody understands.
+      return this.#drop('failed', waiting, error);
+    }
+    if (kind === 'http' && status < 500 && status !== 429 && status !== 401 && status !== 408 && status !== 409) {
+      return this.#drop('refused', waiting, error);
+    }
+    // 503 is a server that is not ready; any other 5xx may be about this very Event, so the others go first.
+    const aboutThisOne = kind === 'http' && status >= 500 && status !== 503;
+    if (aboutThisOne) waiting.serverErrors += 1;
+    if (waiting.serverErrors >= defaults.maxServerErrors) return this.#drop('failed', waiting, error);
+    return this.#again(waiting, error, aboutThisOne);
+  }
+
+  #again(waiting: Waiting, error: ApiError, last: boolean): number {
+    this.#options.observer?.onRetry?.(error);
+    this.#requeue(waiting, last);
+    return this.#backoff.nextMs(error.retryAfterMs);
+  }
+
+  /** Puts back, at the front unless told otherwise; what was recorded meanwhile for the same object is in its count. */
+  #requeue(waiting: Waiting, last = false): void {
+    const others = [...this.#queue].filter(([series]) => series !== waiting.series);
+    this.#queue.clear();
+    if (!last) this.#queue.set(waiting.series, waiting);
+    for (const [series, other] of others) this.#queue.set(series, other);
+    if (last) this.#queue.set(waiting.series, waiting);
+    this.#boundQueue();
+  }
+
+  #drop(why: EventDropReason, waiting: Waiting, error: ApiError | undefined): number {
+    this.#options.observer?.onDropped?.(why);
+    const { involved, reason } = waiting.series;
+    this.#say('an event was not written', {
+      service: `${involved.namespace}/${involved.name}`,
+      reason,
+      error: error?.message,
+    });
+    return 0;
+  }
+
+  #say(what: string, more: Record<string, unknown> | undefined): void {
+    const suppressed = this.#log.pass();
+    if (suppressed !== undefined) this.#options.logger.warn({ ...more, suppressed }, what);
+  }
+
+  /** `<service>.<hex>` as client-go: nanoseconds, here with a counter and chance where a millisecond ends. */
+  #newName({ involved, firstWallMs }: EventSeries): string {
+    this.#named = (this.#named + 1) % 1000;
+    const belowMs = BigInt(this.#named * 1000 + Math.floor(this.#options.random() * 1000));
+    return `${involved.name}.${(BigInt(Math.floor(firstWallMs)) * 1_000_000n + belowMs).toString(16)}`;
+  }
+
+  #toEvent(series: EventSeries): Record<string, unknown> {
+    const { component, host } = this.#options;
+    const { namespace, name, uid, resourceVersion } = series.involved;
+    return {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { namespace, name: series.name },
+      involvedObject: {
+        apiVersion: 'v1',
+        kind: 'Service',
+        namespace,
+        name,
+        uid,
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      },
+      type: series.type,
+      reason: series.reason,
+      message: series.message,
+      source: { component, host },
+      firstTimestamp: time(series.firstWallMs),
+      lastTimestamp: time(series.lastWallMs),
+      count: series.count,
+      reportingComponent: component,
+      reportingInstance: host,
+    };
+  }
+}
+
+/** A metav1.Time: whole seconds. */
+function time(wallMs: number): string {
+  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z');
+}

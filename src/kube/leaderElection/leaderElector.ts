@@ -1,0 +1,364 @@
+import type { Logger } from 'pino';
+import { toApiError } from '../rest/apiStatus.js';
+import { sleep, type Clock } from '../clock.js';
+import { microTime, readLease, type ObservedLease } from './leaseRecord.js';
+import { ApiError, type ApiRequest, type Transport } from '../rest/transport.js';
+
+export interface LeaderElectorOptions {
+  /** One of its own: a lease that waits behind other requests is a lease lost. */
+  readonly transport: Transport;
+  readonly namespace: string;
+  readonly name: string;
+  /** Unique to this process, e.g. `<host>_<uuid>`. */
+  readonly identity: string;
+  /** Others may take the lease this long after its record last changed. */
+  readonly leaseDurationMs: number;
+  /** The leader gives up when it could not renew for this long. */
+  readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly onStartedLeading: () => void;
+  /** Somebody, maybe we, holds the lease; empty when nobody does. */
+  readonly onNewLeader?: (identity: string) => void;
+}
+
+/** Leadership is gone; the process must not write any more, and had best exit. */
+export class LeaderLostError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'LeaderLostError';
+  }
+}
+
+/** Spreads the tries of several standbys, as client-go's JitterFactor. */
+const jitterFactor = 1.2;
+
+type Attempt =
+  | { readonly result: 'held' }
+  /** Somebody else holds the lease, or took it just now. */
+  | { readonly result: 'taken'; readonly by: string }
+  | { readonly result: 'failed'; readonly error: ApiError };
+
+/**
+ * Leader election on a Lease by client-go's algorithm (tools/leaderelection): whoever holds the lease renews it, the
+ * others watch the record and take it when it has not changed for the lease's duration. Both sides measure with their
+ * own monotonic clocks, from the safe end: the holder from before it sends a renewal, the others from after they have
+ * seen one. Wall clocks are only written for people to read.
+ */
+export class LeaderElector {
+  readonly #options: LeaderElectorOptions;
+  readonly #path: string;
+  #state: 'new' | 'standby' | 'leading' | 'lost' | 'stopped' | 'released' = 'new';
+  #lease: ObservedLease | undefined;
+  /** When the record was first seen as it is now. */
+  #observedMs = -Infinity;
+  #renewedMs = -Infinity;
+  #reportedHolder = '';
+
+  constructor(options: LeaderElectorOptions) {
+    const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, identity } = options;
+    if (identity === '') throw new RangeError('The identity of a leader elector must not be empty.');
+    if (!(retryPeriodMs >= 1)) throw new RangeError(`The retry period must be positive, got ${retryPeriodMs} ms.`);
+    if (!(renewDeadlineMs > retryPeriodMs * jitterFactor)) {
+      throw new RangeError(
+        `The renew deadline (${renewDeadlineMs} ms) must be more than ${jitterFactor} times the retry period (${retryPeriodMs} ms).`,
+      );
+    }
+    if (!(leaseDurationMs > renewDeadlineMs)) {
+      throw new RangeError(
+        `The lease duration (${leaseDurationMs} ms) must be longer than the renew deadline (${renewDeadlineMs} ms).`,
+      );
+    }
+    if (!(leaseDurationMs >= 1000)) {
+      throw new RangeError(`The lease duration must be at least 1 s, got ${leaseDurationMs} ms.`);
+    }
+    this.#options = options;
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
+  }
+
+  /** We have been elected and have neither lost nor released the lease; for writes ask `holdsLease`. */
+  get isLeader(): boolean {
+    return this.#state === 'leading' || (this.#state === 'stopped' && this.#renewedMs > -Infinity);
+  }
+
+  /** Who holds the lease, as far as we know; empty when nobody does. */
+  get leaderIdentity(): string {
+    return this.#lease?.record.holder ?? '';
+  }
+
+  /** How long a leader has been without a valid lease; 0 when all is well or when we do not lead. For /healthz. */
+  get leaseOverdueMs(): number {
+    if (!this.isLeader) return 0;
+    return Math.max(0, this.#options.clock.monotonicMs() - this.#validUntilMs);
+  }
+
+  /**
+   * Whether, by our own monotonic clock, nobody else can hold the lease now. To be asked right before every write: an
+   * event loop that stood still learns here that its time is over. Stays true after `run` was stopped, so that the last
+   * writes can finish before `release`.
+   */
+  holdsLease(): boolean {
+    return this.isLeader && this.#options.clock.monotonicMs() < this.#validUntilMs;
+  }
+
+  /**
+   * Waits for the lease, then keeps it. Resolves when the signal fires.
+   * @throws {LeaderLostError} once leadership is lost; the elector is of no use after that
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'new') throw new Error('A leader elector runs only once.');
+    this.#state = 'standby';
+    const { logger, identity } = this.#options;
+    await this.#acquire(signal);
+    if (signal.aborted) {
+      this.#state = 'stopped';
+      return;
+    }
+    this.#state = 'leading';
+    logger.info({ lease: this.#options.name, identity }, 'became the leader');
+    try {
+      this.#options.onStartedLeading();
+      await this.#renew(signal);
+      if (!this.#isReleased) this.#state = 'stopped';
+    } catch (error) {
+      this.#state = 'lost';
+      logger.error({ lease: this.#options.name, identity, err: error }, 'leadership is lost');
+      throw error;
+    }
+  }
+
+  /**
+   * Gives the lease back, so that a standby need not wait for its end. Call it after the last write; from then on
+   * `holdsLease` is false. Does nothing when we do not hold it; a failure is only logged.
+   */
+  async release(): Promise<void> {
+    const { logger, renewDeadlineMs } = this.#options;
+    const held = this.isLeader;
+    if (this.#state !== 'lost') this.#state = 'released';
+    if (!held) return;
+    const untilMs = this.#options.clock.monotonicMs() + renewDeadlineMs;
+    const never = new AbortController().signal;
+    try {
+      // The second try is for a renewal that was cut off by the stop and may have changed the version.
+      for (let fresh = false; ; fresh = true) {
+        if (fresh || this.#lease === undefined) this.#observe(await this.#get(untilMs, never));
+        if (this.leaderIdentity !== this.#options.identity) return;
+        try {
+          this.#observe(await this.#put({ holderIdentity: '', leaseDurationSeconds: 1 }, false, untilMs, never));
+          logger.info({ lease: this.#options.name }, 'released the lease');
+          return;
+        } catch (error) {
+          if (fresh || !(error instanceof ApiError && error.status === 409)) throw error;
+        }
+      }
+    } catch (error) {
+      logger.warn(
+        { lease: this.#options.name, error: toApiError(error).message },
+        'could not release the lease; it will run out',
+      );
+    }
+  }
+
+  get #isReleased(): boolean {
+    return this.#state === 'released';
+  }
+
+  get #validUntilMs(): number {
+    return this.#renewedMs + this.#options.leaseDurationMs;
+  }
+
+  async #acquire(signal: AbortSignal): Promise<void> {
+    const { clock, random, retryPeriodMs, renewDeadlineMs, leaseDurationMs, logger } = this.#options;
+    while (!signal.aborted) {
+      const startedMs = clock.monotonicMs();
+      const attempt = await this.#attempt(startedMs + renewDeadlineMs, signal);
+      if (attempt.result === 'held') {
+        // An answer that was stuck for longer than the lease says nothing about now.
+        if (clock.monotonicMs() < startedMs + leaseDurationMs) {
+          this.#renewedMs = startedMs;
+          return;
+        }
+        continue;
+      }
+      if (attempt.result === 'failed' && !signal.aborted) {
+        logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'cannot read or take the lease');
+      }
+      await sleep(clock, retryPeriodMs * (1 + random() * jitterFactor), signal);
+    }
+  }
+
+  /** Settles when stopped, throws when lost. */
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { clock, retryPeriodMs, renewDeadlineMs, logger } = this.#options;
+    let waitMs = retryPeriodMs;
+    for (;;) {
+      await sleep(clock, waitMs, signal);
+      if (signal.aborted || this.#isReleased) return;
+      const startedMs = clock.monotonicMs();
+      const untilMs = this.#renewedMs + renewDeadlineMs;
+      this.#lostIfOverdue(startedMs, untilMs);
+      const attempt = await this.#attempt(untilMs, signal);
+      const nowMs = clock.monotonicMs();
+      if (this.#isReleased) return;
+      if (attempt.result === 'taken') {
+        const by = attempt.by === '' ? 'somebody' : attempt.by;
+        throw new LeaderLostError(`The lease ${this.#options.name} was taken by ${by}.`);
+      }
+      // Asked before the answer counts: a renewal that arrives after the end of the lease renews nothing.
+      if (nowMs >= this.#validUntilMs) this.#lostIfOverdue(nowMs, untilMs);
+      if (signal.aborted) return;
+      if (attempt.result === 'held') {
+        this.#renewedMs = startedMs;
+        waitMs = retryPeriodMs;
+        continue;
+      }
+      logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'could not renew the lease');
+      this.#lostIfOverdue(nowMs, untilMs);
+      waitMs = nextTryMs(retryPeriodMs, untilMs - nowMs);
+    }
+  }
+
+  #lostIfOverdue(nowMs: number, untilMs: number): void {
+    if (nowMs < untilMs) return;
+    const seconds = ((nowMs - this.#renewedMs) / 1000).toFixed(1);
+    throw new LeaderLostError(`The lease ${this.#options.name} could not be renewed for ${seconds} s.`);
+  }
+
+  /** One try to take or to renew, as client-go's tryAcquireOrRenew. Never rejects. */
+  async #attempt(untilMs: number, signal: AbortSignal): Promise<Attempt> {
+    try {
+      return await this.#takeOrRenew(untilMs, signal);
+    } catch (error) {
+      return { result: 'failed', error: toApiError(error) };
+    }
+  }
+
+  async #takeOrRenew(untilMs: number, signal: AbortSignal): Promise<Attempt> {
+    const { identity, clock } = this.#options;
+    if (this.#state === 'leading' && this.leaderIdentity === identity) {
+      // The fast path: what we wrote last is still there unless somebody interfered.
+      try {
+        this.#observe(await this.#put({}, false, untilMs, signal));
+        return { result: 'held' };
+      } catch (error) {
+        if (!(error instanceof ApiError && error.kind === 'http')) throw error;
+      }
+    }
+    const found = await this.#getOrCreate(untilMs, signal);
+    if (found === 'created') return { result: 'held' };
+    const { holder, durationMs } = found.record;
+    if (holder !== '' && holder !== identity) {
+      const expiresMs = this.#observedMs + (durationMs ?? this.#options.leaseDurationMs);
+      // Who leads and finds another name there has lost, even if that other one is late itself.
+      if (this.#state === 'leading' || clock.monotonicMs() < expiresMs) return { result: 'taken', by: holder };
+    }
+    try {
+      this.#observe(await this.#put({}, holder !== identity, untilMs, signal));
+      return { result: 'held' };
+    } catch (error) {
+      // Somebody was faster; the next try shows who.
+      if (error instanceof ApiError && error.status === 409 && this.#state !== 'leading') {
+        return { result: 'taken', by: '' };
+      }
+      throw error;
+    }
+  }
+
+  async #getOrCreate(untilMs: number, signal: AbortSignal): Promise<ObservedLease | 'created'> {
+    try {
+      return this.#observe(await this.#get(untilMs, signal));
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
+    const { namespace, name } = this.#options;
+    const body = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { namespace, name },
+      spec: { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 },
+    };
+    this.#observe(await this.#request({ method: 'POST', path: this.#path, body }, untilMs, signal));
+    return 'created';
+  }
+
+  #get(untilMs: number, signal: AbortSignal): Promise<unknown> {
+    return this.#request({ method: 'GET', path: `${this.#path}/${this.#options.name}` }, untilMs, signal);
+  }
+
+  /** Writes our claim over the observed Lease; the server refuses with 409 when it is not the latest. */
+  #put(change: Record<string, unknown>, isNewHolder: boolean, untilMs: number, signal: AbortSignal): Promise<unknown> {
+    const lease = this.#lease;
+    if (lease === undefined) return Promise.reject(new ApiError('malformed', 'there is no Lease to update'));
+    const { acquireTime, transitions } = lease.record;
+    const spec = {
+      ...lease.spec,
+      ...this.#claim(),
+      acquireTime: isNewHolder || acquireTime === undefined ? this.#now() : acquireTime,
+      leaseTransitions: isNewHolder ? transitions + 1 : transitions,
+      ...change,
+    };
+    const body = { ...lease.raw, spec };
+    return this.#request({ method: 'PUT', path: `${this.#path}/${this.#options.name}`, body }, untilMs, signal);
+  }
+
+  #claim(): Record<string, unknown> {
+    const { identity, leaseDurationMs } = this.#options;
+    // Rounded up: others must never think the lease shorter than we do.
+    return {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
+      renewTime: this.#now(),
+    };
+  }
+
+  #now(): string {
+    return microTime(this.#options.clock.wallMs());
+  }
+
+  #observe(answer: unknown): ObservedLease {
+    const lease = readLease(answer);
+    if (lease === undefined)
+      throw new ApiError('malformed', `The answer for the lease ${this.#options.name} is no Lease.`);
+    if (lease.fingerprint !== this.#lease?.fingerprint) this.#observedMs = this.#options.clock.monotonicMs();
+    this.#lease = lease;
+    const { holder } = lease.record;
+    if (holder !== this.#reportedHolder) {
+      this.#reportedHolder = holder;
+      this.#options.onNewLeader?.(holder);
+    }
+    return lease;
+  }
+
+  /** Sends with client-go's timeout for the lease, and not beyond `untilMs`, whatever the transport does. */
+  #request(request: ApiRequest, untilMs: number, signal: AbortSignal): Promise<unknown> {
+    const { transport, clock, renewDeadlineMs } = this.#options;
+    const deadlineMs = Math.min(Math.max(1000, renewDeadlineMs / 2), Math.max(1, untilMs - clock.monotonicMs()));
+    const stop = new AbortController();
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        cancel();
+        signal.removeEventListener('abort', onAbort);
+        settle();
+        stop.abort();
+      };
+      const onAbort = (): void => finish(() => reject(new ApiError('aborted', 'stopped')));
+      const cancel = clock.after(deadlineMs, () =>
+        finish(() => reject(new ApiError('timeout', `no answer about the lease within ${deadlineMs} ms`))),
+      );
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) return onAbort();
+      transport.send({ ...request, deadlineMs, signal: stop.signal }).then(
+        (answer) => finish(() => resolve(answer)),
+        (error: unknown) => finish(() => reject(toApiError(error))),
+      );
+    });
+  }
+}
+
+/** As usual while there is time; then ever sooner, so that a server that comes back just before the end is not missed. */
+function nextTryMs(retryPeriodMs: number, leftMs: number): number {
+  if (leftMs > retryPeriodMs) return retryPeriodMs;
+  return leftMs > 400 ? leftMs / 2 : leftMs;
+}

@@ -1,0 +1,72 @@
+import { sleep, type Clock } from '../clock.js';
+import { microTime, readLease, type ObservedLease } from './leaseRecord.js';
+import { ApiError, type Transport } from '../rest/transport.js';
+
+export interface LeaseTakeoverOptions {
+  readonly transport: Transport;
+  readonly namespace: string;
+  readonly name: string;
+  readonly identity: string;
+  /** How long others keep off after the record last changed. */
+  readonly leaseDurationMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Told who held the lease, and how long it takes until he certainly writes no more. */
+  readonly onTaken?: (holder: string, waitMs: number) => void;
+}
+
+const TRIES = 10;
+const DEFAULT_DURATION_MS = 15_000;
+
+/**
+ * Takes a Lease away from whoever holds it, and waits until he cannot believe any more that it is his. Election never
+ * does this; it is for the last act of an installation, which must clean up behind a controller that still runs. A
+ * leader steps down when it sees another name in its lease, and a standby waits until this claim runs out.
+ * @throws {ApiError} when the Lease can be neither read nor written
+ */
+export async function takeLease(options: LeaseTakeoverOptions): Promise<void> {
+  const { clock, signal, onTaken } = options;
+  for (let tries = 1; ; tries++) {
+    try {
+      const { holder, durationMs } = await claim(options);
+      if (holder === '' || holder === options.identity) return;
+      const waitMs = durationMs ?? DEFAULT_DURATION_MS;
+      onTaken?.(holder, waitMs);
+      await sleep(clock, waitMs, signal);
+      return;
+    } catch (error) {
+      // The leader renews every few seconds, and the lease may be made or deleted in between.
+      const raced = error instanceof ApiError && (error.status === 409 || error.status === 404);
+      if (!raced || tries === TRIES || signal.aborted) throw error;
+    }
+  }
+}
+
+/** Answers who held the lease before; an empty name: nobody. */
+async function claim(options: LeaseTakeoverOptions): Promise<ObservedLease['record']> {
+  const { transport, namespace, name, identity, leaseDurationMs, clock, signal } = options;
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+  const now = microTime(clock.wallMs());
+  const ours = {
+    holderIdentity: identity,
+    leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
+    acquireTime: now,
+    renewTime: now,
+  };
+  let lease: ObservedLease | undefined;
+  try {
+    lease = readLease(await transport.send({ method: 'GET', path: `${path}/${encodeURIComponent(name)}`, signal }));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const metadata = { namespace, name };
+    const spec = { ...ours, leaseTransitions: 0 };
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
+    await transport.send({ method: 'POST', path, body, signal });
+    return { holder: '', durationMs: undefined, acquireTime: undefined, transitions: 0 };
+  }
+  if (lease === undefined) throw new ApiError('malformed', `The answer for the lease ${name} is no Lease.`);
+  const spec = { ...lease.spec, ...ours, leaseTransitions: lease.record.transitions + 1 };
+  const body = { ...lease.raw, spec };
+  await transport.send({ method: 'PUT', path: `${path}/${encodeURIComponent(name)}`, body, signal });
+  return lease.record;
+}

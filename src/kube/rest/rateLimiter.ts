@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.js';
+import { ApiError } from './transport.js';
+
+export interface RateLimiterOptions {
+  /** Requests per second in the long run; 0 or less switches the limit off. */
+  readonly qps: number;
+  /** Requests that may go at once after a quiet time; at least 1. */
+  readonly burst: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Token bucket as client-go's flowcontrol (golang.org/x/time/rate): whoever asks takes a token at once, if need be one
+ * of the future, and waits until it is due. So callers are served in the order in which they asked.
+ */
+export class RateLimiter {
+  readonly #options: RateLimiterOptions;
+  #tokens: number;
+  #refilledMs: number;
+
+  constructor(options: RateLimiterOptions) {
+    if (options.qps > 0 && !(options.burst >= 1)) {
+      throw new RangeError(`The burst of a rate limit must be at least 1, got ${options.burst}.`);
+    }
+    this.#options = options;
+    this.#tokens = options.burst;
+    this.#refilledMs = options.clock.monotonicMs();
+  }
+
+  /** Resolves when the caller may go. @throws {ApiError} of kind `aborted` when the signal fires first */
+  acquire(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(stopped());
+    const { qps, burst, clock } = this.#options;
+    if (!(qps > 0)) return Promise.resolve();
+    const nowMs = clock.monotonicMs();
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#refilledMs) * qps) / 1000);
+    this.#refilledMs = nowMs;
+    this.#tokens -= 1;
+    if (this.#tokens >= 0) return Promise.resolve();
+    const waitMs = (-this.#tokens / qps) * 1000;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        cancel();
+        // The token goes back; those who wait behind keep their times, which keeps the rate.
+        this.#tokens += 1;
+        reject(stopped());
+      };
+      const cancel = clock.after(waitMs, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}
+
+function stopped(): ApiError {
+  return new ApiError('aborted', 'stopped while waiting for the client-side rate limit');
+}

@@ -1,0 +1,244 @@
+import type { Cluster } from '../model/cluster.js';
+import { HintsOrdinals } from '../model/hints.js';
+import type { EndpointRecord } from '../model/slice.js';
+import type { EndpointHints } from '../model/hints.js';
+import { consumedEndpoints } from './rule.js';
+
+/** What the nodes of one zone will do. */
+export interface ZoneForecast {
+  readonly zone: string;
+  /** The zone's part of all traffic, a fraction of 1. */
+  readonly share: number;
+  /** How many endpoints a node of this zone chooses from (the mean over its nodes when node hints tell them apart). */
+  readonly usableEndpoints: number;
+  /** The part of this zone's traffic that stays in the zone, a fraction of 1. */
+  readonly inZoneShare: number;
+}
+
+/** What traffic will do with a set of hints, by replaying kube-proxy's rule on every zone and hinted node. */
+export interface Forecast {
+  /** The part of all traffic that stays in its zone, a fraction of 1; 0 when nothing can be used. */
+  readonly inZoneShare: number;
+  /** Load of the busiest endpoint over the mean: 1 is perfectly even, 1.2 is 20 % over; 0 when nothing can be used. */
+  readonly worstLoad: number;
+  /** Sorted by zone. */
+  readonly byZone: readonly ZoneForecast[];
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+const NO_HINTS: EndpointHints = Object.freeze({});
+
+/** Nodes that behave alike: all of a zone, or one that node hints name. */
+interface Source {
+  readonly zone: number;
+  readonly share: number;
+  /** Indexes into the consumed endpoints; undefined: the zone's hinted set. */
+  readonly only: readonly number[] | undefined;
+}
+
+/** Endpoints that share one object of hints. */
+interface HintGroup {
+  /** Indexes of the zones that the hints name; zones without nodes are passed over. */
+  readonly zones: readonly number[];
+  size: number;
+  /** Of the endpoint seen last: mostly the next one lies in the same zone. */
+  lastZone: string;
+  lastHome: number;
+  lastNamed: boolean;
+}
+
+function indexesOf(names: readonly string[], zoneIndex: ReadonlyMap<string, number>): readonly number[] {
+  const indexes: number[] = [];
+  for (let i = 0; i < names.length; i++) {
+    const z = zoneIndex.get(names[i]!);
+    if (z !== undefined) indexes.push(z);
+  }
+  return indexes;
+}
+
+/** Sums by zone, the last place for all other zones. Kept from call to call: making them costs more than using them. */
+class Tally {
+  /** Endpoints that lie there, that hints name for it, and both. */
+  local = new Int32Array(0);
+  hinted = new Int32Array(0);
+  hintedLocal = new Int32Array(0);
+  /** The zone's traffic, and what it puts on each of its endpoints. */
+  traffic = new Float64Array(0);
+  piece = new Float64Array(0);
+
+  cleared(zones: number): this {
+    if (this.local.length <= zones) {
+      this.local = new Int32Array(zones + 1);
+      this.hinted = new Int32Array(zones + 1);
+      this.hintedLocal = new Int32Array(zones + 1);
+      this.traffic = new Float64Array(zones + 1);
+      this.piece = new Float64Array(zones + 1);
+      return this;
+    }
+    for (let z = 0; z <= zones; z++) {
+      this.local[z] = 0;
+      this.hinted[z] = 0;
+      this.hintedLocal[z] = 0;
+      this.traffic[z] = 0;
+      this.piece[z] = 0;
+    }
+    return this;
+  }
+}
+
+const tally = new Tally();
+
+/**
+ * Every node of a zone sends traffic by its allocatable CPU, evenly over the endpoints it may use.
+ * @param hints parallel to `endpoints`
+ */
+export function forecastTraffic(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+  cluster: Cluster,
+): Forecast {
+  const { shares } = cluster;
+  const zones = shares.length;
+  const used = consumedEndpoints(endpoints);
+  const n = used.length;
+  if (n === 0 || zones === 0) {
+    const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
+    return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
+  }
+  const { zoneIndex } = cluster;
+  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
+  const ordinals = new HintsOrdinals();
+  const groups: HintGroup[] = [];
+  const { local, hinted, hintedLocal, traffic, piece } = tally.cleared(zones);
+  let everyZoneHinted = true;
+  let everyNodeHinted = true;
+  for (let k = 0; k < n; k++) {
+    const i = used[k]!;
+    const { zone } = endpoints[i]!;
+    const g = ordinals.of(hints[i]);
+    let group = groups[g];
+    if (group === undefined) {
+      const { forZones = NONE, forNodes = NONE } = hints[i] ?? NO_HINTS;
+      if (forZones.length === 0) everyZoneHinted = false;
+      if (forNodes.length === 0) everyNodeHinted = false;
+      group = { zones: indexesOf(forZones, zoneIndex), size: 0, lastZone: '', lastHome: zones, lastNamed: false };
+      groups.push(group);
+    }
+    if (group.lastZone !== zone) {
+      group.lastZone = zone;
+      group.lastHome = zoneIndex.get(zone) ?? zones;
+      group.lastNamed = group.zones.includes(group.lastHome);
+    }
+    group.size++;
+    local[group.lastHome]!++;
+    if (group.lastNamed) hintedLocal[group.lastHome]!++;
+  }
+  for (let g = 0; g < groups.length; g++) {
+    const group = groups[g]!;
+    for (let i = 0; i < group.zones.length; i++) hinted[group.zones[i]!]! += group.size;
+  }
+
+  // A zone that no endpoint names uses all of them, and so does every zone when an endpoint has no hints for zones.
+  const byHint = (z: number): boolean => everyZoneHinted && hinted[z]! > 0;
+  const usable = (z: number): number => (byHint(z) ? hinted[z]! : n);
+  const atHome = (z: number): number => (byHint(z) ? hintedLocal[z]! : local[z]!);
+  const byZone = new Array<ZoneForecast>(zones);
+  let inZone = 0;
+  let load: number[] | undefined;
+  if (!everyNodeHinted) {
+    for (let z = 0; z < zones; z++) {
+      const { zone, share } = shares[z]!;
+      const usableEndpoints = usable(z);
+      const inZoneShare = atHome(z) / usableEndpoints;
+      traffic[z] = share;
+      inZone += share * inZoneShare;
+      byZone[z] = { zone, share, usableEndpoints, inZoneShare };
+    }
+  } else {
+    load = new Array<number>(n).fill(0);
+    const zoneLocal = new Array<number>(zones).fill(0);
+    const zoneUsable = new Array<number>(zones).fill(0);
+    const whole = new Array<number>(zones).fill(0);
+    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, zoneIndex)) {
+      let size = usable(z);
+      let near = atHome(z);
+      if (only === undefined) traffic[z]! += share;
+      else {
+        size = only.length;
+        near = 0;
+        for (const k of only) {
+          load[k]! += share / size;
+          if (zoneIndex.get(endpoints[used[k]!]!.zone) === z) near++;
+        }
+      }
+      whole[z]! += share;
+      zoneLocal[z]! += (share * near) / size;
+      zoneUsable[z]! += share * size;
+    }
+    for (let z = 0; z < zones; z++) {
+      const { zone, share } = shares[z]!;
+      inZone += zoneLocal[z]!;
+      byZone[z] = {
+        zone,
+        share,
+        usableEndpoints: whole[z]! > 0 ? zoneUsable[z]! / whole[z]! : 0,
+        inZoneShare: whole[z]! > 0 ? zoneLocal[z]! / whole[z]! : 0,
+      };
+    }
+  }
+
+  // What each endpoint gets by hints for zones, and what all of them get.
+  let everywhere = 0;
+  for (let z = 0; z < zones; z++) {
+    if (byHint(z)) piece[z] = traffic[z]! / hinted[z]!;
+    else everywhere += traffic[z]! / n;
+  }
+  let busiest = 0;
+  const sums = new Array<number>(groups.length).fill(0);
+  for (let g = 0; g < groups.length; g++) {
+    let sum = everywhere;
+    const { zones: named } = groups[g]!;
+    for (let i = 0; i < named.length; i++) sum += piece[named[i]!]!;
+    sums[g] = sum;
+    if (sum > busiest) busiest = sum;
+  }
+  if (load !== undefined) {
+    for (let k = 0; k < n; k++) {
+      const sum = load[k]! + sums[ordinals.of(hints[used[k]!])]!;
+      if (sum > busiest) busiest = sum;
+    }
+  }
+  return { inZoneShare: inZone, worstLoad: busiest * n, byZone };
+}
+
+/** One source per zone and one per node that some endpoint names; every endpoint has node hints. */
+function sourcesOf(
+  used: readonly number[],
+  hints: readonly (EndpointHints | undefined)[],
+  cluster: Cluster,
+  zoneIndex: ReadonlyMap<string, number>,
+): Source[] {
+  const byNode = new Map<string, number[]>();
+  used.forEach((i, k) => {
+    for (const node of hints[i]?.forNodes ?? []) {
+      const list = byNode.get(node);
+      if (list === undefined) byNode.set(node, [k]);
+      else list.push(k);
+    }
+  });
+  const sources: Source[] = [];
+  const rest = cluster.shares.map(({ share }) => share);
+  const totalMilli = cluster.shares.reduce((sum, { cpuMilli }) => sum + cpuMilli, 0);
+  for (const node of cluster.nodes) {
+    const only = byNode.get(node.name);
+    const zone = zoneIndex.get(node.zone);
+    if (only === undefined || zone === undefined || !node.ready || node.excluded) continue;
+    const share = Math.min(node.cpuNano / 1e6 / totalMilli, rest[zone] ?? 0);
+    rest[zone] = (rest[zone] ?? 0) - share;
+    sources.push({ zone, share, only });
+  }
+  rest.forEach((share, zone) => {
+    if (share > 1e-12) sources.push({ zone, share, only: undefined });
+  });
+  return sources;
+}

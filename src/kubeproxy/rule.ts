@@ -1,0 +1,111 @@
+import type { EndpointSliceManifest, NodeManifest } from '../model/manifest.js';
+import { readNode } from '../model/node.js';
+import { readSlice, type EndpointRecord } from '../model/slice.js';
+import { type EndpointHints } from '../model/hints.js';
+
+/**
+ * Indexes of the endpoints that kube-proxy would send traffic to if there were no hints: the ready ones (an absent
+ * condition counts as ready), or, when none is ready, those that terminate but still serve
+ * (pkg/proxy/topology.go, KEP-1669).
+ */
+export function consumedEndpoints(endpoints: readonly EndpointRecord[]): readonly number[] {
+  const ready: number[] = [];
+  for (let i = 0; i < endpoints.length; i++) if (endpoints[i]!.ready !== false) ready.push(i);
+  if (ready.length > 0) return ready;
+  const serving: number[] = [];
+  endpoints.forEach((endpoint, i) => {
+    if (endpoint.serving !== false && endpoint.terminating === true) serving.push(i);
+  });
+  return serving;
+}
+
+/**
+ * Indexes of the endpoints that kube-proxy on one node would use with cluster traffic policy (pkg/proxy/topology.go of
+ * Kubernetes 1.36): among the ready ones, when all have node hints and one names this node, those that name it; else
+ * when all have zone hints and one names this zone, those; else all. Hints say nothing about terminating endpoints.
+ * @param hints parallel to `endpoints`
+ * @param node `zone` is empty for a node without a zone label, which a hint for the zone "" reaches
+ */
+export function usableByRule(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+  node: { readonly name: string; readonly zone: string },
+): readonly number[] {
+  const consumed = consumedEndpoints(endpoints);
+  const first = consumed[0];
+  if (first === undefined || endpoints[first]?.ready === false) return consumed;
+  for (const [kind, name] of [
+    ['forNodes', node.name],
+    ['forZones', node.zone],
+  ] as const) {
+    if (!consumed.every((i) => (hints[i]?.[kind]?.length ?? 0) > 0)) continue;
+    const named = consumed.filter((i) => hints[i]?.[kind]?.includes(name));
+    if (named.length > 0) return named;
+  }
+  return consumed;
+}
+
+/**
+ * What kube-proxy on `node` would use of a Service's slices, by the hints that are in them now.
+ * @param input.portName only slices that serve this port; kube-proxy decides for each service port by itself. Without
+ *   it all slices are taken together, which is the same when they serve the same ports.
+ * @returns first addresses, each once, in the order of the slices
+ */
+export function usableEndpoints(input: {
+  readonly slices: readonly EndpointSliceManifest[];
+  readonly node: NodeManifest;
+  readonly portName?: string;
+}): string[] {
+  const { portName } = input;
+  const slices = input.slices
+    .map(readSlice)
+    .filter((slice) => portName === undefined || slice.portNames.includes(portName));
+  const node = readNode(input.node);
+  // Each address family is a world of its own to kube-proxy.
+  const used = [...new Set(slices.map((slice) => slice.addressType))].flatMap((addressType) => {
+    const endpoints = slices
+      .filter((slice) => slice.addressType === addressType)
+      .flatMap((slice) => slice.endpoints)
+      .filter((endpoint) => endpoint.address !== '');
+    const hints = endpoints.map((endpoint) => endpoint.hints);
+    return usableByRule(endpoints, hints, node).map((i) => endpoints[i]?.address ?? '');
+  });
+  return [...new Set(used)];
+}
+
+/**
+ * What `usableByRule` says for many nodes at once. Nodes with the same answer by zone share one array, so thousands of
+ * nodes cost little more than the hints themselves.
+ * @param hints parallel to `endpoints`
+ * @returns for each node the indexes of the endpoints that its kube-proxy would use, ascending
+ */
+export function usableByNodes(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+  nodes: readonly { readonly name: string; readonly zone: string }[],
+): (readonly number[])[] {
+  const consumed = consumedEndpoints(endpoints);
+  const first = consumed[0];
+  if (first === undefined || endpoints[first]?.ready === false) return nodes.map(() => consumed);
+  const byNode = namedBy(consumed, (i) => hints[i]?.forNodes);
+  const byZone = namedBy(consumed, (i) => hints[i]?.forZones);
+  return nodes.map((node) => byNode?.get(node.name) ?? byZone?.get(node.zone) ?? consumed);
+}
+
+/** For each name that is hinted the indexes that name it; undefined unless every endpoint has hints of this kind. */
+function namedBy(
+  consumed: readonly number[],
+  names: (index: number) => readonly string[] | undefined,
+): Map<string, number[]> | undefined {
+  const indexes = new Map<string, number[]>();
+  for (const index of consumed) {
+    const hinted = names(index);
+    if (hinted === undefined || hinted.length === 0) return undefined;
+    for (const name of hinted) {
+      const list = indexes.get(name);
+      if (list === undefined) indexes.set(name, [index]);
+      else if (list.at(-1) !== index) list.push(index);
+    }
+  }
+  return indexes;
+}

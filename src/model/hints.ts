@@ -1,0 +1,134 @@
+import type { EndpointManifest } from './manifest.js';
+
+/** Hints as Kubernetes writes them. */
+export interface HintsManifest {
+  readonly forZones?: readonly { readonly name: string }[];
+  readonly forNodes?: readonly { readonly name: string }[];
+}
+
+export function hintsManifest({ forZones, forNodes }: EndpointHints): HintsManifest {
+  if (forNodes === undefined) return forZones === undefined ? {} : { forZones: named(forZones) };
+  return forZones === undefined
+    ? { forNodes: named(forNodes) }
+    : { forZones: named(forZones), forNodes: named(forNodes) };
+}
+
+export function named(names: readonly string[]): readonly { readonly name: string }[] {
+  return names.map((name) => ({ name }));
+}
+
+/**
+ * Makes manifests and remembers them by object, because many endpoints share one: a strategy has one object of hints
+ * for a zone, not one for an endpoint.
+ */
+export class HintsManifests {
+  readonly #ordinals = new HintsOrdinals();
+  readonly #made: HintsManifest[] = [];
+
+  of(hints: EndpointHints): HintsManifest {
+    const ordinal = this.#ordinals.of(hints);
+    const known = this.#made[ordinal];
+    if (known !== undefined) return known;
+    const manifest = hintsManifest(hints);
+    this.#made.push(manifest);
+    return manifest;
+  }
+}
+
+/** Whether two lists name the same in the same order; an empty list names as much as an absent one. */
+export function sameNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  if (a === b) return true;
+  if (a?.length !== b?.length) return (a?.length ?? 0) === 0 && (b?.length ?? 0) === 0;
+  if (a === undefined) return true;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b?.[i]) return false;
+  return true;
+}
+
+/** Whether two hints say the same to every proxy; an empty list says as much as an absent one. */
+export function sameHints(a: EndpointHints | undefined, b: EndpointHints | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return sameNames(a.forZones, b.forZones) && sameNames(a.forNodes, b.forNodes);
+}
+
+/** Hints of one endpoint. Names are unique and keep the order they have in the slice. */
+export interface EndpointHints {
+  readonly forZones?: readonly string[] | undefined;
+  readonly forNodes?: readonly string[] | undefined;
+}
+
+/** The hints whose list of zones begins with those on the way here, in a tree of linked siblings: arrays cost more. */
+export interface ZonePath {
+  readonly zone: string;
+  hints: EndpointHints | undefined;
+  firstNext: ZonePath | undefined;
+  sibling: ZonePath | undefined;
+}
+
+/** From so many zones on that follow the same ones, hints are no longer looked for among those known. */
+export const MOST_SIBLINGS = 64;
+/**
+ * Reads hints so that endpoints of one slice with the same zones, in the same order, share one object: a slice of a
+ * thousand endpoints then holds a few hints, and what is made from hints can be remembered by object.
+ */
+export class HintsReader {
+  readonly #start: ZonePath = { zone: '', hints: undefined, firstNext: undefined, sibling: undefined };
+
+  read({ forZones, forNodes }: NonNullable<EndpointManifest['hints']>): EndpointHints {
+    const shared = forZones !== null && forZones !== undefined && (forNodes === null || forNodes === undefined);
+    const path = shared ? this.#follow(forZones) : undefined;
+    if (path === undefined) return { forZones: names(forZones), forNodes: names(forNodes) };
+    path.hints ??= { forZones: names(forZones), forNodes: undefined };
+    return path.hints;
+  }
+
+  #follow(zones: readonly { readonly name: string }[]): ZonePath | undefined {
+    let path = this.#start;
+    for (let i = 0; i < zones.length; i++) {
+      const zone = zones[i]!.name;
+      let next = path.firstNext;
+      let siblings = 0;
+      for (; next !== undefined && next.zone !== zone; next = next.sibling) siblings++;
+      if (next === undefined) {
+        if (siblings === MOST_SIBLINGS) return undefined;
+        next = { zone, hints: undefined, firstNext: undefined, sibling: path.firstNext };
+        path.firstNext = next;
+      }
+      path = next;
+    }
+    return path;
+  }
+}
+
+export function names(list: readonly { readonly name: string }[] | null | undefined): readonly string[] | undefined {
+  if (list === null || list === undefined) return undefined;
+  const first = list[0];
+  return list.length === 1 && first !== undefined ? [first.name] : list.map((entry) => entry.name);
+}
+
+/** Up to so many different objects, looking at each is cheaper than a map. */
+const FEW = 32;
+
+/**
+ * Numbers the hints of many endpoints from 0 on, by object: endpoints share one object of hints by the hundred, so
+ * that what is worked out for hints can be kept in plain arrays. Equal hints in two objects have two numbers.
+ */
+export class HintsOrdinals {
+  /** The hints by number, in the order in which they were first seen. */
+  readonly list: (EndpointHints | undefined)[] = [];
+  #byObject: Map<EndpointHints | undefined, number> | undefined;
+
+  of(hints: EndpointHints | undefined): number {
+    const { list } = this;
+    if (this.#byObject !== undefined) return this.#byObject.get(hints) ?? this.#add(hints);
+    for (let i = 0; i < list.length; i++) if (list[i] === hints) return i;
+    return this.#add(hints);
+  }
+
+  #add(hints: EndpointHints | undefined): number {
+    const ordinal = this.list.push(hints) - 1;
+    if (this.#byObject !== undefined) this.#byObject.set(hints, ordinal);
+    else if (ordinal === FEW) this.#byObject = new Map(this.list.map((each, i) => [each, i]));
+    return ordinal;
+  }
+}

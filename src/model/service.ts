@@ -1,0 +1,55 @@
+import type { ServiceManifest } from './manifest.js';
+
+export interface ServiceRecord {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `spec.trafficDistribution`; empty when absent. */
+  readonly trafficDistribution: string;
+  /** `spec.externalTrafficPolicy`; absent or empty when the Service does not say. */
+  readonly externalTrafficPolicy?: string | undefined;
+  /** Pods are chosen by the Service itself, so that Kubernetes makes its slices; ExternalName Services have none. */
+  readonly hasSelector: boolean;
+  /** Milliseconds since 1970; absent when the manifest does not say. */
+  readonly createdMs?: number | undefined;
+}
+
+const NO_ANNOTATIONS: Readonly<Record<string, string>> = Object.freeze({});
+const READ_PREFIXES = ['service.kubernetes.io/topology-', 'slicehints.io/', 'openyurt.io/topologyKeys'];
+
+/** The annotations that choose or tune a mode; everything else (kubectl's last-applied, say) is dropped at transform. */
+function relevant(annotations: Readonly<Record<string, string>> | null | undefined): Readonly<Record<string, string>> {
+  if (annotations === null || annotations === undefined) return NO_ANNOTATIONS;
+  const kept: Record<string, string> = {};
+  let any = false;
+  for (const key in annotations) {
+    const value = annotations[key];
+    if (value === undefined || !READ_PREFIXES.some((prefix) => key.startsWith(prefix))) continue;
+    kept[key] = value;
+    any = true;
+  }
+  return any ? kept : NO_ANNOTATIONS;
+}
+
+export function readService(service: ServiceManifest): ServiceRecord {
+  const { metadata, spec } = service;
+  return {
+    namespace: metadata?.namespace ?? '',
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    resourceVersion: metadata?.resourceVersion ?? '',
+    annotations: relevant(metadata?.annotations),
+    trafficDistribution: spec?.trafficDistribution ?? '',
+    externalTrafficPolicy: spec?.externalTrafficPolicy ?? '',
+    hasSelector: spec?.type !== 'ExternalName' && Object.keys(spec?.selector ?? {}).length > 0,
+    createdMs: readTime(metadata?.creationTimestamp),
+  };
+}
+
+function readTime(time: string | Date | null | undefined): number | undefined {
+  if (time === null || time === undefined) return undefined;
+  const ms = typeof time === 'string' ? Date.parse(time) : time.getTime();
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,133 @@
+import { HintsReader, type EndpointHints } from './hints.js';
+import type { EndpointManifest, EndpointSliceManifest, MetadataManifest } from './manifest.js';
+
+export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
+/** Set on a slice when, and only when, hints of ours are on it and the guard or a later clean-up must know. */
+export const OWNED_ANNOTATION = 'slicehints.io/hints';
+/** The name under which we write, as `managedFields` of a slice has it. */
+export const FIELD_MANAGER = 'slicehints';
+
+export interface EndpointRecord {
+  /** The first of `addresses`, which identifies the endpoint; empty when it has none. */
+  readonly address: string;
+  readonly addresses: readonly string[];
+  /** Empty when absent. */
+  readonly zone: string;
+  /** Empty when absent. */
+  readonly nodeName: string;
+  /**
+   * As the condition says; undefined when it says nothing (proxies then assume true, upstream's Auto does not). Always
+   * false without an address: proxies pass such an endpoint over (pkg/proxy/endpointslicecache.go).
+   */
+  readonly ready: boolean | undefined;
+  /** Always false without an address. */
+  readonly serving: boolean | undefined;
+  readonly terminating: boolean | undefined;
+  /** undefined when the endpoint has no `hints` at all; an empty `hints: {}` is an object without names. */
+  readonly hints: EndpointHints | undefined;
+}
+
+export interface SliceRecord {
+  readonly namespace: string;
+  readonly name: string;
+  /** Name of the Service by the label `kubernetes.io/service-name`; empty when absent. */
+  readonly serviceName: string;
+  /** Label `endpointslice.kubernetes.io/managed-by`; empty when absent. */
+  readonly managedBy: string;
+  /** Empty when the manifest has none (files). */
+  readonly resourceVersion: string;
+  readonly generation: number;
+  /** IPv4, IPv6 or FQDN. */
+  readonly addressType: string;
+  /** The slice carries our ownership annotation. */
+  readonly owned: boolean;
+  /** Whether `metadata.annotations` exists: a JSON patch must create the map before it adds to it. */
+  readonly hasAnnotations: boolean;
+  /** Sorted names of the ports; the empty name is a port too. */
+  readonly portNames: readonly string[];
+  readonly endpoints: readonly EndpointRecord[];
+  /**
+   * Who else set `endpoints` last: the manager of the latest `managedFields` entry for it that is not ours. Empty when
+   * nobody else has a part in it, which is so right after a write of ours; absent when the slice says nothing (files).
+   */
+  readonly endpointsManager?: string;
+  /** Whether we have a part in `endpoints` by `managedFields`: we wrote hints, and nobody changed the list since. */
+  readonly endpointsOurs?: boolean;
+}
+
+const NONE: readonly string[] = Object.freeze([]);
+
+/** @param reader lets the endpoints of one slice share their hints */
+export function readEndpoint(endpoint: EndpointManifest, reader: HintsReader = new HintsReader()): EndpointRecord {
+  const { conditions, hints } = endpoint;
+  const addresses = endpoint.addresses ?? NONE;
+  const address = addresses[0] ?? '';
+  return {
+    address,
+    addresses,
+    zone: endpoint.zone ?? '',
+    nodeName: endpoint.nodeName ?? '',
+    ready: address === '' ? false : (conditions?.ready ?? undefined),
+    serving: address === '' ? false : (conditions?.serving ?? undefined),
+    terminating: conditions?.terminating ?? undefined,
+    hints: hints === null || hints === undefined ? undefined : reader.read(hints),
+  };
+}
+
+/** The whole list is one field to the API server (`listType=atomic`), so whoever changes one hint owns all of it. */
+function writersOfEndpoints(
+  managedFields: NonNullable<MetadataManifest['managedFields']>,
+): Pick<SliceRecord, 'endpointsManager' | 'endpointsOurs'> {
+  let endpointsManager = '';
+  let endpointsOurs = false;
+  let latestMs = -Infinity;
+  for (const { manager, time, fieldsV1 } of managedFields) {
+    if (fieldsV1 === null || fieldsV1 === undefined || !Object.hasOwn(fieldsV1, 'f:endpoints')) continue;
+    if (manager === FIELD_MANAGER) {
+      endpointsOurs = true;
+      continue;
+    }
+    const timeMs = typeof time === 'string' ? Date.parse(time) : (time?.getTime() ?? NaN);
+    // Times have whole seconds; of equals the last counts, because entries are sorted by time and then by name.
+    if (Number.isNaN(timeMs) ? latestMs > -Infinity : timeMs < latestMs) continue;
+    if (!Number.isNaN(timeMs)) latestMs = timeMs;
+    endpointsManager = manager ?? '';
+  }
+  return { endpointsManager, endpointsOurs };
+}
+
+function readEndpoints(endpoints: readonly EndpointManifest[]): readonly EndpointRecord[] {
+  const reader = new HintsReader();
+  return endpoints.map((endpoint) => readEndpoint(endpoint, reader));
+}
+
+function readPortNames(ports: EndpointSliceManifest['ports']): readonly string[] {
+  if (ports === null || ports === undefined) return NONE;
+  const first = ports[0];
+  if (ports.length === 1 && first !== undefined) return [first.name ?? ''];
+  return [...new Set(ports.map((port) => port.name ?? ''))].sort();
+}
+
+export function readSlice(slice: EndpointSliceManifest): SliceRecord {
+  const { metadata, endpoints } = slice;
+  const labels = metadata?.labels;
+  const annotations = metadata?.annotations;
+  return {
+    namespace: metadata?.namespace ?? '',
+    name: metadata?.name ?? '',
+    serviceName: labels?.[SERVICE_NAME_LABEL] ?? '',
+    managedBy: labels?.[MANAGED_BY_LABEL] ?? '',
+    resourceVersion: metadata?.resourceVersion ?? '',
+    generation: metadata?.generation ?? 0,
+    addressType: slice.addressType ?? '',
+    owned: annotations?.[OWNED_ANNOTATION] !== undefined,
+    hasAnnotations: annotations !== null && annotations !== undefined,
+    portNames: readPortNames(slice.ports),
+    endpoints: endpoints === null || endpoints === undefined ? [] : readEndpoints(endpoints),
+    ...(metadata?.managedFields ? writersOfEndpoints(metadata.managedFields) : undefined),
+  };
+}
+
+/** Proxies route to addresses only: nobody reads hints on slices of names. */
+export const UNROUTED_ADDRESS_TYPE = 'FQDN';

@@ -1,0 +1,142 @@
+import { groupVersionOf, resourceDefinitions, storageVersionHash, verbsOf } from '../schema/resources.js';
+import type { ResourceDefinition } from '../schema/resources.js';
+
+/** The version that the stand-in says it is: the one whose answers it was built from. */
+export const versionInfo = {
+  major: '1',
+  minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.2',
+  gitCommit: '$Format:%H$',
+  gitTreeState: '',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: 'go1.26.10',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+} as const;
+
+/** Discovery answers over the resources that are switched on. */
+export class Discovery {
+  readonly #definitions: readonly ResourceDefinition[];
+
+  /** @param hidden groups that an older server would not have */
+  constructor(hidden: readonly string[] = []) {
+    this.#definitions = resourceDefinitions.filter((one) => !hidden.includes(one.group));
+  }
+
+  /** Whether a resource is served. */
+  serves(definition: ResourceDefinition): boolean {
+    return this.#definitions.includes(definition);
+  }
+
+  /** The groups besides the core. */
+  groups(): string[] {
+    return [...new Set(this.#definitions.map((one) => one.group))].filter((group) => group !== '').sort();
+  }
+
+  /** `group/version` of everything served. */
+  groupVersions(): string[] {
+    return [...new Set(this.#definitions.map(groupVersionOf))];
+  }
+
+  /** GET /api */
+  versions(address: string): object {
+    return {
+      kind: 'APIVersions',
+      versions: ['v1'],
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }],
+    };
+  }
+
+  /** GET /apis */
+  groupList(): object {
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: this.groups().map((group) => this.#group(group)) };
+  }
+
+  /** GET /apis/<group>; undefined for one that is not served. */
+  group(group: string): object | undefined {
+    return this.groups().includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...this.#group(group) } : undefined;
+  }
+
+  #group(group: string): object {
+    const version = { groupVersion: `${group}/v1`, version: 'v1' };
+    return { name: group, versions: [version], preferredVersion: version };
+  }
+
+  /** GET /api/v1 and /apis/<group>/<version>; undefined for one that is not served. */
+  resourceList(groupVersion: string): object | undefined {
+    const own = this.#definitions.filter((one) => groupVersionOf(one) === groupVersion);
+    if (own.length === 0) return undefined;
+    return {
+      kind: 'APIResourceList',
+      ...(groupVersion === 'v1' ? {} : { apiVersion: 'v1' }),
+      groupVersion,
+      resources: own.flatMap((one) => [
+        {
+          name: one.resource,
+          singularName: one.singular,
+          namespaced: one.namespaced,
+          kind: one.kind,
+          verbs: verbsOf(one),
+          ...(one.shortNames.length === 0 ? {} : { shortNames: one.shortNames }),
+          ...(one.categories.length === 0 ? {} : { categories: one.categories }),
+          storageVersionHash: storageVersionHash(one),
+        },
+        ...one.subresources.map(({ name, kind, verbs, groupVersion: other }) => ({
+          name: `${one.resource}/${name}`,
+          singularName: '',
+          namespaced: one.namespaced,
+          ...(other ?? {}),
+          kind,
+          verbs,
+        })),
+      ]),
+    };
+  }
+
+  /** GET /api (core) or /apis as APIGroupDiscoveryList. */
+  aggregated(core: boolean, version: string): object {
+    const groups = core ? [''] : this.groups();
+    return {
+      kind: 'APIGroupDiscoveryList',
+      apiVersion: `apidiscovery.k8s.io/${version}`,
+      metadata: {},
+      items: groups.map((group) => ({
+        metadata: group === '' ? {} : { name: group },
+        versions: [
+          {
+            version: 'v1',
+            resources: this.#definitions.filter((one) => one.group === group).map(aggregatedResource),
+            freshness: 'Current',
+          },
+        ],
+      })),
+    };
+  }
+}
+
+function aggregatedResource(one: ResourceDefinition): object {
+  // The real server leaves group and version of its own kinds empty here.
+  const own = { group: '', version: '' };
+  return {
+    resource: one.resource,
+    responseKind: { ...own, kind: one.kind },
+    scope: one.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: one.singular,
+    verbs: verbsOf(one),
+    ...(one.shortNames.length === 0 ? {} : { shortNames: one.shortNames }),
+    ...(one.categories.length === 0 ? {} : { categories: one.categories }),
+    ...(one.subresources.length === 0
+      ? {}
+      : {
+          subresources: one.subresources.map(({ name, kind, verbs, groupVersion }) => ({
+            subresource: name,
+            responseKind: { ...(groupVersion ?? own), kind },
+            verbs,
+          })),
+        }),
+  };
+}

@@ -1,0 +1,12 @@
+import { isJsonObject } from '../schema/kubeObject.js';
+
+/** Applies a JSON merge patch (RFC 7386). The target is not changed; what the patch does not touch is shared with it. */
+export function applyMergePatch(target: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const merged: Record<string, unknown> = isJsonObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = applyMergePatch(merged[key], value);
+  }
+  return merged;
+}

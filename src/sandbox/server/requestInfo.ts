@@ -1,0 +1,70 @@
+import { resourceDefinitions } from '../schema/resources.js';
+import type { ResourceDefinition } from '../schema/resources.js';
+
+/** The verbs of the API, as RBAC and audit name them. */
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
+
+/** What a request to a resource asks for. */
+export interface ResourceRequest {
+  readonly definition: ResourceDefinition;
+  readonly verb: Verb;
+  /** '' for cluster-wide resources and for all namespaces. */
+  readonly namespace: string;
+  /** '' for the collection. */
+  readonly name: string;
+  /** '' or `status`. */
+  readonly subresource: string;
+}
+
+const verbsByMethod: Readonly<Record<string, readonly [onObject: Verb, onCollection: Verb | undefined]>> = {
+  GET: ['get', 'list'],
+  POST: ['create', 'create'],
+  PUT: ['update', undefined],
+  PATCH: ['patch', undefined],
+  DELETE: ['delete', 'deletecollection'],
+};
+
+const definitionsByPath: ReadonlyMap<string, ResourceDefinition> = new Map(
+  resourceDefinitions.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]),
+);
+
+/** What became of a path: a resource, a resource whose method does not exist, or none of the API's resources. */
+export type Route = ResourceRequest | 'method-not-allowed' | 'not-found';
+
+/** Reads the method, path and query of a request. */
+export function routeOf(method: string, path: string, query: URLSearchParams): Route {
+  const steps = path
+    .split('/')
+    .filter((step) => step !== '')
+    .map(decodeURIComponent);
+  const core = steps[0] === 'api';
+  if (!core && steps[0] !== 'apis') return 'not-found';
+  const group = core ? '' : (steps[1] ?? '');
+  const version = steps[core ? 1 : 2] ?? '';
+  let rest = steps.slice(core ? 2 : 3);
+  let namespace = '';
+  // /namespaces/x and /namespaces/x/status are the namespace itself; one step more is a resource in it.
+  if (rest[0] === 'namespaces' && rest.length > 2 && !(core && ['status', 'finalize'].includes(rest[2] ?? ''))) {
+    namespace = rest[1] ?? '';
+    rest = rest.slice(2);
+  }
+  const [resource = '', name = '', subresource = '', ...more] = rest;
+  const definition = definitionsByPath.get(`${group}/${version}/${resource}`);
+  if (definition === undefined || more.length > 0) return 'not-found';
+  if (definition.namespaced ? namespace === '' && name !== '' : namespace !== '') return 'not-found';
+  if (subresource !== '' && !(subresource === 'status' && definition.statusSubresource)) return 'not-found';
+  const verbs = verbsByMethod[method];
+  const verb = name === '' ? verbs?.[1] : verbs?.[0];
+  if (verb === undefined || (verb === 'create' && name !== '') || (verb === 'delete' && subresource !== '')) {
+    return 'method-not-allowed';
+  }
+  if (verb === 'deletecollection' && !definition.deleteCollection) return 'method-not-allowed';
+  if (verb === 'create' && definition.namespaced && namespace === '') return 'method-not-allowed';
+  const watches = (verb === 'list' || verb === 'get') && isTrue(query.get('watch'));
+  return { definition, verb: watches ? 'watch' : verb, namespace, name, subresource };
+}
+
+/** A boolean of a query as the API server reads it: given without a value is true. */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0';
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { loadManifests } from '../../../src/cli/input/manifests.js';
+import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
+import { EXAMPLES, runViewCommand } from '../runPlan.js';
+
+const KUBE_DNS = join(EXAMPLES, 'kube-dns.yaml');
+const DNS = ['-f', KUBE_DNS, '--service', 'kube-system/kube-dns'];
+
+/** The lines of the output without the paragraph on other consumers, with single blanks. */
+function lines(text: string): string[] {
+  return (text.split('\n\n')[0] ?? '')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replaceAll(/\s+/g, ' '));
+}
+
+/** The lines for the port named dns. */
+const dnsPort = (text: string): string[] => lines(text).filter((line) => line.includes(' dns 53/UDP '));
+
+describe('slicehints view', () => {
+  test('shows the hints of the manifests: none here, so every node uses all endpoints', async () => {
+    const { stdout, stderr, code } = await runViewCommand(DNS);
+    expect(dnsPort(stdout)).toEqual([
+      'kube-system/kube-dns dns 53/UDP kind-control-plane, kind-worker, kind-worker2, kind-worker3 4 25% 10.244.0.5:53, 10.244.1.2:53, 10.244.2.2:53, 10.244.3.2:53',
+    ]);
+    expect([stderr, code]).toEqual(['', 0]);
+  });
+
+  test('--planned shows the hints that the controller would write, --diff what they take away', async () => {
+    const { stdout } = await runViewCommand([...DNS, '--planned', '--diff']);
+    expect(dnsPort(stdout)).toEqual([
+      'kube-system/kube-dns dns 53/UDP kind-control-plane, kind-worker 4 → 2 50% 10.244.0.5:53, 10.244.3.2:53 10.244.1.2:53, 10.244.2.2:53',
+      'kube-system/kube-dns dns 53/UDP kind-worker2, kind-worker3 4 → 2 50% 10.244.1.2:53, 10.244.2.2:53 10.244.0.5:53, 10.244.3.2:53',
+    ]);
+    expect(stdout).toContain('kube-proxy on Windows: ignores all hints');
+  });
+
+  test('--node shows one node, in the look that is asked for', async () => {
+    const args = [...DNS, '--planned', '--node', 'kind-worker2'];
+    const ipvs = lines((await runViewCommand([...args, '-o', 'ipvs', '--diff'])).stdout);
+    expect(ipvs.slice(0, 8)).toEqual([
+      '# node kind-worker2 (zone b)',
+      ' IP Virtual Server version 1.2.1 (size=4096)',
+      ' Prot LocalAddress:Port Scheduler Flags',
+      ' -> RemoteAddress:Port Forward Weight ActiveConn InActConn',
+      ' UDP 10.96.0.10:53 rr',
+      '- -> 10.244.0.5:53 Masq 1 0 0',
+      ' -> 10.244.1.2:53 Masq 1 0 0',
+      ' -> 10.244.2.2:53 Masq 1 0 0',
+    ]);
+    expect((await runViewCommand([...args, '-o', 'iptables'])).stdout).toContain(
+      '-A KUBE-SVC-TCOU7JCQXEZGVUNU -m comment --comment "kube-system/kube-dns:dns -> 10.244.1.2:53" -m statistic --mode random --probability 0.50000000000 -j KUBE-SEP-',
+    );
+    expect((await runViewCommand([...args, '-o', 'nft'])).stdout).toContain(
+      'numgen random mod 2 map { 0 : 10.244.1.2 . 53, 1 : 10.244.2.2 . 53 }',
+    );
+    const json = JSON.parse((await runViewCommand([...args, '-o', 'json'])).stdout) as { nodes: { name: string }[] };
+    expect(json.nodes.map(({ name }) => name)).toEqual(['kind-worker2']);
+  });
+
+  test('a live cluster says the same as its manifests, by GET only', async () => {
+    const { nodes, services, endpointSlices } = await loadManifests([KUBE_DNS]);
+    const lists = new Map<string, readonly { object: object }[]>([
+      ['/api/v1/nodes', nodes],
+      ['/api/v1/services', services],
+      ['/apis/discovery.k8s.io/v1/endpointslices', endpointSlices],
+    ]);
+    const methods: string[] = [];
+    const transport: Transport = {
+      send: ({ method, path }: ApiRequest) => {
+        methods.push(method);
+        const list = lists.get(path);
+        if (list === undefined) return Promise.reject(new ApiError('http', `GET ${path}: 404`, { status: 404 }));
+        return Promise.resolve({ metadata: { resourceVersion: '9' }, items: list.map(({ object }) => object) });
+      },
+      watch: () => {
+        throw new Error('A view never watches.');
+      },
+      close: () => undefined,
+    };
+    const live = await runViewCommand(['--context', 'kind', '--planned'], { connect: () => transport });
+    expect(live).toEqual(await runViewCommand(['-f', KUBE_DNS, '--planned']));
+    expect(new Set(methods)).toEqual(new Set(['GET']));
+  });
+
+  test.each<[string[], string]>([
+    [[], 'give manifests with --filename, or a live cluster with --kubeconfig or --context'],
+    [['-f', KUBE_DNS, '--node', 'nope'], '--node: expected one of the 4 nodes, got "nope"'],
+    [['-f', KUBE_DNS, '--node', 'a', '--node', 'b'], '--node: given more than once'],
+    [['-f', KUBE_DNS, '--service', 'a/b'], '--service: expected one of the 1 Services, got "a/b"'],
+    [['-f', KUBE_DNS, '-o', 'xml'], '--output: expected table, ipvs, iptables, nft, json, got "xml"'],
+    [['--kubeconfig', 'x'], 'This test has no cluster.'],
+  ])('a mistake is one line: %j', async (args, message) => {
+    expect(await runViewCommand(args)).toEqual({ stdout: '', stderr: `slicehints view: ${message}\n`, code: 1 });
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals';
+import yargs from 'yargs';
+import {
+  addControllerFlags,
+  argumentsFromEnvironment,
+  readControllerSettings,
+  type ControllerSettings,
+} from '../../../src/cli/flags/controllerFlags.js';
+import { UsageError } from '../../../src/cli/flags/inputError.js';
+import { parseDurationMs } from '../../../src/cli/flags/duration.js';
+
+function settingsOf(...args: string[]): ControllerSettings {
+  return readControllerSettings(addControllerFlags(yargs(args)).parseSync());
+}
+
+/** As the program does, whose commands come with a parser of their own. */
+async function settingsOfProgram(env: NodeJS.ProcessEnv, ...args: string[]): Promise<ControllerSettings> {
+  let settings: ControllerSettings | undefined;
+  await yargs(['controller', ...argumentsFromEnvironment(env, args), ...args])
+    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .command({
+      command: 'controller',
+      builder: addControllerFlags,
+      handler: (flags) => {
+        settings = readControllerSettings(flags);
+      },
+    })
+    .strict()
+    .parseAsync();
+  if (settings === undefined) throw new Error('The command did not run.');
+  return settings;
+}
+
+describe('durations', () => {
+  test.each([
+    ['15s', 15_000],
+    ['500ms', 500],
+    ['1m30s', 90_000],
+    ['1.5h', 5_400_000],
+    ['0', 0],
+  ])('%s is %d ms', (text, ms) => {
+    expect(parseDurationMs(text)).toBe(ms);
+  });
+
+  test.each(['', '15', 's', '15 s', '-1s', '1d', '1s2'])('"%s" is refused', (text) => {
+    expect(() => parseDurationMs(text)).toThrow(`expected a duration such as 15s, 500ms or 1m30s, got "${text}"`);
+  });
+});
+
+describe('flags of the controller', () => {
+  test('the defaults are client-go’s lease, all namespaces, no dry run', () => {
+    expect(settingsOf()).toMatchObject({
+      namespace: '',
+      lease: { name: 'slicehints', leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
+      coalesceMs: 50,
+      concurrency: 5,
+      dryRun: false,
+      logLevel: 'info',
+      metricsAddress: { port: 8080 },
+      healthAddress: { port: 8081 },
+    });
+  });
+
+  test.each<[string[], Partial<ControllerSettings>]>([
+    [['--leader-elect=false'], { lease: undefined }],
+    [['--v=4'], { logLevel: 'debug' }],
+    [['--v', '9'], { logLevel: 'trace' }],
+    [['--log-level=warn'], { logLevel: 'warn' }],
+    [['--metrics-bind-address=0'], { metricsAddress: undefined }],
+    [['--dry-run'], { dryRun: true }],
+    [['--kube-api-qps', '-1'], { qps: -1 }],
+  ])('%j is understood', (args, settings) => {
+    expect(settingsOf(...args)).toMatchObject(settings);
+  });
+
+  test.each<[string[], string]>([
+    [['--concurrent-service-syncs=0'], '--concurrent-service-syncs: expected a whole number from 1 to 1000, got "0"'],
+    [
+      ['--concurrent-service-syncs=1.5'],
+      '--concurrent-service-syncs: expected a whole number from 1 to 1000, got "1.5"',
+    ],
+    [['--kube-api-burst='], '--kube-api-burst: expected a whole number of at least 1, got ""'],
+    [['--overload-threshold=much'], '--overload-threshold: expected a number from 0 to 10, got "much"'],
+    [['--metrics-bind-address=here'], '--metrics-bind-address: expected host:port, :port or 0, got "here"'],
+    [['--v=3', '--log-level=info'], '--log-level and --v say the same thing; give one of them'],
+    [
+      ['--leader-elect-retry-period=9s'],
+      '--leader-elect-renew-deadline must be longer than 1.2 times --leader-elect-retry-period',
+    ],
+  ])('%j is refused in one sentence', (args, message) => {
+    expect(() => settingsOf(...args)).toThrow(new UsageError(message));
+  });
+
+  test('a repeated list takes all of its values', async () => {
+    const { settings, guardWebhook } = await settingsOfProgram(
+      {},
+      '--managed-by=a',
+      '--managed-by=',
+      ...['--ignore-managed-by', 'b', '--ignore-managed-by', 'c'],
+      ...['--guard-webhook-bind-address=:9443', '--guard-exempt-user=us', '--guard-exempt-user=admin'],
+    );
+    expect(settings).toMatchObject({ managedBy: ['a', ''], ignoreManagedBy: ['b', 'c'] });
+    expect(guardWebhook?.exemptUsers).toEqual(['us', 'admin']);
+  });
+
+  test('a list of managers may be written with commas, on the command line and in the environment', async () => {
+    const { settings } = await settingsOfProgram({ SLICEHINTS_IGNORE_MANAGED_BY: 'b,c' }, '--managed-by=a,b,');
+    expect(settings).toMatchObject({ managedBy: ['a', 'b', ''], ignoreManagedBy: ['b', 'c'] });
+  });
+
+  test('of any other flag the last value counts, and the command line goes before the environment', async () => {
+    const { qps, dryRun, logFormat, settings } = await settingsOfProgram(
+      { SLICEHINTS_KUBE_API_QPS: '7', SLICEHINTS_MANAGED_BY: 'x', SLICEHINTS_DRY_RUN: 'true' },
+      ...['--kube-api-qps=8', '--kube-api-qps', '9', '--managed-by=a', '--no-dry-run'],
+      ...['--log-format=text', '--log-format=json'],
+    );
+    expect({ qps, dryRun, logFormat, managedBy: settings.managedBy }).toEqual({
+      qps: 9,
+      dryRun: false,
+      logFormat: 'json',
+      managedBy: ['a'],
+    });
+  });
+
+  test('the environment becomes flags; what Kubernetes sets for a Service of the same name does not', () => {
+    const env = {
+      SLICEHINTS_DRY_RUN: 'true',
+      SLICEHINTS_KUBE_API_QPS: '7',
+      SLICEHINTS_PORT: 'tcp://10.0.0.1:80',
+      OTHER: 'x',
+    };
+    expect(argumentsFromEnvironment(env)).toEqual(['--kube-api-qps=7', '--dry-run=true']);
+  });
+});

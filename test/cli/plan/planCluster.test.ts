@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadManifests, type ClusterManifests, type Loaded } from '../../../src/cli/input/manifests.js';
+import { planCluster } from '../../../src/cli/plan/planCluster.js';
+import type { EndpointSliceManifest, NodeManifest } from '../../../src/model/manifest.js';
+import {
+  autoService,
+  nodeManifest,
+  readVectors,
+  sliceManifest,
+  type VectorNode,
+  type VectorSlice,
+} from '../../support/vectors.js';
+import { EXAMPLES } from '../runPlan.js';
+
+interface Vector {
+  readonly id: string;
+  readonly nodes: VectorNode[];
+  readonly slices: VectorSlice[];
+}
+
+const loaded = <T>(object: T): Loaded<T> => ({ object, origin: 'vector' });
+
+function manifests(nodes: NodeManifest[], slices: EndpointSliceManifest[]): ClusterManifests {
+  return {
+    nodes: nodes.map(loaded),
+    services: [loaded(autoService())],
+    endpointSlices: slices.map(loaded),
+    others: [],
+    notes: [],
+  };
+}
+
+describe('before and after', () => {
+  test.each(['auto-clean.jsonl', 'auto-dirty.jsonl'])(
+    '%s: what is forecast is what is there once it is written',
+    (file) => {
+      for (const vector of readVectors<Vector>(file)) {
+        const nodes = vector.nodes.map(nodeManifest);
+        const slices = vector.slices.map((slice) => sliceManifest(slice));
+        const [planned] = planCluster(manifests(nodes, slices)).services;
+        expect(planned?.after).toEqual(planned?.result.forecast);
+
+        const written = slices.map((slice) => {
+          const endpoints = planned?.result.slices.find(({ name }) => name === slice.metadata?.name)?.endpoints ?? [];
+          return {
+            ...slice,
+            endpoints: (slice.endpoints ?? []).map((endpoint, i) => ({ ...endpoint, hints: endpoints[i]?.hints })),
+          };
+        });
+        const [again] = planCluster(manifests(nodes, written)).services;
+        expect(again?.before).toEqual(planned?.after);
+      }
+    },
+  );
+
+  test('a Service by itself is planned as it is among all others', async () => {
+    const all = await loadManifests([EXAMPLES]);
+    const together = planCluster(all).services;
+    expect(together.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+      'default/api',
+      'default/cart',
+      'default/legacy',
+      'default/orders',
+      'default/web',
+      'kube-system/kube-dns',
+      'shop/cart',
+      'shop/plain',
+      'shop/web',
+    ]);
+    for (const one of together) {
+      expect(planCluster(all, { service: `${one.namespace}/${one.name}` }).services).toEqual([one]);
+    }
+  });
+
+  test('the order of the input makes no difference', async () => {
+    const all = await loadManifests([EXAMPLES]);
+    const backwards = {
+      ...all,
+      nodes: [...all.nodes].reverse(),
+      services: [...all.services].reverse(),
+      endpointSlices: [...all.endpointSlices].reverse(),
+    };
+    expect(JSON.stringify(planCluster(backwards))).toBe(JSON.stringify(planCluster(all)));
+  });
+});

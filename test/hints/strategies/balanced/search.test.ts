@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type BalancedProblem,
+  type Layout,
+  inZoneBound,
+  measure,
+} from '../../../../src/hints/strategies/balanced/problem.js';
+import { solveBalanced } from '../../../../src/hints/strategies/balanced/search.js';
+import { bestByBruteForce } from './exhaustive.js';
+
+interface Vector {
+  readonly id: string;
+  readonly cpu: Readonly<Record<string, number>>;
+  readonly endpoints: Readonly<Record<string, number>>;
+  readonly overload: number;
+  readonly optimum: { readonly inZone: number; readonly worstLoad: number };
+}
+
+const fixture = new URL('../../../../../test/fixtures/balanced-optimum.jsonl', import.meta.url);
+const vectors = readFileSync(fixture, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Vector);
+
+function fractions(weights: readonly number[]): number[] {
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / total);
+}
+
+function problemOf(vector: Vector): BalancedProblem {
+  const zones = Object.keys(vector.cpu).sort();
+  return {
+    shares: fractions(zones.map((zone) => vector.cpu[zone]!)),
+    counts: zones.map((zone) => vector.endpoints[zone]!),
+    homeless: 0,
+    overload: vector.overload,
+  };
+}
+
+function expectSound(problem: BalancedProblem, layout: Layout): void {
+  const zones = problem.shares.length;
+  const homes = new Array<number>(zones + 1).fill(0);
+  for (const group of layout.groups) {
+    homes[group.home]! += group.count;
+    expect(group.count).toBeGreaterThan(0);
+    expect(group.zones.length).toBeGreaterThanOrEqual(1);
+    expect(group.zones.length).toBeLessThanOrEqual(8);
+    expect(group.zones).toEqual([...new Set(group.zones)].sort((a, b) => a - b));
+  }
+  expect(homes).toEqual([...problem.counts, problem.homeless]);
+  const felt = measure(problem, layout.groups);
+  expect(felt.busiest).toBeLessThanOrEqual(1 + problem.overload + 1e-9);
+  expect(layout.inZone).toBeCloseTo(felt.inZone, 9);
+  expect(layout.busiest).toBeCloseTo(felt.busiest, 9);
+  expect(layout.inZone).toBeLessThanOrEqual(inZoneBound(problem) + 1e-9);
+}
+
+const problems = (most: { zones: number; endpoints: number }): fc.Arbitrary<BalancedProblem> =>
+  fc
+    .integer({ min: 1, max: most.zones })
+    .chain((zones) =>
+      fc.record({
+        weights: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: zones, maxLength: zones }),
+        counts: fc.array(fc.integer({ min: 0, max: most.endpoints }), { minLength: zones, maxLength: zones }),
+        homeless: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3 })),
+        overload: fc.constantFrom(0, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 10),
+      }),
+    )
+    .filter(({ counts, homeless }) => counts.some((count) => count > 0) || homeless > 0)
+    .map(({ weights, counts, homeless, overload }) => ({ shares: fractions(weights), counts, homeless, overload }));
+
+describe('solveBalanced', () => {
+  test('reaches the known optimum of the vectors, and never a busiest load above the one known for it', () => {
+    let sum = 0;
+    for (const vector of vectors) {
+      const problem = problemOf(vector);
+      const layout = solveBalanced(problem);
+      expectSound(problem, layout);
+      const quality = layout.inZone / vector.optimum.inZone;
+      expect({ id: vector.id, good: quality >= 0.97 }).toEqual({ id: vector.id, good: true });
+      expect(quality).toBeLessThan(1 + 1e-5);
+      if (quality > 1 - 1e-5) expect(layout.busiest).toBeLessThan(vector.optimum.worstLoad + 1e-5);
+      sum += quality;
+    }
+    expect(sum / vectors.length).toBeGreaterThanOrEqual(0.9995);
+  });
+
+  test('is optimal for up to six endpoints in up to three zones, checked by brute force', () => {
+    const small = fc
+      .record({
+        weights: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 3 }),
+        places: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 6 }),
+        overload: fc.constantFrom(0, 0.1, 0.2, 0.5, 1),
+      })
+      .map(({ weights, places, overload }) => {
+        const homes = places.map((place) => Math.min(place, weights.length)).sort((a, b) => a - b);
+        return { shares: fractions(weights), homes, overload };
+      });
+    fc.assert(
+      fc.property(small, ({ shares, homes, overload }) => {
+        const zones = shares.length;
+        const counts = shares.map((_, z) => homes.filter((home) => home === z).length);
+        const problem = { shares, counts, homeless: homes.filter((home) => home === zones).length, overload };
+        const best = bestByBruteForce(shares, homes, overload);
+        const layout = solveBalanced(problem);
+        expectSound(problem, layout);
+        expect(layout.inZone).toBeCloseTo(best.inZone, 8);
+        expect(layout.busiest).toBeCloseTo(best.busiest, 8);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('stays within the limit for any number of zones and endpoints', () => {
+    fc.assert(
+      fc.property(problems({ zones: 8, endpoints: 12 }), (problem) => expectSound(problem, solveBalanced(problem))),
+      { numRuns: 150 },
+    );
+    fc.assert(
+      fc.property(problems({ zones: 50, endpoints: 40 }), (problem) => expectSound(problem, solveBalanced(problem))),
+      { numRuns: 25 },
+    );
+    fc.assert(
+      fc.property(problems({ zones: 9, endpoints: 1 }), (problem) => expectSound(problem, solveBalanced(problem))),
+      { numRuns: 60 },
+    );
+  });
+
+  test('comes close to the bound with many endpoints', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 50, max: 2000 })), {
+          minLength: 2,
+          maxLength: 8,
+        }),
+        (zones) => {
+          const problem = {
+            shares: fractions(zones.map(([weight]) => weight)),
+            counts: zones.map(([, count]) => count),
+            homeless: 0,
+            overload: 0.2,
+          };
+          expect(solveBalanced(problem).inZone / inZoneBound(problem)).toBeGreaterThan(0.97);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each([
+    ['one zone with all endpoints', [1], [5], 0, 0.2, 1, 1],
+    ['one zone and one endpoint elsewhere', [1], [0], 1, 0.2, 0, 1],
+    ['each zone its own endpoint', [0.5, 0.5], [1, 1], 0, 0, 1, 1],
+    ['a zone without endpoints', [0.5, 0.5], [2, 0], 0, 0.2, 0.5, 1],
+    ['2/1/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 1, 1], 0, 0.2, 11 / 18, 10 / 9],
+    ['2/2/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 2, 1], 0, 0.2, 11 / 15, 7 / 6],
+  ])('solves %s', (_, shares, counts, homeless, overload, inZone, busiest) => {
+    const layout = solveBalanced({ shares, counts, homeless, overload });
+    expect(layout.inZone).toBeCloseTo(inZone, 2);
+    expect(layout.busiest).toBeCloseTo(busiest, 1);
+  });
+
+  test('finds the example of docs/balanced.md, which no assignment beats', () => {
+    const shares = [1 / 3, 1 / 3, 1 / 3];
+    const layout = solveBalanced({ shares, counts: [2, 2, 1], homeless: 0, overload: 0.2 });
+    expect(layout.groups).toEqual([
+      { home: 0, zones: [0, 2], count: 2 },
+      { home: 1, zones: [1, 2], count: 2 },
+      { home: 2, zones: [2], count: 1 },
+    ]);
+    const best = bestByBruteForce(shares, [0, 0, 1, 1, 2], 0.2);
+    expect(layout.inZone).toBeCloseTo(best.inZone, 9);
+    expect(layout.busiest).toBeCloseTo(best.busiest, 9);
+  });
+});

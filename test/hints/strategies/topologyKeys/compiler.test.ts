@@ -1,0 +1,219 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { PLACEHOLDER } from '../../../../src/hints/strategies/topologyKeys/assignment.js';
+import { compileTopology, type Compilation } from '../../../../src/hints/strategies/topologyKeys/compiler.js';
+import { usableByRule } from '../../../../src/kubeproxy/rule.js';
+import type { EndpointHints } from '../../../../src/model/hints.js';
+import { endpoint } from '../../../support/topologyKeysVectors.js';
+
+interface Instance {
+  /** Zone of each node. */
+  readonly zones: readonly string[];
+  /** For each node the endpoints it wants; empty: nothing matches. */
+  readonly wanted: readonly (readonly number[])[];
+  readonly count: number;
+  readonly limit: number;
+}
+
+const address = (index: number): string => `10.0.0.${String(index).padStart(3, '0')}`;
+const nodeName = (index: number): string => `n${String(index).padStart(3, '0')}`;
+
+function compile(instance: Instance, hints?: readonly (EndpointHints | undefined)[]): Compilation {
+  return compileTopology({
+    endpoints: Array.from({ length: instance.count }, (_, i) => ({ ...endpoint(address(i)), hints: hints?.[i] })),
+    nodes: instance.zones.map((zone, i) => ({ name: nodeName(i), zone })),
+    wanted: instance.wanted,
+    natural: new Map(),
+    limit: instance.limit,
+  });
+}
+
+const all = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** What the compilation claims, checked against the rule for one node, written independently of the batch. */
+function check(instance: Instance, compiled: Compilation): void {
+  const records = all(instance.count).map((i) => endpoint(address(i)));
+  instance.zones.forEach((zone, i) => {
+    const used = usableByRule(records, compiled.hints, { name: nodeName(i), zone });
+    expect(compiled.usable[i]).toEqual(used);
+    const wanted = instance.wanted[i]!;
+    const inside = used.every((e) => wanted.includes(e));
+    const outcome =
+      wanted.length === 0 ? 'softened' : !inside ? 'leaking' : used.length === wanted.length ? 'exact' : 'narrowed';
+    expect(compiled.outcomes[i]).toBe(outcome);
+    expect(used.length > 0).toBe(instance.count > 0);
+  });
+  for (const hints of compiled.hints) {
+    for (const names of [hints?.forZones ?? [], hints?.forNodes ?? []]) {
+      expect(names.length).toBeLessThanOrEqual(instance.limit);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  }
+}
+
+/** Tries every assignment of zone and node hints: whether one gives each node what it wants. */
+function expressible({ zones, wanted, count, limit }: Instance): boolean {
+  const zoneNames = [...new Set(zones)];
+  const small = (size: number): number[] =>
+    all(1 << size).filter((mask) => mask.toString(2).replaceAll('0', '').length <= limit);
+  const choices = small(zones.length).flatMap((f) => small(zoneNames.length).map((z) => ({ f, z })));
+  const target = wanted.map((set) => set.reduce((mask, e) => mask | (1 << e), 0));
+  const everything = (1 << count) - 1;
+  const zoneOf = zones.map((zone) => zoneNames.indexOf(zone));
+  const tried = (e: number, byNode: number[], byZone: number[]): boolean => {
+    if (e === count) {
+      return target.every((mask, n) => mask === (byNode[n]! || byZone[zoneOf[n]!]! || everything));
+    }
+    return choices.some(({ f, z }) =>
+      tried(
+        e + 1,
+        byNode.map((mask, n) => (f & (1 << n) ? mask | (1 << e) : mask)),
+        byZone.map((mask, n) => (z & (1 << n) ? mask | (1 << e) : mask)),
+      ),
+    );
+  };
+  return tried(0, zones.map(() => 0), zoneNames.map(() => 0)); // prettier-ignore
+}
+
+const subset = (count: number, minLength: number): fc.Arbitrary<number[]> => fc.subarray(all(count), { minLength });
+
+function instances(
+  maxNodes: number,
+  maxCount: number,
+  zoneNames: string[],
+  limits: number[],
+  mayLack: boolean,
+): fc.Arbitrary<Instance> {
+  return fc.integer({ min: 1, max: maxCount }).chain((count) =>
+    fc.record({
+      count: fc.constant(count),
+      limit: fc.constantFrom(...limits),
+      nodes: fc.array(
+        fc.record({ zone: fc.constantFrom(...zoneNames), wanted: subset(count, mayLack ? 0 : 1) }),
+        { minLength: 1, maxLength: maxNodes },
+      ),
+    }),
+  ).map(({ count, limit, nodes }) => ({
+    count,
+    limit,
+    zones: nodes.map(({ zone }) => zone),
+    wanted: nodes.map(({ wanted }) => wanted),
+  })); // prettier-ignore
+}
+
+describe('compileTopology', () => {
+  test('is exact whenever any hints at all would be (exhaustive search over small clusters)', () => {
+    fc.assert(
+      fc.property(instances(4, 3, ['', 'a'], [1, 2], false), (instance) => {
+        const compiled = compile(instance);
+        check(instance, compiled);
+        expect(compiled.outcomes.every((outcome) => outcome === 'exact')).toBe(expressible(instance));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('whatever the wishes: no node without endpoints, honest outcomes, limits kept, planning again changes nothing', () => {
+    fc.assert(
+      fc.property(instances(14, 6, ['', 'a', 'b', 'c'], [1, 2, 3], true), (instance) => {
+        const compiled = compile(instance);
+        check(instance, compiled);
+        const again = compile(instance, compiled.hints);
+        expect(again.hints).toEqual(compiled.hints);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('old hints, right or wrong, never make the answer worse', () => {
+    const old = fc.array(
+      fc.record({
+        forZones: fc.subarray(['', 'a', 'b', 'gone'], { maxLength: 2 }),
+        forNodes: fc.subarray([...all(6).map(nodeName), 'gone', PLACEHOLDER], { maxLength: 2 }),
+      }),
+      { minLength: 4, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(instances(8, 4, ['', 'a', 'b'], [2], true), old, (instance, hints) => {
+        const fresh = compile(instance);
+        const kept = compile(instance, hints);
+        check(instance, kept);
+        const count = (compiled: Compilation, kind: string): number =>
+          compiled.outcomes.filter((outcome) => outcome === kind).length;
+        expect(count(kept, 'leaking')).toBeLessThanOrEqual(count(fresh, 'leaking'));
+        expect(compile(instance, kept.hints).hints).toEqual(kept.hints);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('no hints where every node wants every endpoint, even if some are there', () => {
+    const instance = { zones: ['a', 'b'], wanted: [all(2), all(2)], count: 2, limit: 8 };
+    const hints = [{ forZones: ['a', 'b'] }, { forZones: ['a', 'b'] }];
+    expect(compile(instance, hints).hints).toEqual([undefined, undefined]);
+  });
+
+  describe('a domain of many nodes that cannot ride on zone hints', () => {
+    /** Two pools of n nodes in one zone, each with m endpoints of its own: one rides on the zone, the other cannot. */
+    const twoPools = (n: number, m: number): Instance => ({
+      zones: all(2 * n).map(() => ''),
+      wanted: all(2 * n).map((i) => all(m).map((e) => (i < n ? e : m + e))),
+      count: 2 * m,
+      limit: 8,
+    });
+
+    // The rows of the research: n nodes share m endpoints, each gets ⌊8m/n⌋, loads within the factor.
+    test.each([
+      [16, 2, 1, 1.0],
+      [20, 5, 2, 1.0],
+      [30, 4, 1, 1.07],
+      [9, 2, 1, 1.12],
+    ])('%d nodes, %d endpoints: each node gets %d of them, the busiest endpoint %d of the mean', (n, m, each, peak) => {
+      const compiled = compile(twoPools(n, m));
+      check(twoPools(n, m), compiled);
+      const narrowed = all(2 * n).filter((i) => compiled.outcomes[i] === 'narrowed');
+      expect(narrowed).toHaveLength(n);
+      expect(narrowed.every((i) => compiled.usable[i]!.length === each)).toBe(true);
+      const loads = new Map<number, number>();
+      for (const i of narrowed) for (const e of compiled.usable[i]!) loads.set(e, (loads.get(e) ?? 0) + 1 / each);
+      expect(loads.size).toBe(m);
+      expect(Math.max(...loads.values()) / (n / m)).toBeLessThanOrEqual(peak + 0.01);
+    });
+
+    test.each([
+      [30, 3, 6],
+      [65, 8, 1],
+    ])('%d nodes, %d endpoints: %d nodes leak, no more', (n, m, leaking) => {
+      const compiled = compile(twoPools(n, m));
+      check(twoPools(n, m), compiled);
+      expect(compiled.outcomes.filter((outcome) => outcome === 'leaking')).toHaveLength(leaking);
+    });
+
+    test('a node that goes and one that comes move nobody else', () => {
+      const before = compile(twoPools(16, 2));
+      const gone = compile(
+        { ...twoPools(16, 2), zones: all(31).map(() => ''), wanted: twoPools(16, 2).wanted.slice(0, 31) },
+        before.hints,
+      );
+      const changed = before.usable.slice(0, 31).filter((used, i) => used.join() !== gone.usable[i]!.join());
+      expect(changed).toEqual([]);
+    });
+  });
+
+  test('a region of 20 zones shares its endpoints among the zones, at most 8 each', () => {
+    const zones = all(45).map((i) => (i < 40 ? `z${i % 20}` : 'other'));
+    const wanted = zones.map((zone) => (zone === 'other' ? [5] : [0, 1, 2, 3, 4]));
+    const instance = { zones, wanted, count: 6, limit: 8 };
+    const compiled = compile(instance);
+    check(instance, compiled);
+    expect(compiled.outcomes.filter((outcome) => outcome === 'leaking')).toEqual([]);
+    expect(compiled.usable.slice(0, 40).every((used) => used.length >= 2)).toBe(true);
+  });
+
+  test('a region of 9 zones is exact: the smallest zone goes by node names', () => {
+    const zones = all(20).map((i) => (i === 19 ? 'other' : `z${Math.min(8, Math.floor(i / 2))}`));
+    const wanted = zones.map((zone) => (zone === 'other' ? [2] : [0, 1]));
+    const compiled = compile({ zones, wanted, count: 3, limit: 8 });
+    expect(new Set(compiled.outcomes)).toEqual(new Set(['exact']));
+  });
+});

@@ -1,0 +1,174 @@
+import { describe, expect, test } from '@jest/globals';
+import { ReflectorCache } from '../../../src/kube/cache/store.js';
+import { identify } from '../../../src/kube/identity.js';
+
+interface Thing {
+  readonly v: string;
+  readonly same?: boolean;
+}
+
+function makeCache(): { cache: ReflectorCache<Thing>; changes: string[] } {
+  const changes: string[] = [];
+  const cache = new ReflectorCache<Thing>({
+    onChange: (key, next, previous) => changes.push(`${key}: ${previous?.v ?? '-'} -> ${next?.v ?? '-'}`),
+    isEqual: (next) => next.same === true,
+  });
+  return { cache, changes };
+}
+
+function list(...versions: [string, string][]): {
+  entries: Map<string, { version: string; value: Thing | undefined }>;
+} {
+  return { entries: new Map(versions.map(([key, version]) => [key, { version, value: { v: version } }])) };
+}
+
+const a = (version: string): { key: string; version: string } => ({ key: 'a', version });
+
+describe('a list', () => {
+  test('tells what is new, changed and gone, and nothing else', () => {
+    const { cache, changes } = makeCache();
+    cache.replace(list(['a', 'x1'], ['b', 'x2'], ['c', 'x3']), false);
+    changes.length = 0;
+    cache.replace(list(['a', 'x1'], ['b', 'x9'], ['d', 'x8']), false);
+    expect(changes).toEqual(['c: x3 -> -', 'b: x2 -> x9', 'd: - -> x8']);
+  });
+
+  test('keeps an object that is there but could not be read', () => {
+    const { cache, changes } = makeCache();
+    cache.replace(list(['a', 'x1']), false);
+    changes.length = 0;
+    cache.replace({ entries: new Map([['a', { version: 'x2', value: undefined }]]) }, false);
+    expect(cache.items.get('a')).toEqual({ v: 'x1' });
+    expect(changes).toEqual([]);
+  });
+
+  test('that is older than our own write made meanwhile does not undo it', () => {
+    const { cache, changes } = makeCache();
+    cache.replace(list(['a', 'x1']), false);
+    expect(cache.applyLocal(a('x2'), 'x1', { v: 'x2' })).toBe(true);
+    cache.replace(list(['a', 'x1']), false);
+    expect(cache.items.get('a')).toEqual({ v: 'x2' });
+    expect(changes).toEqual(['a: - -> x1', 'a: x1 -> x2']);
+    expect(cache.look(a('x2'))).toBe('echo');
+  });
+
+  test('is the truth even when it shows an overtaken version, as after a restored backup', () => {
+    const { cache } = makeCache();
+    cache.replace(list(['a', 'x1']), false);
+    cache.put(a('x2'), { v: 'x2' });
+    cache.replace(list(['a', 'x1']), false);
+    expect(cache.items.get('a')).toEqual({ v: 'x1' });
+    expect(cache.look(a('x2'))).toBe('news');
+  });
+});
+
+describe('an event', () => {
+  test('seen before is a replay, whether it is the latest or an overtaken one', () => {
+    const { cache } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    cache.put(a('x2'), { v: 'x2' });
+    expect(['x1', 'x2', 'x3'].map((version) => cache.look(a(version)))).toEqual(['replay', 'replay', 'news']);
+  });
+
+  test('of a deletion that comes again does not take the successor of the same name', () => {
+    const { cache } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    expect(cache.remove(a('x2'))).toBe('news');
+    cache.put(a('x3'), { v: 'x3' });
+    expect(cache.remove(a('x2'))).toBe('replay');
+    expect(cache.items.get('a')).toEqual({ v: 'x3' });
+  });
+
+  test('of a deletion may carry the last version of the object, as old servers send it', () => {
+    const { cache, changes } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    expect(cache.remove(a('x1'))).toBe('news');
+    expect(changes.at(-1)).toBe('a: x1 -> -');
+    expect(cache.look(a('x1'))).toBe('replay');
+  });
+
+  test('with an object that is no longer of interest takes it out', () => {
+    const { cache, changes } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    cache.put(a('x2'), undefined);
+    expect(changes.at(-1)).toBe('a: x1 -> -');
+  });
+
+  test('that changes nothing that matters is not told, but the newest object is kept', () => {
+    const { cache, changes } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    cache.put(a('x2'), { v: 'x2', same: true });
+    expect(changes).toEqual(['a: - -> x1']);
+    expect(cache.items.get('a')?.v).toBe('x2');
+  });
+});
+
+describe('a new watch', () => {
+  test('that starts before what the cache holds may go through all of it again', () => {
+    const { cache, changes } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    cache.remove(a('x2'));
+    cache.put(a('x3'), { v: 'x3' });
+    cache.beginWatch();
+    changes.length = 0;
+    expect(cache.look(a('x1'))).toBe('news');
+    cache.put(a('x1'), { v: 'x1' });
+    expect(cache.remove(a('x2'))).toBe('news');
+    expect(cache.look(a('x3'))).toBe('news');
+    cache.put(a('x3'), { v: 'x3' });
+    expect(changes).toEqual(['a: x3 -> x1', 'a: x1 -> -', 'a: - -> x3']);
+  });
+
+  test('that began with the list has shown the list', () => {
+    const { cache } = makeCache();
+    cache.replace(list(['a', 'x1']), true);
+    expect(cache.look(a('x1'))).toBe('replay');
+    cache.put(a('x2'), { v: 'x2' });
+    expect(cache.look(a('x1'))).toBe('replay');
+  });
+});
+
+describe('our own write', () => {
+  test('is taken only while the cache holds the version that was patched', () => {
+    const { cache } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    cache.put(a('x2'), { v: 'x2' });
+    expect(cache.applyLocal(a('x3'), 'x1', { v: 'x3' })).toBe(false);
+    expect(cache.applyLocal({ key: 'gone', version: 'x3' }, 'x1', { v: 'x3' })).toBe(false);
+    expect(cache.applyLocal(a('x2'), 'x2', { v: 'x2' })).toBe(false);
+    expect(cache.applyLocal(a('x3'), 'x2', { v: 'x3' })).toBe(true);
+    expect(cache.items.get('a')).toEqual({ v: 'x3' });
+  });
+
+  test('makes its own event an echo once and then a replay', () => {
+    const { cache } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    cache.applyLocal(a('x2'), 'x1', { v: 'x2' });
+    expect(['x2', 'x2', 'x1'].map((version) => cache.look(a(version)))).toEqual(['echo', 'replay', 'replay']);
+  });
+
+  test('and the next one survive a watch that was opened before both', () => {
+    const { cache, changes } = makeCache();
+    cache.replace(list(['a', 'x1']), false);
+    cache.applyLocal(a('x2'), 'x1', { v: 'x2' });
+    cache.applyLocal(a('x3'), 'x2', { v: 'x3' });
+    cache.beginWatch();
+    expect(['x2', 'x3'].map((version) => cache.look(a(version)))).toEqual(['echo', 'echo']);
+    expect(changes).toEqual(['a: - -> x1', 'a: x1 -> x2', 'a: x2 -> x3']);
+  });
+});
+
+describe('what identifies an object', () => {
+  test.each([
+    [{ metadata: { name: 'n', resourceVersion: '1' } }, { key: 'n', version: '1' }],
+    [{ metadata: { name: 'n', namespace: 'ns', resourceVersion: '1' } }, { key: 'ns/n', version: '1' }],
+    [{ metadata: { name: 'n' } }, undefined],
+    [{ metadata: { name: '', resourceVersion: '1' } }, undefined],
+    [{ metadata: { name: 'n', resourceVersion: 7 } }, undefined],
+    [{ metadata: null }, undefined],
+    [null, undefined],
+    ['text', undefined],
+  ])('of %j is %j', (raw, expected) => {
+    expect(identify(raw)).toEqual(expected);
+  });
+});

@@ -1,0 +1,553 @@
+import { describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import {
+  LeaderElector,
+  LeaderLostError,
+  type LeaderElectorOptions,
+} from '../../../src/kube/leaderElection/leaderElector.js';
+import { sleep, type Clock } from '../../../src/kube/clock.js';
+import { ApiError, type ApiRequest } from '../../../src/kube/rest/transport.js';
+import { FakeClock, settle } from '../../support/fakeClock.js';
+import { ScriptedTransport } from '../../support/modelApi.js';
+
+interface LeaseObject {
+  metadata: Record<string, unknown>;
+  spec: Record<string, unknown>;
+}
+
+const collection = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
+
+/** The one Lease of a server: 404, 409, versions, and whatever goes wrong on the way. */
+class LeaseApi extends ScriptedTransport {
+  lease: LeaseObject | undefined;
+  #version = 0;
+  readonly holders: string[] = [];
+  /** Asked before a request reaches the server; may throw or wait. */
+  before: (request: ApiRequest) => unknown = () => undefined;
+  /** Asked after the server has done its part; may throw or wait. */
+  after: (request: ApiRequest) => unknown = () => undefined;
+
+  constructor() {
+    super();
+    this.onSend = async (request) => {
+      await this.before(request);
+      const answer = structuredClone(this.#serve(request));
+      await this.after(request);
+      return answer;
+    };
+  }
+
+  /** Somebody else writes. */
+  edit(spec: Record<string, unknown>): void {
+    this.#store({ metadata: { ...this.lease?.metadata, name: 'slicehints' }, spec });
+  }
+
+  get methods(): string {
+    return this.sent.map(({ method }) => method).join(' ');
+  }
+
+  #serve({ method, path, body }: ApiRequest): unknown {
+    const sent = body as LeaseObject;
+    if (method === 'POST') {
+      expect(path).toBe(collection);
+      if (this.lease !== undefined) throw new ApiError('http', 'exists', { status: 409, reason: 'AlreadyExists' });
+      return this.#store(sent);
+    }
+    expect(path).toBe(`${collection}/slicehints`);
+    if (this.lease === undefined) throw new ApiError('http', 'not found', { status: 404, reason: 'NotFound' });
+    if (method === 'GET') return this.lease;
+    expect(method).toBe('PUT');
+    if (sent.metadata.resourceVersion !== this.lease.metadata.resourceVersion) {
+      throw new ApiError('http', 'conflict', { status: 409, reason: 'Conflict' });
+    }
+    return this.#store(sent);
+  }
+
+  #store(lease: LeaseObject): LeaseObject {
+    for (const name of ['renewTime', 'acquireTime']) {
+      if (lease.spec[name] !== undefined) expect(lease.spec[name]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    }
+    this.#version += 1;
+    this.lease = structuredClone({ ...lease, metadata: { ...lease.metadata, resourceVersion: `r${this.#version}` } });
+    this.holders.push(String(lease.spec.holderIdentity));
+    return this.lease;
+  }
+}
+
+interface Rig {
+  readonly elector: LeaderElector;
+  readonly seen: string[];
+  readonly ended: Promise<string>;
+  readonly stop: () => Promise<string>;
+}
+
+function start(api: LeaseApi, clock: Clock, options: Partial<LeaderElectorOptions> = {}): Rig {
+  const seen: string[] = [];
+  const elector = new LeaderElector({
+    transport: api,
+    namespace: 'kube-system',
+    name: 'slicehints',
+    identity: 'me',
+    leaseDurationMs: 15_000,
+    renewDeadlineMs: 10_000,
+    retryPeriodMs: 2_000,
+    clock,
+    random: () => 0.5,
+    logger: pino({ level: 'silent' }),
+    onStartedLeading: () => seen.push('leading'),
+    onNewLeader: (identity) => seen.push(`leader ${identity}`),
+    ...options,
+  });
+  const stopped = new AbortController();
+  const ended = elector.run(stopped.signal).then(
+    () => 'stopped',
+    (error: unknown) => (error instanceof LeaderLostError ? `lost: ${error.message}` : `broken: ${String(error)}`),
+  );
+  const stop = (): Promise<string> => {
+    stopped.abort();
+    return ended;
+  };
+  return { elector, seen, ended, stop };
+}
+
+const refused = new ApiError('network', 'ECONNREFUSED');
+
+describe('the options', () => {
+  test.each<[string, Partial<LeaderElectorOptions>, string]>([
+    [
+      'a lease no longer than the renew deadline',
+      { leaseDurationMs: 10_000 },
+      'lease duration (10000 ms) must be longer',
+    ],
+    [
+      'a deadline too near the retry period',
+      { renewDeadlineMs: 2_400 },
+      'renew deadline (2400 ms) must be more than 1.2',
+    ],
+    ['no retry period', { retryPeriodMs: 0 }, 'retry period must be positive'],
+    ['a number that is none', { leaseDurationMs: NaN }, 'lease duration'],
+    ['no identity', { identity: '' }, 'identity'],
+    [
+      'a lease below a second',
+      { leaseDurationMs: 900, renewDeadlineMs: 500, retryPeriodMs: 100 },
+      'at least 1 s, got 900 ms',
+    ],
+  ])('with %s are refused in one sentence', (_name, options, message) => {
+    const make = (): unknown => start(new LeaseApi(), new FakeClock(), options);
+    expect(make).toThrow(message);
+  });
+});
+
+describe('taking the lease', () => {
+  test('creates it where there is none', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const { elector, seen, stop } = start(api, clock);
+    expect(elector.isLeader).toBe(false);
+    await settle();
+    expect(seen).toEqual(['leader me', 'leading']);
+    expect(elector.isLeader && elector.holdsLease()).toBe(true);
+    expect(api.lease?.spec).toEqual({
+      holderIdentity: 'me',
+      leaseDurationSeconds: 15,
+      acquireTime: '2026-01-01T00:00:00.000000Z',
+      renewTime: '2026-01-01T00:00:00.000000Z',
+      leaseTransitions: 0,
+    });
+    expect(await stop()).toBe('stopped');
+  });
+
+  test('takes one that nobody holds at once, counts the transition and keeps what it does not know', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    api.edit({ holderIdentity: '', leaseTransitions: 4, strategy: 'x', acquireTime: '2020-01-01T00:00:00.000000Z' });
+    const { seen, stop } = start(api, clock);
+    await settle();
+    expect(seen).toContain('leading');
+    expect(api.lease?.spec).toMatchObject({
+      leaseTransitions: 5,
+      strategy: 'x',
+      acquireTime: '2026-01-01T00:00:00.000000Z',
+    });
+    await stop();
+  });
+
+  test('waits until the record has not changed for its own duration, whatever its times say', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const other = { holderIdentity: 'other', leaseDurationSeconds: 30, renewTime: '1999-01-01T00:00:00.000000Z' };
+    api.edit(other);
+    const { elector, seen, stop } = start(api, clock);
+    await clock.advance(20_000);
+    api.edit({ ...other, renewTime: '2150-01-01T00:00:00.000000Z' });
+    clock.jumpWall(365 * 24 * 3_600_000);
+    // The next look after the edit comes within 3.2 s; from then on the 30 s run.
+    await clock.advance(29_000);
+    expect(seen).toEqual(['leader other']);
+    expect(elector.leaderIdentity).toBe('other');
+    await clock.advance(8_000);
+    expect(seen).toEqual(['leader other', 'leader me', 'leading']);
+    await stop();
+  });
+
+  test('takes a changed label for no sign of life', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    api.edit({ holderIdentity: 'dead', leaseDurationSeconds: 15 });
+    const { seen, stop } = start(api, clock);
+    for (let i = 0; i < 5; i++) {
+      await clock.advance(4_000);
+      if (api.lease?.spec.holderIdentity === 'dead') api.edit(api.lease.spec);
+    }
+    expect(seen).toContain('leading');
+    await stop();
+  });
+
+  test('asks with jitter between one and 2.2 retry periods', async () => {
+    for (const [chance, pauseMs] of [
+      [0, 2_000],
+      [0.5, 3_200],
+      [1, 4_400],
+    ] as const) {
+      const [api, clock] = [new LeaseApi(), new FakeClock()];
+      api.edit({ holderIdentity: 'other', leaseDurationSeconds: 1000 });
+      const { stop } = start(api, clock, { random: () => chance });
+      await clock.advance(pauseMs - 1);
+      expect(api.sent).toHaveLength(1);
+      await clock.advance(1);
+      expect(api.sent).toHaveLength(2);
+      await stop();
+    }
+  });
+
+  test('goes on through an outage, and never updates a Lease without a version', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    let left = 20;
+    api.before = () => {
+      if (left-- > 0) throw refused;
+    };
+    const { seen, stop } = start(api, clock);
+    await clock.advance(30_000);
+    expect(seen).toEqual([]);
+    api.onSend = () => ({ metadata: { name: 'slicehints' }, spec: {} });
+    await clock.advance(30_000);
+    expect(new Set(api.methods.split(' '))).toEqual(new Set(['GET']));
+    expect(await stop()).toBe('stopped');
+  });
+
+  test('does not count an answer that was stuck for longer than the lease', async () => {
+    const [api, clock] = [new LeaseApi(), new StallingClock()];
+    api.after = ({ method }) => {
+      if (method === 'POST') clock.stall(16_000);
+    };
+    const { elector, seen, stop } = start(api, clock);
+    await settle();
+    // Created too late, so renewed before anything is announced.
+    expect(api.methods).toBe('GET POST GET PUT');
+    expect(seen).toEqual(['leader me', 'leading']);
+    expect(elector.holdsLease()).toBe(true);
+    await stop();
+  });
+});
+
+/** A clock that can also stand for an event loop that did not run: time passes, but no timer fires meanwhile. */
+class StallingClock extends FakeClock {
+  #stalledMs = 0;
+
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.#stalledMs;
+  }
+
+  stall(ms: number): void {
+    this.#stalledMs += ms;
+  }
+}
+
+describe('keeping the lease', () => {
+  async function leading(
+    options: Partial<LeaderElectorOptions> = {},
+  ): Promise<Rig & { api: LeaseApi; clock: StallingClock }> {
+    const [api, clock] = [new LeaseApi(), new StallingClock()];
+    const rig = start(api, clock, options);
+    await settle();
+    expect(rig.elector.isLeader).toBe(true);
+    api.sent.length = 0;
+    return { ...rig, api, clock };
+  }
+
+  test('renews every retry period with one request', async () => {
+    const { api, clock, elector, stop } = await leading();
+    clock.jumpWall(-3_600_000);
+    for (let i = 0; i < 100; i++) {
+      await clock.advance(2_000);
+      expect(elector.holdsLease()).toBe(true);
+    }
+    expect(api.sent).toHaveLength(100);
+    expect(api.methods).not.toContain('GET');
+    expect(api.lease?.spec).toMatchObject({ leaseTransitions: 0, renewTime: '2025-12-31T23:03:20.000000Z' });
+    expect(await stop()).toBe('stopped');
+  });
+
+  test('gives each request half the deadline, at least a second, and not more than is left', async () => {
+    const { api, clock, stop, ended } = await leading();
+    api.before = () => new Promise(() => undefined);
+    await clock.advance(11_000);
+    expect(api.sent.map(({ deadlineMs }) => deadlineMs)).toEqual([5_000, 1_000]);
+    expect(await ended).toMatch('lost: ');
+    await stop();
+  });
+
+  test('survives an outage shorter than the renew deadline', async () => {
+    const { api, clock, elector, stop } = await leading();
+    api.before = () => {
+      throw refused;
+    };
+    await clock.advance(9_000);
+    expect(elector.holdsLease()).toBe(true);
+    api.before = () => undefined;
+    await clock.advance(20_000);
+    expect(elector.holdsLease()).toBe(true);
+    expect(elector.leaseOverdueMs).toBe(0);
+    expect(await stop()).toBe('stopped');
+  });
+
+  test.each<[string, () => unknown]>([
+    ['refuses connections', () => Promise.reject(refused)],
+    ['never answers', () => new Promise(() => undefined)],
+    ['answers 500', () => Promise.reject(new ApiError('http', 'broken', { status: 500 }))],
+    ['answers 403', () => Promise.reject(new ApiError('http', 'forbidden', { status: 403, reason: 'Forbidden' }))],
+  ])('is lost when the server %s for the whole renew deadline', async (_name, answer) => {
+    const { api, clock, elector, ended } = await leading();
+    api.before = answer;
+    await clock.advance(9_999);
+    expect(elector.isLeader).toBe(true);
+    await clock.advance(1);
+    expect(await ended).toBe('lost: The lease slicehints could not be renewed for 10.0 s.');
+    expect([elector.isLeader, elector.holdsLease()]).toEqual([false, false]);
+    const { length } = api.sent;
+    await elector.release();
+    await clock.advance(60_000);
+    expect(api.sent).toHaveLength(length);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('goes on after a renewal whose answer was lost, through one look at the Lease', async () => {
+    const { api, clock, elector, stop } = await leading();
+    let lost = false;
+    api.after = () => {
+      if (lost) return;
+      lost = true;
+      throw new ApiError('network', 'reset');
+    };
+    await clock.advance(4_000);
+    expect(api.methods).toBe('PUT PUT GET PUT');
+    expect(elector.holdsLease()).toBe(true);
+    await stop();
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['is alive', { holderIdentity: 'other', leaseDurationSeconds: 15 }],
+    ['looks expired', { holderIdentity: 'other', leaseDurationSeconds: 1, renewTime: '1999-01-01T00:00:00.000000Z' }],
+  ])('is lost at once when the Lease names somebody else who %s', async (_name, spec) => {
+    const { api, clock, elector, ended } = await leading();
+    api.edit(spec);
+    await clock.advance(2_000);
+    expect(await ended).toBe('lost: The lease slicehints was taken by other.');
+    expect(elector.holdsLease()).toBe(false);
+    expect(api.lease?.spec.holderIdentity).toBe('other');
+  });
+
+  test('writes a Lease again that somebody deleted or emptied', async () => {
+    const { api, clock, elector, stop } = await leading();
+    api.lease = undefined;
+    await clock.advance(2_000);
+    expect(api.lease).toMatchObject({ spec: { holderIdentity: 'me' } });
+    api.edit({ holderIdentity: '', leaseTransitions: 7 });
+    await clock.advance(2_000);
+    expect(api.lease).toMatchObject({ spec: { holderIdentity: 'me', leaseTransitions: 8 } });
+    expect(elector.holdsLease()).toBe(true);
+    expect(await stop()).toBe('stopped');
+  });
+
+  test('keeps labels and unknown fields that somebody added meanwhile', async () => {
+    const { api, clock, stop } = await leading();
+    api.edit({ ...api.lease?.spec, preferredHolder: 'you' });
+    await clock.advance(2_000);
+    expect(api.lease?.spec).toMatchObject({ holderIdentity: 'me', preferredHolder: 'you', leaseTransitions: 0 });
+    await stop();
+  });
+
+  test.each([10_001, 14_000, 16_000, 3_600_000])(
+    'is lost when the event loop stood still for %d ms, before another request is sent',
+    async (ms) => {
+      const { api, clock, elector, ended } = await leading();
+      clock.stall(ms);
+      expect(elector.holdsLease()).toBe(ms < 15_000);
+      await clock.advance(2_000);
+      expect(await ended).toMatch('lost: ');
+      expect(api.sent).toHaveLength(0);
+      expect(elector.holdsLease()).toBe(false);
+    },
+  );
+
+  test('is lost when the loop stands still while a renewal is under way, even if the server took it', async () => {
+    const { api, clock, elector, ended } = await leading();
+    api.after = () => clock.stall(14_000);
+    await clock.advance(2_000);
+    expect(api.sent).toHaveLength(1);
+    expect(await ended).toMatch('lost: ');
+    expect(elector.holdsLease()).toBe(false);
+  });
+
+  test('counts from before the renewal was sent', async () => {
+    const { api, clock, elector, stop } = await leading();
+    api.after = () => sleep(clock, 4_000, new AbortController().signal);
+    await clock.advance(6_000);
+    api.before = () => Promise.reject(refused);
+    clock.stall(10_999);
+    expect(elector.holdsLease()).toBe(true);
+    clock.stall(1);
+    expect(elector.holdsLease()).toBe(false);
+    expect(elector.leaseOverdueMs).toBe(0);
+    clock.stall(500);
+    expect(elector.leaseOverdueMs).toBe(500);
+    await stop();
+  });
+
+  test('ends when the owner cannot start', async () => {
+    const { ended, elector } = start(new LeaseApi(), new FakeClock(), {
+      onStartedLeading: () => {
+        throw new Error('no');
+      },
+    });
+    expect(await ended).toBe('broken: Error: no');
+    expect(elector.holdsLease()).toBe(false);
+  });
+});
+
+describe('giving the lease back', () => {
+  test('empties it after the last write, and the next one takes it at once', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const first = start(api, clock);
+    await settle();
+    expect(await first.stop()).toBe('stopped');
+    expect([first.elector.isLeader, first.elector.holdsLease()]).toEqual([true, true]);
+    await first.elector.release();
+    expect([first.elector.isLeader, first.elector.holdsLease()]).toEqual([false, false]);
+    expect(api.lease?.spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 0 });
+    const second = start(api, clock, { identity: 'you' });
+    await settle();
+    expect(second.seen).toContain('leading');
+    expect(api.lease?.spec).toMatchObject({ holderIdentity: 'you', leaseDurationSeconds: 15, leaseTransitions: 1 });
+    await second.stop();
+  });
+
+  test('knows a renewal that was cut off by the stop', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const { elector, stop } = start(api, clock);
+    await settle();
+    api.after = () => new Promise(() => undefined);
+    await clock.advance(2_000);
+    await stop();
+    api.after = () => undefined;
+    await elector.release();
+    expect(api.lease?.spec.holderIdentity).toBe('');
+  });
+
+  test('leaves the lease of another alone', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const { elector, stop } = start(api, clock);
+    await settle();
+    await stop();
+    api.edit({ holderIdentity: 'other' });
+    await elector.release();
+    expect(api.lease?.spec).toEqual({ holderIdentity: 'other' });
+  });
+
+  test('does nothing for a standby, and settles when the server is away', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    api.edit({ holderIdentity: 'other', leaseDurationSeconds: 15 });
+    const standby = start(api, clock);
+    await settle();
+    await standby.stop();
+    const { length } = api.sent;
+    await standby.elector.release();
+    expect(api.sent).toHaveLength(length);
+
+    const gone = new LeaseApi();
+    const away = start(gone, clock);
+    await settle();
+    await away.stop();
+    gone.before = () => new Promise(() => undefined);
+    const releasing = away.elector.release();
+    await clock.advance(10_000);
+    await releasing;
+    expect(away.elector.holdsLease()).toBe(false);
+  });
+
+  test('while still running ends the run without taking it again', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const { elector, ended } = start(api, clock);
+    await settle();
+    await elector.release();
+    await clock.advance(10_000);
+    expect(await ended).toBe('stopped');
+    expect(api.lease?.spec.holderIdentity).toBe('');
+    expect(elector.isLeader).toBe(false);
+  });
+});
+
+describe('two electors', () => {
+  test.each([1, 2, 3, 4, 5])(
+    'never believe both that they hold the lease (seed %d)',
+    async (seed) => {
+      const [api, clock] = [new LeaseApi(), new FakeClock()];
+      let state = seed;
+      const random = (): number => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+      // Requests fail, or are served and their answers lost, or take their time on either way.
+      const fate = (): unknown => {
+        const chance = random();
+        if (chance < 0.25) throw refused;
+        return chance < 0.5 ? sleep(clock, random() * 9_000, new AbortController().signal) : undefined;
+      };
+      api.before = fate;
+      api.after = fate;
+      const names = ['a', 'b'];
+      const rigs = names.map((identity) => start(api, clock, { identity, random }));
+      const leaders = new Set<string>();
+      for (let i = 0; i < 3_000; i++) {
+        await clock.advance(200);
+        const holders = rigs.filter(({ elector }) => elector.holdsLease());
+        expect(holders.length).toBeLessThanOrEqual(1);
+        for (const [index, rig] of rigs.entries()) {
+          if (rig.elector.holdsLease()) leaders.add(names[index]!);
+          if (await hasEnded(rig)) {
+            // The process exits and is started again under another name.
+            names[index] = `${names[index]!.charAt(0)}${i}`;
+            rigs[index] = start(api, clock, { identity: names[index], random });
+          }
+        }
+      }
+      expect(leaders.size).toBeGreaterThan(3);
+      await Promise.all(rigs.map(({ stop }) => stop()));
+    },
+    30_000,
+  );
+
+  test('share the first lease fairly: one creates it, the other waits and takes over', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const a = start(api, clock, { identity: 'a' });
+    const b = start(api, clock, { identity: 'b' });
+    await settle();
+    expect([a.elector.isLeader, b.elector.isLeader].filter(Boolean)).toHaveLength(1);
+    const [leader, standby] = a.elector.isLeader ? [a, b] : [b, a];
+    await leader.stop();
+    await clock.advance(14_000);
+    expect(standby.elector.isLeader).toBe(false);
+    await clock.advance(8_000);
+    expect(standby.elector.isLeader).toBe(true);
+    expect(leader.elector.holdsLease()).toBe(false);
+    expect(api.lease?.spec.leaseTransitions).toBe(1);
+    await standby.stop();
+  });
+});
+
+async function hasEnded({ ended }: Rig): Promise<boolean> {
+  return (await Promise.race([ended, Promise.resolve('running')])) !== 'running';
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AddressTypeForecast } from '../../src/hints/forecast.js';
+import { ForecastTally } from '../../src/metrics/forecastTally.js';
+import { startServer } from '../../src/server/httpServer.js';
+import { Metrics } from '../../src/metrics/metrics.js';
+import { LiveCluster, until } from '../support/liveController.js';
+
+const make = (perService = false): Metrics => new Metrics({ version: '1.2.3', perService });
+
+/** Lines of the exposition that begin with a metric's name; comments left out. */
+async function samples(metrics: Metrics, name: string): Promise<string[]> {
+  const lines = (await metrics.registry.metrics()).split('\n');
+  return lines.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+}
+
+describe('the state of forecasts by mode', () => {
+  test('is the mean share and the worst load over the Services of a mode', () => {
+    const tally = new ForecastTally();
+    tally.note('shop/cart', 'auto', [{ inZoneShare: 1, worstLoad: 1.1 }]);
+    tally.note('shop/pay', 'auto', [
+      { inZoneShare: 0.5, worstLoad: 1.3 },
+      { inZoneShare: 0, worstLoad: 1 },
+    ]);
+    tally.note('shop/logs', 'balanced', [{ inZoneShare: 0.25, worstLoad: 1.2 }]);
+    expect(tally.summarise()).toEqual([
+      { mode: 'auto', inZoneShare: 0.5, worstLoad: 1.3 },
+      { mode: 'balanced', inZoneShare: 0.25, worstLoad: 1.2 },
+    ]);
+  });
+
+  test('counts a Service once, with its last plan, in its last mode', () => {
+    const tally = new ForecastTally();
+    tally.note('shop/cart', 'auto', [{ inZoneShare: 1, worstLoad: 3 }]);
+    tally.note('shop/cart', 'same-zone', [{ inZoneShare: 0.5, worstLoad: 2 }]);
+    expect(tally.summarise()).toEqual([{ mode: 'same-zone', inZoneShare: 0.5, worstLoad: 2 }]);
+  });
+
+  test('leaves out what carries no traffic, and Services that are gone', () => {
+    const tally = new ForecastTally();
+    tally.note('shop/names', 'auto', [{ inZoneShare: 0, worstLoad: 0 }]);
+    tally.note('shop/cart', 'auto', [{ inZoneShare: 1, worstLoad: 1 }]);
+    tally.note('shop/pay', 'auto', [{ inZoneShare: 1, worstLoad: 1 }]);
+    tally.note('shop/pay', 'off', []);
+    tally.forget('shop/cart');
+    expect(tally.summarise()).toEqual([]);
+  });
+});
+
+describe('the server of metrics', () => {
+  test.each([
+    ['/metrics', 200],
+    ['/metrics?name[]=x', 200],
+    ['/', 404],
+    // What is no URL ends the request, not the process.
+    ['//', 404],
+  ])('%s answers %d', async (path, status) => {
+    const metrics = new Metrics({ version: '0', perService: false });
+    const server = await startServer({ host: '127.0.0.1', port: 0 }, metrics.listener());
+    try {
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+      await response.text();
+      expect(response.status).toBe(status);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('metrics', () => {
+  test('show the state of forecasts as it is when somebody scrapes', async () => {
+    const metrics = make();
+    const { observer } = metrics;
+    expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual([]);
+    const forecast = { addressType: 'IPv4', inZoneShare: 0.75, worstLoad: 1.5, byZone: [] };
+    observer.planned('balanced', 0.001, [forecast], 'shop/cart');
+    expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual([
+      'slicehints_services_in_zone_share{mode="balanced"} 0.75',
+    ]);
+    expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([
+      'slicehints_services_worst_load{mode="balanced"} 1.5',
+    ]);
+    observer.forgot('shop/cart');
+    expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([]);
+  });
+
+  test('count Events by result from zero on, so that the first drop is an increase', async () => {
+    const metrics = make();
+    const before = await samples(metrics, 'slicehints_events_total');
+    expect(before).toEqual(
+      ['created', 'patched', 'retried', 'spam', 'queue-full', 'too-old', 'refused', 'failed'].map((result, i) =>
+        i < 3
+          ? `slicehints_events_total{result="${result}"} 0`
+          : `slicehints_events_total{result="dropped_${result}"} 0`,
+      ),
+    );
+    metrics.recorderObserver.onDropped?.('queue-full');
+    expect(await samples(metrics, 'slicehints_events_total')).toContain(
+      'slicehints_events_total{result="dropped_queue-full"} 1',
+    );
+  });
+
+  test('follow nodes that change while all hints stay as they are', async () => {
+    const cluster = new LiveCluster();
+    await cluster.start();
+    const metrics = make();
+    try {
+      cluster.putService('cart');
+      cluster.putSlice('cart', ['a', 'a', 'b', 'b']);
+      const live = cluster.run({ observer: metrics.observer });
+      const worstIs = (load: number): Promise<void> =>
+        until(async () =>
+          expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([
+            `slicehints_services_worst_load{mode="auto"} ${load}`,
+          ]),
+        );
+      await worstIs(1);
+      await until(() => expect(cluster.hints('cart')).toBe('a a b b'));
+      // Three fifths of the traffic for half of the endpoints, which is just within the bounds of Auto.
+      cluster.putNode('n4', 'a');
+      await worstIs(1.2);
+      expect(cluster.patches()).toBe(1);
+      await live.stop();
+    } finally {
+      await cluster.stop();
+    }
+  }, 30_000);
+
+  test('of a Service show its address types as they are now', async () => {
+    const metrics = make(true);
+    const forecast = (addressType: string): AddressTypeForecast => ({
+      addressType,
+      inZoneShare: 0.5,
+      worstLoad: 2,
+      byZone: [],
+    });
+    const types = async (): Promise<string[]> =>
+      (await samples(metrics, 'slicehints_service_worst_load')).map((line) => /IPv\d/.exec(line)?.[0] ?? '');
+    metrics.observer.planned('auto', 0.001, [forecast('IPv4'), forecast('IPv6')], 'shop/cart');
+    expect(await types()).toEqual(['IPv4', 'IPv6']);
+    metrics.observer.planned('auto', 0.001, [forecast('IPv6')], 'shop/cart');
+    expect(await types()).toEqual(['IPv6']);
+    metrics.observer.planned('off', 0.001, [], 'shop/cart');
+    expect(await types()).toEqual([]);
+  });
+
+  test('name no Service unless asked to', async () => {
+    const forecast = { addressType: 'IPv4', inZoneShare: 0.5, worstLoad: 2, byZone: [] };
+    for (const perService of [false, true]) {
+      const metrics = make(perService);
+      metrics.observer.planned('auto', 0.001, [forecast], 'shop/cart');
+      expect((await metrics.registry.metrics()).includes('service="cart"')).toBe(perService);
+    }
+  });
+});
