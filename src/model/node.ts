@@ -47,3 +47,8 @@ function isReady(conditions: NonNullable<NodeManifest['status']>['conditions']):
 export function isCounted(node: NodeRecord): boolean {
   return node.ready && !node.excluded;
 }
+
+/** The value of a label that a user may have named: a word such as `constructor` is no label of every node. */
+export function labelOf({ labels }: Pick<NodeRecord, 'labels'>, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}

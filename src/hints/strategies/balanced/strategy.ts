@@ -1,5 +1,6 @@
 import type { Cluster } from '../../../model/cluster.js';
 import { isCounted } from '../../../model/node.js';
+import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
@@ -41,13 +42,12 @@ export const balanced: Strategy = (input) => {
   const threshold = readThreshold(input.service, settings);
   const decision = decide(input, threshold.value);
   if (threshold.invalid === undefined) return decision;
-  const shown = threshold.invalid.length > 40 ? `${threshold.invalid.slice(0, 40)}…` : threshold.invalid;
   const warning: Verdict = {
     addressType,
     hinted: decision.verdict.hinted && endpoints.length > 0,
     type: 'Warning',
     reason: 'InvalidOverloadThreshold',
-    message: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${JSON.stringify(shown)}, so ${settings.overloadThreshold} is used, addressType: ${addressType}`,
+    message: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${quoted(threshold.invalid)}, so ${settings.overloadThreshold} is used, addressType: ${addressType}`,
   };
   return { ...decision, warnings: [warning] };
 };

@@ -1,3 +1,4 @@
+import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
 import { OPENYURT_KEYS_ANNOTATION, TOPOLOGY_KEYS_ANNOTATION } from '../../mode.js';
 
@@ -25,11 +26,11 @@ export interface TopologyKeys {
 const MAX_KEYS = 16;
 const LABEL_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const LABEL_PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const OPENYURT_KINDS: Readonly<Record<string, 'node' | 'pool'>> = {
-  'kubernetes.io/hostname': 'node',
-  'openyurt.io/nodepool': 'pool',
-  'kubernetes.io/zone': 'pool',
-};
+const OPENYURT_KINDS: ReadonlyMap<string, 'node' | 'pool'> = new Map<string, 'node' | 'pool'>([
+  ['kubernetes.io/hostname', 'node'],
+  ['openyurt.io/nodepool', 'pool'],
+  ['kubernetes.io/zone', 'pool'],
+]);
 
 /**
  * Reads the ordered topology keys that a Service asks for: `slicehints.io/topology-keys`, else `openyurt.io/topologyKeys`.
@@ -50,7 +51,7 @@ export function parseTopologyKeys(service: ServiceRecord): TopologyKeys | { read
   }
   const strict = annotations[STRICT_ANNOTATION] ?? 'false';
   if (strict !== 'true' && strict !== 'false') {
-    return { error: `Annotation ${STRICT_ANNOTATION} must be "true" or "false", but is "${strict}"` };
+    return { error: `Annotation ${STRICT_ANNOTATION} must be "true" or "false", but is ${quoted(strict)}` };
   }
   return { keys, strict: strict === 'true' };
 }
@@ -64,14 +65,14 @@ function parseList(value: string, parse: (text: string) => TopologyKey | string)
   const seen = new Map<string, string>();
   for (const [index, text] of texts.entries()) {
     const key = text === '*' ? ({ kind: 'any' } as const) : parse(text);
-    if (typeof key === 'string') return `has the key "${text}" at position ${index + 1}: ${key}`;
+    if (typeof key === 'string') return `has the key ${quoted(text)} at position ${index + 1}: ${key}`;
     if (key.kind === 'any' && index < texts.length - 1) {
       return `has "*" at position ${index + 1}, but "*" must be the last key`;
     }
     const identity = key.kind === 'label' ? text : key.kind;
     const earlier = seen.get(identity);
-    if (earlier === text) return `has the key "${text}" twice`;
-    if (earlier !== undefined) return `has the keys "${earlier}" and "${text}", which mean the same`;
+    if (earlier === text) return `has the key ${quoted(text)} twice`;
+    if (earlier !== undefined) return `has the keys ${quoted(earlier)} and ${quoted(text)}, which mean the same`;
     seen.set(identity, text);
     keys.push(key);
   }
@@ -86,9 +87,9 @@ function labelKey(text: string): TopologyKey | string {
 }
 
 function openYurtKey(text: string): TopologyKey | string {
-  const kind = OPENYURT_KINDS[text];
+  const kind = OPENYURT_KINDS.get(text);
   if (kind !== undefined) return { kind };
-  return `OpenYurt knows ${Object.keys(OPENYURT_KINDS).join(', ')}; for other labels use ${TOPOLOGY_KEYS_ANNOTATION}`;
+  return `OpenYurt knows ${[...OPENYURT_KINDS.keys()].join(', ')}; for other labels use ${TOPOLOGY_KEYS_ANNOTATION}`;
 }
 
 /** IsQualifiedName of k8s.io/apimachinery: an optional DNS subdomain and a slash, then a name of up to 63 characters. */

@@ -1,4 +1,4 @@
-import { ZONE_LABEL } from '../../../model/node.js';
+import { labelOf, ZONE_LABEL } from '../../../model/node.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { TopologyKey } from './annotation.js';
 
@@ -36,7 +36,7 @@ function nodeDomain(key: TopologyKey, node: LabelledNode): Domain {
     case 'any':
       return undefined;
     case 'label':
-      return node.labels[key.label] || undefined;
+      return labelOf(node, key.label) || undefined;
     case 'node':
       return node.name;
     case 'pool': {
@@ -164,14 +164,15 @@ export function selectV117(
     if (endpoint === undefined || endpoint.nodeName === '') return undefined;
     if (key === HOSTNAME_LABEL) return endpoint.nodeName;
     if (key !== ZONE_LABEL && key !== REGION_LABEL) return undefined;
-    return byName.get(endpoint.nodeName)?.labels[key] || undefined;
+    const node = byName.get(endpoint.nodeName);
+    return (node && labelOf(node, key)) || undefined;
   };
   return nodes.map((node) => {
     if (keys.length === 0) return ready;
     if (Object.keys(node.labels).length === 0) return keys.at(-1) === '*' ? ready : [];
     for (const key of keys) {
       if (key === '*') return ready;
-      const value = node.labels[key];
+      const value = labelOf(node, key);
       if (value === undefined) continue;
       const matching = ready.filter((i) => topology(endpoints[i], key) === value);
       if (matching.length > 0) return matching;

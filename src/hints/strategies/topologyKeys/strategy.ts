@@ -1,4 +1,4 @@
-import { ZONE_LABEL, type NodeRecord } from '../../../model/node.js';
+import { labelOf, ZONE_LABEL, type NodeRecord } from '../../../model/node.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
@@ -210,7 +210,7 @@ function naturalNodes(
     const shared = Object.entries(first?.labels ?? {}).filter(([label, value]) =>
       others.length === 0
         ? label === ZONE_LABEL || label === REGION_LABEL
-        : others.every((node) => node.labels[label] === value),
+        : others.every((node) => labelOf(node, label) === value),
     );
     return { zone, node: { name: '', labels: Object.fromEntries(shared) } };
   });

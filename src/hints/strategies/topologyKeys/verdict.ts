@@ -1,4 +1,5 @@
-import type { NodeRecord } from '../../../model/node.js';
+import { labelOf, type NodeRecord } from '../../../model/node.js';
+import { quoted } from '../../../model/quoted.js';
 import type { Compilation, Outcome } from './compiler.js';
 import { MAX_HINT_NAMES } from './problem.js';
 import { keyText, type TopologyKey, type TopologyKeys } from './annotation.js';
@@ -8,6 +9,8 @@ import type { Verdict } from '../../verdict.js';
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 const MAX_NAMES = 5;
 const MAX_GROUPS = 3;
+/** Characters of the annotation that a message shows. */
+const MOST_OF_KEYS = 200;
 
 export interface Findings {
   readonly asked: TopologyKeys;
@@ -37,9 +40,9 @@ export function judgeTopology(findings: Findings): Verdict {
   const counts = { exact: 0, narrowed: 0, softened: 0, leaking: 0 };
   for (const outcome of compilation.outcomes) counts[outcome]++;
   const total = compilation.outcomes.length;
-  const keys = asked.keys.map(keyText).join(',');
+  const keys = quoted(asked.keys.map(keyText).join(','), MOST_OF_KEYS);
   if (counts.exact === total) {
-    const message = `${total === 1 ? 'The one node uses' : `All ${total} nodes use`} exactly the endpoints that "${keys}" selects${hinted ? '' : ', without any hints'}`;
+    const message = `${total === 1 ? 'The one node uses' : `All ${total} nodes use`} exactly the endpoints that ${keys} selects${hinted ? '' : ', without any hints'}`;
     return {
       addressType,
       hinted,
@@ -61,7 +64,7 @@ export function judgeTopology(findings: Findings): Verdict {
       hinted: false,
       type: 'Warning',
       reason: 'TopologyKeysNotExact',
-      message: `No hints, as "${keys}" is strict and cannot be exact; with hints: ${message}, addressType: ${addressType}`,
+      message: `No hints, as ${keys} is strict and cannot be exact; with hints: ${message}, addressType: ${addressType}`,
     };
   }
   const [reason, type] =
@@ -119,7 +122,7 @@ function domainText(key: TopologyKey | undefined, node: NodeRecord): string {
       return pool === '' ? 'on the same node' : `in openyurt.io/nodepool=${pool}`;
     }
     case 'label': {
-      const value = node.labels[key.label] ?? '';
+      const value = labelOf(node, key.label) ?? '';
       if (value === '') return '';
       if (key.label === HOSTNAME_LABEL) return key.outside ? 'on another node' : 'on the same node';
       return `${key.outside ? 'outside' : 'in'} ${key.label}=${value}`;

@@ -1,0 +1,19 @@
+import { describe, expect, test } from '@jest/globals';
+import { quoted } from '../../src/model/quoted.js';
+
+describe('quoted', () => {
+  test.each<[string, string, string]>([
+    ['a short text is shown whole', 'AUTO', '"AUTO"'],
+    ['60 characters are shown whole', 'x'.repeat(60), `"${'x'.repeat(60)}"`],
+    ['61 are cut', 'x'.repeat(61), `"${'x'.repeat(60)}…"`],
+    ['a quarter of a mebibyte is cut', 'x'.repeat(262_144), `"${'x'.repeat(60)}…"`],
+    ['control characters and quotes are escaped', 'a"\n\u0000', String.raw`"a\"\n\u0000"`],
+    ['a character outside the first plane is not cut in two', '😀'.repeat(61), `"${'😀'.repeat(60)}…"`],
+  ])('%s', (_, text, shown) => {
+    expect(quoted(text)).toBe(shown);
+  });
+
+  test('the bound can be another', () => {
+    expect(quoted('abcd', 3)).toBe('"abc…"');
+  });
+});
