@@ -3,6 +3,7 @@ import { IN_TREE_MANAGER } from '../hints/ownership.js';
 import { hintsPatch } from '../hints/patch.js';
 import { sleep, type Clock } from '../kube/clock.js';
 import { listPages } from '../kube/rest/pagedList.js';
+import { slicePath, slicesPath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
 import type { EndpointSliceManifest } from '../model/manifest.js';
 import { FIELD_MANAGER, readSlice, type SliceRecord } from '../model/slice.js';
@@ -60,13 +61,12 @@ interface Target {
  */
 export async function cleanUp(options: CleanUpOptions): Promise<CleanUpSummary> {
   const { transport, signal, dryRun = false, onProgress } = options;
-  const scope = options.namespace === undefined ? '' : `/namespaces/${encodeURIComponent(options.namespace)}`;
   let targets: Target[] = [];
   let looked = 0;
   let endpoints = 0;
   await listPages({
     transport,
-    path: `/apis/discovery.k8s.io/v1${scope}/endpointslices`,
+    path: slicesPath(options.namespace),
     labelSelector: undefined,
     pageSize: PAGE_SIZE,
     deadlineMs: PAGE_DEADLINE_MS,
@@ -123,7 +123,7 @@ function countHinted(slice: SliceRecord): number {
 /** Answers how many endpoints lost hints, or undefined when there was nothing left to do. */
 async function cleanSlice({ namespace, name }: Target, options: CleanUpOptions): Promise<number | undefined> {
   const { transport, clock, signal } = options;
-  const path = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices/${encodeURIComponent(name)}`;
+  const path = slicePath(namespace, name);
   for (let tries = 1; ; tries++) {
     try {
       // Read afresh each time, so that a list of thousands need not be kept and is not stale by the time.

@@ -3,6 +3,7 @@ import { MIRRORING_MANAGER } from '../hints/ownership.js';
 import { IN_TREE_MANAGER } from '../hints/ownership.js';
 import { chooseMode } from '../hints/mode.js';
 import { listPages } from '../kube/rest/pagedList.js';
+import { eventsPath, nodesPath, servicesPath, slicesPath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
 import { summariseCluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
@@ -47,22 +48,19 @@ const NAMED = 5;
 export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const findings: Finding[] = [await readVersion(options)];
   const guard = await readGuard(options, findings);
-  const scope = options.namespace === undefined ? '' : `/namespaces/${encodeURIComponent(options.namespace)}`;
-  const nodes = await readAll('nodes', '/api/v1/nodes', (raw) => readNode(raw as NodeManifest), options, findings);
+  const nodes = await readAll('nodes', nodesPath(), (raw) => readNode(raw as NodeManifest), options, findings);
   if (nodes !== undefined) findings.push(...aboutNodes(nodes));
-  const slicePath = `/apis/discovery.k8s.io/v1${scope}/endpointslices`;
   const slices = await readAll(
     'slices',
-    slicePath,
+    slicesPath(options.namespace),
     (raw) => readSlice(raw as EndpointSliceManifest),
     options,
     findings,
   );
   if (slices !== undefined) findings.push(...aboutSlices(slices));
-  const servicePath = `/api/v1${scope}/services`;
   const services = await readAll(
     'services',
-    servicePath,
+    servicesPath(options.namespace),
     (raw) => readService(raw as ServiceManifest),
     options,
     findings,
@@ -72,7 +70,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
     const presence = readPresence(options, services, slices === undefined ? undefined : slicesOf);
     findings.push(...aboutInTree(presence, options), ...aboutServices(services, slicesOf, guard, presence.inTree));
   }
-  const contended = await readContended(options, scope);
+  const contended = await readContended(options);
   if (contended.length > 0) {
     findings.push({
       level: 'warning',
@@ -262,11 +260,11 @@ function aboutInTree({ inTree, how }: InTreePresence, options: DiagnosisOptions)
 }
 
 /** Services with a recent Event HintsContended; empty where Events may not be read. */
-async function readContended({ transport, signal }: DiagnosisOptions, scope: string): Promise<string[]> {
+async function readContended({ transport, signal, namespace }: DiagnosisOptions): Promise<string[]> {
   try {
     const list = (await transport.send({
       method: 'GET',
-      path: `/api/v1${scope}/events`,
+      path: eventsPath(namespace),
       query: { fieldSelector: 'reason=HintsContended', limit: 500 },
       signal,
     })) as { items?: readonly { involvedObject?: { namespace?: string; name?: string } }[] | null };

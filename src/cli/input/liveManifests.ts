@@ -1,4 +1,5 @@
 import { listPages } from '../../kube/rest/pagedList.js';
+import { nodesPath, servicePath, servicesPath, slicesPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { SERVICE_NAME_LABEL } from '../../model/slice.js';
 import { InputError } from '../flags/inputError.js';
@@ -40,23 +41,18 @@ export async function listManifests(transport: Transport, options: LiveOptions):
 }
 
 function listsFor(service: string | undefined): List[] {
-  const nodes = { apiVersion: 'v1', kind: 'NodeList', path: '/api/v1/nodes' };
+  const nodes = { apiVersion: 'v1', kind: 'NodeList', path: nodesPath() };
   const slices = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSliceList' };
   if (service === undefined) {
-    return [
-      nodes,
-      { apiVersion: 'v1', kind: 'ServiceList', path: '/api/v1/services' },
-      { ...slices, path: '/apis/discovery.k8s.io/v1/endpointslices' },
-    ];
+    return [nodes, { apiVersion: 'v1', kind: 'ServiceList', path: servicesPath() }, { ...slices, path: slicesPath() }];
   }
   const [namespace = '', name = ''] = service.split('/');
-  const path = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices`;
-  return [nodes, { ...slices, path, labelSelector: `${SERVICE_NAME_LABEL}=${name}` }];
+  return [nodes, { ...slices, path: slicesPath(namespace), labelSelector: `${SERVICE_NAME_LABEL}=${name}` }];
 }
 
 async function getService(transport: Transport, service: string, { signal }: LiveOptions): Promise<ManifestDocument> {
-  const [namespace = '', name = ''] = service.split('/').map(encodeURIComponent);
-  const path = `/api/v1/namespaces/${namespace}/services/${name}`;
+  const [namespace = '', name = ''] = service.split('/');
+  const path = servicePath(namespace, name);
   return { origin: `GET ${path}`, value: await transport.send({ method: 'GET', path, signal }) };
 }
 

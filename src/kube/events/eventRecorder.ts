@@ -4,6 +4,7 @@ import { Backoff } from '../backoff.js';
 import { sleep, type Clock } from '../clock.js';
 import { EventCorrelator, type EventSeries, type EventType, type InvolvedService } from './eventCorrelator.js';
 import { LogThrottle } from '../logThrottle.js';
+import { eventPath, eventsPath } from '../rest/paths.js';
 import type { ApiError, Transport } from '../rest/transport.js';
 
 export type { EventType, InvolvedService } from './eventCorrelator.js';
@@ -226,14 +227,14 @@ export class EventRecorder {
   async #write(waiting: Waiting, signal: AbortSignal): Promise<void> {
     const { transport, requestTimeoutMs, observer } = this.#options;
     const { series } = waiting;
-    const path = `/api/v1/namespaces/${series.involved.namespace}/events`;
+    const { namespace } = series.involved;
     const more = { deadlineMs: requestTimeoutMs ?? defaults.requestTimeoutMs, signal };
     waiting.tries += 1;
     if (series.written && series.name !== undefined) {
       const body = { count: series.count, lastTimestamp: time(series.lastWallMs), message: series.message };
       try {
         const contentType = 'application/strategic-merge-patch+json';
-        await transport.send({ ...more, method: 'PATCH', path: `${path}/${series.name}`, body, contentType });
+        await transport.send({ ...more, method: 'PATCH', path: eventPath(namespace, series.name), body, contentType });
         observer?.onWritten?.('patched');
         return;
       } catch (error) {
@@ -245,7 +246,7 @@ export class EventRecorder {
     series.name ??= this.#newName(series);
     const { count } = series;
     try {
-      await transport.send({ ...more, method: 'POST', path, body: this.#toEvent(series) });
+      await transport.send({ ...more, method: 'POST', path: eventsPath(namespace), body: this.#toEvent(series) });
     } catch (error) {
       if (toApiError(error).reason !== 'AlreadyExists') throw error;
       if (waiting.tries > 1) {

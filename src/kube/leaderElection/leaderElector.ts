@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { toApiError } from '../rest/apiStatus.js';
 import { sleep, type Clock } from '../clock.js';
-import { microTime, readLease, type ObservedLease } from './leaseRecord.js';
+import { microTime, readLease, shownHolder, type ObservedLease } from './leaseRecord.js';
+import { leasePath, leasesPath } from '../rest/paths.js';
 import { ApiError, type ApiRequest, type Transport } from '../rest/transport.js';
 
 export interface LeaderElectorOptions {
@@ -20,8 +21,11 @@ export interface LeaderElectorOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly onStartedLeading: () => void;
-  /** Somebody, maybe we, holds the lease; empty when nobody does. */
-  readonly onNewLeader?: (identity: string) => void;
+  /**
+   * Called with the identity of the holder when it is first read and whenever it changes; it may be our own, and is
+   * empty when the lease is free. At most 256 characters, since anyone who may edit the Lease can write it.
+   */
+  readonly onNewHolder?: (identity: string) => void;
 }
 
 /** Leadership is gone; the process must not write any more, and had best exit. */
@@ -49,13 +53,12 @@ type Attempt =
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
-  readonly #path: string;
   #state: 'new' | 'standby' | 'leading' | 'lost' | 'stopped' | 'released' = 'new';
   #lease: ObservedLease | undefined;
   /** When the record was first seen as it is now. */
   #observedMs = -Infinity;
   #renewedMs = -Infinity;
-  #reportedHolder = '';
+  #reportedHolder: string | undefined;
 
   constructor(options: LeaderElectorOptions) {
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, identity } = options;
@@ -75,7 +78,6 @@ export class LeaderElector {
       throw new RangeError(`The lease duration must be at least 1 s, got ${leaseDurationMs} ms.`);
     }
     this.#options = options;
-    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
   }
 
   /** We have been elected and have neither lost nor released the lease; for writes ask `holdsLease`. */
@@ -203,7 +205,7 @@ export class LeaderElector {
       const nowMs = clock.monotonicMs();
       if (this.#isReleased) return;
       if (attempt.result === 'taken') {
-        const by = attempt.by === '' ? 'somebody' : attempt.by;
+        const by = attempt.by === '' ? 'another process' : shownHolder(attempt.by);
         throw new LeaderLostError(`The lease ${this.#options.name} was taken by ${by}.`);
       }
       // Asked before the answer counts: a renewal that arrives after the end of the lease renews nothing.
@@ -279,12 +281,13 @@ export class LeaderElector {
       metadata: { namespace, name },
       spec: { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 },
     };
-    this.#observe(await this.#request({ method: 'POST', path: this.#path, body }, untilMs, signal));
+    this.#observe(await this.#request({ method: 'POST', path: leasesPath(namespace), body }, untilMs, signal));
     return 'created';
   }
 
   #get(untilMs: number, signal: AbortSignal): Promise<unknown> {
-    return this.#request({ method: 'GET', path: `${this.#path}/${this.#options.name}` }, untilMs, signal);
+    const { namespace, name } = this.#options;
+    return this.#request({ method: 'GET', path: leasePath(namespace, name) }, untilMs, signal);
   }
 
   /** Writes our claim over the observed Lease; the server refuses with 409 when it is not the latest. */
@@ -300,7 +303,8 @@ export class LeaderElector {
       ...change,
     };
     const body = { ...lease.raw, spec };
-    return this.#request({ method: 'PUT', path: `${this.#path}/${this.#options.name}`, body }, untilMs, signal);
+    const { namespace, name } = this.#options;
+    return this.#request({ method: 'PUT', path: leasePath(namespace, name), body }, untilMs, signal);
   }
 
   #claim(): Record<string, unknown> {
@@ -326,9 +330,19 @@ export class LeaderElector {
     const { holder } = lease.record;
     if (holder !== this.#reportedHolder) {
       this.#reportedHolder = holder;
-      this.#options.onNewLeader?.(holder);
+      this.#reportHolder(shownHolder(holder));
     }
     return lease;
+  }
+
+  #reportHolder(holder: string): void {
+    const { logger, namespace, name, identity, onNewHolder } = this.#options;
+    if (this.#state === 'standby' && holder !== identity) {
+      const lease = `${namespace}/${name}`;
+      if (holder === '') logger.info({ lease }, 'the lease is free');
+      else logger.info({ lease, holder }, 'waiting for the lease, which another process holds');
+    }
+    onNewHolder?.(holder);
   }
 
   /** Sends with client-go's timeout for the lease, and not beyond `untilMs`, whatever the transport does. */

@@ -39,6 +39,13 @@ export function readLease(answer: unknown): ObservedLease | undefined {
   };
 }
 
+const longestShownHolder = 256;
+
+/** The holder for logs and messages. Identities are foreign text of any length; ours are below 100 characters. */
+export function shownHolder(holder: string): string {
+  return holder.length > longestShownHolder ? `${holder.slice(0, longestShownHolder - 1)}…` : holder;
+}
+
 /** A metav1.MicroTime: exactly six fraction digits, or the API server answers 400. */
 export function microTime(wallMs: number): string {
   return new Date(wallMs).toISOString().replace('Z', '000Z');

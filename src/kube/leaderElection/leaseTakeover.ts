@@ -1,5 +1,6 @@
 import { sleep, type Clock } from '../clock.js';
 import { microTime, readLease, type ObservedLease } from './leaseRecord.js';
+import { leasePath, leasesPath } from '../rest/paths.js';
 import { ApiError, type Transport } from '../rest/transport.js';
 
 export interface LeaseTakeoverOptions {
@@ -45,7 +46,7 @@ export async function takeLease(options: LeaseTakeoverOptions): Promise<void> {
 /** Answers who held the lease before; an empty name: nobody. */
 async function claim(options: LeaseTakeoverOptions): Promise<ObservedLease['record']> {
   const { transport, namespace, name, identity, leaseDurationMs, clock, signal } = options;
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`;
+  const path = leasePath(namespace, name);
   const now = microTime(clock.wallMs());
   const ours = {
     holderIdentity: identity,
@@ -55,18 +56,18 @@ async function claim(options: LeaseTakeoverOptions): Promise<ObservedLease['reco
   };
   let lease: ObservedLease | undefined;
   try {
-    lease = readLease(await transport.send({ method: 'GET', path: `${path}/${encodeURIComponent(name)}`, signal }));
+    lease = readLease(await transport.send({ method: 'GET', path, signal }));
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     const metadata = { namespace, name };
     const spec = { ...ours, leaseTransitions: 0 };
     const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
-    await transport.send({ method: 'POST', path, body, signal });
+    await transport.send({ method: 'POST', path: leasesPath(namespace), body, signal });
     return { holder: '', durationMs: undefined, acquireTime: undefined, transitions: 0 };
   }
   if (lease === undefined) throw new ApiError('malformed', `The answer for the lease ${name} is no Lease.`);
   const spec = { ...lease.spec, ...ours, leaseTransitions: lease.record.transitions + 1 };
   const body = { ...lease.raw, spec };
-  await transport.send({ method: 'PUT', path: `${path}/${encodeURIComponent(name)}`, body, signal });
+  await transport.send({ method: 'PUT', path, body, signal });
   return lease.record;
 }

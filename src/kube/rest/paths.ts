@@ -1,3 +1,45 @@
+/** URL paths of the API. Every name that goes into a path is encoded here, and only here. */
+
+/** A collection: of one namespace, or of the whole cluster when `namespace` is undefined or empty. */
+function collection(groupVersion: string, resource: string, namespace: string | undefined): string {
+  const scope = namespace === undefined || namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${groupVersion}${scope}/${resource}`;
+}
+
+const core = '/api/v1';
+
+export function servicesPath(namespace?: string): string {
+  return collection(core, 'services', namespace);
+}
+
+export function servicePath(namespace: string, name: string): string {
+  return `${servicesPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
+export function nodesPath(): string {
+  return collection(core, 'nodes', undefined);
+}
+
+export function eventsPath(namespace?: string): string {
+  return collection(core, 'events', namespace);
+}
+
+export function eventPath(namespace: string, name: string): string {
+  return `${eventsPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
+export function slicesPath(namespace?: string): string {
+  return collection('/apis/discovery.k8s.io/v1', 'endpointslices', namespace);
+}
+
 export function slicePath(namespace: string, name: string): string {
-  return `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices/${encodeURIComponent(name)}`;
+  return `${slicesPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
+export function leasesPath(namespace?: string): string {
+  return collection('/apis/coordination.k8s.io/v1', 'leases', namespace);
+}
+
+export function leasePath(namespace: string, name: string): string {
+  return `${leasesPath(namespace)}/${encodeURIComponent(name)}`;
 }

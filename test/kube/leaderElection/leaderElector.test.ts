@@ -95,7 +95,7 @@ function start(api: LeaseApi, clock: Clock, options: Partial<LeaderElectorOption
     random: () => 0.5,
     logger: pino({ level: 'silent' }),
     onStartedLeading: () => seen.push('leading'),
-    onNewLeader: (identity) => seen.push(`leader ${identity}`),
+    onNewHolder: (identity) => seen.push(`leader ${identity}`),
     ...options,
   });
   const stopped = new AbortController();
@@ -184,6 +184,29 @@ describe('taking the lease', () => {
     expect(elector.leaderIdentity).toBe('other');
     await clock.advance(8_000);
     expect(seen).toEqual(['leader other', 'leader me', 'leading']);
+    await stop();
+  });
+
+  test('names who holds the lease at the start and whenever that changes, in the log too', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const lines: Record<string, unknown>[] = [];
+    const logger = pino({ base: null, timestamp: false }, { write: (line: string) => lines.push(JSON.parse(line)) });
+    api.edit({ holderIdentity: 'first', leaseDurationSeconds: 15 });
+    const { seen, stop } = start(api, clock, { logger });
+    await clock.advance(10_000);
+    api.edit({ holderIdentity: 'x'.repeat(5000), leaseDurationSeconds: 15 });
+    await clock.advance(10_000);
+    api.edit({ holderIdentity: '', leaseDurationSeconds: 1 });
+    await clock.advance(10_000);
+    const longest = `${'x'.repeat(255)}…`;
+    expect(seen).toEqual(['leader first', `leader ${longest}`, 'leader ', 'leader me', 'leading']);
+    const lease = 'kube-system/slicehints';
+    const waiting = 'waiting for the lease, which another process holds';
+    expect(lines.slice(0, 3)).toEqual([
+      { level: 30, lease, holder: 'first', msg: waiting },
+      { level: 30, lease, holder: longest, msg: waiting },
+      { level: 30, lease, msg: 'the lease is free' },
+    ]);
     await stop();
   });
 
