@@ -18,7 +18,11 @@ describe('the path of', () => {
     ],
     ['all Leases', paths.leasesPath(), '/apis/coordination.k8s.io/v1/leases'],
     ['a Lease', paths.leasePath('shop', 'me'), '/apis/coordination.k8s.io/v1/namespaces/shop/leases/me'],
-    ['a name that leaves its place', paths.eventPath('a/b', '../x?y#z'), '/api/v1/namespaces/a%2Fb/events/..%2Fx%3Fy%23z'],
+    [
+      'a name that leaves its place',
+      paths.eventPath('a/b', '../x?y#z'),
+      '/api/v1/namespaces/a%2Fb/events/..%2Fx%3Fy%23z',
+    ],
   ])('%s is %s', (_, path, expected) => {
     expect(path).toBe(expected);
   });
