@@ -190,7 +190,10 @@ describe('taking the lease', () => {
   test('names who holds the lease at the start and whenever that changes, in the log too', async () => {
     const [api, clock] = [new LeaseApi(), new FakeClock()];
     const lines: Record<string, unknown>[] = [];
-    const logger = pino({ base: null, timestamp: false }, { write: (line: string) => lines.push(JSON.parse(line)) });
+    const logger = pino(
+      { base: null, timestamp: false },
+      { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) },
+    );
     api.edit({ holderIdentity: 'first', leaseDurationSeconds: 15 });
     const { seen, stop } = start(api, clock, { logger });
     await clock.advance(10_000);
