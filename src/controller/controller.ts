@@ -1,3 +1,4 @@
+import { serviceKeyOf } from '../model/objectKey.js';
 import type { Logger } from 'pino';
 import { carriesOurs } from '../hints/ownership.js';
 import { chooseMode } from '../hints/mode.js';
@@ -137,7 +138,7 @@ export class Controller {
       onFresh: (key, raw, staleVersion) => void this.#slices.applyLocal(key, staleVersion, raw),
       onWritten: (raw) => {
         const slice = this.#transform.slice(raw);
-        const service = this.#state.services.get(`${slice.namespace}/${slice.serviceName}`);
+        const service = this.#state.services.get(serviceKeyOf(slice));
         this.#contention.wrote(slice, service !== undefined && chooseMode(service).mode !== 'off');
       },
       onLost: (slice) => this.#contention.lost(slice),

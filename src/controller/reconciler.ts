@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { isOurs } from '../hints/ownership.js';
 import { plan, type Plan, type SlicePlan } from '../hints/plan.js';
+import { Reason } from '../hints/reasons.js';
 import type { Settings } from '../hints/settings.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
@@ -117,8 +118,8 @@ export class Reconciler {
     }
     if (planned.mode === 'off' && wrote) {
       const message = 'Hints of slicehints have been removed, because the Service no longer asks for them';
-      recorder.record(service, 'Normal', 'HintsRemoved', message);
-      logger.info({ namespace: service.namespace, service: service.name, reason: 'HintsRemoved' }, message);
+      recorder.record(service, 'Normal', Reason.HintsRemoved, message);
+      logger.info({ namespace: service.namespace, service: service.name, reason: Reason.HintsRemoved }, message);
     }
   }
 
@@ -126,7 +127,7 @@ export class Reconciler {
     this.#options.recorder.record(
       service,
       'Warning',
-      'HintsRejected',
+      Reason.HintsRejected,
       `The API server refuses the hints for EndpointSlice ${slice}: ${message}`,
     );
   }

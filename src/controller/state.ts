@@ -1,3 +1,4 @@
+import { serviceKeyOf as keyOf } from '../model/objectKey.js';
 import { summariseCluster, type Cluster } from '../model/cluster.js';
 import type { NodeRecord } from '../model/node.js';
 import type { ServiceRecord } from '../model/service.js';
@@ -102,5 +103,5 @@ export class ClusterState {
 
 /** `namespace/name` of the Service that a slice belongs to; undefined when its label does not say. */
 function serviceKeyOf(slice: SliceRecord): string | undefined {
-  return slice.serviceName === '' ? undefined : `${slice.namespace}/${slice.serviceName}`;
+  return slice.serviceName === '' ? undefined : keyOf(slice);
 }

@@ -1,3 +1,4 @@
+import { objectKey } from '../model/objectKey.js';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { SlicePlan } from '../hints/plan.js';
@@ -57,7 +58,7 @@ export class SliceWriter {
   async #send(slice: SlicePlan['slice'], patch: NonNullable<SlicePlan['patch']>): Promise<WriteResult> {
     const { transport, mayWrite, dryRun, onAnswer, onWritten, onLost, logger } = this.#options;
     const { namespace, name, resourceVersion } = slice;
-    const key = `${namespace}/${name}`;
+    const key = objectKey({ namespace, name });
     const log = { namespace, slice: name };
     // The version, which is in the mark too, changes while the rest stays refused.
     const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));

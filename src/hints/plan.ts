@@ -1,6 +1,7 @@
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ServiceRecord } from '../model/service.js';
+import { compareNames } from '../model/objectKey.js';
 import { UNROUTED_ADDRESS_TYPE, type EndpointRecord, type SliceRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
 import { balanced } from './strategies/balanced/strategy.js';
@@ -12,7 +13,8 @@ import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { proportional } from './strategies/auto/strategy.js';
 import type { Settings } from './settings.js';
 import type { Decision, Strategy } from './strategy.js';
-import type { Verdict } from './verdict.js';
+import { Reason } from './reasons.js';
+import { verdict, type Verdict } from './verdict.js';
 import { topologyKeys } from './strategies/topologyKeys/strategy.js';
 import { gatherEndpoints } from './endpoints.js';
 import type { AddressTypeForecast } from './forecast.js';
@@ -65,13 +67,15 @@ export function plan(input: PlanInput): Plan {
   const slices = sortedByName(input.slices);
   const warnings: Verdict[] = [];
   if (choice.problem !== undefined) {
-    warnings.push({
-      addressType: '',
-      hinted: false,
-      type: 'Warning',
-      reason: 'InvalidAnnotation',
-      message: choice.problem,
-    });
+    warnings.push(
+      verdict({
+        addressType: '',
+        hinted: false,
+        type: 'Warning',
+        reason: Reason.InvalidAnnotation,
+        sentence: choice.problem,
+      }),
+    );
   }
   const { mode } = choice;
   if (mode === 'off') {
@@ -103,10 +107,10 @@ export function plan(input: PlanInput): Plan {
     for (const { plans } of done) for (const [slice, slicePlanned] of plans) planned.set(slice, slicePlanned);
     for (const { decision } of done) warnings.push(...(decision.warnings ?? []));
     const said = judged.ok ? done.map(({ decision }) => decision.verdict) : [judged.verdict];
-    const verdict = said.find(({ hinted }) => !hinted) ?? said.find(({ type }) => type === 'Warning') ?? said[0];
+    const worst = said.find(({ hinted }) => !hinted) ?? said.find(({ type }) => type === 'Warning') ?? said[0];
     // Where in-tree serves the Service by itself there is nothing to say.
-    if (verdict === undefined) continue;
-    verdicts.push(verdict);
+    if (worst === undefined) continue;
+    verdicts.push(worst);
     const [only] = done;
     const whole = only !== undefined && parts[0]?.slices.length === group.length;
     const traffic = whole
@@ -127,7 +131,7 @@ export function plan(input: PlanInput): Plan {
 function sortedByName(slices: readonly SliceRecord[]): readonly SliceRecord[] {
   for (let i = 1; i < slices.length; i++) {
     if (slices[i - 1]!.name <= slices[i]!.name) continue;
-    return [...slices].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    return [...slices].sort(compareNames);
   }
   return slices;
 }
@@ -235,13 +239,13 @@ function forecastPlanned(
 }
 
 function unrouted(): Verdict {
-  return {
+  return verdict({
     addressType: UNROUTED_ADDRESS_TYPE,
     hinted: false,
     type: 'Normal',
-    reason: 'AddressTypeNotRouted',
-    message: `Slices of names are left as they are, because no proxy routes to them, addressType: ${UNROUTED_ADDRESS_TYPE}`,
-  };
+    reason: Reason.AddressTypeNotRouted,
+    sentence: 'Slices of names are left as they are, because no proxy routes to them',
+  });
 }
 
 function slicePlan(slice: SliceRecord, hints: readonly (EndpointHints | undefined)[], annotate: boolean): SlicePlan {

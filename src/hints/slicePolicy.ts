@@ -1,6 +1,8 @@
 import type { SliceRecord } from '../model/slice.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from './ownership.js';
-import type { Verdict } from './verdict.js';
+import type { Mode } from './mode.js';
+import { Reason } from './reasons.js';
+import { verdict, type Verdict } from './verdict.js';
 
 /** Who is named for the slice of default/kubernetes, which carries no label. */
 const API_SERVER = 'kube-apiserver';
@@ -30,7 +32,7 @@ export type SlicePolicy =
 
 export interface SlicePolicyOptions {
   /** What the Service asks for: `auto` (in-tree's own rule), any other mode, or `off`. */
-  readonly mode: string;
+  readonly mode: Mode;
   /**
    * The mode comes from `spec.trafficDistribution` alone, which the in-tree controller serves itself on its own slices.
    * By default false.
@@ -58,11 +60,7 @@ const LEAVE: SlicePolicy = Object.freeze({ kind: 'leave', annotate: false });
  * Chooses what may be written to one slice, by who else writes it (docs/coexistence.md has the table and how it was
  * measured). For the mode `off` the policy only says how our own hints are taken away, which nothing ever forbids.
  */
-export function chooseSlicePolicy(input: SlicePolicyOptions & { readonly slice: PolicySlice }): SlicePolicy {
-  return slicePolicyOf(input.slice, input);
-}
-
-function slicePolicyOf(slice: PolicySlice, options: SlicePolicyOptions): SlicePolicy {
+export function slicePolicyOf(slice: PolicySlice, options: SlicePolicyOptions): SlicePolicy {
   const { mode, guard } = options;
   const mirrored = slice.managedBy === MIRRORING_MANAGER;
   if (mode === 'off') return mirrored ? MIRRORED : FREE;
@@ -118,14 +116,19 @@ export function judgeSlicePolicies(
   }
   if (worst === undefined) return { ok: true, policies };
   const { slice, policy } = worst;
-  const message = `${sentence(slice, policy.cause, policy.manager)}, addressType: ${options.addressType}`;
   return {
     ok: false,
-    verdict: { addressType: options.addressType, hinted: false, type: 'Warning', reason: 'HintsBlocked', message },
+    verdict: verdict({
+      addressType: options.addressType,
+      hinted: false,
+      type: 'Warning',
+      reason: Reason.HintsBlocked,
+      sentence: blockedSentence(slice, policy.cause, policy.manager),
+    }),
   };
 }
 
-function sentence(slice: PolicySlice, cause: BlockCause, manager: string): string {
+function blockedSentence(slice: PolicySlice, cause: BlockCause, manager: string): string {
   switch (cause) {
     case 'in-tree':
       return `EndpointSlice ${slice.name} is managed by ${manager}, which takes these hints away again: install the guard of slicehints or ask for topology-mode Auto`;

@@ -1,11 +1,29 @@
-/** What a Service is told: one per address type, at any moment. `reason` is stable and CamelCase, as Event reasons are. */
+import type { Reason } from './reasons.js';
+
+/** What a Service is told: one per address type, at any moment. */
 export interface Verdict {
-  /** IPv4, IPv6 or FQDN. */
+  /** IPv4, IPv6 or FQDN; empty when the verdict is about the Service as a whole. */
   readonly addressType: string;
   /** Whether the endpoints of this address type carry hints after this plan. */
   readonly hinted: boolean;
   readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  /** One sentence that ends in `, addressType: <type>`. */
+  readonly reason: Reason;
+  /** One sentence; about an address type it ends in `, addressType: <type>`, as upstream's Events do. */
   readonly message: string;
+}
+
+/** The only place where a verdict is made: it adds the address type to the sentence. */
+export function verdict(parts: Omit<Verdict, 'message'> & { readonly sentence: string }): Verdict {
+  const { addressType, hinted, type, reason, sentence } = parts;
+  return { addressType, hinted, type, reason, message: `${sentence}${suffixOf(addressType)}` };
+}
+
+/** The message of a verdict without the address type. */
+export function sentenceOf({ addressType, message }: Verdict): string {
+  const suffix = suffixOf(addressType);
+  return suffix !== '' && message.endsWith(suffix) ? message.slice(0, -suffix.length) : message;
+}
+
+function suffixOf(addressType: string): string {
+  return addressType === '' ? '' : `, addressType: ${addressType}`;
 }

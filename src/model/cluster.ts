@@ -1,4 +1,5 @@
 import { isCounted, type NodeRecord } from './node.js';
+import { compareNames } from './objectKey.js';
 import { milliFromNano } from './quantity.js';
 
 /** A zone's part of the demand: traffic comes from where the CPU is. */
@@ -26,11 +27,9 @@ export interface Cluster {
   readonly oddNodes: readonly string[];
 }
 
-const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-
 /** An API server lists nodes by name, so there is mostly nothing to sort. */
 function sortedByName(nodes: readonly NodeRecord[]): readonly NodeRecord[] {
-  for (let i = 1; i < nodes.length; i++) if (nodes[i - 1]!.name > nodes[i]!.name) return [...nodes].sort(byName);
+  for (let i = 1; i < nodes.length; i++) if (nodes[i - 1]!.name > nodes[i]!.name) return [...nodes].sort(compareNames);
   return nodes.slice();
 }
 

@@ -1,3 +1,4 @@
+import { objectKey } from '../model/objectKey.js';
 import PQueue from 'p-queue';
 import { IN_TREE_MANAGER } from '../hints/ownership.js';
 import { hintsPatch } from '../hints/patch.js';
@@ -101,7 +102,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<CleanUpSummary> 
       } catch (error) {
         if (signal.aborted) return;
         const message = error instanceof Error ? error.message : String(error);
-        failed.push({ slice: `${target.namespace}/${target.name}`, message });
+        failed.push({ slice: objectKey(target), message });
       }
       done += 1;
       onProgress?.({ looked, total, done });

@@ -1,6 +1,7 @@
+import { objectKey, serviceKeyOf } from '../model/objectKey.js';
 import { judgeSlicePolicies } from '../hints/slicePolicy.js';
-import { MIRRORING_MANAGER } from '../hints/ownership.js';
-import { IN_TREE_MANAGER } from '../hints/ownership.js';
+import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../hints/ownership.js';
+import { Reason } from '../hints/reasons.js';
 import { chooseMode } from '../hints/mode.js';
 import { listPages } from '../kube/rest/pagedList.js';
 import { eventsPath, nodesPath, servicesPath, slicesPath } from '../kube/rest/paths.js';
@@ -194,8 +195,8 @@ function aboutServices(
   const blocked: string[] = [];
   const findings: Finding[] = [];
   let sentence = '';
-  for (const service of [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))) {
-    const key = keyOf(service);
+  for (const service of [...services].sort((a, b) => (objectKey(a) < objectKey(b) ? -1 : 1))) {
+    const key = objectKey(service);
     const { mode, source, problem } = chooseMode(service);
     if (problem !== undefined) findings.push({ level: 'warning', subject: 'services', message: `${key}: ${problem}.` });
     if (mode === 'off') continue;
@@ -232,7 +233,7 @@ function aboutServices(
 function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, readonly SliceRecord[]> {
   const slicesOf = new Map<string, SliceRecord[]>();
   for (const slice of slices) {
-    const key = `${slice.namespace}/${slice.serviceName}`;
+    const key = serviceKeyOf(slice);
     const list = slicesOf.get(key);
     if (list === undefined) slicesOf.set(key, [slice]);
     else list.push(slice);
@@ -265,21 +266,17 @@ async function readContended({ transport, signal, namespace }: DiagnosisOptions)
     const list = (await transport.send({
       method: 'GET',
       path: eventsPath(namespace),
-      query: { fieldSelector: 'reason=HintsContended', limit: 500 },
+      query: { fieldSelector: `reason=${Reason.HintsContended}`, limit: 500 },
       signal,
     })) as { items?: readonly { involvedObject?: { namespace?: string; name?: string } }[] | null };
-    const keys = (list.items ?? []).map(
-      ({ involvedObject }) => `${involvedObject?.namespace ?? ''}/${involvedObject?.name ?? ''}`,
+    const keys = (list.items ?? []).map(({ involvedObject }) =>
+      objectKey({ namespace: involvedObject?.namespace ?? '', name: involvedObject?.name ?? '' }),
     );
     return [...new Set(keys)].sort();
   } catch (error) {
     if (error instanceof ApiError && error.kind === 'http') return [];
     throw error;
   }
-}
-
-function keyOf({ namespace, name }: ServiceRecord): string {
-  return `${namespace}/${name}`;
 }
 
 function names(all: readonly string[]): string {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { chooseSlicePolicy, judgeSlicePolicies, type PolicySlice } from '../../src/hints/slicePolicy.js';
-import { MIRRORING_MANAGER } from '../../src/hints/ownership.js';
-import { IN_TREE_MANAGER } from '../../src/hints/ownership.js';
+import { judgeSlicePolicies, slicePolicyOf, type PolicySlice, type SlicePolicy } from '../../src/hints/slicePolicy.js';
+import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../src/hints/ownership.js';
 
 const OTHER = 'mesh.example.com';
 const KUBERNETES: PolicySlice = { namespace: 'default', name: 'kubernetes', serviceName: 'kubernetes', managedBy: '' };
@@ -60,11 +59,11 @@ const TABLE: Row[] = [
   row('default/kubernetes', KUBERNETES, 'absent', true, ['guarded', 'guarded', 'free']),
 ];
 
-function name(policy: ReturnType<typeof chooseSlicePolicy>): string {
+function name(policy: SlicePolicy): string {
   return policy.kind === 'blocked' ? `blocked ${policy.cause}` : policy.kind;
 }
 
-describe('chooseSlicePolicy', () => {
+describe('slicePolicyOf', () => {
   const cases = TABLE.flatMap((line) =>
     MODES.map((mode) => ({
       ...line,
@@ -77,7 +76,7 @@ describe('chooseSlicePolicy', () => {
   it.each(cases)(
     '$what, in-tree $inTree, $guarded the guard, mode $mode: $policy',
     ({ slice, inTree, guard, mode, policy }) => {
-      expect(name(chooseSlicePolicy({ slice, inTree, guard, mode }))).toBe(policy);
+      expect(name(slicePolicyOf(slice, { inTree, guard, mode }))).toBe(policy);
     },
   );
 
@@ -86,13 +85,15 @@ describe('chooseSlicePolicy', () => {
     ({ slice, inTree, guard, mode, policy }) => {
       const inTreeServesIt = slice.managedBy === IN_TREE_MANAGER && inTree === 'present' && mode === 'auto';
       const expected = mode === 'off' ? policy : inTreeServesIt ? 'leave' : 'blocked excluded';
-      const input = { slice, inTree, guard, mode };
-      expect(name(chooseSlicePolicy({ ...input, ignoreManagedBy: ['x', slice.managedBy] }))).toBe(expected);
-      expect(name(chooseSlicePolicy({ ...input, managedBy: ['x'] }))).toBe(expected);
+      const input = { inTree, guard, mode };
+      expect(name(slicePolicyOf(slice, { ...input, ignoreManagedBy: ['x', slice.managedBy] }))).toBe(expected);
+      expect(name(slicePolicyOf(slice, { ...input, managedBy: ['x'] }))).toBe(expected);
       expect(
-        name(chooseSlicePolicy({ ...input, managedBy: [slice.managedBy], ignoreManagedBy: [slice.managedBy] })),
+        name(slicePolicyOf(slice, { ...input, managedBy: [slice.managedBy], ignoreManagedBy: [slice.managedBy] })),
       ).toBe(expected);
-      expect(name(chooseSlicePolicy({ ...input, managedBy: [slice.managedBy], ignoreManagedBy: ['x'] }))).toBe(policy);
+      expect(name(slicePolicyOf(slice, { ...input, managedBy: [slice.managedBy], ignoreManagedBy: ['x'] }))).toBe(
+        policy,
+      );
     },
   );
 
@@ -100,16 +101,14 @@ describe('chooseSlicePolicy', () => {
     '$what, in-tree $inTree, $guarded the guard, mode $mode from trafficDistribution: only in-tree’s own slices are left to it',
     ({ slice, inTree, guard, mode, policy }) => {
       const served = slice.managedBy === IN_TREE_MANAGER && inTree === 'present' && mode !== 'off';
-      expect(name(chooseSlicePolicy({ slice, inTree, guard, mode, inTreeAgrees: true }))).toBe(
-        served ? 'leave' : policy,
-      );
+      expect(name(slicePolicyOf(slice, { inTree, guard, mode, inTreeAgrees: true }))).toBe(served ? 'leave' : policy);
     },
   );
 
   it.each(cases)(
     '$what, in-tree $inTree, $guarded the guard, mode $mode: annotated only where that is safe',
     ({ slice, inTree, guard, mode }) => {
-      const policy = chooseSlicePolicy({ slice, inTree, guard, mode });
+      const policy = slicePolicyOf(slice, { inTree, guard, mode });
       expect(policy.annotate).toBe(policy.kind === 'free' || policy.kind === 'guarded');
       expect(policy.annotate && slice.managedBy === MIRRORING_MANAGER).toBe(false);
     },
@@ -117,7 +116,7 @@ describe('chooseSlicePolicy', () => {
 
   it('takes a Service named kubernetes in another namespace for what it is', () => {
     const mine = { ...KUBERNETES, namespace: 'shop' };
-    expect(chooseSlicePolicy({ slice: mine, inTree: 'present', guard: false, mode: 'balanced' }).kind).toBe('free');
+    expect(slicePolicyOf(mine, { inTree: 'present', guard: false, mode: 'balanced' }).kind).toBe('free');
   });
 });
 

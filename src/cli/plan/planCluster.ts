@@ -1,3 +1,4 @@
+import { compareText, objectKey, parseObjectKey, serviceKeyOf } from '../../model/objectKey.js';
 import { currentForecast } from '../../hints/forecast.js';
 import { plan, type Plan } from '../../hints/plan.js';
 import { type AddressTypeForecast } from '../../hints/forecast.js';
@@ -46,14 +47,16 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const services = manifests.services
     .map(({ object }) => readService(object))
-    .map((service) => ({ service, key: `${service.namespace}/${service.name}` }))
-    .sort((a, b) => compare(a.service.namespace, b.service.namespace) || compare(a.service.name, b.service.name));
+    .map((service) => ({ service, key: objectKey(service) }))
+    .sort(
+      (a, b) => compareText(a.service.namespace, b.service.namespace) || compareText(a.service.name, b.service.name),
+    );
   const slicesByService = new Map<string, SliceRecord[]>(services.map(({ key }) => [key, []]));
   const orphans: string[] = [];
   for (const { object } of manifests.endpointSlices) {
     const slice = readSlice(object);
-    const slices = slicesByService.get(`${slice.namespace}/${slice.serviceName}`);
-    if (slices === undefined) orphans.push(`${slice.namespace}/${slice.name}`);
+    const slices = slicesByService.get(serviceKeyOf(slice));
+    if (slices === undefined) orphans.push(objectKey(slice));
     else slices.push(slice);
   }
   const { service: wanted } = options;
@@ -87,13 +90,9 @@ export function plannedSlices({ slices }: Plan): SliceRecord[] {
   );
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 function missing(wanted: string, keys: readonly string[]): string {
-  const name = wanted.slice(wanted.indexOf('/') + 1);
-  const elsewhere = keys.filter((key) => key.slice(key.indexOf('/') + 1) === name);
+  const { name } = parseObjectKey(wanted);
+  const elsewhere = keys.filter((key) => parseObjectKey(key).name === name);
   const hint = elsewhere.length > 0 ? `; there is ${elsewhere.slice(0, 3).join(', ')}` : '';
   return `--service: there is no Service ${wanted} among the ${keys.length} given${hint}`;
 }

@@ -1,5 +1,6 @@
+import { objectKey } from '../../model/objectKey.js';
 import type { AddressTypeForecast } from '../../hints/forecast.js';
-import type { Verdict } from '../../hints/verdict.js';
+import { sentenceOf, type Verdict } from '../../hints/verdict.js';
 import { type Plan } from '../../hints/plan.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';
 import type { EndpointRecord } from '../../model/slice.js';
@@ -30,7 +31,7 @@ function isShown({ plan }: PlannedService): boolean {
 
 function rowsOf(service: PlannedService): Cell[][] {
   const { plan, before, after } = service;
-  const name = `${service.namespace}/${service.name}`;
+  const name = objectKey(service);
   if (after.length === 0) return [[name, plan.mode, NONE, NONE, NONE, NONE, NONE, NONE, 'There are no EndpointSlices']];
   return after.map((forecast, i) => {
     const { addressType } = forecast;
@@ -59,7 +60,7 @@ export function verdictCell(verdict: Verdict | undefined): Cell {
 function reasonText(verdict: Verdict | undefined): string {
   if (verdict === undefined) return 'Opted out: the hints of slicehints go';
   if (verdict.type === 'Normal') return verdict.reason;
-  return `${verdict.reason}: ${verdict.message.replace(/, addressType: \w+$/, '')}`;
+  return `${verdict.reason}: ${sentenceOf(verdict)}`;
 }
 
 /** The endpoints of one address type with the hints that are planned for them, each address once. */

@@ -1,3 +1,4 @@
+import { objectKey } from '../../model/objectKey.js';
 import { IN_TREE_MANAGER } from '../../hints/ownership.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
@@ -37,7 +38,7 @@ export function judgeInTree(
 ): InTreePresence {
   for (const { namespace, name, hasSelector, createdMs } of services) {
     if (!hasSelector || createdMs === undefined || nowMs - createdMs < PATIENCE_MS) continue;
-    const key = `${namespace}/${name}`;
+    const key = objectKey({ namespace, name });
     if (hasInTreeSlice(slicesOf(key)) || excused(key)) continue;
     return { inTree: 'absent', how: `Service ${key} has a selector and no slice of ${IN_TREE_MANAGER}` };
   }

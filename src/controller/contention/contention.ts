@@ -1,3 +1,4 @@
+import { serviceKeyOf } from '../../model/objectKey.js';
 import type { Verdict } from '../../hints/verdict.js';
 import type { Clock } from '../../kube/clock.js';
 import type { ServiceRecord } from '../../model/service.js';
@@ -55,7 +56,7 @@ export class Contention {
       this.#tracker.forgetSlice(slice);
       return;
     }
-    const serviceKey = `${slice.namespace}/${slice.serviceName}`;
+    const serviceKey = serviceKeyOf(slice);
     this.#judge(serviceKey, this.#tracker.noteWrite(serviceKey, slice));
   }
 
@@ -66,7 +67,7 @@ export class Contention {
 
   /** A list or a watch brought this version, or took the slice away. */
   observed(next: SliceRecord | undefined, previous: SliceRecord | undefined): void {
-    if (next !== undefined) this.#judge(`${next.namespace}/${next.serviceName}`, this.#tracker.noteObserved(next));
+    if (next !== undefined) this.#judge(serviceKeyOf(next), this.#tracker.noteObserved(next));
     else if (previous !== undefined) this.#tracker.forgetSlice(previous);
   }
 

@@ -1,3 +1,4 @@
+import { fnv1a } from '../../model/hash.js';
 import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
 
 /**
@@ -35,8 +36,7 @@ function hintsText({ hints }: EndpointRecord): string {
 
 /** FNV-1a with a final mix, 32 bits. A chance of one in four billion to overlook a change is good enough to count reverts. */
 function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  let h = fnv1a(text);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;

@@ -1,6 +1,8 @@
+import { objectKey } from '../../model/objectKey.js';
 import { LRUCache } from 'lru-cache';
 import { fingerprintSlice, type SliceFingerprint } from './fingerprint.js';
-import type { Verdict } from '../../hints/verdict.js';
+import { Reason } from '../../hints/reasons.js';
+import { verdict, type Verdict } from '../../hints/verdict.js';
 import type { Clock } from '../../kube/clock.js';
 import type { SliceRecord } from '../../model/slice.js';
 
@@ -264,11 +266,12 @@ export class RevertTracker {
     const undone = hinted
       ? `taken away by ${by} each time they were written`
       : `given back by ${by} each time they were taken away`;
-    const message = `The hints of EndpointSlice ${slice.name} were ${undone}: tried again in ${pause}, then ever more rarely, addressType: ${slice.addressType}`;
-    return { addressType: slice.addressType, hinted: false, type: 'Warning', reason: 'HintsContended', message };
+    const sentence = `The hints of EndpointSlice ${slice.name} were ${undone}: tried again in ${pause}, then ever more rarely`;
+    const { addressType } = slice;
+    return verdict({ addressType, hinted: false, type: 'Warning', reason: Reason.HintsContended, sentence });
   }
 }
 
 function sliceKey(slice: Pick<SliceRecord, 'namespace' | 'name'>): string {
-  return `${slice.namespace}/${slice.name}`;
+  return objectKey(slice);
 }

@@ -1,12 +1,12 @@
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { allocate, type ZoneBounds } from './allocation.js';
+import { compareText } from '../../../model/objectKey.js';
+import { Reason } from '../../reasons.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
-import type { Verdict } from '../../verdict.js';
+import { verdict } from '../../verdict.js';
 
-/** Upstream's reasons and messages (k8s.io/endpointslice topologycache/event.go); users search for these words. */
-export const HINTS_ENABLED = 'TopologyAwareHintsEnabled';
-export const HINTS_DISABLED = 'TopologyAwareHintsDisabled';
+/** Upstream's messages (k8s.io/endpointslice topologycache/event.go); users search for these words. */
 const ENABLED_MESSAGE = 'Topology Aware Hints has been enabled';
 const NO_ZONE_MESSAGE = 'One or more endpoints do not have a zone specified';
 
@@ -44,14 +44,14 @@ export const proportional: Strategy = (input) => {
     balanceTowardsDesired(pending, input, zones, assigned);
     if (homeless || pending.length < readyCount) repairMinimums(pending, input, zones, assigned);
   }
-  const verdict: Verdict = {
+  const enabled = verdict({
     addressType,
     hinted: true,
     type: 'Normal',
-    reason: HINTS_ENABLED,
-    message: `${ENABLED_MESSAGE}, addressType: ${addressType}`,
-  };
-  return { verdict, hints: endpoints.map((endpoint, i) => zones.hintsFor(endpoint, assigned[i] ?? NO_ZONE)) };
+    reason: Reason.TopologyAwareHintsEnabled,
+    sentence: ENABLED_MESSAGE,
+  });
+  return { verdict: enabled, hints: endpoints.map((endpoint, i) => zones.hintsFor(endpoint, assigned[i] ?? NO_ZONE)) };
 };
 
 /**
@@ -69,15 +69,12 @@ function isUpstreamsOwn(input: StrategyInput, zones: Zones): boolean {
   return scratch.counts.every((count, zone) => count === zones.count(zone));
 }
 
-function disabled(endpoints: readonly EndpointRecord[], message: string, addressType: string): Decision {
-  const verdict: Verdict = {
-    addressType,
-    hinted: false,
-    type: 'Warning',
-    reason: HINTS_DISABLED,
-    message: `${message}, addressType: ${addressType}`,
+function disabled(endpoints: readonly EndpointRecord[], sentence: string, addressType: string): Decision {
+  const reason = Reason.TopologyAwareHintsDisabled;
+  return {
+    verdict: verdict({ addressType, hinted: false, type: 'Warning', reason, sentence }),
+    hints: new Array<undefined>(endpoints.length).fill(undefined),
   };
-  return { verdict, hints: new Array<undefined>(endpoints.length).fill(undefined) };
 }
 
 /** The bounds of the counted zones and how many ready endpoints each has been given so far; zones are indexes here. */
@@ -146,11 +143,8 @@ class Zones {
 
 const byAddress =
   (endpoints: readonly EndpointRecord[]) =>
-  (a: number, b: number): number => {
-    const left = endpoints[a]?.address ?? '';
-    const right = endpoints[b]?.address ?? '';
-    return left < right ? -1 : left > right ? 1 : 0;
-  };
+  (a: number, b: number): number =>
+    compareText(endpoints[a]?.address ?? '', endpoints[b]?.address ?? '');
 
 /**
  * New endpoints start in their own zone; those whose zone has no counted node go where most are lacking.

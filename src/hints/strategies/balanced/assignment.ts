@@ -1,3 +1,5 @@
+import { fnv1a } from '../../../model/hash.js';
+import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { type Classification, byHomeAndZones, zeros } from './classification.js';
 import type { LayoutGroup } from './problem.js';
@@ -149,7 +151,7 @@ function chooseMovers(
 }
 
 function compareAddresses(a: EndpointRecord, b: EndpointRecord): number {
-  return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
+  return compareText(a.address, b.address);
 }
 
 /** Lists are dealt out by the first bits of a hash, as far as these say enough. */
@@ -245,11 +247,7 @@ function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): vo
 /** A hash of 32 bits and an index below this fit one number. */
 const PLACES = 2 ** 21;
 
-/** FNV-1a over the last code units, by which addresses differ most: 32 bits. */
+/** Over the last code units, by which addresses differ most. */
 function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let i = Math.max(0, text.length - 8); i < text.length; i++) {
-    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  }
-  return value >>> 0;
+  return fnv1a(text, Math.max(0, text.length - 8));
 }

@@ -10,8 +10,9 @@ import { type BalancedProblem, type Layout, LOAD_TOLERANCE, VALUE_TOLERANCE, inZ
 import { Repair } from './repair.js';
 import { solveBalanced } from './search.js';
 import type { Settings } from '../../settings.js';
+import { Reason } from '../../reasons.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
-import type { Verdict } from '../../verdict.js';
+import { verdict } from '../../verdict.js';
 
 /** How far above the mean the busiest endpoint of this Service may be loaded, in place of `--overload-threshold`. */
 export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
@@ -42,13 +43,13 @@ export const balanced: Strategy = (input) => {
   const threshold = readThreshold(input.service, settings);
   const decision = decide(input, threshold.value);
   if (threshold.invalid === undefined) return decision;
-  const warning: Verdict = {
+  const warning = verdict({
     addressType,
     hinted: decision.verdict.hinted && endpoints.length > 0,
     type: 'Warning',
-    reason: 'InvalidOverloadThreshold',
-    message: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${quoted(threshold.invalid)}, so ${settings.overloadThreshold} is used, addressType: ${addressType}`,
-  };
+    reason: Reason.InvalidOverloadThreshold,
+    sentence: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${quoted(threshold.invalid)}, so ${settings.overloadThreshold} is used`,
+  });
   return { ...decision, warnings: [warning] };
 };
 
@@ -57,26 +58,26 @@ function decide(input: StrategyInput, overload: number): Decision {
   const demand = readDemand(cluster);
   if (demand.zones.length === 0) {
     return {
-      verdict: {
+      verdict: verdict({
         addressType,
         hinted: false,
         type: 'Normal',
-        reason: 'NoZonedNodes',
-        message: `No balanced hints set: no ready node has a zone, addressType: ${addressType}`,
-      },
+        reason: Reason.NoZonedNodes,
+        sentence: 'No balanced hints set: no ready node has a zone',
+      }),
       hints: endpoints.map(() => undefined),
     };
   }
   const classification = classify(endpoints, demand.zoneIndex);
   if (classification.total === 0) {
     return {
-      verdict: {
+      verdict: verdict({
         addressType,
         hinted: endpoints.length > 0,
         type: 'Normal',
-        reason: 'NoReadyEndpoints',
-        message: `No traffic to balance: none of ${endpoints.length} endpoints is ready, addressType: ${addressType}`,
-      },
+        reason: Reason.NoReadyEndpoints,
+        sentence: `No traffic to balance: none of ${endpoints.length} endpoints is ready`,
+      }),
       hints: writeHints(endpoints, classification, classification.classOf, demand),
     };
   }
@@ -90,13 +91,13 @@ function decide(input: StrategyInput, overload: number): Decision {
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const percent = Math.round(layout.inZone * 100);
   return {
-    verdict: {
+    verdict: verdict({
       addressType,
       hinted: true,
       type: 'Normal',
-      reason: 'BalancedHintsSet',
-      message: `Balanced hints set: ${percent}% in zone, busiest endpoint ${layout.busiest.toFixed(2)}x, ${classification.total} endpoints, ${demand.zones.length} zones, addressType: ${addressType}`,
-    },
+      reason: Reason.BalancedHintsSet,
+      sentence: `Balanced hints set: ${percent}% in zone, busiest endpoint ${layout.busiest.toFixed(2)}x, ${classification.total} endpoints, ${demand.zones.length} zones`,
+    }),
     hints: writeHints(endpoints, classification, classes, demand),
   };
 }

@@ -1,7 +1,9 @@
 import { usableByNodes } from '../../../kubeproxy/rule.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
+import { Reason } from '../../reasons.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
+import { verdict } from '../../verdict.js';
 
 const MAX_NAMES = 5;
 
@@ -20,17 +22,19 @@ function hintNearest(input: StrategyInput, byNode: boolean): Decision {
   const hints = endpoints.map((endpoint) => nearestHints(endpoint, byNode));
   const hinted = hints.some((hint) => hint !== undefined);
   const gaps = findGaps(endpoints, byNode);
-  const message = [...gaps.sentences, ...describeUse(input, hints, byNode, gaps.defeated)].join('; ');
-  const kind = byNode ? 'SameNode' : 'SameZone';
+  const sentence = [...gaps.sentences, ...describeUse(input, hints, byNode, gaps.defeated)].join('; ');
+  const reasons = byNode
+    ? { set: Reason.SameNodeHintsSet, ignored: Reason.SameNodeHintsIgnored }
+    : { set: Reason.SameZoneHintsSet, ignored: Reason.SameZoneHintsIgnored };
   return {
     hints,
-    verdict: {
+    verdict: verdict({
       addressType,
       hinted,
       type: gaps.sentences.length > 0 ? 'Warning' : 'Normal',
-      reason: gaps.defeated ? `${kind}HintsIgnored` : `${kind}HintsSet`,
-      message: `${message}, addressType: ${addressType}`,
-    },
+      reason: gaps.defeated ? reasons.ignored : reasons.set,
+      sentence,
+    }),
   };
 }
 

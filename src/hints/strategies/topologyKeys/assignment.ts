@@ -1,3 +1,4 @@
+import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { ALL, membersOf, type Problem } from './problem.js';
@@ -113,7 +114,7 @@ function inOrderOfNeed(problem: Problem, wishes: readonly Wish[], present: Prese
       Number(b.served) - Number(a.served) ||
       size(a.target) - size(b.target) ||
       Number(granted(b)) - Number(granted(a)) ||
-      (a.node < b.node ? -1 : a.node > b.node ? 1 : 0),
+      compareText(a.node, b.node),
   );
 }
 
@@ -146,12 +147,12 @@ export function withNames(
     ...(nodeNames === undefined ? {} : { forNodes: filled(nodeNames) }),
   };
   const own = endpoint.hints;
-  return own !== undefined && sameNames(own.forZones, hints.forZones) && sameNames(own.forNodes, hints.forNodes)
+  return own !== undefined && sameSet(own.forZones, hints.forZones) && sameSet(own.forNodes, hints.forNodes)
     ? own
     : hints;
 }
 
-/** Equal as sets; an absent list is an empty one. */
-function sameNames(a: readonly string[] = [], b: readonly string[] = []): boolean {
+/** Whether two lists of different names have the same names in any order; an absent list is an empty one. */
+function sameSet(a: readonly string[] = [], b: readonly string[] = []): boolean {
   return a.length === b.length && b.every((name) => a.includes(name));
 }

@@ -2,9 +2,7 @@ import { labelOf, ZONE_LABEL } from '../../../model/node.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { TopologyKey } from './annotation.js';
 
-const HOSTNAME_LABEL = 'kubernetes.io/hostname';
-const REGION_LABEL = 'topology.kubernetes.io/region';
-const POOL_LABELS = ['apps.openyurt.io/nodepool', 'apps.openyurt.io/desired-nodepool'];
+const POOL_LABELS: readonly string[] = ['apps.openyurt.io/nodepool', 'apps.openyurt.io/desired-nodepool'];
 
 /** The part of a NodeRecord that a selection looks at. */
 export interface LabelledNode {
@@ -131,52 +129,4 @@ function groupByDomain(domains: readonly Domain[], counted: readonly number[]): 
     else group.push(index);
   }
   return groups;
-}
-
-/** Indexes of the endpoints that proxies count as ready: an absent condition means ready. */
-export function readyEndpoints(endpoints: readonly EndpointRecord[]): number[] {
-  return endpoints.flatMap((endpoint, index) => (endpoint.ready === false ? [] : [index]));
-}
-
-/** What each node selects among the ready endpoints, parallel to `nodes`; any label of the endpoint's node is a domain. */
-export function selectAnyLabel(
-  keys: readonly TopologyKey[],
-  nodes: readonly LabelledNode[],
-  endpoints: readonly EndpointRecord[],
-): Selection[] {
-  const domains = new EndpointDomains(keys, nodes, endpoints, readyEndpoints(endpoints));
-  return nodes.map((node) => domains.select(node));
-}
-
-/**
- * What Kubernetes 1.17 selected (pkg/proxy/topology.go FilterTopologyEndpoint over what pkg/controller/endpointslice
- * copied): an endpoint knew the zone and region of its node and, as its hostname, the node's name; every other key
- * passed validation and never matched. It is here to show what moved when the rule was widened.
- */
-export function selectV117(
-  keys: readonly string[],
-  nodes: readonly LabelledNode[],
-  endpoints: readonly EndpointRecord[],
-): (readonly number[])[] {
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const ready = readyEndpoints(endpoints);
-  const topology = (endpoint: EndpointRecord | undefined, key: string): Domain => {
-    if (endpoint === undefined || endpoint.nodeName === '') return undefined;
-    if (key === HOSTNAME_LABEL) return endpoint.nodeName;
-    if (key !== ZONE_LABEL && key !== REGION_LABEL) return undefined;
-    const node = byName.get(endpoint.nodeName);
-    return (node && labelOf(node, key)) || undefined;
-  };
-  return nodes.map((node) => {
-    if (keys.length === 0) return ready;
-    if (Object.keys(node.labels).length === 0) return keys.at(-1) === '*' ? ready : [];
-    for (const key of keys) {
-      if (key === '*') return ready;
-      const value = labelOf(node, key);
-      if (value === undefined) continue;
-      const matching = ready.filter((i) => topology(endpoints[i], key) === value);
-      if (matching.length > 0) return matching;
-    }
-    return [];
-  });
 }

@@ -1,8 +1,10 @@
 import { labelOf, ZONE_LABEL, type NodeRecord } from '../../../model/node.js';
+import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
-import type { Verdict } from '../../verdict.js';
+import { Reason } from '../../reasons.js';
+import { verdict, type Verdict } from '../../verdict.js';
 import { compareScores, compileTopology, replayTopology, type Compilation, type CompileInput } from './compiler.js';
 import { parseTopologyKeys, type TopologyKeys } from './annotation.js';
 import { judgeTopology } from './verdict.js';
@@ -18,11 +20,11 @@ const REGION_LABEL = 'topology.kubernetes.io/region';
 export const topologyKeys: Strategy = (input) => {
   const { service, addressType, endpoints, cluster } = input;
   const asked = parseTopologyKeys(service) ?? { error: 'The Service has no annotation with topology keys' };
-  if ('error' in asked) return withoutHints(input, 'Warning', 'InvalidTopologyKeys', `${asked.error}; no hints`);
+  if ('error' in asked) return withoutHints(input, 'Warning', Reason.InvalidTopologyKeys, `${asked.error}; no hints`);
   if (cluster.nodes.length === 0) {
-    return withoutHints(input, 'Warning', 'NoNodes', 'No node is known, so that no topology key can be read');
+    return withoutHints(input, 'Warning', Reason.NoNodes, 'No node is known, so that no topology key can be read');
   }
-  if (endpoints.length === 0) return withoutHints(input, 'Normal', 'NoReadyEndpoints', 'There is no endpoint');
+  if (endpoints.length === 0) return withoutHints(input, 'Normal', Reason.NoReadyEndpoints, 'There is no endpoint');
 
   // Positions: the endpoints by address, whatever order they come in.
   const order = endpoints
@@ -37,19 +39,20 @@ export const topologyKeys: Strategy = (input) => {
   const hints: (EndpointHints | undefined)[] = endpoints.map(() => undefined);
   if (!asked.strict || planned.exact) order.forEach((index, position) => (hints[index] = planned.hints[position]));
   if (ready.length > 0) return { verdict: planned.verdict, hints };
-  const message = `None of the ${endpoints.length} endpoints is ready, so that no node has one to use, addressType: ${addressType}`;
+  const sentence = `None of the ${endpoints.length} endpoints is ready, so that no node has one to use`;
   const hinted = hints.some((hint) => hint !== undefined);
-  return { verdict: { addressType, hinted, type: 'Normal', reason: 'NoReadyEndpoints', message }, hints };
+  const reason = Reason.NoReadyEndpoints;
+  return { verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence }), hints };
 };
 
 function withoutHints(
   { endpoints, addressType }: StrategyInput,
   type: Verdict['type'],
-  reason: string,
-  message: string,
+  reason: Reason,
+  sentence: string,
 ): Decision {
   return {
-    verdict: { addressType, hinted: false, type, reason, message: `${message}, addressType: ${addressType}` },
+    verdict: verdict({ addressType, hinted: false, type, reason, sentence }),
     hints: endpoints.map(() => undefined),
   };
 }
@@ -57,7 +60,7 @@ function withoutHints(
 function compareEndpoints(a: EndpointRecord | undefined, b: EndpointRecord | undefined): number {
   for (const part of ['address', 'nodeName', 'zone'] as const) {
     const [x, y] = [a?.[part] ?? '', b?.[part] ?? ''];
-    if (x !== y) return x < y ? -1 : 1;
+    if (x !== y) return compareText(x, y);
   }
   return 0;
 }

@@ -1,4 +1,5 @@
 import type { NodeRecord } from '../../../model/node.js';
+import { compareNames, compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { withNames } from './assignment.js';
@@ -72,7 +73,7 @@ export class UnreadyHints {
         (a, b) =>
           Number(b.alone) - Number(a.alone) ||
           Number(present.has(b.node.name)) - Number(present.has(a.node.name)) ||
-          (a.node.name < b.node.name ? -1 : 1),
+          compareNames(a.node, b.node),
       )
       .slice(0, MAX_HINT_NAMES)
       .map(({ node }) => node.name);
@@ -105,7 +106,7 @@ export class UnreadyHints {
         : takingAlone.get(zone) === followers(zone);
     return [...new Set([...taking.keys(), ...this.#shares.keys()])]
       .filter(fits)
-      .sort((a, b) => followers(b) - followers(a) || (a < b ? -1 : 1))
+      .sort((a, b) => followers(b) - followers(a) || compareText(a, b))
       .slice(0, MAX_HINT_NAMES);
   }
 

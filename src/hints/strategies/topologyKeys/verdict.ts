@@ -1,10 +1,12 @@
 import { labelOf, type NodeRecord } from '../../../model/node.js';
+import { compareText } from '../../../model/objectKey.js';
 import { quoted } from '../../../model/quoted.js';
 import type { Compilation, Outcome } from './compiler.js';
 import { MAX_HINT_NAMES } from './problem.js';
 import { keyText, type TopologyKey, type TopologyKeys } from './annotation.js';
 import { poolOf, type Selection } from './selection.js';
-import type { Verdict } from '../../verdict.js';
+import { Reason } from '../../reasons.js';
+import { verdict, type Verdict } from '../../verdict.js';
 
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 const MAX_NAMES = 5;
@@ -42,14 +44,8 @@ export function judgeTopology(findings: Findings): Verdict {
   const total = compilation.outcomes.length;
   const keys = quoted(asked.keys.map(keyText).join(','), MOST_OF_KEYS);
   if (counts.exact === total) {
-    const message = `${total === 1 ? 'The one node uses' : `All ${total} nodes use`} exactly the endpoints that ${keys} selects${hinted ? '' : ', without any hints'}`;
-    return {
-      addressType,
-      hinted,
-      type: 'Normal',
-      reason: 'TopologyKeysExact',
-      message: `${message}, addressType: ${addressType}`,
-    };
+    const sentence = `${total === 1 ? 'The one node uses' : `All ${total} nodes use`} exactly the endpoints that ${keys} selects${hinted ? '' : ', without any hints'}`;
+    return verdict({ addressType, hinted, type: 'Normal', reason: Reason.TopologyKeysExact, sentence });
   }
   const groups = groupNodes(findings);
   const details = (['leaking', 'softened', 'narrowed'] as const).flatMap((kind) => describe(kind, groups, findings));
@@ -57,23 +53,23 @@ export function judgeTopology(findings: Findings): Verdict {
     .filter((kind) => counts[kind] > 0)
     .map((kind) => `${kind}: ${counts[kind]}`)
     .join(', ');
-  const message = `${details.join('; ')} (${summary})`;
+  const sentence = `${details.join('; ')} (${summary})`;
   if (asked.strict) {
-    return {
+    return verdict({
       addressType,
       hinted: false,
       type: 'Warning',
-      reason: 'TopologyKeysNotExact',
-      message: `No hints, as ${keys} is strict and cannot be exact; with hints: ${message}, addressType: ${addressType}`,
-    };
+      reason: Reason.TopologyKeysNotExact,
+      sentence: `No hints, as ${keys} is strict and cannot be exact; with hints: ${sentence}`,
+    });
   }
   const [reason, type] =
     counts.leaking > 0
-      ? (['TopologyKeysLeaking', 'Warning'] as const)
+      ? ([Reason.TopologyKeysLeaking, 'Warning'] as const)
       : counts.softened > 0
-        ? (['HardAffinityNotEnforceable', 'Warning'] as const)
-        : (['TopologyKeysNarrowed', 'Normal'] as const);
-  return { addressType, hinted, type, reason, message: `${message}, addressType: ${addressType}` };
+        ? ([Reason.HardAffinityNotEnforceable, 'Warning'] as const)
+        : ([Reason.TopologyKeysNarrowed, 'Normal'] as const);
+  return verdict({ addressType, hinted, type, reason, sentence });
 }
 
 function groupNodes({ asked, nodes, selections, compilation }: Findings): Group[] {
@@ -94,9 +90,7 @@ function groupNodes({ asked, nodes, selections, compilation }: Findings): Group[
       group.most = Math.max(group.most, used);
     }
   });
-  return [...groups.values()].sort(
-    (a, b) => b.nodes.length - a.nodes.length || (a.domain < b.domain ? -1 : a.domain > b.domain ? 1 : 0),
-  );
+  return [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length || compareText(a.domain, b.domain));
 }
 
 /** The last key that says something about the node: where it would have looked at last. Empty: it has none of the labels. */

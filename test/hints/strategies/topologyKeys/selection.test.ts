@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { selectAnyLabel, selectV117 } from '../../../../src/hints/strategies/topologyKeys/selection.js';
+import { selectAnyLabel, selectV117 } from './selectAll.js';
 import type { TopologyKey } from '../../../../src/hints/strategies/topologyKeys/annotation.js';
 import type { NodeRecord } from '../../../../src/model/node.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';

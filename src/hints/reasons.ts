@@ -1,0 +1,54 @@
+/**
+ * Every reason that a Service is told, as `Verdict.reason`, as the reason of an Event and as a label of metrics. The
+ * values are stable: users search for them, and docs/troubleshooting.md has a row for each.
+ */
+export const Reason = {
+  /** Auto has set hints (the reason of k8s.io/endpointslice topologycache/event.go). */
+  TopologyAwareHintsEnabled: 'TopologyAwareHintsEnabled',
+  /** Auto cannot set hints; the message is upstream's. */
+  TopologyAwareHintsDisabled: 'TopologyAwareHintsDisabled',
+  /** Balanced has set hints. */
+  BalancedHintsSet: 'BalancedHintsSet',
+  /** Every endpoint is hinted for its own zone. A Warning when one has no zone. */
+  SameZoneHintsSet: 'SameZoneHintsSet',
+  /** Every endpoint is hinted for its own node and zone. A Warning when one has neither. */
+  SameNodeHintsSet: 'SameNodeHintsSet',
+  /** A ready endpoint has no zone, so proxies ignore all hints of the Service. */
+  SameZoneHintsIgnored: 'SameZoneHintsIgnored',
+  /** Ready endpoints lack both node and zone, so proxies ignore all hints of the Service. */
+  SameNodeHintsIgnored: 'SameNodeHintsIgnored',
+  /** Every node uses exactly the endpoints that the topology keys select. */
+  TopologyKeysExact: 'TopologyKeysExact',
+  /** Some nodes use only a part of the endpoints that the topology keys select. */
+  TopologyKeysNarrowed: 'TopologyKeysNarrowed',
+  /** The topology keys select nothing for some nodes, which use other endpoints, because hints cannot forbid that. */
+  HardAffinityNotEnforceable: 'HardAffinityNotEnforceable',
+  /** Some nodes use endpoints that the topology keys do not select. */
+  TopologyKeysLeaking: 'TopologyKeysLeaking',
+  /** Strict topology keys that hints cannot express: no hints. */
+  TopologyKeysNotExact: 'TopologyKeysNotExact',
+  /** Topology keys in a cluster without nodes. */
+  NoNodes: 'NoNodes',
+  /** No endpoint takes traffic. */
+  NoReadyEndpoints: 'NoReadyEndpoints',
+  /** Balanced in a cluster where no ready node has a zone. */
+  NoZonedNodes: 'NoZonedNodes',
+  /** Slices of names, which no proxy routes to, are left alone. */
+  AddressTypeNotRouted: 'AddressTypeNotRouted',
+  /** An annotation that chooses the mode is not understood, or two of them disagree. */
+  InvalidAnnotation: 'InvalidAnnotation',
+  /** `slicehints.io/overload-threshold` is not understood; the setting is used. */
+  InvalidOverloadThreshold: 'InvalidOverloadThreshold',
+  /** The topology keys are not understood: no hints. */
+  InvalidTopologyKeys: 'InvalidTopologyKeys',
+  /** Hints may not be written, because of another writer or a setting of the operator. */
+  HintsBlocked: 'HintsBlocked',
+  /** Another writer keeps undoing our hints (src/controller/contention). */
+  HintsContended: 'HintsContended',
+  /** The API server refuses the patch (src/controller/reconciler.ts). */
+  HintsRejected: 'HintsRejected',
+  /** The Service no longer asks for hints, and ours are gone (src/controller/reconciler.ts). */
+  HintsRemoved: 'HintsRemoved',
+} as const;
+
+export type Reason = (typeof Reason)[keyof typeof Reason];

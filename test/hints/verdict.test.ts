@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { Reason } from '../../src/hints/reasons.js';
+import { sentenceOf, verdict } from '../../src/hints/verdict.js';
+
+const parts = { hinted: false, type: 'Warning', reason: Reason.HintsBlocked } as const;
+
+describe('verdict', () => {
+  it.each([
+    ['about an address type ends in it', 'IPv4', 'All is well, addressType: IPv4'],
+    ['about the whole Service has the sentence alone', '', 'All is well'],
+  ])('%s', (_, addressType, message) => {
+    const made = verdict({ ...parts, addressType, sentence: 'All is well' });
+    expect(made).toEqual({ ...parts, addressType, message });
+    expect(sentenceOf(made)).toBe('All is well');
+  });
+
+  it('keeps an address type that is part of the sentence', () => {
+    const sentence = 'The endpoint x, addressType: IPv6, is odd';
+    expect(sentenceOf(verdict({ ...parts, addressType: 'IPv6', sentence }))).toBe(sentence);
+    expect(sentenceOf({ ...parts, addressType: 'IPv4', message: sentence })).toBe(sentence);
+  });
+});
