@@ -20,12 +20,7 @@ describe('the Events', () => {
     expect(REASONS.filter((reason) => !/^([A-Z][a-z0-9]+){2,}$/.test(reason))).toEqual([]);
   });
 
-  test('are explained in docs/troubleshooting.md, each of them once and no other', () => {
-    expect(reasonsOf('docs/troubleshooting.md')).toEqual(REASONS);
-  });
-
-  test('that README.md names are real', () => {
-    const real: readonly string[] = REASONS;
-    expect(reasonsOf('README.md').filter((reason) => !real.includes(reason))).toEqual([]);
+  test('are explained in docs/reference/events.md, each of them once and no other', () => {
+    expect(reasonsOf('docs/reference/events.md')).toEqual(REASONS);
   });
 });

@@ -4,7 +4,7 @@ import { analyse } from './promql.js';
 import { readText } from './repository.js';
 import { scrapeWorkingController } from './runningController.js';
 
-const page = readText('docs/metrics.md');
+const page = readText('docs/reference/metrics.md');
 const documented = page.split('\n').flatMap((line) => {
   const [, name, type, labels, meaning] = line.split('|').map((cell) => cell.trim());
   const metric = /^`(\w+)`$/.exec(name ?? '')?.[1];
@@ -19,7 +19,7 @@ const documented = page.split('\n').flatMap((line) => {
   ];
 });
 
-describe('docs/metrics.md', () => {
+describe('docs/reference/metrics.md', () => {
   let families: ReadonlyMap<string, Family>;
   beforeAll(async () => {
     families = readExposition(await scrapeWorkingController());

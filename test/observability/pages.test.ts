@@ -5,7 +5,7 @@ import { anchorsOf, readText, repositoryPath } from './repository.js';
 
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md'],
-  ...readdirSync(repositoryPath('docs')).map((name) => `docs/${name}`),
+  ...readdirSync(repositoryPath('docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
 ].filter((path) => path.endsWith('.md'));
 
 /** Where a relative link of a page leads, from the top of the repository; `#anchor` stays. */
@@ -48,7 +48,7 @@ describe('the pages', () => {
   });
 
   test('for operators name only flags of the controller that are there', () => {
-    const operators = ['docs/troubleshooting.md', 'docs/metrics.md'];
+    const operators = ['docs/troubleshooting.md', 'docs/reference/metrics.md'];
     // Flags of other commands and programs.
     const others = [
       ...['service', 'context', 'diff', 'tail', 'show-managed-fields', 'as', 'overwrite', 'take-over'],
