@@ -99,9 +99,14 @@ export class ScriptedTransport implements Transport {
 export class ModelApi extends ScriptedTransport {
   readonly objects = new Map<string, ModelObject>();
   readonly #history: WatchEvent[] = [];
+  readonly #positions = new Map<WatchFeed, number>();
   readonly #order: string[] = [];
   #forgottenBefore = 0;
   streaming = true;
+  /** Watches lag: they get an event only by `deliver`. */
+  lagging = false;
+  /** As servers before 1.13 do: a DELETED event carries the last version of the object and not that of its deletion. */
+  deletesInOldVersion = false;
   /** Thrown, one each, by the next requests and watches. */
   readonly refusals: ApiError[] = [];
 
@@ -134,11 +139,24 @@ export class ModelApi extends ScriptedTransport {
     if (object === undefined) return;
     this.objects.delete(key);
     const metadata = { ...object.metadata, resourceVersion: this.#nextVersion() };
-    this.#tell({ type: 'DELETED', object: { ...object, metadata } });
+    this.#tell({ type: 'DELETED', object: this.deletesInOldVersion ? object : { ...object, metadata } });
+  }
+
+  /** Every open watch gets the next events that it lags behind by. */
+  deliver(events = Infinity): void {
+    for (const feed of this.openWatches) {
+      const from = this.#positions.get(feed);
+      if (from === undefined) continue;
+      const next = this.#history.slice(from, from + events);
+      this.#positions.set(feed, from + next.length);
+      feed.push(...next);
+    }
   }
 
   bookmark(): void {
-    for (const feed of this.openWatches) feed.push(bookmark(this.version));
+    for (const feed of this.openWatches) {
+      if (this.#positions.get(feed) === this.#history.length) feed.push(bookmark(this.version));
+    }
   }
 
   /** History up to now is gone: who asks for it gets 410. */
@@ -148,7 +166,7 @@ export class ModelApi extends ScriptedTransport {
 
   #tell(event: WatchEvent): void {
     this.#history.push(event);
-    for (const feed of this.openWatches) feed.push(event);
+    if (!this.lagging) this.deliver();
   }
 
   #nextVersion(): string {
@@ -182,6 +200,7 @@ export class ModelApi extends ScriptedTransport {
         throw this.#refuse(feed, new ApiError('http', 'unknown', { status: 422, reason: 'Invalid' }));
       for (const object of this.objects.values()) feed.push({ type: 'ADDED', object });
       feed.push(bookmark(this.version, true));
+      this.#positions.set(feed, this.#history.length);
       return;
     }
     const at = this.#order.indexOf(String(resourceVersion));
@@ -192,7 +211,8 @@ export class ModelApi extends ScriptedTransport {
       return;
     }
     // Every version after the first belongs to one entry of the history.
-    feed.push(...this.#history.slice(at));
+    this.#positions.set(feed, at);
+    if (!this.lagging) this.deliver();
   }
 
   #refuse(feed: WatchFeed, error: ApiError): ApiError {

@@ -3,7 +3,7 @@ import { Backoff } from '../backoff.js';
 import { sleep } from '../clock.js';
 import { LogThrottle } from '../logThrottle.js';
 import { listPages } from '../rest/pagedList.js';
-import { ReflectorCache, type Snapshot } from './store.js';
+import { Store, type Snapshot } from './store.js';
 import { identify } from '../identity.js';
 import { type Identity } from '../identity.js';
 import { REFLECTOR_DEFAULTS as defaults, type ReflectorOptions } from './reflectorOptions.js';
@@ -21,7 +21,7 @@ const refusals = new Set([400, 405, 406, 415, 422, 501]);
 export class Reflector<T> {
   readonly name: string;
   readonly #options: ReflectorOptions<T>;
-  readonly #cache: ReflectorCache<T>;
+  readonly #store: Store<T>;
   readonly #backoff: Backoff;
   readonly #failureLog: LogThrottle;
   readonly #badEventLog: LogThrottle;
@@ -49,7 +49,7 @@ export class Reflector<T> {
     this.#failureLog = new LogThrottle(options.clock);
     this.#badEventLog = new LogThrottle(options.clock);
     this.#handlerLog = new LogThrottle(options.clock);
-    this.#cache = new ReflectorCache<T>({
+    this.#store = new Store<T>({
       onChange: (key, next, previous) => this.#call(() => options.events.onChange(key, next, previous)),
       isEqual: options.isEqual ?? (() => false),
     });
@@ -57,7 +57,7 @@ export class Reflector<T> {
 
   /** By `namespace/name`, or `name` when there is no namespace. A live view. */
   get items(): ReadonlyMap<string, T> {
-    return this.#cache.items;
+    return this.#store.items;
   }
 
   /** True from the first complete list on; a lost connection does not make it false again. */
@@ -84,7 +84,7 @@ export class Reflector<T> {
     const identity = identify(raw);
     if (identity === undefined || identity.key !== key) return false;
     try {
-      return this.#cache.applyLocal(identity, patchedVersion, this.#options.transform(raw));
+      return this.#store.applyLocal(identity, patchedVersion, this.#options.transform(raw));
     } catch {
       return false;
     }
@@ -206,7 +206,7 @@ export class Reflector<T> {
   ): Promise<WatchEnd> {
     const { clock, transport, path, labelSelector, fieldSelector, random, observer } = this.#options;
     const timeoutSeconds = Math.floor(defaults.watchMinSeconds * (1 + random()));
-    this.#cache.beginWatch();
+    this.#store.beginWatch();
     this.#heard = false;
     const end = await runWatch<WatchEnd>({
       transport,
@@ -305,15 +305,15 @@ export class Reflector<T> {
     const identity = identify(event.object);
     if (identity === undefined || !isChange(event.type)) return this.#bad(event.type, undefined);
     if (event.type === 'DELETED') {
-      if (this.#cache.remove(identity) !== 'replay') this.#version = identity.version;
+      if (this.#store.remove(identity) !== 'replay') this.#version = identity.version;
       return;
     }
-    const outcome = this.#cache.look(identity);
+    const outcome = this.#store.look(identity);
     // After a replayed event the stream goes on where it was; to take its version would step back.
     if (outcome === 'replay') return;
     if (outcome === 'news') {
       const value = this.#transform(event.object, identity);
-      if (value !== undefined) this.#cache.put(identity, value.transformed);
+      if (value !== undefined) this.#store.put(identity, value.transformed);
     }
     this.#version = identity.version;
   }
@@ -331,7 +331,7 @@ export class Reflector<T> {
     const identity = identify(raw);
     if (identity === undefined) return this.#bad('list item', undefined);
     const { key, version } = identity;
-    const known = this.#cache.versionOf(key) === version ? this.#cache.items.get(key) : undefined;
+    const known = this.#store.versionOf(key) === version ? this.#store.items.get(key) : undefined;
     const value = known === undefined ? this.#transform(raw, identity) : { transformed: known };
     // What cannot be read is kept as it was known: it is there, and to call it deleted would be the greater lie.
     if (value === undefined) snapshot.entries.set(key, { version, value: undefined });
@@ -350,13 +350,13 @@ export class Reflector<T> {
 
   #replace(snapshot: Snapshot<T>, version: string, how: 'stream' | 'pages', startedMs: number): void {
     const { clock, observer, logger, events } = this.#options;
-    this.#cache.replace(snapshot, how === 'stream');
+    this.#store.replace(snapshot, how === 'stream');
     this.#version = version;
     this.#refusedWatches = 0;
     this.#silentWatches = 0;
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
-    observer?.onList?.(this.name, { how, items: this.#cache.items.size, seconds });
-    logger.debug({ reflector: this.name, how, items: this.#cache.items.size, seconds }, 'listed');
+    observer?.onList?.(this.name, { how, items: this.#store.items.size, seconds });
+    logger.debug({ reflector: this.name, how, items: this.#store.items.size, seconds }, 'listed');
     if (this.#synced) return;
     this.#synced = true;
     if (events.onSynced !== undefined) this.#call(() => events.onSynced?.());

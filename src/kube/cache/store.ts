@@ -14,25 +14,29 @@ export interface CacheHooks<T> {
 /** What an event is: `news`, `echo` of what the cache holds already (first time in this watch), `replay` of an old one. */
 export type Outcome = 'news' | 'echo' | 'replay';
 
-/** Versions of one object that a watch is remembered to have shown, and objects for which that is done. */
+/** How many versions of one object that a watch has shown are remembered, and for how many objects. */
 const versionsPerKey = 16;
 const keysWithVersions = 4096;
 
 /**
- * The objects of one resource, as the server last told them. Changes are told in order and only when something that
+ * The objects of one resource, as the server last sent them. Changes are reported in order and only when something that
  * matters changed.
  *
  * Since versions have no order, an old event that comes again is recognised by having been shown by the same watch
  * before. What an earlier watch has shown does not count: a new one may start before it and then rightly goes through
- * all of it again.
+ * all of it again. Nor does a version that came as an answer and not by the watch: the watch may still have to go
+ * through versions in between, and ends there only if this one counts as news when it comes.
  */
-export class ReflectorCache<T> {
+export class Store<T> {
   readonly #items = new Map<string, T>();
   readonly #versions = new Map<string, string>();
   readonly #shown = new LRUCache<string, string[]>({ max: keysWithVersions });
   /** The list that the cache was filled from is part of the watch that goes on now. */
   #listIsOfThisWatch = false;
-  /** Objects that we have written and the watch has not caught up with: the versions that it may still show. */
+  /**
+   * Objects that are known from an answer (to our own write, or to a read after a conflict) and that the watch has not
+   * caught up with: earlier versions of them that it may still show.
+   */
   readonly #local = new Map<string, string[]>();
   readonly #hooks: CacheHooks<T>;
 
@@ -54,7 +58,7 @@ export class ReflectorCache<T> {
     this.#listIsOfThisWatch = false;
   }
 
-  /** What an ADDED or MODIFIED event is; asked before the object is transformed, which is dear. `news` goes to `put`. */
+  /** What an ADDED or MODIFIED event is; asked before the transform, which is expensive. `news` goes to `put`. */
   look({ key, version }: Identity): Outcome {
     if (this.#wasShown(key, version)) return 'replay';
     const behind = this.#local.get(key);
@@ -71,7 +75,7 @@ export class ReflectorCache<T> {
 
   /** An object in a version that is news; `undefined` when it is of no interest. */
   put({ key, version }: Identity, value: T | undefined): void {
-    if (this.#listIsOfThisWatch) this.#show(key, this.#versions.get(key));
+    this.#showCurrent(key);
     this.#show(key, version);
     this.#store(key, version, value);
   }
@@ -98,13 +102,13 @@ export class ReflectorCache<T> {
   }
 
   /**
-   * The answer to our own write of the version `from`. It is taken only while the cache still holds that version: then
-   * nothing can lie between. Otherwise the watch has overtaken it.
+   * The answer to our own write of the version `from`, or to a read after that write met a conflict. It is taken only
+   * while the cache still holds that version: otherwise the watch has overtaken it.
    */
   applyLocal({ key, version }: Identity, from: string, value: T | undefined): boolean {
     if (this.#versions.get(key) !== from || version === from) return false;
     const behind = [...(this.#local.get(key) ?? []), from];
-    if (this.#listIsOfThisWatch) this.#show(key, from);
+    this.#showCurrent(key);
     this.#store(key, version, value);
     if (value !== undefined) this.#local.set(key, behind);
     return true;
@@ -123,12 +127,17 @@ export class ReflectorCache<T> {
     if (previous === undefined || !this.#hooks.isEqual(value, previous)) this.#hooks.onChange(key, value, previous);
   }
 
+  /** The watch that began with a list has shown what the list held; what came as an answer it has yet to show. */
+  #showCurrent(key: string): void {
+    const version = this.#versions.get(key);
+    if (version !== undefined && this.#listIsOfThisWatch && !this.#local.has(key)) this.#show(key, version);
+  }
+
   #wasShown(key: string, version: string): boolean {
     return this.#shown.get(key)?.includes(version) === true;
   }
 
-  #show(key: string, version: string | undefined): void {
-    if (version === undefined) return;
+  #show(key: string, version: string): void {
     const versions = this.#shown.get(key) ?? [];
     if (versions.includes(version)) return;
     if (versions.length >= versionsPerKey) versions.shift();

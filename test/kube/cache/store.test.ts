@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ReflectorCache } from '../../../src/kube/cache/store.js';
+import { Store } from '../../../src/kube/cache/store.js';
 import { identify } from '../../../src/kube/identity.js';
 
 interface Thing {
@@ -7,9 +7,9 @@ interface Thing {
   readonly same?: boolean;
 }
 
-function makeCache(): { cache: ReflectorCache<Thing>; changes: string[] } {
+function makeCache(): { cache: Store<Thing>; changes: string[] } {
   const changes: string[] = [];
-  const cache = new ReflectorCache<Thing>({
+  const cache = new Store<Thing>({
     onChange: (key, next, previous) => changes.push(`${key}: ${previous?.v ?? '-'} -> ${next?.v ?? '-'}`),
     isEqual: (next) => next.same === true,
   });
@@ -155,6 +155,36 @@ describe('our own write', () => {
     cache.beginWatch();
     expect(['x2', 'x3'].map((version) => cache.look(a(version)))).toEqual(['echo', 'echo']);
     expect(changes).toEqual(['a: - -> x1', 'a: x1 -> x2', 'a: x2 -> x3']);
+  });
+});
+
+describe('an object read afresh after a conflict, ahead of a watch that began with the list', () => {
+  test('is reached again after the versions in between', () => {
+    const { cache } = makeCache();
+    cache.replace(list(['a', 'x1']), true);
+    expect(cache.applyLocal(a('x3'), 'x1', { v: 'x3' })).toBe(true);
+    expect(cache.look(a('x2'))).toBe('news');
+    cache.put(a('x2'), { v: 'x2' });
+    expect(cache.look(a('x3'))).toBe('news');
+    cache.put(a('x3'), { v: 'x3' });
+    expect(cache.items.get('a')).toEqual({ v: 'x3' });
+  });
+
+  test('is reached again after the deletion of its predecessor', () => {
+    const { cache } = makeCache();
+    cache.replace(list(['a', 'x1']), true);
+    cache.applyLocal(a('x3'), 'x1', { v: 'x3' });
+    expect(cache.remove(a('x2'))).toBe('news');
+    expect(cache.look(a('x3'))).toBe('news');
+  });
+
+  test('is reached again when a write of ours followed it', () => {
+    const { cache } = makeCache();
+    cache.replace(list(['a', 'x1']), true);
+    cache.applyLocal(a('x3'), 'x1', { v: 'x3' });
+    cache.applyLocal(a('x4'), 'x3', { v: 'x4' });
+    cache.put(a('x2'), { v: 'x2' });
+    expect(['x3', 'x4'].map((version) => cache.look(a(version)))).toEqual(['news', 'news']);
   });
 });
 
