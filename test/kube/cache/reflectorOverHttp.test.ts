@@ -169,7 +169,9 @@ test('thirty requests with one signal are no leak', async () => {
   const slow = (_request: unknown, response: ServerResponse): void => void setTimeout(() => response.end('{}'), 20);
   server.script = slow;
   await Promise.all(
-    Array.from({ length: 30 }, () => transport.send({ method: 'GET', path: '/x', signal: stop.signal })),
+    Array.from({ length: 30 }, () =>
+      transport.send({ method: 'GET', path: '/x', signal: stop.signal, deadlineMs: 30_000 }),
+    ),
   );
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', onWarning);
