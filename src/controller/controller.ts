@@ -1,6 +1,7 @@
 import { serviceKeyOf } from '../model/objectKey.js';
 import type { Logger } from 'pino';
 import { carriesOurs } from '../hints/ownership.js';
+import { unknownAnnotations } from '../hints/annotations.js';
 import { chooseMode } from '../hints/mode.js';
 import type { Verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
@@ -379,6 +380,7 @@ export class Controller {
     const service = this.#state.services.get(key);
     if (service === undefined) return false;
     const { mode, problem } = chooseMode(service);
-    return mode !== 'off' || problem !== undefined || this.#state.slicesOf(key).some(carriesOurs);
+    if (mode !== 'off' || problem !== undefined || unknownAnnotations(service) !== undefined) return true;
+    return this.#state.slicesOf(key).some(carriesOurs);
   }
 }

@@ -1,18 +1,28 @@
+import { closestWord } from '../model/closestWord.js';
 import { quoted } from '../model/quoted.js';
 import type { ServiceRecord } from '../model/service.js';
+import {
+  HINTS_ANNOTATION,
+  MODE_ANNOTATION,
+  OPENYURT_KEYS_ANNOTATION,
+  SERVICE_MODE_ANNOTATION,
+  TOPOLOGY_KEYS_ANNOTATION,
+} from './annotations.js';
 
 export type Mode = 'auto' | 'balanced' | 'same-zone' | 'same-node' | 'topology-keys' | 'off';
 
-/** Upstream reads this key first and looks at no other when it is present, whatever its value (utils.go hintsEnabled). */
-export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
-export const MODE_ANNOTATION = 'service.kubernetes.io/topology-mode';
-/** What `ModeChoice.source` says when no annotation asked. */
+/** `ModeChoice.source` when no annotation asked. */
 export const TRAFFIC_DISTRIBUTION = 'spec.trafficDistribution';
-export const TOPOLOGY_KEYS_ANNOTATION = 'slicehints.io/topology-keys';
-export const OPENYURT_KEYS_ANNOTATION = 'openyurt.io/topologyKeys';
 
-const MODE_PREFIX = 'slicehints.io/';
 // Values come from users: in a plain object the words constructor and toString would be found, too.
+const MODES_BY_OWN_VALUE: ReadonlyMap<string, Mode> = new Map<string, Mode>([
+  ['balanced', 'balanced'],
+  ['auto', 'auto'],
+  ['same-zone', 'same-zone'],
+  ['same-node', 'same-node'],
+  ['off', 'off'],
+]);
+const MODE_PREFIX = 'slicehints.io/';
 const MODES_BY_VALUE: ReadonlyMap<string, Mode> = new Map<string, Mode>([
   ['Auto', 'auto'],
   ['auto', 'auto'],
@@ -27,23 +37,42 @@ const MODES_BY_DISTRIBUTION: ReadonlyMap<string, Mode> = new Map<string, Mode>([
 ]);
 
 export interface ModeChoice {
+  /** `off` too where the value that asks for a mode is not understood. */
   readonly mode: Mode;
   /** What asked for it; for messages and for the policies: `spec.trafficDistribution` is served only where nobody else does. */
   readonly source: string;
-  /** One sentence on a value that was not understood; the mode is then what the other settings say. */
+  /** One sentence on values that are not understood or contradict each other. */
   readonly problem?: string;
+  /** The value is not understood: hints stay as they are, whoever wrote them, until somebody corrects it. */
+  readonly keepsHints?: true;
 }
 
 /**
- * Which mode a Service asks for. A topology annotation that is on goes before `slicehints.io/topology-keys`, that before
- * OpenYurt's annotation, and any of them before `spec.trafficDistribution`, as upstream has it.
+ * Which mode a Service asks for. `slicehints.io/mode` goes before the topology annotations of Kubernetes; one of those
+ * that is on goes before `slicehints.io/topology-keys`, that before OpenYurt's annotation, and any of them before
+ * `spec.trafficDistribution`, as upstream has it.
  */
 export function chooseMode(service: ServiceRecord): ModeChoice {
   const { annotations, trafficDistribution } = service;
+  const own = annotations[SERVICE_MODE_ANNOTATION];
   const key = annotations[HINTS_ANNOTATION] === undefined ? MODE_ANNOTATION : HINTS_ANNOTATION;
   const value = annotations[key];
   const named = value === undefined ? undefined : MODES_BY_VALUE.get(value);
-  const problem = value === undefined ? {} : problemOf(key, value, annotations[MODE_ANNOTATION]);
+  if (own !== undefined) {
+    const mode = MODES_BY_OWN_VALUE.get(own);
+    if (mode === undefined) return notUnderstood(SERVICE_MODE_ANNOTATION, own, MODES_BY_OWN_VALUE);
+    // Off beside Auto leaves the Service to Kubernetes, which is a wish like any other.
+    const disagrees = value !== undefined && named !== undefined && named !== mode && mode !== 'off';
+    return {
+      mode,
+      source: SERVICE_MODE_ANNOTATION,
+      ...(disagrees ? { problem: disagreement(SERVICE_MODE_ANNOTATION, own, key, value) } : {}),
+    };
+  }
+  if (value !== undefined && named === undefined && !isOff(value)) return notUnderstood(key, value, MODES_BY_VALUE);
+  const second = annotations[MODE_ANNOTATION];
+  const disagrees = key === HINTS_ANNOTATION && value !== undefined && second !== undefined && second !== value;
+  const problem = disagrees ? { problem: disagreement(key, value, MODE_ANNOTATION, second) } : {};
   if (named !== undefined) return { mode: named, source: key, ...problem };
   for (const keys of [TOPOLOGY_KEYS_ANNOTATION, OPENYURT_KEYS_ANNOTATION]) {
     if (annotations[keys] !== undefined) return { mode: 'topology-keys', source: keys, ...problem };
@@ -53,17 +82,33 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
   return { mode: 'off', source: '', ...problem };
 }
 
-function problemOf(key: string, value: string, modeValue: string | undefined): { problem?: string } {
-  if (key === HINTS_ANNOTATION && modeValue !== undefined && modeValue !== value) {
-    return {
-      problem: `Annotations ${HINTS_ANNOTATION} (${quoted(value)}) and ${MODE_ANNOTATION} (${quoted(modeValue)}) disagree; the first is used`,
-    };
-  }
-  // A value with somebody else's domain is theirs to read; off, empty and the two names of Auto are upstream's.
+/**
+ * Whether Kubernetes' own controller writes hints by its rule of Auto for this Service (utils.go hintsEnabled), whatever
+ * `slicehints.io/mode` is.
+ */
+export function isInTreeAuto({ annotations }: Pick<ServiceRecord, 'annotations'>): boolean {
+  const value = annotations[HINTS_ANNOTATION] ?? annotations[MODE_ANNOTATION];
+  return value === 'Auto' || value === 'auto';
+}
+
+/** A value with somebody else's domain is theirs to read; empty and Disabled are upstream's words for off. */
+function isOff(value: string): boolean {
   const foreign = value.includes('/') && !value.startsWith(MODE_PREFIX);
-  if (foreign || value === '' || value.toLowerCase() === 'disabled' || MODES_BY_VALUE.has(value)) return {};
-  const known = [...MODES_BY_VALUE.keys()].join(', ');
+  return foreign || value === '' || value.toLowerCase() === 'disabled';
+}
+
+function disagreement(first: string, firstValue: string, second: string, secondValue: string): string {
+  return `Annotations ${first} (${quoted(firstValue)}) and ${second} (${quoted(secondValue)}) disagree; the first is used`;
+}
+
+function notUnderstood(key: string, value: string, modes: ReadonlyMap<string, Mode>): ModeChoice {
+  const known = [...modes.keys()];
+  const meant = closestWord(value, known);
+  const question = meant === undefined ? '' : ` (did you mean ${meant}?)`;
   return {
-    problem: `Annotation ${key} has the unknown value ${quoted(value)} and is ignored; known values are ${known}`,
+    mode: 'off',
+    source: key,
+    problem: `Annotation ${key} has the unknown value ${quoted(value)}${question}, so hints stay as they are until it is corrected; known values are ${known.join(', ')}`,
+    keepsHints: true,
   };
 }

@@ -7,7 +7,8 @@ import type { EndpointHints } from '../model/hints.js';
 import { balanced } from './strategies/balanced/strategy.js';
 import { judgeSlicePolicies, type SlicePolicy } from './slicePolicy.js';
 import { isOurs } from './ownership.js';
-import { chooseMode, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
+import { unknownAnnotations } from './annotations.js';
+import { chooseMode, isInTreeAuto, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { sameNode, sameZone } from './strategies/nearest/strategy.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { proportional } from './strategies/auto/strategy.js';
@@ -77,12 +78,16 @@ export function plan(input: PlanInput): Plan {
       }),
     );
   }
+  const unknown = unknownAnnotations(input.service);
+  if (unknown !== undefined) warnings.push(unknown);
   const { mode } = choice;
   if (mode === 'off') {
-    return { mode: 'off', verdicts: [], warnings, slices: slices.map(withdraw), forecast: [] };
+    const planned = slices.map(choice.keepsHints === true ? unchanged : withdraw);
+    return { mode: 'off', verdicts: [], warnings, slices: planned, forecast: [] };
   }
   const { guard, inTree, managedBy, ignoreManagedBy } = input.settings;
   const inTreeAgrees = choice.source === TRAFFIC_DISTRIBUTION;
+  const inTreeAuto = isInTreeAuto(input.service);
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const planned = new Map<SliceRecord, SlicePlan>();
@@ -99,6 +104,7 @@ export function plan(input: PlanInput): Plan {
       managedBy,
       ignoreManagedBy,
       inTreeAgrees,
+      inTreeAuto,
       addressType,
     });
     const apart = judged.ok ? partsOf(group, judged.policies) : [];

@@ -35,8 +35,10 @@ export const Reason = {
   NoZonedNodes: 'NoZonedNodes',
   /** Slices of names, which no proxy routes to, are left alone. */
   AddressTypeNotRouted: 'AddressTypeNotRouted',
-  /** An annotation that chooses the mode is not understood, or two of them disagree. */
+  /** An annotation that chooses the mode is not understood, so hints stay as they are, or two of them disagree. */
   InvalidAnnotation: 'InvalidAnnotation',
+  /** Annotations that look like those of slicehints are not read; the message names the nearest right one. */
+  UnknownAnnotation: 'UnknownAnnotation',
   /** `slicehints.io/overload-threshold` is not understood; the setting is used. */
   InvalidOverloadThreshold: 'InvalidOverloadThreshold',
   /** The topology keys are not understood: no hints. */

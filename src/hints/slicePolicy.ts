@@ -38,6 +38,11 @@ export interface SlicePolicyOptions {
    * By default false.
    */
   readonly inTreeAgrees?: boolean | undefined;
+  /**
+   * The in-tree controller serves the Service by its own rule of Auto. By default it does so in mode `auto`, which
+   * `slicehints.io/mode` can ask for without telling in-tree.
+   */
+  readonly inTreeAuto?: boolean | undefined;
   /** Whether the guard (policy or webhook) is in force. */
   readonly guard: boolean;
   /** Whether this cluster runs the in-tree controller. */
@@ -62,6 +67,7 @@ const LEAVE: SlicePolicy = Object.freeze({ kind: 'leave', annotate: false });
  */
 export function slicePolicyOf(slice: PolicySlice, options: SlicePolicyOptions): SlicePolicy {
   const { mode, guard } = options;
+  const inTreeAuto = mode === 'auto' && options.inTreeAuto !== false;
   const mirrored = slice.managedBy === MIRRORING_MANAGER;
   if (mode === 'off') return mirrored ? MIRRORED : FREE;
 
@@ -69,7 +75,7 @@ export function slicePolicyOf(slice: PolicySlice, options: SlicePolicyOptions): 
   if (inTree && options.inTreeAgrees === true) return LEAVE;
   if (isExcluded(slice, options)) {
     // Where we keep out, in-tree still serves Auto, and speaks for itself.
-    return inTree && mode === 'auto' ? LEAVE : blocked('excluded', slice.managedBy);
+    return inTree && inTreeAuto ? LEAVE : blocked('excluded', slice.managedBy);
   }
   if (slice.namespace === 'default' && slice.serviceName === 'kubernetes') {
     return guard ? GUARDED : blocked('api-server', API_SERVER);
@@ -77,7 +83,7 @@ export function slicePolicyOf(slice: PolicySlice, options: SlicePolicyOptions): 
   if (mirrored) return MIRRORED;
   if (!inTree) return FREE;
   if (guard) return GUARDED;
-  return mode === 'auto' ? ADOPT : blocked('in-tree', IN_TREE_MANAGER);
+  return inTreeAuto ? ADOPT : blocked('in-tree', IN_TREE_MANAGER);
 }
 
 function isExcluded(slice: PolicySlice, { managedBy, ignoreManagedBy }: SlicePolicyOptions): boolean {

@@ -17,13 +17,9 @@ export interface ServiceRecord {
 }
 
 const NO_ANNOTATIONS: Readonly<Record<string, string>> = Object.freeze({});
-const READ_PREFIXES: readonly string[] = [
-  'service.kubernetes.io/topology-',
-  'slicehints.io/',
-  'openyurt.io/topologyKeys',
-];
+const READ_PREFIXES: readonly string[] = ['service.kubernetes.io/topology', 'slicehint', 'openyurt.io/topology'];
 
-/** The annotations that choose or tune a mode; everything else (kubectl's last-applied, say) is dropped at transform. */
+/** The annotations that choose or tune a mode, and near misses; everything else (kubectl's last-applied, say) is dropped at transform. */
 function relevant(annotations: Readonly<Record<string, string>> | null | undefined): Readonly<Record<string, string>> {
   if (annotations === null || annotations === undefined) return NO_ANNOTATIONS;
   const kept: Record<string, string> = {};

@@ -2,7 +2,7 @@ import { objectKey, serviceKeyOf } from '../model/objectKey.js';
 import { judgeSlicePolicies } from '../hints/slicePolicy.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../hints/ownership.js';
 import { Reason } from '../hints/reasons.js';
-import { chooseMode } from '../hints/mode.js';
+import { chooseMode, isInTreeAuto } from '../hints/mode.js';
 import { listPages } from '../kube/rest/pagedList.js';
 import { eventsPath, nodesPath, servicesPath, slicesPath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
@@ -205,7 +205,14 @@ function aboutServices(
     for (const addressType of [...new Set(own.map((slice) => slice.addressType))].sort()) {
       const judged = judgeSlicePolicies(
         own.filter((slice) => slice.addressType === addressType),
-        { mode, guard, inTree, addressType, inTreeAgrees: source === 'spec.trafficDistribution' },
+        {
+          mode,
+          guard,
+          inTree,
+          addressType,
+          inTreeAgrees: source === 'spec.trafficDistribution',
+          inTreeAuto: isInTreeAuto(service),
+        },
       );
       if (judged.ok || blocked.includes(key)) continue;
       blocked.push(key);

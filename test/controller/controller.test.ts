@@ -117,6 +117,29 @@ describe('the controller against the stand-in server', () => {
     await until(() => expect(cluster.events('web').at(-1)).toMatch(/^HintsRemoved: /));
   });
 
+  test('leaves hints as they are while the mode is mistyped, and goes on once it is corrected', async () => {
+    cluster.putService('web');
+    cluster.putSlice('web', ['a', 'b']);
+    const live = cluster.run();
+    await until(() => expect(cluster.hints('web')).toBe('a b'));
+    cluster.putService('web', { 'slicehints.io/mode': 'atuo' });
+    await until(() => expect(cluster.events('web').join()).toMatch(/InvalidAnnotation: .*did you mean auto/));
+    expect(cluster.hints('web')).toBe('a b');
+    cluster.putSlice('web', ['a=a', 'b=b', 'a', 'b']);
+    await until(() => expect(live.controller.settled).toBe(true));
+    expect(cluster.hints('web')).toBe('a b - -');
+    cluster.putService('web');
+    await until(() => expect(cluster.hints('web')).toBe('a b a b'));
+  });
+
+  test('names an annotation that is not read, also of a Service that asks for nothing', async () => {
+    cluster.putService('web', { 'slicehints.io/mod': 'balanced' });
+    cluster.run();
+    await until(() =>
+      expect(cluster.events('web')).toEqual([expect.stringMatching(/^UnknownAnnotation: .*slicehints.io\/mode\?/)]),
+    );
+  });
+
   describe('while the first write is under way', () => {
     const patches = new Gate();
     const news = new Gate();

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { chooseMode } from '../../src/hints/mode.js';
 import { planService } from '../../src/index.js';
 import { readService } from '../../src/model/service.js';
-import { autoService } from '../support/vectors.js';
+import { autoService, nodeManifest } from '../support/vectors.js';
 
 const MODE = 'service.kubernetes.io/topology-mode';
 const HINTS = 'service.kubernetes.io/topology-aware-hints';
@@ -69,5 +69,108 @@ describe('messages show a bounded part of a foreign text', () => {
     const messages = [...verdicts, ...warnings].map(({ message }) => message);
     expect(messages.some((message) => message.includes('xxx…'))).toBe(true);
     for (const message of messages) expect(message.length).toBeLessThan(600);
+  });
+});
+
+describe('slicehints.io/mode', () => {
+  const OWN = 'slicehints.io/mode';
+
+  test.each<[string, Record<string, string>, string, string]>([
+    ['balanced', { [OWN]: 'balanced' }, 'balanced', ''],
+    ['auto', { [OWN]: 'auto' }, 'auto', ''],
+    ['same-zone', { [OWN]: 'same-zone' }, 'same-zone', ''],
+    ['same-node', { [OWN]: 'same-node' }, 'same-node', ''],
+    ['off', { [OWN]: 'off' }, 'off', ''],
+    ['goes before Auto of Kubernetes', { [OWN]: 'balanced', [MODE]: 'Auto' }, 'balanced', 'disagree'],
+    ['goes before topology-aware-hints', { [OWN]: 'balanced', [HINTS]: 'auto' }, 'balanced', 'disagree'],
+    ['goes before a mistyped one of Kubernetes', { [OWN]: 'balanced', [MODE]: 'AUTO' }, 'balanced', ''],
+    ['goes before topology keys', { [OWN]: 'same-zone', 'slicehints.io/topology-keys': '*' }, 'same-zone', ''],
+    ['agrees with the same wish', { [OWN]: 'balanced', [MODE]: 'slicehints.io/balanced' }, 'balanced', ''],
+    ['off beside Auto leaves the Service to Kubernetes', { [OWN]: 'off', [MODE]: 'Auto' }, 'off', ''],
+    ['beside a value of somebody else', { [OWN]: 'balanced', [MODE]: 'example.com/x' }, 'balanced', ''],
+  ])('%s', (_, annotations, mode, problem) => {
+    const choice = chooseMode(readService({ metadata: { annotations }, spec: { trafficDistribution: 'PreferClose' } }));
+    expect(choice).toMatchObject({ mode, source: OWN });
+    if (problem === '') expect(choice.problem).toBeUndefined();
+    else expect(choice.problem).toContain(problem);
+    expect(choice.keepsHints).toBeUndefined();
+  });
+
+  test.each([
+    ['a letter left out', 'balancd', ' (did you mean balanced?)'],
+    ['capitals', 'Balanced', ' (did you mean balanced?)'],
+    ['the value of the other annotation', 'slicehints.io/same-zone', ' (did you mean same-zone?)'],
+    ['empty', '', ''],
+    ['true', 'true', ''],
+  ])('%s is not understood', (_, value, question) => {
+    expect(chooseMode(readService({ metadata: { annotations: { [OWN]: value } } }))).toEqual({
+      mode: 'off',
+      source: OWN,
+      keepsHints: true,
+      problem: `Annotation slicehints.io/mode has the unknown value "${value}"${question}, so hints stay as they are until it is corrected; known values are balanced, auto, same-zone, same-node, off`,
+    });
+  });
+
+  const inTreeSlice = {
+    metadata: {
+      namespace: 'default',
+      name: 's',
+      labels: { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' },
+    },
+    addressType: 'IPv4',
+    endpoints: ['a', 'b'].map((zone) => ({ addresses: [`10.0.0.${zone}`], conditions: { ready: true }, zone })),
+  };
+  const twoZones = ['a', 'b'].map((zone) =>
+    nodeManifest({ name: zone, labels: { 'topology.kubernetes.io/zone': zone }, cpu: '1', ready: 'True' }),
+  );
+
+  test.each([
+    ['without telling in-tree is blocked on its slices', {}, 'HintsBlocked', 0],
+    ['with in-tree’s Auto is served there', { [MODE]: 'Auto' }, 'TopologyAwareHintsEnabled', 1],
+  ])('auto %s', (_, annotations, reason, patches) => {
+    const service = autoService({ [OWN]: 'auto', ...annotations });
+    const plan = planService({ service, slices: [inTreeSlice], nodes: twoZones });
+    expect(plan.verdicts).toMatchObject([{ reason }]);
+    expect(plan.patches).toHaveLength(patches);
+  });
+});
+
+describe('a value that is not understood takes nothing away', () => {
+  const slice = (endpoints: object[], owned = true): object => ({
+    metadata: { namespace: 'default', name: 's', ...(owned ? { annotations: { 'slicehints.io/hints': '1' } } : {}) },
+    addressType: 'IPv4',
+    endpoints,
+  });
+  const hinted = (address: string, zone: string): object => ({
+    addresses: [address],
+    zone,
+    hints: { forZones: [{ name: zone }] },
+  });
+  const bare = { addresses: ['10.0.0.9'], zone: 'a' };
+  const typos: [string, Record<string, string>][] = [
+    ['slicehints.io/mode: balancd', { 'slicehints.io/mode': 'balancd' }],
+    ['topology-mode: slicehints.io/balancd', { [MODE]: 'slicehints.io/balancd' }],
+    ['topology-mode: AUTO', { [MODE]: 'AUTO' }],
+    ['topology-aware-hints: Atuo, topology-mode: Auto', { [HINTS]: 'Atuo', [MODE]: 'Auto' }],
+    ['a typo beside topology keys', { [MODE]: 'AUTO', 'slicehints.io/topology-keys': '*' }],
+  ];
+
+  test.each(typos)('%s: hints of ours stay, new endpoints get none', (_, annotations) => {
+    const slices = [slice([hinted('10.0.0.1', 'a'), hinted('10.0.0.2', 'b'), bare])];
+    const plan = planService({ service: autoService(annotations), slices, nodes: [] });
+    expect(plan).toMatchObject({ mode: 'off', patches: [], verdicts: [] });
+    expect(plan.slices[0]?.endpoints.map(({ hints }) => hints?.forZones?.[0]?.name)).toEqual(['a', 'b', undefined]);
+    expect(plan.warnings).toMatchObject([{ type: 'Warning', reason: 'InvalidAnnotation' }]);
+    expect(plan.warnings[0]?.message).toContain('hints stay as they are until it is corrected');
+  });
+
+  test.each([
+    ['off', { 'slicehints.io/mode': 'off' }],
+    ['Disabled', { [MODE]: 'Disabled' }],
+    ['a value of somebody else', { [MODE]: 'example.com/x' }],
+    ['no wish at all', {}],
+  ])('%s is understood: hints of ours go', (_, annotations) => {
+    const slices = [slice([hinted('10.0.0.1', 'a')])];
+    expect(planService({ service: autoService(annotations), slices, nodes: [] }).patches).toHaveLength(1);
   });
 });

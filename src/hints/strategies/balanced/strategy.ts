@@ -4,6 +4,7 @@ import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
+import { OVERLOAD_ANNOTATION } from '../../annotations.js';
 import { assign, changedSurvivors } from './assignment.js';
 import { type Classification, currentGroups, classify } from './classification.js';
 import { type BalancedProblem, type Layout, LOAD_TOLERANCE, VALUE_TOLERANCE, inZoneBound, measure } from './problem.js';
@@ -13,9 +14,6 @@ import type { Settings } from '../../settings.js';
 import { Reason } from '../../reasons.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
-
-/** How far above the mean the busiest endpoint of this Service may be loaded, in place of `--overload-threshold`. */
-export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
 
 /** More endpoints that have hints are not changed one by one. */
 const MOST_CHANGES = 6;

@@ -1,8 +1,6 @@
 import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
-import { OPENYURT_KEYS_ANNOTATION, TOPOLOGY_KEYS_ANNOTATION } from '../../mode.js';
-
-export const STRICT_ANNOTATION = 'slicehints.io/topology-keys-strict';
+import { OPENYURT_KEYS_ANNOTATION, STRICT_ANNOTATION, TOPOLOGY_KEYS_ANNOTATION } from '../../annotations.js';
 
 /** One level of preference. */
 export type TopologyKey =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { OVERLOAD_ANNOTATION, balanced } from '../../../../src/hints/strategies/balanced/strategy.js';
+import { OVERLOAD_ANNOTATION } from '../../../../src/hints/annotations.js';
+import { balanced } from '../../../../src/hints/strategies/balanced/strategy.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../../../src/hints/settings.js';
 import type { Decision, StrategyInput } from '../../../../src/hints/strategy.js';
 import { summariseCluster } from '../../../../src/model/cluster.js';
