@@ -226,7 +226,7 @@ request.userInfo.username != '{{ include "slicehints.user" . }}'
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
   verbs: [get, list, watch, patch]
-# list is for `slicehints doctor`, which shows what was said about a Service.
+# list is for `slicehints doctor`, which shows the Events of a Service.
 - apiGroups: ['']
   resources: [events]
   verbs: [create, patch, list]
