@@ -12,7 +12,7 @@ import {
   service,
   slice,
 } from './support/inTreeCluster.js';
-import { eventually, run, type Background } from './support/process.js';
+import { eventually, fromVersion, run, type Background } from './support/process.js';
 
 const BALANCED = 'slicehints.io/balanced';
 const SAME_ZONE = 'slicehints.io/same-zone';
@@ -108,7 +108,7 @@ describe('what in-tree does to the hints of others (docs/coexistence.md, first t
     if (name === 'small') await eventually(async () => expect(await giveUps()).toBeGreaterThan(before));
   });
 
-  test('Auto and forNodes beside a valid allocation: kept', async () => {
+  fromVersion(34, test)('Auto and forNodes beside a valid allocation: kept', async () => {
     const { endpoints } = await cluster.slice('for-nodes');
     expect(hintsOf({ endpoints: endpoints ?? [] })).toBe('a a b b c c');
     const written = await cluster.patchSlice(
@@ -231,7 +231,7 @@ describe('policies without the guard (docs/coexistence.md, second table)', () =>
     expect((await cluster.slice('auto')).metadata?.resourceVersion).toBe(metadata?.resourceVersion);
   });
 
-  test('the guard comes while all run: what was blocked is hinted without a restart', async () => {
+  fromVersion(36, test)('the guard comes while all run: what was blocked is hinted without a restart', async () => {
     const applied = await run('kubectl', [
       ...['--kubeconfig', cluster.kubeconfig, 'apply', '-f', 'charts/slicehints/files/guard-policy.yaml'],
     ]);
@@ -243,7 +243,7 @@ describe('policies without the guard (docs/coexistence.md, second table)', () =>
   });
 });
 
-describe('policies with the guard', () => {
+fromVersion(36, describe)('policies with the guard', () => {
   let cluster: InTreeCluster;
   let controller: Background;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { usableEndpoints } from '../src/kubeproxy/rule.js';
 import { TestCluster, type EndpointSpec } from './support/cluster.js';
-import { eventually, slicehints, type Background } from './support/process.js';
+import { eventually, fromVersion, slicehints, type Background } from './support/process.js';
 
 const POOL = 'apps.openyurt.io/nodepool';
 
@@ -41,58 +41,66 @@ describe('Preferences on a live API server', () => {
     await cluster.stop();
   }, 60_000);
 
-  test("OpenYurt's experiment: from shanghai only shanghai's pods answer; beijing's empty pool is reported", async () => {
-    const pods = [
-      on('10.244.1.1', 'hangzhou-1'),
-      on('10.244.2.1', 'hangzhou-2'),
-      on('10.244.3.1', 'shanghai-1'),
-      on('10.244.4.1', 'shanghai-2'),
-    ];
-    const all = pods.map(({ address }) => address);
-    await cluster.createService('pooled', pods, { 'openyurt.io/topologyKeys': 'openyurt.io/nodepool' });
-    await cluster.createService('plain', pods);
-    controller = cluster.controller();
-    for (const name of ['shanghai-1', 'shanghai-2']) {
-      await eventually(async () => expect(await uses('pooled', node(name))).toEqual(['10.244.3.1', '10.244.4.1']));
-      expect(await uses('plain', node(name))).toEqual(all);
-    }
-    for (const name of ['hangzhou-1', 'hangzhou-2']) {
-      expect(await uses('pooled', node(name))).toEqual(['10.244.1.1', '10.244.2.1']);
-    }
-    expect(await uses('pooled', node('beijing-1'))).toEqual(all);
-    await eventually(async () =>
-      expect(await cluster.ok(['describe', 'service', 'pooled'])).toMatch(
-        /Warning\s+HardAffinityNotEnforceable\s.*beijing-1 has no endpoint in openyurt\.io\/nodepool=beijing/,
-      ),
-    );
-    const service = `${cluster.namespace}/pooled`;
-    const view = await slicehints('view', `--kubeconfig=${cluster.kubeconfig}`, '--service', service, '--diff');
-    expect([view.stderr, view.code]).toEqual(['', 0]);
-    expect(view.stdout).toMatch(/shanghai-1, \S+shanghai-2 +4 → 2 +50% +10\.244\.3\.1:80, 10\.244\.4\.1:80/);
-  }, 60_000);
+  fromVersion(34, test)(
+    "OpenYurt's experiment: from shanghai only shanghai's pods answer; beijing's empty pool is reported",
+    async () => {
+      const pods = [
+        on('10.244.1.1', 'hangzhou-1'),
+        on('10.244.2.1', 'hangzhou-2'),
+        on('10.244.3.1', 'shanghai-1'),
+        on('10.244.4.1', 'shanghai-2'),
+      ];
+      const all = pods.map(({ address }) => address);
+      await cluster.createService('pooled', pods, { 'openyurt.io/topologyKeys': 'openyurt.io/nodepool' });
+      await cluster.createService('plain', pods);
+      controller = cluster.controller();
+      for (const name of ['shanghai-1', 'shanghai-2']) {
+        await eventually(async () => expect(await uses('pooled', node(name))).toEqual(['10.244.3.1', '10.244.4.1']));
+        expect(await uses('plain', node(name))).toEqual(all);
+      }
+      for (const name of ['hangzhou-1', 'hangzhou-2']) {
+        expect(await uses('pooled', node(name))).toEqual(['10.244.1.1', '10.244.2.1']);
+      }
+      expect(await uses('pooled', node('beijing-1'))).toEqual(all);
+      await eventually(async () =>
+        expect(await cluster.ok(['describe', 'service', 'pooled'])).toMatch(
+          /Warning\s+HardAffinityNotEnforceable\s.*beijing-1 has no endpoint in openyurt\.io\/nodepool=beijing/,
+        ),
+      );
+      const service = `${cluster.namespace}/pooled`;
+      const view = await slicehints('view', `--kubeconfig=${cluster.kubeconfig}`, '--service', service, '--diff');
+      expect([view.stderr, view.code]).toEqual(['', 0]);
+      expect(view.stdout).toMatch(/shanghai-1, \S+shanghai-2 +4 → 2 +50% +10\.244\.3\.1:80, 10\.244\.4\.1:80/);
+    },
+    60_000,
+  );
 
-  test('the iptables experiment: kubernetes.io/hostname, five pods on three nodes', async () => {
-    const pods = [
-      on('10.244.2.1', 'node-2'),
-      on('10.244.2.2', 'node-2'),
-      on('10.244.3.1', 'node-3'),
-      on('10.244.4.1', 'node-4'),
-      on('10.244.4.2', 'node-4'),
-    ];
-    await cluster.createService('hostname', pods, { 'slicehints.io/topology-keys': 'kubernetes.io/hostname' });
-    controller = cluster.controller();
-    await eventually(async () => {
-      expect(await uses('hostname', node('node-2'))).toEqual(['10.244.2.1', '10.244.2.2']);
-      expect(await uses('hostname', node('node-3'))).toEqual(['10.244.3.1']);
-      expect(await uses('hostname', node('node-4'))).toEqual(['10.244.4.1', '10.244.4.2']);
-    });
-    expect(await uses('hostname', node('beijing-1'))).toHaveLength(5);
-    await eventually(async () =>
-      expect(await cluster.ok(['describe', 'service', 'hostname'])).toMatch(
-        /Warning\s+HardAffinityNotEnforceable\s.*beijing-1\b.*will use all 5/,
-      ),
-    );
-  }, 60_000);
+  fromVersion(34, test)(
+    'the iptables experiment: kubernetes.io/hostname, five pods on three nodes',
+    async () => {
+      const pods = [
+        on('10.244.2.1', 'node-2'),
+        on('10.244.2.2', 'node-2'),
+        on('10.244.3.1', 'node-3'),
+        on('10.244.4.1', 'node-4'),
+        on('10.244.4.2', 'node-4'),
+      ];
+      await cluster.createService('hostname', pods, { 'slicehints.io/topology-keys': 'kubernetes.io/hostname' });
+      controller = cluster.controller();
+      await eventually(async () => {
+        expect(await uses('hostname', node('node-2'))).toEqual(['10.244.2.1', '10.244.2.2']);
+        expect(await uses('hostname', node('node-3'))).toEqual(['10.244.3.1']);
+        expect(await uses('hostname', node('node-4'))).toEqual(['10.244.4.1', '10.244.4.2']);
+      });
+      expect(await uses('hostname', node('beijing-1'))).toHaveLength(5);
+      await eventually(async () =>
+        expect(await cluster.ok(['describe', 'service', 'hostname'])).toMatch(
+          /Warning\s+HardAffinityNotEnforceable\s.*beijing-1\b.*will use all 5/,
+        ),
+      );
+    },
+    60_000,
+  );
 
   test('kube-dns under same-zone: four endpoints, two, and one', async () => {
     const { a, b } = cluster.zones;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
-import { Background, eventually, run, type Finished } from './process.js';
+import { Background, eventually, run, sandboxVersionFlags, type Finished } from './process.js';
 
 const ZONE = 'topology.kubernetes.io/zone';
 
@@ -50,7 +50,10 @@ export class TestCluster {
       undo.push(() => rm(folder, { recursive: true, force: true }));
       const path = join(folder, 'kubeconfig');
       kubeconfig = path;
-      const server = new Background(['sandbox', '--no-controller', '--empty', '--write-kubeconfig', path]);
+      const server = new Background([
+        ...['sandbox', '--no-controller', '--empty', '--write-kubeconfig', path],
+        ...sandboxVersionFlags(),
+      ]);
       undo.push(() => server.end());
       await eventually(() => {
         if (!server.stdout.includes('kubectl'))

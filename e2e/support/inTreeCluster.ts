@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EndpointManifest, EndpointSliceManifest } from '../../src/model/manifest.js';
-import { Background, eventually } from './process.js';
+import { Background, eventually, sandboxVersionFlags } from './process.js';
 
 export const NAMESPACE = 'shop';
 const ZONE = 'topology.kubernetes.io/zone';
@@ -115,6 +115,7 @@ export class InTreeCluster {
     await writeFile(manifest, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
     const server = new Background([
       ...['sandbox', '--in-tree', '--no-controller', '-f', manifest, '--write-kubeconfig', kubeconfig],
+      ...sandboxVersionFlags(),
       ...flags,
     ]);
     // It invites to play only when in-tree has made the slices.

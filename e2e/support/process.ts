@@ -6,6 +6,19 @@ import { fileURLToPath } from 'node:url';
 export const BINARY = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 export const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
+/** `E2E_KUBERNETES_VERSION=1.33` makes the stand-in server of every suite play that version. */
+export function sandboxVersionFlags(): string[] {
+  const version = process.env['E2E_KUBERNETES_VERSION'] ?? '';
+  return version === '' ? [] : [`--kubernetes-version=${version}`];
+}
+
+const playedMinor = Number(/^v?1\.(\d+)/.exec(process.env['E2E_KUBERNETES_VERSION'] ?? '')?.[1] ?? Infinity);
+
+/** `it` (a describe or a test) where the played version is at least 1.`minor`; skipped before, as the API lacks it. */
+export function fromVersion<T extends { readonly skip: unknown }>(minor: number, it: T): T {
+  return playedMinor >= minor ? it : (it.skip as T);
+}
+
 export interface Finished {
   readonly code: number;
   readonly stdout: string;

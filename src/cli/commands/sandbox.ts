@@ -8,6 +8,13 @@ import type { CommandModule, Options } from 'yargs';
 import type { Controller } from '../../controller/controller.js';
 import { chooseMode } from '../../hints/mode.js';
 import { systemClock } from '../../kube/clock.js';
+import {
+  NEWEST_VERSION,
+  gitVersionOf,
+  missingGroups,
+  parseKubernetesVersion,
+  type KubernetesVersion,
+} from '../../sandbox/discovery/kubernetesVersion.js';
 import { SandboxApiServer } from '../../sandbox/server/apiServer.js';
 import { parseFault, type FaultSpec } from '../../sandbox/faults/faultSpec.js';
 import { installGuard, storedGuardHook } from '../../sandbox/storage/guard.js';
@@ -34,6 +41,7 @@ export interface SandboxArguments {
   readonly 'in-tree': boolean;
   readonly guard: boolean;
   readonly fault: string[] | undefined;
+  readonly 'kubernetes-version': string;
   readonly 'write-kubeconfig': string | undefined;
   readonly 'log-level': LogLevel;
 }
@@ -73,6 +81,12 @@ const SANDBOX_FLAGS = {
     describe:
       'Let the server misbehave (repeatable): name or name:key=value,…, as in latency:ms=200,resource=endpointslices or too-many-requests:rate=0.1; a wrong name lists them all. To change faults while it runs, GET, POST or DELETE /sandbox/faults on the server',
   },
+  'kubernetes-version': {
+    type: 'string',
+    default: gitVersionOf(NEWEST_VERSION).slice(1),
+    describe:
+      'Kubernetes version that the server plays, from 1.30: servers before 1.34 drop hints for nodes, servers before 1.36 have no MutatingAdmissionPolicy',
+  },
   'write-kubeconfig': { type: 'string', describe: 'Also write the kubeconfig to this file' },
   'log-level': {
     choices: LOG_LEVELS,
@@ -95,11 +109,17 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
       if (flags.empty && flags.file !== undefined) throw new UsageError('--empty and --file contradict each other');
       if (flags.once && !flags.controller)
         throw new UsageError('--once waits for the controller, which --no-controller leaves out');
+      const kubernetesVersion = readVersion(flags['kubernetes-version']);
+      if (flags.guard && missingGroups(kubernetesVersion).includes('admissionregistration.k8s.io')) {
+        throw new UsageError(
+          `--guard needs MutatingAdmissionPolicy, which Kubernetes ${gitVersionOf(kubernetesVersion)} does not have; leave out --guard or --kubernetes-version`,
+        );
+      }
       const faults = (flags.fault ?? []).map(readFault);
       const sampleName = flags['in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
       const files = flags.empty ? [] : (flags.file ?? [findSample(sampleName)]);
       const manifests = await loadManifests(files, { stdin: io.stdin });
-      const server = new SandboxApiServer();
+      const server = new SandboxApiServer({ kubernetesVersion });
       const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
       try {
         const url = await server.listen(flags.port);
@@ -126,6 +146,15 @@ function findSample(name: string): string {
   const sample = fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
   if (existsSync(sample)) return sample;
   throw new UsageError(`the sample ${name} is not installed here: name manifests with --file, or start with --empty`);
+}
+
+/** @throws {UsageError} one sentence that names the flag */
+function readVersion(text: string): KubernetesVersion {
+  try {
+    return parseKubernetesVersion(text);
+  } catch (error) {
+    throw new UsageError(`--kubernetes-version: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** @throws {UsageError} one sentence that names the flag */

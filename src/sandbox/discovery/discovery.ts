@@ -1,29 +1,18 @@
 import { groupVersionOf, resourceDefinitions, storageVersionHash, verbsOf } from '../schema/resources.js';
+import { NEWEST_VERSION, missingGroups } from './kubernetesVersion.js';
+import type { KubernetesVersion } from './kubernetesVersion.js';
 import type { ResourceDefinition } from '../schema/resources.js';
-
-/** The version that the stand-in says it is: the one whose answers it was built from. */
-export const versionInfo = {
-  major: '1',
-  minor: '36',
-  emulationMajor: '1',
-  emulationMinor: '36',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2',
-  gitCommit: '$Format:%H$',
-  gitTreeState: '',
-  buildDate: '1970-01-01T00:00:00Z',
-  goVersion: 'go1.26.10',
-  compiler: 'gc',
-  platform: 'linux/amd64',
-} as const;
 
 /** Discovery answers over the resources that are switched on. */
 export class Discovery {
   readonly #definitions: readonly ResourceDefinition[];
 
-  /** @param hidden groups that an older server would not have */
-  constructor(hidden: readonly string[] = []) {
+  readonly version: KubernetesVersion;
+
+  /** @param hiddenGroups groups that are not served, besides those that the version does not have */
+  constructor(version: KubernetesVersion = NEWEST_VERSION, hiddenGroups: readonly string[] = []) {
+    const hidden = [...missingGroups(version), ...hiddenGroups];
+    this.version = version;
     this.#definitions = resourceDefinitions.filter((one) => !hidden.includes(one.group));
   }
 

@@ -1,9 +1,12 @@
 import { groupVersionOf, resourceDefinitions } from '../schema/resources.js';
-import { versionInfo } from './discovery.js';
+import type { ResourceDefinition } from '../schema/resources.js';
+import type { ObjectSchema, Schema } from '../schema/schema.js';
+import { gitVersionOf, publishesNodeHints } from './kubernetesVersion.js';
+import type { KubernetesVersion } from './kubernetesVersion.js';
 
 /**
- * As much of OpenAPI as kubectl needs: it looks up in /openapi/v3 whether the server validates fields itself
- * (`fieldValidation` on PATCH) and then leaves the check of manifests to the server.
+ * As much of OpenAPI as kubectl needs: it reads /openapi/v3 to learn whether the server validates fields itself
+ * (`fieldValidation` on PATCH), and the schemas for `kubectl explain`.
  */
 export function openApiIndex(groupVersions: readonly string[]): object {
   const paths = groupVersions.map((groupVersion) => pathOf(groupVersion));
@@ -18,18 +21,26 @@ function pathOf(groupVersion: string): string {
   return groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`;
 }
 
-const info = { title: 'slicehints sandbox', version: versionInfo.gitVersion };
+function infoOf(version: KubernetesVersion): object {
+  return { title: 'slicehints sandbox', version: gitVersionOf(version) };
+}
+
 const parameter = (name: string): object => ({ name, in: 'query', schema: { type: 'string', uniqueItems: true } });
 
 /** GET /openapi/v3/<path>; undefined when nothing is served under it. */
-export function openApiDocument(path: string, groupVersions: readonly string[]): object | undefined {
+export function openApiDocument(
+  path: string,
+  groupVersions: readonly string[],
+  version: KubernetesVersion,
+): object | undefined {
   const groupVersion = groupVersions.find((one) => pathOf(one) === path);
   if (groupVersion === undefined) return undefined;
   const own = resourceDefinitions.filter((one) => groupVersionOf(one) === groupVersion);
   const root = `/${path}`;
+  const schemas = own.map((one) => [schemaNameOf(one), kindSchema(one, version)] as const);
   return {
     openapi: '3.0.0',
-    info,
+    info: infoOf(version),
     paths: Object.fromEntries(
       own.map((one) => [
         `${root}${one.namespaced ? '/namespaces/{namespace}' : ''}/${one.resource}/{name}`,
@@ -45,16 +56,66 @@ export function openApiDocument(path: string, groupVersions: readonly string[]):
             ],
             responses: { '200': { description: 'OK' } },
             'x-kubernetes-action': 'patch',
-            'x-kubernetes-group-version-kind': { group: one.group, kind: one.kind, version: one.version },
+            'x-kubernetes-group-version-kind': gvkOf(one),
           },
         },
       ]),
     ),
-    components: { schemas: {} },
+    components: { schemas: Object.fromEntries(schemas) },
   };
 }
 
-/** GET /openapi/v2 as JSON, for clients that know no v3. */
-export function openApiV2(): object {
-  return { swagger: '2.0', info, paths: {}, definitions: {} };
+function gvkOf({ group, kind, version }: ResourceDefinition): object {
+  return { group, kind, version };
+}
+
+/** The name of a schema as the real API has it, e.g. io.k8s.api.discovery.v1.EndpointSlice. */
+function schemaNameOf({ group, kind, version }: ResourceDefinition): string {
+  return `io.k8s.api.${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${version}.${kind}`;
+}
+
+function kindSchema(definition: ResourceDefinition, version: KubernetesVersion): object {
+  const skipped = publishesNodeHints(version) ? [] : ['forNodes'];
+  return {
+    description: `${definition.kind} as the sandbox serves it. The sandbox has the fields without their descriptions; see the Kubernetes API reference.`,
+    ...objectSchema(definition.schema, skipped),
+    'x-kubernetes-group-version-kind': [gvkOf(definition)],
+  };
+}
+
+function objectSchema(schema: ObjectSchema, skipped: readonly string[]): object {
+  const fields = [...schema.fields].filter(([name]) => !skipped.includes(name));
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, openApiSchema(field, skipped)])),
+    ...(schema.open ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
+  };
+}
+
+function openApiSchema(schema: Schema, skipped: readonly string[]): object {
+  switch (schema.type) {
+    case 'object':
+      return objectSchema(schema, skipped);
+    case 'map':
+      return { type: 'object', additionalProperties: openApiSchema(schema.values, skipped) };
+    case 'list':
+      return { type: 'array', items: openApiSchema(schema.items, skipped) };
+    case 'integer':
+      return { type: 'integer', format: 'int32' };
+    case 'time':
+    case 'microTime':
+      return { type: 'string', format: 'date-time' };
+    case 'intOrString':
+      return { 'x-kubernetes-int-or-string': true };
+    case 'any':
+      return { 'x-kubernetes-preserve-unknown-fields': true };
+    case 'string':
+    case 'boolean':
+      return { type: schema.type };
+  }
+}
+
+/** GET /openapi/v2 as JSON, for clients that do not use v3. */
+export function openApiV2(version: KubernetesVersion): object {
+  return { swagger: '2.0', info: infoOf(version), paths: {}, definitions: {} };
 }

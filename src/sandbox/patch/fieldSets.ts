@@ -1,5 +1,6 @@
 import { isJsonObject, jsonEqual, omit } from '../schema/kubeObject.js';
 import type { FieldSet, JsonObject } from '../schema/kubeObject.js';
+import { keyValue } from '../schema/schema.js';
 import type { ListSchema, Schema } from '../schema/schema.js';
 
 /** Sets of field paths, in the FieldsV1 form of `metadata.managedFields`, and how values give rise to them. */
@@ -39,8 +40,8 @@ const anySchema: Schema = { type: 'any', presence: 'keep' };
 
 function itemStep(item: unknown, schema: ListSchema): string {
   if (schema.keys === undefined || !isJsonObject(item)) return `v:${JSON.stringify(item)}`;
-  const keys = [...schema.keys].sort().filter((key) => item[key] !== undefined);
-  return `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, item[key]])))}`;
+  const values = [...schema.keys].sort().map((key) => [key, keyValue(item, key, schema)] as const);
+  return `k:${JSON.stringify(Object.fromEntries(values.filter(([, value]) => value !== undefined)))}`;
 }
 
 /** Struct fields carry no mark of their own; maps, keyed lists and their items do: `.`. */
@@ -78,8 +79,11 @@ function collect(value: unknown, schema: Schema, marks: boolean, item: boolean):
   const entries: [string, FieldSet][] = [];
   if (item || (marks && isMarked(schema))) entries.push(['.', leaf]);
   for (const [step, child, childSchema] of children) {
-    // An empty struct sets nothing; an empty map is itself a leaf.
-    if (childSchema.type === 'object' && isEmptyContainer(child)) continue;
+    // An empty struct sets nothing, except in an item of a list; an empty map is itself a leaf.
+    if (childSchema.type === 'object' && isEmptyContainer(child)) {
+      if (item) entries.push([step, leaf]);
+      continue;
+    }
     const set = collect(child, childSchema, marks, step.startsWith('k:'));
     if (childSchema.type === 'object' && !childSchema.atomic && !step.startsWith('k:') && isEmpty(set)) continue;
     entries.push([step, set]);
@@ -95,7 +99,8 @@ export function changedFields(before: JsonObject, after: JsonObject, schema: Sch
 function difference(before: unknown, after: unknown, schema: Schema): FieldSet | undefined {
   if (before === after) return undefined;
   const children = childrenOf(after, schema);
-  const earlier = childrenOf(before, schema);
+  // A list that is written as null is there, without items.
+  const earlier = before === null ? [] : childrenOf(before, schema);
   if (children === undefined || earlier === undefined) return jsonEqual(before, after) ? undefined : leaf;
   const old = new Map(earlier.map(([step, value]) => [step, value]));
   const entries: [string, FieldSet][] = [];

@@ -3,6 +3,7 @@ import { isJsonObject, jsonEqual } from '../schema/kubeObject.js';
 import type { FieldSet, JsonObject, KubeObject, ManagedFieldsEntry } from '../schema/kubeObject.js';
 import { isEntryOf, managedOnApply } from './managedFields.js';
 import type { FieldWriter } from './managedFields.js';
+import { keyValue } from '../schema/schema.js';
 import type { ObjectSchema, Schema } from '../schema/schema.js';
 import { StatusError } from '../wire/status.js';
 
@@ -73,7 +74,9 @@ function mergeTyped(live: unknown, applied: unknown, schema: Schema): unknown {
     if (schema.set) return [...current, ...wanted.filter((item) => !current.includes(item))];
     if (keys === undefined) return applied;
     const same = (a: unknown, b: unknown): boolean =>
-      isJsonObject(a) && isJsonObject(b) && keys.every((key) => jsonEqual(a[key], b[key]));
+      isJsonObject(a) &&
+      isJsonObject(b) &&
+      keys.every((key) => jsonEqual(keyValue(a, key, schema), keyValue(b, key, schema)));
     const merged = current.map((item) => {
       const match = wanted.find((one) => same(one, item));
       return match === undefined ? item : mergeTyped(item, match, schema.items);

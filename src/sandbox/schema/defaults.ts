@@ -125,7 +125,11 @@ export function withCreateDefaults(resource: ResourceName, object: KubeObject): 
 const createDefaults: Defaults = {
   services: (service) => ({ ...service, status: { loadBalancer: {} } }),
   namespaces: (namespace) => ({ ...namespace, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }),
-  pods: (pod) => ({ ...pod, status: { phase: 'Pending', qosClass: 'BestEffort' } }),
+  pods: (pod) => ({
+    ...pod,
+    spec: admittedPodSpec(objectAt(pod, 'spec')),
+    status: { phase: 'Pending', qosClass: 'BestEffort' },
+  }),
   nodes: (node) => {
     const spec = objectAt(node, 'spec');
     const taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
@@ -134,6 +138,21 @@ const createDefaults: Defaults = {
     return tainted ? node : { ...node, spec: { ...spec, taints: [...taints, taint] } };
   },
 };
+
+/** What the default admission plugins add: priority, and tolerations of nodes that are not ready for five minutes. */
+function admittedPodSpec(spec: JsonObject): JsonObject {
+  const tolerations = listAt(spec, 'tolerations');
+  const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
+    (key) => !tolerations.some((one) => valueAt(one, 'key') === key),
+  );
+  const added = missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
+  return {
+    priority: 0,
+    preemptionPolicy: 'PreemptLowerPriority',
+    ...spec,
+    tolerations: [...tolerations, ...added],
+  };
+}
 
 /** Cluster IPs, families and node ports for a Service that has none yet; those that it has stay. */
 export function withAddresses(resource: ResourceName, object: KubeObject, allocator: ServiceAllocator): KubeObject {

@@ -51,7 +51,7 @@ export interface ResourceDefinition {
   readonly nameRule: NameRule;
   /** Has a `/status` whose writes touch nothing but status, and is deaf to status elsewhere. */
   readonly statusSubresource: boolean;
-  /** Subresources that discovery names, with the kind they answer with; all but status answer 404 here. */
+  /** Subresources that discovery lists, with the kind that they answer with. Only `status` and `eviction` are served. */
   readonly subresources: readonly SubresourceDefinition[];
   /** How `metadata.generation` moves: never, with everything but metadata and also with labels, or with spec. */
   readonly generation: 'none' | 'all-and-labels' | 'spec';

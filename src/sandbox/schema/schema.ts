@@ -41,6 +41,8 @@ export interface ListSchema {
   readonly items: Schema;
   /** Fields that identify an item; absent for lists that are one value. */
   readonly keys: readonly string[] | undefined;
+  /** Values of key fields that an item may leave out, as the OpenAPI schema of the real API states them. */
+  readonly keyDefaults: Readonly<Record<string, string>>;
   /** A list of scalars that is a set. */
   readonly set: boolean;
   /** The one field by which a strategic merge patch finds items; absent: the patch replaces the list. */
@@ -88,16 +90,27 @@ export function mapOf(values: Schema, more: { atomic?: boolean } = {}): MapSchem
 
 export function listOf(
   items: Schema,
-  more: { keys?: readonly string[]; mergeKey?: string; set?: boolean } = {},
+  more: {
+    keys?: readonly string[];
+    keyDefaults?: Readonly<Record<string, string>>;
+    mergeKey?: string;
+    set?: boolean;
+  } = {},
 ): ListSchema {
   return {
     type: 'list',
     presence: 'omit',
     items,
     keys: more.keys,
+    keyDefaults: more.keyDefaults ?? {},
     set: more.set ?? false,
     mergeKey: more.mergeKey ?? (more.keys?.length === 1 ? more.keys[0] : undefined),
   };
+}
+
+/** The value of a key field of an item, with the default that stands for a missing one. */
+export function keyValue(item: JsonObject, key: string, schema: ListSchema): unknown {
+  return item[key] ?? schema.keyDefaults[key];
 }
 
 /** A value that does not fit the Go type it must go into; the message is the one of Go's decoder. */

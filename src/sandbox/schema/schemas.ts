@@ -148,7 +148,7 @@ export const serviceSchema = kind({
           targetPort: intOrString,
           nodePort: integer,
         }),
-        { keys: ['port', 'protocol'], mergeKey: 'port' },
+        { keys: ['port', 'protocol'], keyDefaults: { protocol: 'TCP' }, mergeKey: 'port' },
       ),
       selector: mapOf(text, { atomic: true }),
       clusterIP: text,
@@ -271,7 +271,7 @@ const container = object(
     image: text,
     ports: listOf(
       object({ name: text, hostPort: integer, containerPort: always(integer), protocol: text, hostIP: text }),
-      { keys: ['containerPort', 'protocol'], mergeKey: 'containerPort' },
+      { keys: ['containerPort', 'protocol'], keyDefaults: { protocol: 'TCP' }, mergeKey: 'containerPort' },
     ),
     env: listOf(object({ name: always(text) }, { open: true }), { keys: ['name'] }),
     volumeMounts: listOf(object({ mountPath: always(text) }, { open: true }), { keys: ['mountPath'] }),

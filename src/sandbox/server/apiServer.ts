@@ -8,6 +8,8 @@ import type { Clock } from '../../kube/clock.js';
 import { BoundedLog } from './boundedLog.js';
 import { ControlApi, isControlPath } from './controlApi.js';
 import { Discovery } from '../discovery/discovery.js';
+import { NEWEST_VERSION, storesNodeHints } from '../discovery/kubernetesVersion.js';
+import type { KubernetesVersion } from '../discovery/kubernetesVersion.js';
 import { answer, answerError } from '../wire/exchange.js';
 import { FaultBoard, matches } from '../faults/faults.js';
 import type { FaultSubject } from '../faults/faults.js';
@@ -36,7 +38,9 @@ export interface SandboxServerOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Runs on updates of EndpointSlices before validation; `store.onWrite` changes it later. */
   readonly onWrite?: WriteHook;
-  /** Groups that discovery does not know, e.g. `admissionregistration.k8s.io` for an older server. */
+  /** The Kubernetes version to play, by default the newest one. */
+  readonly kubernetesVersion?: KubernetesVersion;
+  /** Groups that are not served, besides those that the version does not have. */
   readonly hiddenGroups?: readonly string[];
   /** Writes kept in `history`; by default 10,000, 0 for none. */
   readonly writeHistoryLimit?: number;
@@ -88,6 +92,7 @@ export class SandboxApiServer {
 
   constructor(options: SandboxServerOptions = {}) {
     this.#options = options;
+    const version = options.kubernetesVersion ?? NEWEST_VERSION;
     this.#clock = options.clock ?? systemClock;
     const random = options.random ?? Math.random;
     this.requests = new BoundedLog(options.requestHistoryLimit ?? 10_000);
@@ -97,6 +102,7 @@ export class SandboxApiServer {
       clock: this.#clock,
       random,
       onWrite: options.onWrite,
+      withoutNodeHints: !storesNodeHints(version),
       onCommit: (record) => this.history.push(record),
     });
     for (const name of firstNamespaces)
@@ -104,7 +110,7 @@ export class SandboxApiServer {
     this.history.clear();
     this.faults = new FaultBoard({ clock: this.#clock, random });
     this.faults.onStrike((spec) => this.#strike(spec));
-    this.#discovery = new Discovery(options.hiddenGroups);
+    this.#discovery = new Discovery(version, options.hiddenGroups);
     this.#paths = new PlainPaths(this.#discovery);
     this.#control = new ControlApi(this.faults);
     this.#handler = new ResourceHandler({
@@ -207,7 +213,7 @@ export class SandboxApiServer {
       }
       const delay = this.faults.delayMs(subject);
       if (delay > 0) await new Promise<void>((resolve) => this.#clock.after(delay, resolve));
-      this.#failOnCommand(subject, user, route);
+      this.#failOnCommand(subject, user, route, query);
       const answerOptions = { breakOff: this.faults.take('reset-body', subject) !== undefined };
       if (typeof route === 'string') {
         if (route === 'method-not-allowed') throw methodNotAllowed();
@@ -241,9 +247,9 @@ export class SandboxApiServer {
   }
 
   /** @throws {StatusError} when a fault says so */
-  #failOnCommand(subject: FaultSubject, user: string, route: ResourceRequest | string): void {
+  #failOnCommand(subject: FaultSubject, user: string, route: ResourceRequest | string, query: URLSearchParams): void {
     if (this.faults.take('unauthorized', subject) !== undefined) throw unauthorized();
-    if (this.faults.take('forbidden', subject) !== undefined) throw forbidden(subject, user, route);
+    if (this.faults.take('forbidden', subject) !== undefined) throw forbidden(subject, user, route, query);
     const throttled = this.faults.take('too-many-requests', subject);
     if (throttled !== undefined) {
       const retryAfterSeconds = throttled.retryAfterSeconds ?? 1;
@@ -302,10 +308,17 @@ function safeRoute(method: string, path: string, query: URLSearchParams): Return
   }
 }
 
-function forbidden(subject: FaultSubject, user: string, route: ResourceRequest | string): StatusError {
+function forbidden(
+  subject: FaultSubject,
+  user: string,
+  route: ResourceRequest | string,
+  query: URLSearchParams,
+): StatusError {
   const request = typeof route === 'string' ? undefined : route;
   const group = request?.definition.group ?? '';
-  const name = request?.name ?? '';
+  // A list or watch of one name is a request for that name, also to RBAC.
+  const selected = /^metadata\.name==?([^,]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '';
+  const name = (request?.name ?? '') || selected;
   const what = group === '' ? subject.resource : `${subject.resource}.${group}`;
   const scope =
     (request?.namespace ?? '') === '' ? 'at the cluster scope' : `in the namespace "${request?.namespace ?? ''}"`;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { mediaRangesOf } from '../wire/accept.js';
-import { versionInfo } from '../discovery/discovery.js';
+import { versionInfo } from '../discovery/kubernetesVersion.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { answer } from '../wire/exchange.js';
 import { openApiDocument, openApiIndex, openApiV2 } from '../discovery/openApi.js';
@@ -41,15 +41,16 @@ export class PlainPaths {
     const plain = (value: object | undefined): { value: object; type: string } | undefined =>
       value === undefined ? undefined : { value, type: 'application/json' };
     const discovery = this.#discovery;
-    if (path === '/version') return plain(versionInfo);
+    if (path === '/version') return plain(versionInfo(discovery.version));
     if (path === '/')
       return plain({
         paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'],
       });
-    if (path === '/openapi/v2') return plain(openApiV2());
+    if (path === '/openapi/v2') return plain(openApiV2(discovery.version));
     if (path === '/openapi/v3') return plain(openApiIndex(discovery.groupVersions()));
     if (path.startsWith('/openapi/v3/')) {
-      return plain(openApiDocument(path.slice('/openapi/v3/'.length), discovery.groupVersions()));
+      const document = path.slice('/openapi/v3/'.length);
+      return plain(openApiDocument(document, discovery.groupVersions(), discovery.version));
     }
     if (path === '/api' || path === '/apis') {
       const version = aggregatedVersion(incoming.headers.accept);

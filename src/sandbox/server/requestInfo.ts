@@ -12,7 +12,7 @@ export interface ResourceRequest {
   readonly namespace: string;
   /** '' for the collection. */
   readonly name: string;
-  /** '' or `status`. */
+  /** '', `status` or, of Pods, `eviction`. */
   readonly subresource: string;
 }
 
@@ -52,7 +52,10 @@ export function routeOf(method: string, path: string, query: URLSearchParams): R
   const definition = definitionsByPath.get(`${group}/${version}/${resource}`);
   if (definition === undefined || more.length > 0) return 'not-found';
   if (definition.namespaced ? namespace === '' && name !== '' : namespace !== '') return 'not-found';
-  if (subresource !== '' && !(subresource === 'status' && definition.statusSubresource)) return 'not-found';
+  const eviction = subresource === 'eviction' && definition.resource === 'pods';
+  if (subresource !== '' && !eviction && !(subresource === 'status' && definition.statusSubresource))
+    return 'not-found';
+  if (eviction) return evictionOf(method, definition, namespace, name);
   const verbs = verbsByMethod[method];
   const verb = name === '' ? verbs?.[1] : verbs?.[0];
   if (verb === undefined || (verb === 'create' && name !== '') || (verb === 'delete' && subresource !== '')) {
@@ -62,6 +65,11 @@ export function routeOf(method: string, path: string, query: URLSearchParams): R
   if (verb === 'create' && definition.namespaced && namespace === '') return 'method-not-allowed';
   const watches = (verb === 'list' || verb === 'get') && isTrue(query.get('watch'));
   return { definition, verb: watches ? 'watch' : verb, namespace, name, subresource };
+}
+
+function evictionOf(method: string, definition: ResourceDefinition, namespace: string, name: string): Route {
+  if (method !== 'POST') return 'method-not-allowed';
+  return { definition, verb: 'create', namespace, name, subresource: 'eviction' };
 }
 
 /** A boolean of a query as the API server reads it: given without a value is true. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../kube/clock.js';
 import { answer, answerPieces, mediaTypeOf, parseObject, parseValue, readBody, readObject } from '../wire/exchange.js';
 import type { AnswerOptions } from '../wire/exchange.js';
 import type { FaultBoard, FaultSubject } from '../faults/faults.js';
-import { isJsonObject, textAt, valueAt } from '../schema/kubeObject.js';
+import { isJsonObject, listAt, textAt, valueAt } from '../schema/kubeObject.js';
 import type { JsonObject, KubeObject } from '../schema/kubeObject.js';
 import { listObjects, parseVersion, selectionOf } from './listing.js';
 import { Renderer } from '../wire/rendering.js';
@@ -52,6 +52,11 @@ const patchTypes: ReadonlyMap<string, PatchType> = new Map([
   ['application/strategic-merge-patch+json', 'strategic'],
   ['application/apply-patch+yaml', 'apply'],
 ]);
+
+/** No kubelet runs here: an evicted Pod is gone after its grace period, or after this long. */
+const mostTerminationMs = 1000;
+const kubeletAgent = 'kubelet/sandbox';
+const evicted = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** The verbs of resources over HTTP. */
 export class ResourceHandler {
@@ -149,7 +154,8 @@ export class ResourceHandler {
   }
 
   async #create(exchange: Exchange): Promise<void> {
-    const { definition, namespace } = exchange.request;
+    const { definition, namespace, subresource } = exchange.request;
+    if (subresource === 'eviction') return this.#evict(exchange);
     const body = await readObject(exchange.incoming);
     const renderer = this.#renderer(exchange);
     const warnings: string[] = [];
@@ -208,6 +214,29 @@ export class ResourceHandler {
     }
     const meta = { resourceVersion: String(store.resourceVersion) };
     answerPieces(exchange.response, renderer.list(gone, meta), exchange.answerOptions);
+  }
+
+  /** The Eviction API without disruption budgets: the Pod terminates, and its node removes it. */
+  async #evict(exchange: Exchange): Promise<void> {
+    const { store, clock } = this.#options;
+    const { definition, namespace, name } = exchange.request;
+    const body = await readObject(exchange.incoming);
+    const options = this.#writeOptions(exchange, []);
+    const dryRun = options.dryRun === true || listAt(body, 'deleteOptions', 'dryRun').length > 0;
+    const graceSeconds = valueAt(body, 'deleteOptions', 'gracePeriodSeconds');
+    const terminating = store.writer.terminate(definition, namespace, name, {
+      ...options,
+      subresource: '',
+      dryRun,
+      ...(typeof graceSeconds === 'number' ? { graceSeconds } : {}),
+    });
+    answer(exchange.response, 201, JSON.stringify(evicted), undefined, exchange.answerOptions);
+    const { uid, deletionGracePeriodSeconds = 0 } = terminating.metadata;
+    if (dryRun || deletionGracePeriodSeconds === 0) return;
+    clock.after(Math.min(deletionGracePeriodSeconds * 1000, mostTerminationMs), () => {
+      if (store.get('pods', namespace, name)?.metadata.uid !== uid) return;
+      store.delete('pods', namespace, name, { userAgent: kubeletAgent, fieldManager: 'kubelet' });
+    });
   }
 
   #answerWrite(exchange: Exchange, status: number, body: string, warnings: readonly string[]): void {

@@ -263,6 +263,66 @@ if (!installed) {
       expect(valueAt(kubectl.server.store.get('endpointslices', 'default', 'cart-2'), 'endpoints')).toHaveLength(2);
     });
 
+    test('apply --server-side twice of a Service whose ports leave out the protocol', async () => {
+      const manifest = serviceManifest.replace('name: cart', 'name: ssa');
+      const file = kubectl.file('ssa-service.yaml', manifest);
+      for (let i = 0; i < 2; i++) {
+        expect(await kubectl.ok('apply', '--server-side', '-f', file)).toContain('serverside-applied');
+      }
+      const moved = kubectl.file('ssa-moved.yaml', manifest.replace('targetPort: 8080', 'targetPort: 9090'));
+      await kubectl.ok('apply', '--server-side', '-f', moved);
+      expect(valueAt(kubectl.server.store.get('services', 'default', 'ssa'), 'spec', 'ports')).toEqual([
+        { name: 'http', port: 80, protocol: 'TCP', targetPort: 9090 },
+      ]);
+      await kubectl.ok('delete', 'service', 'ssa');
+    });
+
+    test('create service of each type', async () => {
+      await kubectl.ok('create', 'service', 'clusterip', 'one', '--tcp=80:8080', '--tcp=443:https');
+      await kubectl.ok('create', 'service', 'nodeport', 'two', '--tcp=80', '--node-port=30123');
+      await kubectl.ok('create', 'service', 'externalname', 'three', '--external-name=example.com');
+      await kubectl.ok('create', 'service', 'clusterip', 'four', '--clusterip=None');
+      const spec = (name: string): unknown => valueAt(kubectl.server.store.get('services', 'default', name), 'spec');
+      expect(spec('one')).toMatchObject({
+        type: 'ClusterIP',
+        selector: { app: 'one' },
+        ports: [
+          { name: '80-8080', port: 80, protocol: 'TCP', targetPort: 8080 },
+          { name: '443-https', port: 443, protocol: 'TCP', targetPort: 'https' },
+        ],
+      });
+      expect(spec('two')).toMatchObject({ type: 'NodePort', ports: [{ port: 80, nodePort: 30123 }] });
+      expect(spec('three')).toMatchObject({ type: 'ExternalName', externalName: 'example.com' });
+      expect(spec('four')).toMatchObject({ clusterIP: 'None' });
+      await kubectl.ok('delete', 'service', 'one', 'two', 'three', 'four');
+    });
+
+    test('explain names the fields of a kind', async () => {
+      expect(await kubectl.ok('explain', 'service.spec')).toMatch(/ports\s+<\[\]Object>/);
+      const hints = await kubectl.ok('explain', 'endpointslice.endpoints.hints');
+      expect(hints).toMatch(/forNodes\s+<\[\]Object>/);
+      expect(hints).toMatch(/forZones\s+<\[\]Object>/);
+      expect(await kubectl.ok('explain', 'service', '--recursive')).toContain('trafficDistribution');
+    });
+
+    test('drain evicts the Pods of a node, which are gone after their grace period', async () => {
+      const pod = `
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web-1
+  ownerReferences: [{ apiVersion: apps/v1, kind: ReplicaSet, name: web, uid: web, controller: true }]
+spec: { nodeName: node-a, containers: [{ name: web, image: "web:1" }] }
+`;
+      await kubectl.ok('create', '-f', kubectl.file('pod.yaml', pod));
+      const out = await kubectl.ok('drain', 'node-a');
+      expect(out).toContain('evicting pod default/web-1');
+      expect(out).toContain('node/node-a drained');
+      expect(kubectl.server.store.list('pods')).toEqual([]);
+      expect(await kubectl.ok('get', 'node', 'node-a')).toContain('SchedulingDisabled');
+      await kubectl.ok('uncordon', 'node-a');
+    });
+
     test('create and apply with --dry-run=server change nothing', async () => {
       const file = kubectl.file('dry.yaml', serviceManifest.replace('name: cart', 'name: dry'));
       expect(await kubectl.ok('create', '--dry-run=server', '-f', file)).toContain('created (server dry run)');
