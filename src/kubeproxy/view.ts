@@ -26,6 +26,11 @@ export interface Routing {
   readonly endpoints: readonly ViewEndpoint[];
 }
 
+export interface LoadBalancer {
+  readonly addresses: readonly { readonly address: string; readonly kind: 'external IP' | 'loadbalancer IP' }[];
+  readonly routing: Routing;
+}
+
 /** One port of one Service in one address family, as one node's kube-proxy serves it. */
 export interface ServicePortView {
   readonly namespace: string;
@@ -39,8 +44,17 @@ export interface ServicePortView {
   readonly port: number;
   /** undefined: no session affinity. */
   readonly affinitySeconds: number | undefined;
+  /** What connects to the cluster IP; the policy is `internalTrafficPolicy`. */
   readonly clusterTraffic: Routing;
+  /** What enters by a node port; the policy is `externalTrafficPolicy`. */
   readonly nodePort: { readonly port: number; readonly routing: Routing } | undefined;
+  /** What enters by an external or load balancer address; undefined: the Service has none in this family. */
+  readonly loadBalancer: LoadBalancer | undefined;
+  /**
+   * With `externalTrafficPolicy: Local`: what pods and the node itself reach through a node port or an external
+   * address. kube-proxy short-circuits them to the endpoints of policy Cluster.
+   */
+  readonly shortCircuit: Routing | undefined;
   /** Which hints are on the ready endpoints. */
   readonly hints: { readonly forZones: boolean; readonly forNodes: boolean };
 }
@@ -75,9 +89,9 @@ interface PortEndpoint {
 /**
  * What kube-proxy 1.36 on every node does with every Service port: it joins the slices of a Service by port name, and
  * decides for each port and address family by itself (pkg/proxy/topology.go, endpointslicecache.go). Left out are
- * headless and ExternalName Services and those of other proxies, which it does not serve, and load balancer and
- * external addresses, which it treats like node ports.
- * @returns nodes sorted by name, ports by Service, name and family
+ * headless and ExternalName Services and those of other proxies, which it does not serve.
+ * @returns nodes sorted by name, ports by Service, name and family. Nodes that do the same with a port share one
+ *   object, so that what is made of it can be made once.
  */
 export function viewNodes(input: ViewInput): NodeView[] {
   const nodes = input.nodes.map((manifest) => ({ ...readNode(manifest), addresses: internalAddresses(manifest) }));
@@ -159,8 +173,6 @@ function viewPort(
   const records = endpoints.map(({ record }) => record);
   const hints = records.map((record): EndpointHints | undefined => (withoutHints ? undefined : record.hints));
   const ready = hints.filter((_, index) => records[index]?.ready !== false);
-  const usable = usableByNodes(records, hints, nodes);
-  const forward = memoize((indexes: readonly number[]): Routing => routing('Cluster', endpoints, indexes));
   const affinity = spec?.sessionAffinity === 'ClientIP';
   const common = {
     namespace: service.metadata?.namespace ?? '',
@@ -177,16 +189,53 @@ function viewPort(
     },
   };
   const nodePort = port.nodePort ?? 0;
-  return nodes.map((node, index) => {
-    const cluster = forward(usable[index] ?? []);
-    const local = (): Routing => routing('Local', endpoints, localEndpoints(records, node.name));
-    const byPolicy = (policy: string | null | undefined): Routing => (policy === 'Local' ? local() : cluster);
-    return {
+  const addresses = externalAddresses(service, family);
+  const isExternal = nodePort > 0 || addresses.length > 0;
+  const internalPolicy = policyOf(spec?.internalTrafficPolicy);
+  const externalPolicy = policyOf(spec?.externalTrafficPolicy);
+  const usesLocal = internalPolicy === 'Local' || (isExternal && externalPolicy === 'Local');
+  const usesCluster = internalPolicy === 'Cluster' || isExternal;
+  const usable = distinct(usesCluster ? usableByNodes(records, hints, nodes) : nodes.map(() => NO_INDEXES), (used) =>
+    used.join(),
+  );
+  const local = distinct(usesLocal ? localByNodes(records, nodes) : nodes.map(() => NO_INDEXES), (used) => used.join());
+  const clusterRoutings = usable.values.map((used) => routing('Cluster', endpoints, used));
+  const localRoutings = local.values.map((used) => routing('Local', endpoints, used));
+  const shared = new Map<number, ServicePortView>();
+  return nodes.map((_, index) => {
+    const [c = 0, l = 0] = [usable.of[index], local.of[index]];
+    const known = shared.get(c * localRoutings.length + l);
+    if (known !== undefined) return known;
+    const byPolicy = { Cluster: clusterRoutings[c]!, Local: localRoutings[l]! };
+    const external = byPolicy[externalPolicy];
+    const view: ServicePortView = {
       ...common,
-      clusterTraffic: byPolicy(spec?.internalTrafficPolicy),
-      nodePort: nodePort > 0 ? { port: nodePort, routing: byPolicy(spec?.externalTrafficPolicy) } : undefined,
+      clusterTraffic: byPolicy[internalPolicy],
+      nodePort: nodePort > 0 ? { port: nodePort, routing: external } : undefined,
+      loadBalancer: addresses.length > 0 ? { addresses, routing: external } : undefined,
+      shortCircuit: isExternal && externalPolicy === 'Local' ? byPolicy.Cluster : undefined,
     };
+    shared.set(c * localRoutings.length + l, view);
+    return view;
   });
+}
+
+const NO_INDEXES: readonly number[] = Object.freeze([]);
+
+function policyOf(policy: string | null | undefined): Routing['policy'] {
+  return policy === 'Local' ? 'Local' : 'Cluster';
+}
+
+/** `spec.externalIPs`, and addresses of the load balancer that it does not serve itself (`ipMode: Proxy`). */
+function externalAddresses({ spec, status }: ServiceManifest, family: AddressFamily): LoadBalancer['addresses'] {
+  const balanced = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) =>
+    ip === undefined || ip === null || ip === '' || ipMode === 'Proxy' ? [] : [ip],
+  );
+  const addresses = [
+    ...(spec?.externalIPs ?? []).map((address) => ({ address, kind: 'external IP' as const })),
+    ...balanced.map((address) => ({ address, kind: 'loadbalancer IP' as const })),
+  ];
+  return addresses.filter(({ address }) => (address.includes(':') ? 'IPv6' : 'IPv4') === family);
 }
 
 /** The endpoints that serve a port by name and protocol, each address and port once, in kube-proxy's order. */
@@ -217,12 +266,23 @@ export function targetText(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Ready endpoints on the node, else those there that terminate but still serve. */
-function localEndpoints(records: readonly EndpointRecord[], nodeName: string): number[] {
-  const here = records.flatMap((record, index) => (record.nodeName === nodeName ? [index] : []));
-  const ready = here.filter((index) => records[index]?.ready !== false);
-  if (ready.length > 0) return ready;
-  return here.filter((index) => records[index]?.serving !== false && records[index]?.terminating === true);
+/** For each node its ready endpoints, else those there that terminate but still serve. */
+function localByNodes(
+  records: readonly EndpointRecord[],
+  nodes: readonly { readonly name: string }[],
+): (readonly number[])[] {
+  const byNode = new Map<string, number[]>();
+  records.forEach(({ nodeName }, index) => {
+    const here = byNode.get(nodeName);
+    if (here === undefined) byNode.set(nodeName, [index]);
+    else here.push(index);
+  });
+  return nodes.map(({ name }) => {
+    const here = byNode.get(name) ?? NO_INDEXES;
+    const ready = here.filter((index) => records[index]?.ready !== false);
+    if (ready.length > 0) return ready;
+    return here.filter((index) => records[index]?.serving !== false && records[index]?.terminating === true);
+  });
 }
 
 function routing(policy: Routing['policy'], all: readonly PortEndpoint[], indexes: readonly number[]): Routing {
@@ -237,12 +297,19 @@ function routing(policy: Routing['policy'], all: readonly PortEndpoint[], indexe
   return { policy, action, endpoints };
 }
 
-/** One answer per argument object: nodes that use the same endpoints share one Routing. */
-function memoize<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    let value = known.get(key);
-    if (value === undefined) known.set(key, (value = compute(key)));
-    return value;
-  };
+/** The different values of a list, and for each place which of them is there. */
+function distinct<V extends object>(list: readonly V[], keyOf: (value: V) => string): { of: number[]; values: V[] } {
+  const values: V[] = [];
+  const byObject = new Map<V, number>();
+  const byKey = new Map<string, number>();
+  const of = list.map((value) => {
+    let place = byObject.get(value);
+    if (place !== undefined) return place;
+    const key = keyOf(value);
+    place = byKey.get(key);
+    if (place === undefined) byKey.set(key, (place = values.push(value) - 1));
+    byObject.set(value, place);
+    return place;
+  });
+  return { of, values };
 }

@@ -47,6 +47,12 @@ export interface ServiceManifest {
     readonly trafficDistribution?: Optional<string>;
     readonly externalTrafficPolicy?: Optional<string>;
     readonly internalTrafficPolicy?: Optional<string>;
+    readonly externalIPs?: Optional<readonly string[]>;
+  }>;
+  readonly status?: Optional<{
+    readonly loadBalancer?: Optional<{
+      readonly ingress?: Optional<readonly { readonly ip?: Optional<string>; readonly ipMode?: Optional<string> }[]>;
+    }>;
   }>;
 }
 

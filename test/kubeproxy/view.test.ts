@@ -32,6 +32,23 @@ describe('viewNodes', () => {
     ]);
   });
 
+  test('nodes that do the same with a port share one object, those that do not have their own', () => {
+    const many = [...nodes, viewNode('n4', 'a'), viewNode('n5', 'c')];
+    const [n1, n2, n3, n4, n5] = show({ nodes: many }).map(({ ports }) => ports[0]);
+    expect([n1 === n4, n3 === n5, n1 === n2, n1 === n3]).toEqual([true, true, false, false]);
+    const services = [viewService('svc1', { internalTrafficPolicy: 'Local' })];
+    const local = show({ nodes: many, services }).map(({ ports }) => ports[0]);
+    expect([local[0] === local[1], local[0] === local[3], local[2] === local[4]]).toEqual([false, false, true]);
+  });
+
+  test('pods and the node itself reach a Service of externalTrafficPolicy Local as hints have it', () => {
+    const ports = [{ name: 'p80', port: 80, nodePort: 30080 }];
+    const [, n2, n3] = show({ services: [viewService('svc1', { externalTrafficPolicy: 'Local', ports })] });
+    expect([n2!.ports[0]!.nodePort?.routing.policy, n3!.ports[0]!.nodePort?.routing.action]).toEqual(['Local', 'drop']);
+    expect(n3!.ports[0]!.shortCircuit?.endpoints).toHaveLength(2);
+    expect(show({ services: [viewService('svc1', { ports })] })[0]!.ports[0]!.shortCircuit).toBeUndefined();
+  });
+
   test('without hints every node uses all', () => {
     const views = show({ withoutHints: true });
     expect(new Set(Object.values(routes(views)))).toEqual(new Set(['forward 10.180.0.1:80=0.5 10.180.0.2:80=0.5']));

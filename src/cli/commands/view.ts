@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Argv, CommandModule } from 'yargs';
 import { hintsManifest } from '../../model/hints.js';
 import type { EndpointSliceManifest } from '../../model/manifest.js';
@@ -12,7 +13,9 @@ import { planCluster } from '../plan/planCluster.js';
 import { choose, readFiles, readServiceName } from '../flags/planFlags.js';
 import { Progress } from '../output/progress.js';
 import { KEEP_REPEATED, refuseRepeated } from '../flags/repeatedFlags.js';
-import { painter, writeOut, type Io } from '../output/terminal.js';
+import { painter, type Io } from '../output/terminal.js';
+import { writePieces } from '../output/writePieces.js';
+import type { RuleOptions } from '../view/ruleOptions.js';
 import { runView, VIEW_FORMATS } from '../view/renderView.js';
 
 /** What yargs hands over; values are checked here, so that every mistake is one line. */
@@ -26,9 +29,21 @@ export interface ViewArguments {
   readonly output?: string | undefined;
   readonly diff?: boolean | undefined;
   readonly planned?: boolean | undefined;
+  readonly 'all-rules'?: boolean | undefined;
+  readonly 'cluster-cidr'?: string | undefined;
 }
 
-const SINGLE_FLAGS = ['kubeconfig', 'context', 'node', 'service', 'output', 'diff', 'planned'] as const;
+const SINGLE_FLAGS = [
+  'kubeconfig',
+  'context',
+  'node',
+  'service',
+  'output',
+  'diff',
+  'planned',
+  'all-rules',
+  'cluster-cidr',
+] as const;
 
 /** `slicehints view`: what the nodes' proxies do with Services, from files or live; changes nothing. */
 export function viewCommand(
@@ -74,6 +89,15 @@ function addViewFlags(yargs: Argv): Argv<ViewArguments> {
         type: 'boolean',
         describe: 'Show the hints that the controller would write, not those that are there',
       })
+      .option('all-rules', {
+        type: 'boolean',
+        describe: 'With -o nft or iptables: also the rules that choose no endpoint (masquerading, checks, sets)',
+      })
+      .option('cluster-cidr', {
+        type: 'string',
+        nargs: 1,
+        describe: "With -o nft or iptables: the addresses of pods, as kube-proxy's flag of the same name has them",
+      })
       .example('$0 view -f cluster.yaml --node worker-1 -o iptables', "one node's rules")
       .example('$0 view --context kind-kind --service shop/web --diff', 'what hints take away, node by node')
       .example('$0 view -f cluster.yaml --planned', 'what nodes would do if the controller ran')
@@ -89,7 +113,7 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
     const format = choose('--output', args.output ?? 'table', VIEW_FORMATS);
     const service = readServiceName(args.service);
     const manifests = await gatherManifests({ files, kubeconfig, context, service }, io, surroundings, progress);
-    const text = runView({
+    const pieces = runView({
       services: manifests.services.map(({ object }) => object),
       nodes: manifests.nodes.map(({ object }) => object),
       endpointSlices:
@@ -101,10 +125,11 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
       format,
       diff: args.diff === true,
       paint: painter(io),
+      rules: { allRules: args['all-rules'] === true, clusterCidr: readClusterCidr(args['cluster-cidr']) },
     });
     progress.clear();
     for (const note of manifests.notes) io.stderr.write(`slicehints view: ${note}\n`);
-    await writeOut(io.stdout, text);
+    await writePieces(io.stdout, pieces);
     return 0;
   } catch (error) {
     progress.clear();
@@ -112,6 +137,25 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
     io.stderr.write(`slicehints view: ${error.message.replace(/\s*\n\s*/g, ' ')}\n`);
     return 1;
   }
+}
+
+/** @throws {InputError} unless it is a CIDR, or one of each family with a comma between */
+function readClusterCidr(text: string | undefined): RuleOptions['clusterCidr'] {
+  const byFamily: { IPv4?: string; IPv6?: string } = {};
+  for (const cidr of text === undefined ? [] : text.split(',')) {
+    const [address = '', bits = '', ...rest] = cidr.split('/');
+    const version = isIP(address);
+    const family = version === 6 ? 'IPv6' : 'IPv4';
+    const isCidr =
+      version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32);
+    if (!isCidr || byFamily[family] !== undefined) {
+      throw new InputError(
+        `--cluster-cidr: expected a CIDR, or one IPv4 and one IPv6 CIDR with a comma between, got ${JSON.stringify(text)}`,
+      );
+    }
+    byFamily[family] = cidr;
+  }
+  return byFamily;
 }
 
 /** The slices with the hints that they would have once the controller has written its plans. */

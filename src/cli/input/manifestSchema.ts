@@ -98,7 +98,7 @@ const metadata = object({
   annotations: optional(mapOf(text)),
 });
 
-/** The fields that a plan or a view reads, and only those: the same as in `topology/manifest.ts`. */
+/** The fields that a plan or a view reads, and only those: the same as in `model/manifest.ts`. */
 export const NODE: Check = object({
   metadata,
   status: optional(
@@ -133,6 +133,14 @@ export const SERVICE: Check = object({
       trafficDistribution: optional(text),
       externalTrafficPolicy: optional(text),
       internalTrafficPolicy: optional(text),
+      externalIPs: optional(listOf(text)),
+    }),
+  ),
+  status: optional(
+    object({
+      loadBalancer: optional(
+        object({ ingress: optional(listOf(object({ ip: optional(text), ipMode: optional(text) }))) }),
+      ),
     }),
   ),
 });

@@ -1,142 +1,237 @@
 import { targetText, type NodeView, type Routing, type ServicePortView } from '../../kubeproxy/view.js';
 import { iptablesChain, servicePortName } from './chainNames.js';
+import { clusterCidrOf, externalRouting, usedRoutings, type NodeRenderer, type RuleOptions } from './ruleOptions.js';
 
-/** A table of `iptables-save`: its own chains, and rules by chain. */
-class Table {
-  readonly #rules = new Map<string, string[]>();
+const MARK = '-j KUBE-MARK-MASQ';
 
-  chain(name: string): void {
-    if (!this.#rules.has(name)) this.#rules.set(name, []);
-  }
-
-  has(name: string): boolean {
-    return this.#rules.has(name);
-  }
-
-  add(chain: string, rule: string): void {
-    this.chain(chain);
-    this.#rules.get(chain)?.push(`-A ${chain} ${rule}`);
-  }
-
-  render(name: string): string[] {
-    const chains = [...this.#rules.keys()].sort();
-    return [
-      `*${name}`,
-      ...chains.map((chain) => `:${chain} - [0:0]`),
-      ...chains.flatMap((chain) => this.#rules.get(chain) ?? []),
-      'COMMIT',
-    ];
-  }
-}
-
-interface Tables {
-  readonly nat: Table;
-  readonly filter: Table;
+/** What one Service port adds to a node's tables; rules without `-A CHAIN`. */
+interface PortRules {
+  /** Rules of the port's own chains in the nat table, each chain as one text. */
+  readonly chains: ReadonlyMap<string, string>;
+  readonly services: readonly string[];
+  readonly nodePorts: readonly string[];
+  readonly refusedServices: readonly string[];
+  readonly refusedExternal: readonly string[];
 }
 
 /**
  * One node's Service rules in the look of `iptables-save`, as kube-proxy 1.36 writes them in iptables mode: the rules
- * that choose endpoints, without those that only mark traffic from outside the cluster's own network.
+ * that choose endpoints and, in the filter table, those that refuse; with all rules the whole nat table.
+ * @param nodes all nodes that will be rendered
  */
-export function renderIptables(node: NodeView): string[] {
-  const families = (['IPv4', 'IPv6'] as const).filter((family) => node.ports.some((port) => port.family === family));
-  return families.flatMap((family) => {
-    const tables = { nat: new Table(), filter: new Table() };
-    for (const chain of ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-SERVICES']) tables.nat.chain(chain);
-    for (const chain of ['KUBE-EXTERNAL-SERVICES', 'KUBE-SERVICES']) tables.filter.chain(chain);
-    tables.nat.add('KUBE-MARK-MASQ', '-j MARK --set-xmark 0x4000/0x4000');
-    for (const port of node.ports) if (port.family === family) addPort(tables, port);
-    tables.nat.add(
-      'KUBE-SERVICES',
-      '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
-    );
-    const command = family === 'IPv6' ? ['# ip6tables-save'] : [];
-    return [...command, ...tables.nat.render('nat'), ...tables.filter.render('filter')];
-  });
+export function iptablesRenderer(nodes: readonly NodeView[], options: RuleOptions): NodeRenderer {
+  const known = new Map<ServicePortView, PortRules>();
+  for (const { ports } of nodes) {
+    for (const port of ports) if (!known.has(port)) known.set(port, portRules(port, options));
+  }
+  // iptables-save sorts chains by name; sorting them once for all nodes costs a hundredth of sorting them for each.
+  const names = [...new Set([...known.values()].flatMap(({ chains }) => [...chains.keys()]))];
+  const ranks = new Map([...names, ...COMMON_CHAINS].sort().map((name, rank) => [name, rank]));
+  return {
+    render: (node) =>
+      (['IPv4', 'IPv6'] as const).flatMap((family) => {
+        const ports = node.ports.filter((port) => port.family === family);
+        if (ports.length === 0) return [];
+        const rules = ports.map((port) => known.get(port)!);
+        const command = family === 'IPv6' ? ['# ip6tables-save'] : [];
+        return [...command, natTable(rules, ranks, options), filterTable(rules)];
+      }),
+    nodeKey: () => '',
+  };
 }
 
-function addPort(tables: Tables, port: ServicePortView): void {
+const COMMON_CHAINS = ['KUBE-MARK-MASQ', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-PROXY-CANARY', 'KUBE-SERVICES'];
+const JUMPS = [
+  '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+  '-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+  '-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING',
+];
+const POSTROUTING = [
+  '-m mark ! --mark 0x4000/0x4000 -j RETURN',
+  '-j MARK --set-xmark 0x4000/0x0',
+  '-m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully',
+];
+
+function natTable(rules: readonly PortRules[], ranks: ReadonlyMap<string, number>, { allRules }: RuleOptions): string {
+  const names = new Array<string | undefined>(ranks.size);
+  const texts = new Array<string | undefined>(ranks.size);
+  const put = (name: string, text: string): void => {
+    const rank = ranks.get(name) ?? 0;
+    names[rank] = name;
+    texts[rank] = text;
+  };
+  put('KUBE-MARK-MASQ', chainText('KUBE-MARK-MASQ', ['-j MARK --set-xmark 0x4000/0x4000']));
+  put(
+    'KUBE-NODEPORTS',
+    chainText(
+      'KUBE-NODEPORTS',
+      rules.flatMap(({ nodePorts }) => nodePorts),
+    ),
+  );
+  put(
+    'KUBE-SERVICES',
+    chainText('KUBE-SERVICES', [
+      ...rules.flatMap(({ services }) => services),
+      '-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+    ]),
+  );
+  if (allRules) {
+    put('KUBE-POSTROUTING', chainText('KUBE-POSTROUTING', POSTROUTING));
+    put('KUBE-PROXY-CANARY', '');
+  }
+  for (const { chains } of rules) for (const [name, text] of chains) put(name, text);
+  let head = '*nat';
+  if (allRules) for (const name of ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING']) head += `\n:${name} ACCEPT [0:0]`;
+  let body = allRules ? `\n${JUMPS.join('\n')}` : '';
+  for (let rank = 0; rank < names.length; rank++) {
+    const name = names[rank];
+    if (name === undefined) continue;
+    head += `\n:${name} - [0:0]`;
+    const text = texts[rank];
+    if (text !== undefined && text !== '') body += `\n${text}`;
+  }
+  return `${head}${body}\nCOMMIT`;
+}
+
+function filterTable(rules: readonly PortRules[]): string {
+  const refusedServices = chainText(
+    'KUBE-SERVICES',
+    rules.flatMap((of) => of.refusedServices),
+  );
+  const refusedExternal = chainText(
+    'KUBE-EXTERNAL-SERVICES',
+    rules.flatMap((of) => of.refusedExternal),
+  );
+  const lines = [
+    '*filter',
+    ':KUBE-EXTERNAL-SERVICES - [0:0]',
+    ':KUBE-SERVICES - [0:0]',
+    refusedExternal,
+    refusedServices,
+    'COMMIT',
+  ];
+  return lines.filter((line) => line !== '').join('\n');
+}
+
+function chainText(chain: string, rules: readonly string[]): string {
+  return rules.map((rule) => `-A ${chain} ${rule}`).join('\n');
+}
+
+function portRules(port: ServicePortView, options: RuleOptions): PortRules {
   const name = servicePortName(port);
   const protocol = port.protocol.toLowerCase();
   const bits = port.family === 'IPv6' ? 128 : 32;
-  const destination = port.clusterIP === '' ? '' : `-d ${port.clusterIP}/${bits} `;
-  const match = (comment: string, dport: number): string =>
-    `-p ${protocol} -m comment --comment "${comment}" -m ${protocol} --dport ${dport}`;
+  const cidr = clusterCidrOf(options, port.family);
+  const to = (address: string): string => (address === '' ? '' : `-d ${address}/${bits} `);
+  const match = (comment: string, dport: number, extra = ''): string =>
+    `-p ${protocol} -m comment --comment "${comment}"${extra} -m ${protocol} --dport ${dport}`;
+  const external = externalRouting(port);
+  const externalChain = iptablesChain('EXT', name, port.protocol);
+  const chains = new Map<string, string>();
+  const services: string[] = [];
+  const nodePorts: string[] = [];
+  const refusedServices: string[] = [];
+  const refusedExternal: string[] = [];
+
+  const clusterIP = `${to(port.clusterIP)}${match(`${name} cluster IP`, port.port)}`;
   if (port.clusterTraffic.action === 'forward') {
-    const chain = balance(tables.nat, port, port.clusterTraffic);
-    tables.nat.add('KUBE-SERVICES', `${destination}${match(`${name} cluster IP`, port.port)} -j ${chain}`);
+    services.push(`${clusterIP} -j ${policyChain(port, port.clusterTraffic)}`);
   } else {
-    refuse(tables.filter, 'KUBE-SERVICES', { destination, dport: port.port }, port.clusterTraffic, port);
+    const [lack, verdict] = refusal(port, port.clusterTraffic);
+    refusedServices.push(`${to(port.clusterIP)}${match(`${name} ${lack}`, port.port)} ${verdict}`);
   }
-  if (port.nodePort === undefined) return;
-  const { port: number, routing } = port.nodePort;
-  if (routing.action !== 'forward') {
-    refuse(tables.filter, 'KUBE-EXTERNAL-SERVICES', { destination: '', dport: number }, routing, port);
-    return;
+  for (const { address, kind } of port.loadBalancer?.addresses ?? []) {
+    if (external !== undefined)
+      services.push(`${to(address)}${match(`${name} ${kind}`, port.port)} -j ${externalChain}`);
+    if (external?.action === 'forward') continue;
+    const [lack, verdict] = refusal(port, external);
+    refusedExternal.push(`${to(address)}${match(`${name} ${lack}`, port.port)} ${verdict}`);
   }
-  const external = iptablesChain('EXT', name, port.protocol);
-  tables.nat.add('KUBE-NODEPORTS', `${match(name, number)} -j ${external}`);
-  if (routing.policy === 'Cluster') {
-    const comment = `masquerade traffic for ${name} external destinations`;
-    tables.nat.add(external, `-m comment --comment "${comment}" -j KUBE-MARK-MASQ`);
+  if (port.nodePort !== undefined) {
+    const { port: number } = port.nodePort;
+    if (external !== undefined) {
+      const counter = `${match(name, number)} -m nfacct --nfacct-name  localhost_nps_accepted_pkts -j ${externalChain}`;
+      if (options.allRules && port.family === 'IPv4') nodePorts.push(`-d 127.0.0.0/8 ${counter}`);
+      nodePorts.push(`${match(name, number)} -j ${externalChain}`);
+    }
+    if (external?.action !== 'forward') {
+      const [lack, verdict] = refusal(port, external);
+      refusedExternal.push(`${match(`${name} ${lack}`, number, ' -m addrtype --dst-type LOCAL')} ${verdict}`);
+    }
   }
-  tables.nat.add(external, `-j ${balance(tables.nat, port, routing)}`);
+  for (const routing of usedRoutings(port)) {
+    const fromOutside =
+      options.allRules && routing === port.clusterTraffic ? [`! -s ${cidr} ${clusterIP} ${MARK}`] : [];
+    balance(chains, port, routing, fromOutside);
+  }
+  if (external !== undefined) chains.set(externalChain, chainText(externalChain, externalRules(port, external, cidr)));
+  return { chains, services, nodePorts, refusedServices, refusedExternal };
 }
 
-/** @param to a cluster IP, or, without one, a port of the node itself */
-function refuse(
-  filter: Table,
-  chain: string,
-  to: { readonly destination: string; readonly dport: number },
-  { action }: Routing,
-  port: ServicePortView,
-): void {
-  const protocol = port.protocol.toLowerCase();
-  const reject = port.family === 'IPv6' ? 'icmp6-port-unreachable' : 'icmp-port-unreachable';
-  const [lack, verdict] =
-    action === 'drop' ? ['has no local endpoints', 'DROP'] : ['has no endpoints', `REJECT --reject-with ${reject}`];
-  const comment = `-m comment --comment "${servicePortName(port)} ${lack}"`;
-  const local = chain === 'KUBE-EXTERNAL-SERVICES' ? ' -m addrtype --dst-type LOCAL' : '';
-  filter.add(
-    chain,
-    `${to.destination}-p ${protocol} ${comment}${local} -m ${protocol} --dport ${to.dport} -j ${verdict}`,
-  );
+function policyChain(port: ServicePortView, { policy }: Routing): string {
+  return iptablesChain(policy === 'Local' ? 'SVL' : 'SVC', servicePortName(port), port.protocol);
+}
+
+function refusal({ family }: ServicePortView, routing: Routing | undefined): [lack: string, verdict: string] {
+  if (routing?.action === 'drop') return ['has no local endpoints', '-j DROP'];
+  const reject = family === 'IPv6' ? 'icmp6-port-unreachable' : 'icmp-port-unreachable';
+  return ['has no endpoints', `-j REJECT --reject-with ${reject}`];
+}
+
+function externalRules(port: ServicePortView, external: Routing, cidr: string): string[] {
+  const comment = (what: string): string =>
+    `-m comment --comment "${what} for ${servicePortName(port)} external destinations"`;
+  const last = external.action === 'forward' ? [`-j ${policyChain(port, external)}`] : [];
+  if (port.shortCircuit === undefined) return [`${comment('masquerade traffic')} ${MARK}`, ...last];
+  const cluster = `-j ${policyChain(port, port.shortCircuit)}`;
+  const fromNode = '-m addrtype --src-type LOCAL';
+  return [
+    `-s ${cidr} ${comment('pod traffic')} ${cluster}`,
+    `${comment('masquerade LOCAL traffic')} ${fromNode} ${MARK}`,
+    `${comment('route LOCAL traffic')} ${fromNode} ${cluster}`,
+    ...last,
+  ];
 }
 
 /** The chain that shares connections out among endpoints, and one chain for each of them. */
-function balance(nat: Table, port: ServicePortView, { policy, endpoints }: Routing): string {
+function balance(
+  chains: Map<string, string>,
+  port: ServicePortView,
+  routing: Routing,
+  fromOutside: readonly string[],
+): void {
   const name = servicePortName(port);
   const protocol = port.protocol.toLowerCase();
-  const chain = iptablesChain(policy === 'Local' ? 'SVL' : 'SVC', name, port.protocol);
   const mask = port.family === 'IPv6' ? 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' : '255.255.255.255';
   const bits = port.family === 'IPv6' ? 128 : 32;
-  const steps = endpoints.map((endpoint) => {
+  const { affinitySeconds } = port;
+  const steps = routing.endpoints.map((endpoint) => {
     const target = targetText(endpoint.address, endpoint.port);
     return { target, address: endpoint.address, own: iptablesChain('SEP', name, port.protocol, target) };
   });
-  // The chain is written once, though cluster IP and node port both lead to it.
-  if (nat.has(chain)) return chain;
   const arrow = (target: string): string => `-m comment --comment "${name} -> ${target}"`;
-  if (port.affinitySeconds !== undefined) {
-    for (const { target, own } of steps) {
-      const recent = `-m recent --rcheck --seconds ${port.affinitySeconds} --reap --name ${own} --mask ${mask} --rsource`;
-      nat.add(chain, `${arrow(target)} ${recent} -j ${own}`);
-    }
-  }
-  steps.forEach(({ target, address, own }, index) => {
+  const remembered = steps.map(
+    ({ target, own }) =>
+      `${arrow(target)} -m recent --rcheck --seconds ${affinitySeconds} --reap --name ${own} --mask ${mask} --rsource -j ${own}`,
+  );
+  const chosen = steps.map(({ target, own }, index) => {
     const left = steps.length - index;
     const chance = left === 1 ? '' : ` -m statistic --mode random --probability ${savedProbability(left)}`;
-    nat.add(chain, `${arrow(target)}${chance} -j ${own}`);
-    if (nat.has(own)) return;
-    const remember =
-      port.affinitySeconds === undefined ? '' : ` -m recent --set --name ${own} --mask ${mask} --rsource`;
-    nat.add(own, `-s ${address}/${bits} -m comment --comment "${name}" -j KUBE-MARK-MASQ`);
-    nat.add(
-      own,
-      `-p ${protocol} -m comment --comment "${name}"${remember} -m ${protocol} -j DNAT --to-destination ${target}`,
-    );
+    return `${arrow(target)}${chance} -j ${own}`;
   });
-  return chain;
+  const chain = policyChain(port, routing);
+  chains.set(
+    chain,
+    chainText(chain, [...fromOutside, ...(affinitySeconds === undefined ? [] : remembered), ...chosen]),
+  );
+  for (const { target, address, own } of steps) {
+    const remember = affinitySeconds === undefined ? '' : ` -m recent --set --name ${own} --mask ${mask} --rsource`;
+    const rules = [
+      `-s ${address}/${bits} -m comment --comment "${name}" ${MARK}`,
+      `-p ${protocol} -m comment --comment "${name}"${remember} -m ${protocol} -j DNAT --to-destination ${target}`,
+    ];
+    chains.set(own, chainText(own, rules));
+  }
 }
 
 /**

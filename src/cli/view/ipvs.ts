@@ -1,5 +1,6 @@
 import type { AddressFamily, NodeView, Routing, ServicePortView } from '../../kubeproxy/view.js';
 import { targetText } from '../../kubeproxy/view.js';
+import type { NodeRenderer } from './ruleOptions.js';
 
 const HEADER = [
   'IP Virtual Server version 1.2.1 (size=4096)',
@@ -8,13 +9,17 @@ const HEADER = [
 ];
 
 /** One node's virtual servers in the look of `ipvsadm -ln`; kube-proxy gives every real server the weight 1. */
-export function renderIpvs(node: NodeView): string[] {
-  return [...HEADER, ...node.ports.flatMap((port) => virtualServers(port, node))];
-}
+export const IPVS: NodeRenderer = {
+  render: (node) => [...HEADER, ...node.ports.flatMap((port) => virtualServers(port, node))],
+  nodeKey: ({ ports, addresses }) => (ports.some(({ nodePort }) => nodePort !== undefined) ? addresses.join() : ''),
+};
 
 function virtualServers(port: ServicePortView, node: NodeView): string[] {
-  const { clusterIP, clusterTraffic, nodePort, family } = port;
+  const { clusterIP, clusterTraffic, nodePort, loadBalancer, family } = port;
   const lines = virtualServer(port, clusterIP === '' ? '<unassigned>' : clusterIP, port.port, clusterTraffic);
+  for (const { address } of loadBalancer?.addresses ?? []) {
+    lines.push(...virtualServer(port, address, port.port, loadBalancer!.routing));
+  }
   if (nodePort === undefined) return lines;
   return [...lines, ...virtualServer(port, nodeAddress(node, family), nodePort.port, nodePort.routing)];
 }

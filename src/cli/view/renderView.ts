@@ -1,11 +1,13 @@
 import { consumersThatDiffer, type Consumer } from '../../kubeproxy/consumers.js';
-import { viewNodes, type NodeView, type Routing, type ServicePortView, type ViewInput } from '../../kubeproxy/view.js';
+import { viewNodes, type NodeView, type ViewInput } from '../../kubeproxy/view.js';
 import { InputError } from '../flags/inputError.js';
 import type { Paint } from '../output/terminal.js';
-import { renderIptables } from './iptables.js';
-import { renderIpvs } from './ipvs.js';
-import { diffLines } from './lineDiff.js';
-import { renderNft } from './nft.js';
+import { iptablesRenderer } from './iptables.js';
+import { IPVS } from './ipvs.js';
+import { nftRenderer } from './nft.js';
+import { renderJson } from './renderJson.js';
+import { renderRules } from './renderRules.js';
+import type { NodeRenderer, RuleOptions } from './ruleOptions.js';
 import { renderViewTable } from './table.js';
 
 export const VIEW_FORMATS = ['table', 'ipvs', 'iptables', 'nft', 'json'] as const;
@@ -26,16 +28,19 @@ export interface RunViewInput extends Omit<ViewInput, 'withoutHints'> {
   readonly format: ViewFormat;
   readonly diff: boolean;
   readonly paint: Paint;
+  /** For nft and iptables. */
+  readonly rules?: RuleOptions | undefined;
 }
 
-const MAX_NODE_NAMES = 8;
+const CHOOSING_RULES: RuleOptions = { allRules: false, clusterCidr: {} };
 
 /**
  * `slicehints view`: what kube-proxy on the nodes does with Services by the hints that are there.
+ * @returns the text in pieces
  * @throws {InputError} when there is no such node or Service
  */
-export function runView(input: RunViewInput): string {
-  const { services, node, service, format, diff, paint, endpointSlices } = input;
+export function runView(input: RunViewInput): Iterable<string> {
+  const { services, node, service, format, diff, paint, endpointSlices, rules = CHOOSING_RULES } = input;
   const nodes = node === undefined ? input.nodes : input.nodes.filter(({ metadata }) => metadata?.name === node);
   if (node !== undefined && nodes.length === 0) {
     throw new InputError(`--node: expected one of the ${input.nodes.length} nodes, got "${node}"`);
@@ -53,23 +58,28 @@ export function runView(input: RunViewInput): string {
     nodes: viewNodes(scene),
     without: diff ? viewNodes({ ...scene, withoutHints: true }) : undefined,
   };
-  return renderView(model, format, { paint });
+  return renderView(model, format, { paint, rules });
 }
 
-export function renderView(model: ViewModel, format: ViewFormat, { paint }: { readonly paint: Paint }): string {
+/** In pieces: the rules of all nodes of a large cluster fit no string. */
+export function* renderView(
+  model: ViewModel,
+  format: ViewFormat,
+  { paint, rules }: { readonly paint: Paint; readonly rules: RuleOptions },
+): Generator<string> {
   const consumers = consumersThatDiffer(hintsUsed(model.nodes));
-  switch (format) {
-    case 'json':
-      return `${JSON.stringify(toJson(model, consumers), null, 2)}\n`;
-    case 'table':
-      return renderViewTable(model.nodes, model.without, paint) + renderConsumers(consumers, '');
-    case 'ipvs':
-      return renderText(model, renderIpvs) + renderConsumers(consumers, '# ');
-    case 'iptables':
-      return renderText(model, renderIptables) + renderConsumers(consumers, '# ');
-    case 'nft':
-      return renderText(model, renderNft) + renderConsumers(consumers, '# ');
+  if (format === 'json') yield* renderJson(model, consumers);
+  else if (format === 'table')
+    yield renderViewTable(model.nodes, model.without, paint) + renderConsumers(consumers, '');
+  else {
+    yield* renderRules(model, rendererOf(format, model, rules));
+    yield renderConsumers(consumers, '# ');
   }
+}
+
+function rendererOf(format: 'ipvs' | 'iptables' | 'nft', model: ViewModel, rules: RuleOptions): NodeRenderer {
+  if (format === 'ipvs') return IPVS;
+  return format === 'nft' ? nftRenderer(rules) : iptablesRenderer([...model.nodes, ...(model.without ?? [])], rules);
 }
 
 function hintsUsed(nodes: readonly NodeView[]): { forZones: boolean; forNodes: boolean } {
@@ -80,28 +90,6 @@ function hintsUsed(nodes: readonly NodeView[]): { forZones: boolean; forNodes: b
   };
 }
 
-/** Nodes with the same rules are shown once. */
-function renderText({ nodes, without }: ViewModel, render: (node: NodeView) => string[]): string {
-  const groups = new Map<string, { readonly nodes: NodeView[]; readonly lines: string[] }>();
-  nodes.forEach((node, index) => {
-    const bare = without?.[index];
-    const lines = bare === undefined ? render(node) : diffLines(render(bare), render(node));
-    const key = lines.join('\n');
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { nodes: [node], lines });
-    else group.nodes.push(node);
-  });
-  const blocks = [...groups.values()].map(({ nodes: members, lines }) => [nodesLine(members), ...lines].join('\n'));
-  return `${blocks.join('\n\n')}\n`;
-}
-
-function nodesLine(nodes: readonly NodeView[]): string {
-  const names = nodes.map(({ name, zone }) => (zone === '' ? name : `${name} (zone ${zone})`));
-  const more = names.length - MAX_NODE_NAMES;
-  const rest = more > 0 ? ` and ${more} more` : '';
-  return `# ${names.length === 1 ? 'node' : 'nodes'} ${names.slice(0, MAX_NODE_NAMES).join(', ')}${rest}`;
-}
-
 function renderConsumers(consumers: readonly Consumer[], prefix: string): string {
   if (consumers.length === 0) return '';
   const lines = consumers.map(({ name, differs, needs }) => {
@@ -110,20 +98,4 @@ function renderConsumers(consumers: readonly Consumer[], prefix: string): string
   });
   const lead = 'This is what kube-proxy 1.34 and later does on Linux. Others see these hints differently:';
   return `\n${[`${prefix}${lead}`, ...lines].join('\n')}\n`;
-}
-
-function toJson({ nodes, without }: ViewModel, consumers: readonly Consumer[]): object {
-  return {
-    nodes: nodes.map((node, n) => ({
-      name: node.name,
-      zone: node.zone,
-      ports: node.ports.map((port, p) => portJson(port, without?.[n]?.ports[p]?.clusterTraffic)),
-    })),
-    otherConsumers: consumers.map(({ name, differs, needs }) => ({ name, differs, ...(needs ? { needs } : {}) })),
-  };
-}
-
-function portJson(port: ServicePortView, withoutHints: Routing | undefined): object {
-  const { hints, ...rest } = port;
-  return { ...rest, hints, ...(withoutHints === undefined ? {} : { clusterTrafficWithoutHints: withoutHints }) };
 }

@@ -84,12 +84,21 @@ describe('slicehints view', () => {
     expect(new Set(methods)).toEqual(new Set(['GET']));
   });
 
+  test('--cluster-cidr and --all-rules give the whole of the rules', async () => {
+    const { stdout } = await runViewCommand([...DNS, '--node', 'kind-worker', '-o', 'nft', '--all-rules', '--cluster-cidr', '10.244.0.0/16,fd00::/56']); // prettier-ignore
+    expect(stdout).toContain('ip daddr @cluster-ips ip saddr != 10.244.0.0/16 meta mark set meta mark | 0x00004000');
+  });
+
   test.each<[string[], string]>([
     [[], 'give manifests with --filename, or a live cluster with --kubeconfig or --context'],
     [['-f', KUBE_DNS, '--node', 'nope'], '--node: expected one of the 4 nodes, got "nope"'],
     [['-f', KUBE_DNS, '--node', 'a', '--node', 'b'], '--node: given more than once'],
     [['-f', KUBE_DNS, '--service', 'a/b'], '--service: expected one of the 1 Services, got "a/b"'],
     [['-f', KUBE_DNS, '-o', 'xml'], '--output: expected table, ipvs, iptables, nft, json, got "xml"'],
+    ...['10.0.0.0', '10.0.0.0/33', '10.0.0.0/8,10.0.0.0/9', 'fd00::/129', ''].map((cidr): [string[], string] => [
+      ['-f', KUBE_DNS, '--cluster-cidr', cidr],
+      `--cluster-cidr: expected a CIDR, or one IPv4 and one IPv6 CIDR with a comma between, got "${cidr}"`,
+    ]),
     [['--kubeconfig', 'x'], 'This test has no cluster.'],
   ])('a mistake is one line: %j', async (args, message) => {
     expect(await runViewCommand(args)).toEqual({ stdout: '', stderr: `slicehints view: ${message}\n`, code: 1 });

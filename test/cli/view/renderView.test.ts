@@ -13,7 +13,7 @@ const slice = viewSlice('svc1', [
 ]);
 
 function view(change: Partial<RunViewInput> = {}): string {
-  return runView({
+  const pieces = runView({
     services: [viewService('svc1')],
     endpointSlices: [slice],
     nodes,
@@ -22,10 +22,17 @@ function view(change: Partial<RunViewInput> = {}): string {
     paint: (_, text) => text,
     ...change,
   });
+  return [...pieces].join('');
 }
 
 const withoutNotes = (text: string): string => text.replace(/\n(# )?This is what kube-proxy[^]*$/, '');
 const affine: ServiceManifest = viewService('svc1', { sessionAffinity: 'ClientIP', ports: [{ name: 'p80', port: 80, nodePort: 30080 }] }); // prettier-ignore
+
+/** A Service with an external address, a load balancer that kube-proxy serves, and one that serves itself. */
+function balanced(spec: ServiceManifest['spec']): ServiceManifest {
+  const ingress = [{ ip: '203.0.113.9' }, { ip: '203.0.113.10', ipMode: 'Proxy' }];
+  return { ...viewService('svc1', { externalIPs: ['198.51.100.7'], ...spec }), status: { loadBalancer: { ingress } } };
+}
 
 describe('names of chains', () => {
   // From Kubernetes' own unit tests and from clusters: default/kubernetes:https is NPX46… everywhere.
@@ -170,6 +177,18 @@ COMMIT
     );
   });
 
+  test('load balancer and external addresses lead to the external chain of the node', () => {
+    const services = [balanced({ externalTrafficPolicy: 'Local' })];
+    const external = iptablesChain('EXT', 'ns1/svc1:p80', 'TCP');
+    const here = view({ format: 'iptables', node: 'n1', services });
+    for (const [address, kind] of [['198.51.100.7', 'external IP'], ['203.0.113.9', 'loadbalancer IP']]) expect(here).toContain(`-A KUBE-SERVICES -d ${address}/32 -p tcp -m comment --comment "ns1/svc1:p80 ${kind}" -m tcp --dport 80 -j ${external}\n`); // prettier-ignore
+    expect(here).not.toContain('203.0.113.10');
+    expect(here).toContain(`-A ${external} -j ${iptablesChain('SVL', 'ns1/svc1:p80', 'TCP')}\n`);
+    const elsewhere = view({ format: 'iptables', node: 'n4', services });
+    expect(elsewhere).toContain(`-A ${external} -s <cluster-cidr> -m comment --comment "pod traffic for ns1/svc1:p80 external destinations" -j ${iptablesChain('SVC', 'ns1/svc1:p80', 'TCP')}\n`); // prettier-ignore
+    expect(elsewhere).toContain('-A KUBE-EXTERNAL-SERVICES -d 203.0.113.9/32 -p tcp -m comment --comment "ns1/svc1:p80 has no local endpoints" -m tcp --dport 80 -j DROP\n'); // prettier-ignore
+  });
+
   test('IPv6 is a save of its own', () => {
     const services = [viewService('svc1', { clusterIP: 'fd00::41' })];
     const endpointSlices = [viewSlice('svc1', [viewEndpoint('fd00::1', 'n1')], undefined, 'IPv6')];
@@ -204,13 +223,13 @@ table ip kube-proxy {
 	map service-ips {
 		type ipv4_addr . inet_proto . inet_service : verdict
 		comment "ClusterIP, ExternalIP and LoadBalancer IP traffic"
-		elements = { 172.30.0.41 . tcp . 80 comment "ns1/svc1:p80" : goto service-ULMVA6XW-ns1/svc1/tcp/p80 }
+		elements = { 172.30.0.41 . tcp . 80 : goto service-ULMVA6XW-ns1/svc1/tcp/p80 }
 	}
 
 	map service-nodeports {
 		type inet_proto . inet_service : verdict
 		comment "NodePort traffic"
-		elements = { tcp . 30080 comment "ns1/svc1:p80" : goto external-ULMVA6XW-ns1/svc1/tcp/p80 }
+		elements = { tcp . 30080 : goto external-ULMVA6XW-ns1/svc1/tcp/p80 }
 	}
 
 	chain service-ULMVA6XW-ns1/svc1/tcp/p80 {
@@ -218,12 +237,22 @@ table ip kube-proxy {
 	}
 
 	chain external-ULMVA6XW-ns1/svc1/tcp/p80 {
-		meta mark set meta mark | 0x00004000
+		meta mark set meta mark | 0x00004000 comment "masquerade"
 		goto service-ULMVA6XW-ns1/svc1/tcp/p80
 	}
 }
 `,
     );
+  });
+
+  test('load balancer and external addresses are keys of service-ips', () => {
+    const name = nftName({ namespace: 'ns1', service: 'svc1', portName: 'p80', protocol: 'TCP' });
+    const here = view({ format: 'nft', node: 'n1', services: [balanced({})] });
+    for (const address of ['198.51.100.7', '203.0.113.9']) expect(here).toContain(`${address} . tcp . 80 : goto external-${name}`); // prettier-ignore
+    const dropped = view({ format: 'nft', node: 'n4', services: [balanced({ externalTrafficPolicy: 'Local' })] });
+    expect(dropped).toContain(`203.0.113.9 . tcp . 80 comment "ns1/svc1:p80" : drop`);
+    expect(dropped).toContain(`ip saddr <cluster-cidr> goto service-${name} comment "short-circuit pod traffic"`);
+    expect(dropped).not.toContain(`goto local-${name}`);
   });
 
   test('session affinity gives every endpoint a chain', () => {
@@ -260,6 +289,29 @@ describe('json', () => {
       ],
       otherConsumers: expect.arrayContaining([expect.objectContaining({ name: 'kube-proxy on Windows' })]) as unknown,
     });
+  });
+});
+
+describe('a large cluster', () => {
+  const many = Array.from({ length: 60 }, (_, i) => viewNode(`node-${i}`, 'ab'[i % 2], `10.0.0.${i + 1}`));
+  const services = Array.from({ length: 40 }, (_, i) => ({ ...viewService(`svc${i}`, { internalTrafficPolicy: i % 4 === 0 ? 'Local' : 'Cluster', ports: [{ name: 'p80', port: 80, nodePort: 30000 + i }] }) })); // prettier-ignore
+  const endpointSlices = services.map((_, i) => viewSlice(`svc${i}`, [viewEndpoint(`10.1.0.${i}`, `node-${i}`), viewEndpoint(`10.1.1.${i}`, `node-${i + 1}`)])); // prettier-ignore
+  const scene = { services, endpointSlices, nodes: many, diff: false, paint: (_: unknown, text: string) => text };
+
+  // One string of all nodes ends at half a gigabyte, which 300 nodes and 500 Services pass.
+  test.each(['json', 'ipvs', 'iptables', 'nft'] as const)(
+    '%s comes in pieces that do not grow with nodes',
+    (format) => {
+      const longest = (nodes: typeof many): number =>
+        [...runView({ ...scene, format, nodes })].reduce((most, piece) => Math.max(most, piece.length), 0);
+      expect(longest(many)).toBeLessThanOrEqual(longest(many.slice(0, 12)) * 1.2);
+    },
+  );
+
+  test('json in pieces is one document, and each node has every port', () => {
+    const parsed = JSON.parse([...runView({ ...scene, format: 'json' })].join('')) as { nodes: { ports: unknown[] }[] };
+    expect(parsed.nodes.map(({ ports }) => ports.length)).toEqual(many.map(() => 40));
+    expect(JSON.parse([...runView({ ...scene, format: 'json', services: [] })].join(''))).toMatchObject({ nodes: many.map(() => ({ ports: [] })) }); // prettier-ignore
   });
 });
 
