@@ -8,8 +8,11 @@ export type KubernetesRelease = '1.21' | '1.36';
 /** Types of other operators; the same for every release. */
 const OPERATORS = new Set(['monitoring.coreos.com', 'cert-manager.io']);
 
+/** Parsed declaration files, shared by all calls: parsing them takes most of the time of a check. */
+const declarations = new Map<string, ts.SourceFile | undefined>();
+
 /**
- * What TypeScript says when the objects are compiled, as literals, against the types of their kinds: unknown fields,
+ * The errors of TypeScript when the objects are compiled, as literals, against the types of their kinds: unknown fields,
  * wrong types and missing fields. 1.21: kubernetes-types of that release; 1.36: @kubernetes/client-node.
  * @returns one line a mistake, with the object's kind and name; a kind without a type is a mistake too
  */
@@ -33,9 +36,9 @@ export function typeMistakes(objects: readonly KubernetesObject[], release: Kube
     fileExists: (name) => sources.has(name) || disk.fileExists(name),
     getSourceFile: (name, version, ...rest) => {
       const source = sources.get(name);
-      return source === undefined
-        ? disk.getSourceFile(name, version, ...rest)
-        : ts.createSourceFile(name, source.text, version);
+      if (source !== undefined) return ts.createSourceFile(name, source.text, version);
+      if (!declarations.has(name)) declarations.set(name, disk.getSourceFile(name, version, ...rest));
+      return declarations.get(name);
     },
   };
   const program = ts.createProgram([...sources.keys()], options, host);
