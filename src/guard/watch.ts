@@ -9,25 +9,36 @@ export interface GuardWatchOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  /** Which version of MutatingAdmissionPolicy to look for. By default v1. */
+  /** Which version of MutatingAdmissionPolicy to read. By default v1. */
   readonly policyVersion?: 'v1' | 'v1beta1';
-  /** API servers put a new policy or webhook into use a little after they store it. By default 5 s. */
-  readonly settleMs?: number;
-  /** How often an API that is absent, or that we may not read, is looked for again. By default 5 minutes. */
-  readonly recheckMs?: number;
   /** Called synchronously whenever `inForce` changes, and once when it is first known. */
   readonly onChange: (inForce: boolean, how: string) => void;
 }
 
 const PARTS: readonly GuardPartName[] = ['policy', 'binding', 'webhook'];
 
+/** API servers put a new policy or webhook into use a little after they store it. */
+const SETTLE_MS = 5000;
+/** How often an API that is absent, or that may not be read, is tried again. */
+const RECHECK_MS = 5 * 60_000;
+/** A part that was never read counts as unreadable after this long without another answer than 401 or 403. */
+const FIRST_REFUSAL_MS = 10_000;
+/** A part that was read before counts as unreadable only after this long; docs/coexistence.md states it. */
+const LATER_REFUSAL_MS = 30 * 60_000;
+
 /**
- * Knows whether the guard is in force: as admission policy with its binding, or as webhook, each by its fixed name. Needs
- * get, list and watch on these three objects by name; where it may not read one, it says so once and takes it as absent.
+ * Follows whether the guard is in force: as admission policy with its binding, or as webhook, each by its fixed name.
+ * Needs get, list and watch on these three objects by name.
+ *
+ * What was read stays true until the API server answers otherwise: with a list, an event, or 404 for the whole API. 401
+ * and 403 are no such answer, since an API server gives them for some seconds after it starts, before it has loaded
+ * its roles. They count only when they last: then the part is logged once and taken as absent. A server that fails or
+ * is silent accepts no writes either, so that what was read last stays true for as long as that lasts.
  */
 export class GuardWatch {
   readonly #options: GuardWatchOptions;
   readonly #parts = new Map<GuardPartName, GuardPart>();
+  readonly #warned = new Set<GuardPartName>();
   #inForce = false;
   #how = 'not known yet';
   #known = false;
@@ -47,7 +58,7 @@ export class GuardWatch {
     return this.#how;
   }
 
-  /** All three places have been looked at; nothing should be planned before. */
+  /** All three parts have been read; nothing should be planned before. */
   get known(): boolean {
     return this.#known;
   }
@@ -59,57 +70,80 @@ export class GuardWatch {
   }
 
   async #follow(part: GuardPartName, signal: AbortSignal): Promise<void> {
-    const { transport, clock, random, logger, policyVersion = 'v1', recheckMs = 5 * 60_000 } = this.#options;
-    const path = guardPaths(policyVersion)[part];
-    let forbiddenBefore = false;
+    const { clock } = this.#options;
     while (!signal.aborted) {
-      const attempt = new AbortController();
-      const stop = (): void => attempt.abort();
-      signal.addEventListener('abort', stop, { once: true });
-      let objects = 0;
-      const settle = (state: GuardPart): void => this.#learn(part, state);
-      const reflector = new Reflector<GuardPart>({
-        name: `guard-${part}`,
-        transport,
-        path,
-        fieldSelector: `metadata.name=${GUARD_NAME}`,
-        transform: (raw) => readGuardPart(part, raw),
-        events: {
-          onChange: (_, next) => {
-            objects += next === undefined ? -1 : 1;
-            settle(next ?? { state: 'missing' });
-          },
-          onSynced: () => {
-            if (objects === 0) settle({ state: 'missing' });
-          },
-        },
-        clock,
-        random,
-        // What is wrong with the server, the reflectors of Services and slices say; what is wrong here is said below.
-        logger: logger.child({ component: 'reflector' }, { level: 'error' }),
-        // A handful of objects at most: pages are understood by every server, and tell at once when the API is absent.
-        streamingList: false,
-        observer: {
-          onListFailed: (_, error) => {
-            const state = hopeless(error);
-            if (state === undefined) return;
-            if (state === 'forbidden' && !forbiddenBefore) {
-              forbiddenBefore = true;
-              logger.warn({ path, error: error.message }, `may not look for the guard's ${part}; taken as absent`);
-            }
-            settle({ state });
-            attempt.abort();
-          },
-        },
-      });
-      await reflector.run(attempt.signal);
-      signal.removeEventListener('abort', stop);
-      await sleep(clock, recheckMs, signal);
+      await this.#followUntilHopeless(part, signal);
+      await sleep(clock, RECHECK_MS, signal);
     }
   }
 
+  /** Settles when the signal fires, when the API is absent, or when the part may not be read for long. */
+  async #followUntilHopeless(part: GuardPartName, signal: AbortSignal): Promise<void> {
+    const { transport, clock, random, logger, policyVersion = 'v1' } = this.#options;
+    const attempt = new AbortController();
+    let objects = 0;
+    let cancelRefusal: (() => void) | undefined;
+    const answered = (): void => {
+      cancelRefusal?.();
+      cancelRefusal = undefined;
+    };
+    const giveUp = (state: GuardPart): void => {
+      answered();
+      this.#learn(part, state);
+      attempt.abort();
+    };
+    const refused = (error: ApiError): void => {
+      const limitMs = isReadable(this.#parts.get(part)) ? LATER_REFUSAL_MS : FIRST_REFUSAL_MS;
+      cancelRefusal ??= clock.after(limitMs, () => {
+        this.#warnOnce(part, error, limitMs);
+        giveUp({ state: 'forbidden' });
+      });
+    };
+    const reflector = new Reflector<GuardPart>({
+      name: `guard-${part}`,
+      transport,
+      path: guardPaths(policyVersion)[part],
+      fieldSelector: `metadata.name=${GUARD_NAME}`,
+      transform: (raw) => readGuardPart(part, raw),
+      events: {
+        onChange: (_, next) => {
+          objects += next === undefined ? -1 : 1;
+          this.#learn(part, next ?? { state: 'missing' });
+        },
+        onSynced: () => {
+          if (objects === 0) this.#learn(part, { state: 'missing' });
+        },
+      },
+      clock,
+      random,
+      // The reflectors of Services and slices log what is wrong with the server; what is wrong here is logged below.
+      logger: logger.child({ component: 'reflector' }, { level: 'error' }),
+      // A handful of objects at most: every server understands pages, and answers at once when the API is absent.
+      streamingList: false,
+      observer: {
+        onList: answered,
+        onListFailed: (_, error) => {
+          if (error.status === 404) giveUp({ state: 'unserved' });
+          else if (error.status === 401 || error.status === 403) refused(error);
+          else answered();
+        },
+      },
+    });
+    await reflector.run(AbortSignal.any([signal, attempt.signal]));
+    answered();
+  }
+
+  #warnOnce(part: GuardPartName, error: ApiError, forMs: number): void {
+    if (this.#warned.has(part)) return;
+    this.#warned.add(part);
+    this.#options.logger.warn(
+      { error: error.message, seconds: forMs / 1000 },
+      `the guard's ${part} may not be read; it counts as absent`,
+    );
+  }
+
   #learn(part: GuardPartName, state: GuardPart): void {
-    const { clock, policyVersion = 'v1', settleMs = 5000 } = this.#options;
+    const { clock, policyVersion = 'v1' } = this.#options;
     this.#parts.set(part, state);
     if (PARTS.some((name) => !this.#parts.has(name))) return;
     const { inForce, how } = judgeGuard(this.#parts, policyVersion);
@@ -117,17 +151,17 @@ export class GuardWatch {
     this.#cancelSettling = undefined;
     if (!this.#known) {
       this.#known = true;
-      this.#tell(inForce, how);
+      this.#report(inForce, how);
     } else if (inForce && !this.#inForce) {
-      this.#cancelSettling = clock.after(settleMs, () => this.#tell(inForce, how));
+      this.#cancelSettling = clock.after(SETTLE_MS, () => this.#report(inForce, how));
     } else if (inForce === this.#inForce) {
       this.#how = how;
     } else {
-      this.#tell(inForce, how);
+      this.#report(inForce, how);
     }
   }
 
-  #tell(inForce: boolean, how: string): void {
+  #report(inForce: boolean, how: string): void {
     this.#inForce = inForce;
     this.#how = how;
     this.#options.logger.info({ inForce, how }, inForce ? 'the guard is in force' : 'the guard is not in force');
@@ -135,8 +169,7 @@ export class GuardWatch {
   }
 }
 
-/** Answers that will not get better by asking again soon. */
-function hopeless(error: ApiError): 'unserved' | 'forbidden' | undefined {
-  if (error.status === 404) return 'unserved';
-  return error.status === 403 || error.status === 401 ? 'forbidden' : undefined;
+/** The part has been read, and nothing but a new answer changes that soon. */
+function isReadable(part: GuardPart | undefined): boolean {
+  return part !== undefined && part.state !== 'forbidden';
 }
