@@ -1,0 +1,87 @@
+import { cpuOf, isCounted } from '../model/demand.js';
+import { ZONE_LABEL } from '../fuzzCase.js';
+import type { Finding, Rule, Trial } from '../trial.js';
+import { outcomes, type PortOutcome } from './numbers.js';
+
+interface Bounds {
+  readonly zone: string;
+  readonly minimum: number;
+  readonly desired: number;
+  readonly maximum: number;
+}
+
+/** The rule of KEP-2433 as topologycache.getAllocations has it, with its safeguards; a text: why it gives up. */
+function allocation({ input, demand }: Trial, ready: number): readonly Bounds[] | string {
+  if (!demand.auto) return 'Insufficient Node information';
+  const milli = new Map<string, number>();
+  let nano = 0;
+  for (const node of input.nodes.filter(isCounted)) {
+    const zone = node.metadata?.labels?.[ZONE_LABEL] ?? '';
+    const own = Math.round(cpuOf(node.status?.allocatable?.['cpu']) * 1e9);
+    milli.set(zone, (milli.get(zone) ?? 0) + own);
+    nano += own;
+  }
+  const total = Math.ceil(nano / 1e6);
+  if (milli.size > ready) return 'Insufficient number of endpoints';
+  const shares = [...milli].map(([zone, own]) => ({ zone, share: Math.ceil(own / 1e6) / total }));
+  const minimums = shares.map(({ share }) => Math.ceil(share * ready * (1 / 1.2)));
+  const spare = ready - minimums.reduce((sum, minimum) => sum + minimum, 0);
+  if (spare < 0) return 'Unable to allocate minimum required endpoints';
+  return shares.map(({ zone, share }, i) => {
+    const minimum = minimums[i]!;
+    return { zone, minimum, desired: Math.max(share * ready, minimum), maximum: minimum + spare };
+  });
+}
+
+/** Where all slices serve the same ports, Auto does for a Service what its rule says. */
+export const autoByTheRule: Rule = {
+  name: 'Auto hints what the proportional rule allows, and gives up where it does',
+  check: (trial) => {
+    if (trial.plan.mode !== 'auto' || trial.input.settings.autoStrategy === 'balanced') return undefined;
+    for (const { addressType, reason, message } of trial.plan.verdicts) {
+      if (!reason.startsWith('TopologyAwareHints')) continue;
+      const ports = outcomes(trial, addressType);
+      const [first] = ports ?? [];
+      if (ports === undefined || first === undefined) continue;
+      if (ports.some((port) => port.slices.length !== first.slices.length)) continue;
+      const finding = judge(trial, reason, message, first);
+      if (finding !== undefined) return `${addressType}: ${finding}`;
+    }
+    return undefined;
+  },
+};
+
+function judge(trial: Trial, reason: string, message: string, { endpoints, readyCount }: PortOutcome): Finding {
+  const ready = endpoints.filter((endpoint) => endpoint.ready);
+  const allowed = allocation(trial, readyCount);
+  if (typeof allowed === 'string') {
+    if (reason !== 'TopologyAwareHintsDisabled') return `hints where the rule gives up: ${allowed}`;
+    if (!message.startsWith(allowed)) return `"${message}" where the rule says ${allowed}`;
+    const counts = /\(([0-9]+) endpoints, ([0-9]+) zones\)/.exec(message);
+    if (counts === null) return undefined;
+    const right = Number(counts[1]) === readyCount && Number(counts[2]) === trial.demand.zones.length;
+    return right ? undefined : `"${message}" for ${readyCount} ready endpoints and ${trial.demand.zones.length} zones`;
+  }
+  if (reason === 'TopologyAwareHintsDisabled') {
+    const zoneless = ready.some(({ zone }) => zone === '');
+    return zoneless && message.startsWith('One or more endpoints do not have a zone')
+      ? undefined
+      : `gives up: ${message}`;
+  }
+  const counts = new Map<string, number>();
+  for (const { address, forZones, forNodes } of ready) {
+    const [zone, ...others] = forZones;
+    if (zone === undefined || others.length > 0 || forNodes.length > 0) return `${address} has not one zone`;
+    counts.set(zone, (counts.get(zone) ?? 0) + 1);
+  }
+  // Kubernetes' own first allocation follows the desired numbers, and may miss a minimum by less than one endpoint.
+  const near = allowed.every(({ zone, desired }) => Math.abs((counts.get(zone) ?? 0) - desired) < 1);
+  const wrong = allowed.find(({ zone, minimum, maximum }) => {
+    const given = counts.get(zone) ?? 0;
+    return given < minimum || given > maximum;
+  });
+  if (wrong !== undefined && !near)
+    return `zone ${wrong.zone} has ${counts.get(wrong.zone) ?? 0}: ${JSON.stringify(wrong)}`;
+  const strange = [...counts.keys()].find((zone) => !allowed.some((each) => each.zone === zone));
+  return strange === undefined ? undefined : `a hint for ${strange}, which is no counted zone`;
+}
