@@ -1,26 +1,21 @@
-import { serviceKeyOf } from '../model/objectKey.js';
 import type { Logger } from 'pino';
-import { carriesOurs } from '../hints/ownership.js';
-import { unknownAnnotations } from '../hints/annotations.js';
-import { chooseMode } from '../hints/mode.js';
+import { serviceKeyOf } from '../model/objectKey.js';
 import type { Verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
-import { LeaderElector, LeaderLostError } from '../kube/leaderElection/leaderElector.js';
-import { Reflector } from '../kube/cache/reflector.js';
+import { LeaderElector } from '../kube/leaderElection/leaderElector.js';
 import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
 import type { Transport } from '../kube/rest/transport.js';
-import type { NodeRecord } from '../model/node.js';
-import type { ServiceRecord } from '../model/service.js';
-import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
 import { Coexistence, type HintSettings } from './coexistence/coexistence.js';
 import { Contention } from './contention/contention.js';
-import { Transform } from './transform.js';
 import { NodeResync } from './nodeResync.js';
 import type { ControllerObserver } from './observer.js';
 import { ServiceQueue } from './queue.js';
 import { Reconciler } from './reconciler.js';
+import { ServicePlanner } from './servicePlanner.js';
+import { Sources } from './sources.js';
 import { ClusterState } from './state.js';
+import { Transform } from './transform.js';
 import { VerdictBook } from './verdictBook.js';
 import { SliceWriter } from './writer.js';
 
@@ -37,9 +32,9 @@ export interface ControllerOptions {
   readonly transport: Transport;
   /** Carries nothing but the lease, so that a busy API connection never costs the leadership. */
   readonly leaseTransport: Transport;
-  readonly recorder: EventRecorder;
+  readonly recorder: Pick<EventRecorder, 'record' | 'run' | 'flush'>;
   readonly settings: HintSettings;
-  /** Which version of MutatingAdmissionPolicy the guard is looked for in. By default v1. */
+  /** The version of MutatingAdmissionPolicy in which the guard is looked up. By default v1. */
   readonly guardPolicyVersion?: 'v1' | 'v1beta1';
   /** undefined: no election, this process always writes. */
   readonly lease: LeaseOptions | undefined;
@@ -55,67 +50,133 @@ export interface ControllerOptions {
   readonly reflectorObserver: ReflectorObserver;
 }
 
-/** Node changes are looked at when they pause, at the latest after the longer time. */
+/**
+ * The phases of a controller, in order. Each starts when the one before has done its part:
+ *
+ * - `caches`: Services, slices and nodes are read.
+ * - `coexistence`: it is found out whether the guard is in force.
+ * - `election`: the process waits for the lease, with warm caches.
+ * - `workers`: Services are planned and slices are written.
+ * - `stopping`: no new write is sent; writes under way are answered, Events are written, the lease is released.
+ * - `stopped`: the end, also after a lost lease.
+ *
+ * The servers (health, metrics, guard webhook) start before all of these and end after them; see cli/run.
+ */
+export const PHASES = ['caches', 'coexistence', 'election', 'workers', 'stopping', 'stopped'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** A pass over all Services starts when node changes pause for the first time, at the latest after the second. */
 const NODE_PAUSE_MS = 100;
 const NODE_MAX_WAIT_MS = 2000;
 const EVENT_FLUSH_MS = 2000;
 
 /**
- * The controller: reflectors fill the state, changes enter the queue, reconciles plan and write. Order of start: caches,
- * then election, then workers; nothing is planned before all three caches have synced and it is known whether the guard
- * is in force, nothing is written without the lease. A standby keeps its caches warm. `run` settles when everything has stopped.
+ * The lifecycle of the controller: wires its parts and takes them through the phases. Sources fill the state, changes
+ * enter the queue, reconciles plan and write.
  */
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #state: ClusterState;
+  readonly #state = new ClusterState();
   readonly #book = new VerdictBook();
-  readonly #queue: ServiceQueue;
-  readonly #review: NodeResync;
-  readonly #reconciler: Reconciler;
-  readonly #contention: Contention;
+  readonly #sources: Sources;
   readonly #coexistence: Coexistence;
-  readonly #transform = new Transform();
-  readonly #services: Reflector<ServiceRecord>;
-  readonly #slices: Reflector<SliceRecord>;
-  readonly #nodes: Reflector<NodeRecord>;
+  readonly #contention: Contention;
+  readonly #planner: ServicePlanner;
+  readonly #queue: ServiceQueue;
+  readonly #resync: NodeResync;
   readonly #elector: LeaderElector | undefined;
-  #leading = false;
-  #working = false;
-  #takingAnswer = false;
+  /** Settled by the sources, the coexistence and the elector, each when its phase is done. */
+  readonly #synced = new Milestone();
+  readonly #known = new Milestone();
+  readonly #elected = new Milestone();
+  #phase: Phase = 'caches';
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { clock, transport, logger, observer, settings, recorder } = options;
-    this.#state = new ClusterState({
-      serviceChanged: (key) => this.#serviceChanged(key),
-      nodesChanged: () => {
-        if (this.#working) this.#review.schedule();
-      },
-    });
+    const { clock, random, transport, logger, observer, settings, recorder } = options;
+    const transform = new Transform();
     this.#contention = new Contention({
       clock,
-      say: (key, verdict) => this.#sayContended(key, verdict),
-      wake: (key) => this.#queue.add(key),
-      observe: (kind) => observer.undone(kind),
+      onContended: (key, verdict) => this.#recordContended(key, verdict),
+      wake: (key) => this.#enqueue(key),
+      onReverted: (kind) => observer.onReverted?.(kind),
     });
     this.#coexistence = new Coexistence({
       transport,
       clock,
-      random: options.random,
+      random,
       logger,
       settings,
       policyVersion: options.guardPolicyVersion ?? 'v1',
       state: this.#state,
       synced: () => this.synced,
-      onChange: () => this.#othersChanged(),
+      onChange: () => this.#coexistenceChanged(),
+    });
+    this.#planner = new ServicePlanner({
+      state: this.#state,
+      book: this.#book,
+      settings: () => this.#coexistence.settings,
+    });
+    this.#sources = new Sources({
+      transport,
+      clock,
+      random,
+      logger,
+      observer: options.reflectorObserver,
+      namespace: options.namespace,
+      transform,
+      state: this.#state,
+      contention: this.#contention,
+      takesPart: (key) => this.#planner.takesPart(key),
+      enqueue: (key) => this.#enqueue(key),
+      nodesChanged: () => this.#resync.schedule(),
+      onSynced: () => {
+        this.#coexistence.review();
+        this.#synced.reach();
+      },
+    });
+    const writer = new SliceWriter({
+      transport,
+      holdsLease: () => this.#phase === 'workers' && (this.#elector?.holdsLease() ?? true),
+      dryRun: options.dryRun,
+      onAnswer: (key, raw, knownVersion) => {
+        const slice = transform.slice(raw);
+        this.#contention.wrote(slice, this.#planner.asksForHints(serviceKeyOf(slice)));
+        this.#sources.applySlice(key, knownVersion, raw, 'answer');
+      },
+      onFresh: (key, raw, knownVersion) => this.#sources.applySlice(key, knownVersion, raw, 'refresh'),
+      onLost: (slice) => this.#contention.lost(slice),
+      logger,
+      onWrite: (result, moved) => observer.onWrite?.(result, moved),
+    });
+    const reconciler = new Reconciler({
+      planner: this.#planner,
+      book: this.#book,
+      writer,
+      pauseOf: (key) => this.#contention.pauseOf(key),
+      recorder,
+      clock,
+      logger,
+      observer,
     });
     this.#queue = new ServiceQueue({
-      run: (key, firstEventMs) => this.#reconciler.reconcile(key, firstEventMs),
+      run: (key, firstEventMs) => reconciler.reconcile(key, firstEventMs),
       concurrency: options.concurrency,
       coalesceMs: options.coalesceMs,
       quietMs: (key) => this.#coexistence.quietMs(key),
       clock,
-      observer: observer.queue,
+      observer: observer.queue ?? {},
+    });
+    this.#resync = new NodeResync({
+      clock,
+      logger,
+      pauseMs: NODE_PAUSE_MS,
+      maxWaitMs: NODE_MAX_WAIT_MS,
+      keys: () => this.#planner.participants(),
+      needsWork: (key) => reconciler.needsWork(key),
+      enqueue: (key) => this.#enqueue(key),
+      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+      onFailed: () => observer.onResyncFailed?.(),
     });
     this.#elector =
       options.lease &&
@@ -123,99 +184,14 @@ export class Controller {
         ...options.lease,
         transport: options.leaseTransport,
         clock,
-        random: options.random,
+        random,
         logger: logger.child({ component: 'election' }),
-        onStartedLeading: () => {
-          this.#leading = true;
-          this.#startWork();
-        },
+        onStartedLeading: () => this.#elected.reach(),
       });
-    const writer = new SliceWriter({
-      transport,
-      mayWrite: () => this.#working && (this.#elector?.holdsLease() ?? true),
-      dryRun: options.dryRun,
-      onAnswer: (key, raw, patchedVersion) => this.#takeAnswer(key, raw, patchedVersion),
-      // What somebody else wrote is news, and the watch will not bring it a second time.
-      onFresh: (key, raw, staleVersion) => void this.#slices.applyLocal(key, staleVersion, raw),
-      onWritten: (raw) => {
-        const slice = this.#transform.slice(raw);
-        const service = this.#state.services.get(serviceKeyOf(slice));
-        this.#contention.wrote(slice, service !== undefined && chooseMode(service).mode !== 'off');
-      },
-      onLost: (slice) => this.#contention.lost(slice),
-      logger,
-      observeWrite: (result, moved) => observer.wrote(result, moved),
-    });
-    this.#reconciler = new Reconciler({
-      state: this.#state,
-      settings: () => this.#coexistence.settings,
-      book: this.#book,
-      writer,
-      mayWrite: (key) => this.#contention.mayWrite(key),
-      recorder,
-      clock,
-      logger,
-      observer,
-    });
-    this.#review = new NodeResync({
-      clock,
-      pauseMs: NODE_PAUSE_MS,
-      maxWaitMs: NODE_MAX_WAIT_MS,
-      keys: () => this.#participants(),
-      needsWork: (key) => this.#reconciler.needsWork(key),
-      queue: (key) => this.#queue.add(key),
-      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-    });
+  }
 
-    const transform = this.#transform;
-    const scope = options.namespace === '' ? '' : `/namespaces/${encodeURIComponent(options.namespace)}`;
-    const common = { transport, clock, random: options.random, observer: options.reflectorObserver };
-    const part = (name: string): { name: string; logger: Logger } => ({
-      name,
-      logger: logger.child({ component: 'reflector', resource: name }),
-    });
-    const onSynced = (): void => {
-      if (this.synced) this.#coexistence.review();
-      this.#startWork();
-    };
-    this.#services = new Reflector({
-      ...common,
-      ...part('services'),
-      path: `/api/v1${scope}/services`,
-      transform: transform.service,
-      events: {
-        onChange: (key, next, previous) => {
-          this.#contention.serviceChanged(key, next, previous);
-          const tookPart = this.#takesPart(key);
-          this.#state.applyService(key, next);
-          // A first write may be under way, which neither the book nor the slices tell of yet.
-          if (this.#working && tookPart && !this.#takesPart(key)) this.#queue.add(key);
-        },
-        onSynced,
-      },
-    });
-    this.#slices = new Reflector({
-      ...common,
-      ...part('endpointslices'),
-      path: `/apis/discovery.k8s.io/v1${scope}/endpointslices`,
-      labelSelector: SERVICE_NAME_LABEL,
-      transform: transform.slice,
-      events: {
-        onChange: (key, next, previous) => {
-          // Our own answers have been noted as writes already.
-          if (!this.#takingAnswer) this.#contention.observed(next, previous);
-          this.#state.applySlice(key, next, previous);
-        },
-        onSynced,
-      },
-    });
-    this.#nodes = new Reflector({
-      ...common,
-      ...part('nodes'),
-      path: '/api/v1/nodes',
-      transform: transform.node,
-      events: { onChange: (key, next, previous) => this.#state.applyNode(key, next, previous), onSynced },
-    });
+  get phase(): Phase {
+    return this.#phase;
   }
 
   get state(): ClusterState {
@@ -226,30 +202,30 @@ export class Controller {
     return this.#book;
   }
 
-  get reflectors(): readonly { readonly name: string; readonly synced: boolean; readonly lastContactMs: number }[] {
-    return [this.#services, this.#slices, this.#nodes];
+  get reflectors(): Sources['reflectors'] {
+    return this.#sources.reflectors;
   }
 
   get synced(): boolean {
-    return this.reflectors.every((reflector) => reflector.synced);
+    return this.#sources.synced;
   }
 
-  /** How many Services are left alone because another writer keeps undoing their hints. */
+  /** Number of Services that are left alone because another writer keeps undoing their hints. */
   get contended(): number {
     return this.#contention.contended;
   }
 
-  /** Whether the guard is in force and in-tree at work. */
+  /** Whether the guard is in force and the in-tree controller is at work. */
   get coexistence(): Pick<Coexistence, 'guard' | 'inTree' | 'known' | 'settings'> {
     return this.#coexistence;
   }
 
-  /** How long the Service that has been queued or worked on for longest has been so, in ms; 0 when there is none. */
+  /** Age of the Service that has been queued or worked on for longest, in ms; 0 when there is none. */
   get oldestQueuedMs(): number {
     return this.#queue.oldestMs;
   }
 
-  /** How many Services could not be served at their last try. */
+  /** Number of Services whose last run failed. */
   get failing(): number {
     return this.#queue.failing;
   }
@@ -260,12 +236,12 @@ export class Controller {
 
   /** This process is the one that writes. */
   get leading(): boolean {
-    return this.#leading;
+    return this.#elector?.isLeader ?? (this.#phase === 'workers' || this.#phase === 'stopping');
   }
 
   /** All is synced, this process leads, and nothing is left to do. */
   get settled(): boolean {
-    return this.#working && this.#queue.idle;
+    return this.#phase === 'workers' && this.#queue.idle;
   }
 
   /** Settles when the Events recorded so far are written, or after a short time. */
@@ -274,74 +250,79 @@ export class Controller {
   }
 
   /**
-   * Runs until the signal fires, then stops the writers first and gives the lease back last.
+   * Runs until the signal fires, then stops the writers first and releases the lease last.
    * @throws {LeaderLostError} when the lease is lost; the process must exit then, as others may be writing already
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { recorder, logger } = this.#options;
-    const stop = new AbortController();
-    const caches = [this.#services, this.#slices, this.#nodes].map((reflector) => reflector.run(stop.signal));
-    const recording = recorder.run(stop.signal);
-    const looking = this.#coexistence.run(stop.signal);
-    // The elector outlives the signal until the last write is answered: the lease is ours for as long as we may write.
-    const election = new AbortController();
-    if (this.#elector === undefined) {
-      this.#leading = true;
-      this.#startWork();
-    }
-    const elected = this.#elector?.run(election.signal) ?? new Promise<void>(() => undefined);
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const background = new AbortController();
+    const running = [
+      this.#sources.run(background.signal),
+      this.#options.recorder.run(background.signal),
+      this.#coexistence.run(background.signal),
+    ];
+    const stopped = aborted(signal);
     try {
-      await Promise.race([elected, aborted]);
-      logger.info('stopping: no new work is taken, writes under way are finished');
-      this.#review.stop();
-      await this.#queue.stop();
-      await recorder.flush(EVENT_FLUSH_MS);
-      this.#working = false;
-      if (this.#elector !== undefined) {
-        const leads = this.#elector.isLeader;
-        election.abort();
-        await elected;
-        if (leads) await this.#elector.release();
+      await Promise.race([this.#synced.reached, stopped]);
+      if (signal.aborted) return;
+      this.#phase = 'coexistence';
+      if (this.#coexistence.known) this.#known.reach();
+      await Promise.race([this.#known.reached, stopped]);
+      if (signal.aborted) return;
+      this.#phase = 'election';
+      await this.#lead(stopped);
+    } finally {
+      this.#phase = 'stopped';
+      background.abort();
+      void this.#queue.stop();
+      this.#contention.stop();
+      await Promise.all(running);
+    }
+  }
+
+  /** Election and workers. The lease is kept until the last write is answered, and released after that. */
+  async #lead(stopped: Promise<void>): Promise<void> {
+    const election = new AbortController();
+    // Rejects when the lease is lost; `elected` takes part in each race below, so that nothing is waited for then.
+    const elected = this.#elector?.run(election.signal) ?? new Promise<never>(() => undefined);
+    if (this.#elector === undefined) this.#elected.reach();
+    const stop = new AbortController();
+    let resync: Promise<void> | undefined;
+    try {
+      const isStopped = await Promise.race([
+        this.#elected.reached.then(() => false),
+        stopped.then(() => true),
+        elected,
+      ]);
+      if (isStopped !== true) {
+        this.#startWorkers();
+        resync = this.#resync.run(stop.signal);
+        await Promise.race([stopped, elected]);
+        this.#phase = 'stopping';
+        this.#options.logger.info('stopping: no new write is sent, writes under way are finished');
+        stop.abort();
+        await Promise.race([this.#queue.stop(), elected]);
+        await this.#options.recorder.flush(EVENT_FLUSH_MS);
       }
-    } catch (error) {
-      // Others may lead by now: nothing more may be written, not even what is under way is waited for.
-      this.#working = false;
-      if (error instanceof LeaderLostError) this.#leading = false;
-      throw error;
+      await this.#stepDown(election, elected);
     } finally {
       stop.abort();
-      this.#contention.stop();
-      this.#review.stop();
-      await Promise.all([...caches, recording, looking]);
+      await resync;
     }
   }
 
-  #sayContended(key: string, { type, reason, message }: Verdict): void {
-    const service = this.#state.services.get(key);
-    if (service === undefined || !this.#working) return;
-    this.#options.recorder.record(service, type, reason, message);
-    this.#options.logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
+  async #stepDown(election: AbortController, elected: Promise<void>): Promise<void> {
+    if (this.#elector === undefined) return;
+    const leads = this.#elector.isLeader;
+    election.abort();
+    await elected;
+    if (leads) await this.#elector.release();
   }
 
-  /** The guard or in-tree came or went: what was hopeless may be possible now, and the other way round. */
-  #othersChanged(): void {
-    const working = this.#working;
-    this.#startWork();
-    if (!working) return;
-    this.#contention.reset();
-    this.#review.schedule();
-  }
-
-  #startWork(): void {
-    if (this.#working || !this.#leading || !this.synced || !this.#coexistence.known) return;
-    this.#working = true;
+  #startWorkers(): void {
+    this.#phase = 'workers';
     this.#book.clear();
     let services = 0;
-    for (const key of this.#participants()) {
+    for (const key of this.#planner.participants()) {
       this.#queue.add(key);
       services++;
     }
@@ -352,35 +333,34 @@ export class Controller {
     this.#queue.start();
   }
 
-  /**
-   * The answer to a write of ours is not news: the server checked that nothing but our patch lies between the version
-   * it was made for and this one, so the plan that led to it stands.
-   */
-  #takeAnswer(key: string, raw: unknown, patchedVersion: string): void {
-    this.#takingAnswer = true;
-    try {
-      this.#slices.applyLocal(key, patchedVersion, raw);
-    } finally {
-      this.#takingAnswer = false;
-    }
+  /** Before the workers start, changes need no queue: every Service that takes part is queued then. */
+  #enqueue(key: string): void {
+    if (this.#phase === 'workers') this.#queue.add(key);
   }
 
-  #serviceChanged(key: string): void {
-    if (this.#takingAnswer) return;
-    if (this.#working && this.#takesPart(key)) this.#queue.add(key);
+  /** The guard or the in-tree controller came or went: paused and blocked Services may be writable now, others not. */
+  #coexistenceChanged(): void {
+    if (this.#coexistence.known) this.#known.reach();
+    if (this.#phase !== 'workers') return;
+    this.#contention.reset();
+    this.#resync.schedule();
   }
 
-  *#participants(): Iterable<string> {
-    for (const key of this.#state.services.keys()) if (this.#takesPart(key)) yield key;
-  }
-
-  /** Services that ask for a mode, that carry hints of ours, or of which something was said before. */
-  #takesPart(key: string): boolean {
-    if (this.#book.has(key)) return true;
+  #recordContended(key: string, { type, reason, message }: Verdict): void {
     const service = this.#state.services.get(key);
-    if (service === undefined) return false;
-    const { mode, problem } = chooseMode(service);
-    if (mode !== 'off' || problem !== undefined || unknownAnnotations(service) !== undefined) return true;
-    return this.#state.slicesOf(key).some(carriesOurs);
+    if (service === undefined || this.#phase !== 'workers') return;
+    this.#options.recorder.record(service, type, reason, message);
+    this.#options.logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
   }
+}
+
+/** Something that happens once, and that others wait for. */
+class Milestone {
+  reach: () => void = () => undefined;
+  readonly reached = new Promise<void>((resolve) => (this.reach = resolve));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -3,16 +3,24 @@ import type { AddressTypeForecast } from '../hints/forecast.js';
 import type { QueueObserver } from './queue.js';
 import type { WriteResult } from './writer.js';
 
-/** What the controller tells whoever counts: callbacks with plain values, so that no room but `server` knows metrics. */
+/**
+ * What the controller reports to metrics: callbacks with plain values, so that no other package knows metrics. As every
+ * observer in this project: optional methods named `on<what happened>`, called synchronously, that must not throw.
+ */
 export interface ControllerObserver {
-  readonly queue: QueueObserver;
-  planned(mode: Mode, seconds: number, forecast: readonly AddressTypeForecast[], key: string): void;
-  /** Nodes have changed; what they will do with hints that may well stay as they are. */
-  foreseen?(mode: Mode, forecast: readonly AddressTypeForecast[], key: string): void;
-  wrote(result: WriteResult['kind'], endpointsMoved: number): void;
-  /** From the first event of a Service to the answered patch that follows from it. */
-  hinted(seconds: number): void;
-  forgot(key: string): void;
-  /** Another writer undid hints of ours: of the same endpoints, or while he changed them. */
-  undone(kind: 'reverted' | 'rebuilt'): void;
+  readonly queue?: QueueObserver;
+  /** A plan was made to be carried out; `seconds` is the time it took. */
+  onPlanned?(mode: Mode, seconds: number, forecast: readonly AddressTypeForecast[], key: string): void;
+  /** Nodes have changed: the forecast for hints that may well stay as they are. */
+  onForecast?(mode: Mode, forecast: readonly AddressTypeForecast[], key: string): void;
+  /** The plan of a Service threw. */
+  onPlanFailed?(key: string): void;
+  /** A pass over all Services after a change of nodes, or the check of one Service in it, threw. */
+  onResyncFailed?(): void;
+  onWrite?(result: WriteResult['kind'], endpointsMoved: number): void;
+  /** Seconds from the first event of a Service to the answered patch that follows from it. */
+  onHinted?(seconds: number): void;
+  onForgotten?(key: string): void;
+  /** Another writer undid hints: of the same endpoints (`reverted`), or while it changed them (`rebuilt`). */
+  onReverted?(kind: 'reverted' | 'rebuilt'): void;
 }

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../kube/clock.js';
 
-/** What became of one run for a key. */
+/** The result of one run for a key. */
 export type Outcome =
   | { readonly kind: 'done' }
   /** Run again at once with what is known by then, e.g. after a conflict. */
@@ -10,11 +10,12 @@ export type Outcome =
   | { readonly kind: 'retry'; readonly retryAfterMs?: number | undefined; readonly error: unknown };
 
 export interface QueueObserver {
-  added(): void;
+  onAdded?(): void;
   /** A run starts; the key has waited `queuedMs` for it. */
-  started(queuedMs: number): void;
-  finished(workMs: number, outcome: Outcome['kind']): void;
-  depth(waiting: number): void;
+  onStarted?(queuedMs: number): void;
+  onFinished?(workMs: number, outcome: Outcome['kind']): void;
+  /** How many keys wait in the pool now. */
+  onDepth?(waiting: number): void;
 }
 
 export interface QueueOptions {
@@ -31,7 +32,7 @@ export interface QueueOptions {
   readonly maxDelayMs?: number;
 }
 
-/** A burst that does not end is planned all the same, each time this many windows have passed. */
+/** A burst that does not pause is still planned, each time this many windows have passed. */
 const LONGEST_BURST_WINDOWS = 20;
 
 interface Entry {
@@ -42,7 +43,7 @@ interface Entry {
   lastEventMs: number;
   queuedMs: number;
   failures: number;
-  /** Until when the server asked to be left alone; 0 when it did not. */
+  /** No run before this time, because the server asked for a pause; 0 when it did not. */
   notBeforeMs: number;
   /** When a back-off ends. */
   backOffUntilMs: number;
@@ -68,11 +69,6 @@ export class ServiceQueue {
     this.#baseDelayMs = options.baseDelayMs ?? 1000;
     this.#maxDelayMs = options.maxDelayMs ?? 300_000;
     this.#pool = new PQueue({ concurrency: options.concurrency, autoStart: false });
-  }
-
-  /** Keys that wait in the pool. */
-  get depth(): number {
-    return this.#pool.size;
   }
 
   /** How long the key that has been queued or running for longest has been so, in ms; 0 when there is none. */
@@ -101,7 +97,7 @@ export class ServiceQueue {
     this.#pool.start();
   }
 
-  /** Takes in nothing more, drops what waits, and settles when the runs under way have ended. */
+  /** At once: takes in nothing more, drops what waits, ends all timers. Settles when the runs under way have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pool.pause();
@@ -115,7 +111,7 @@ export class ServiceQueue {
   add(key: string): void {
     if (this.#stopped) return;
     const now = this.#options.clock.monotonicMs();
-    this.#options.observer.added();
+    this.#options.observer.onAdded?.();
     const entry = this.#entries.get(key);
     if (entry === undefined) {
       const fresh: Entry = {
@@ -136,7 +132,7 @@ export class ServiceQueue {
     if (!entry.dirty) entry.firstEventMs = now;
     entry.dirty = true;
     entry.lastEventMs = now;
-    // News may be just what a failing key waits for: it need not wait out a long back-off, only what the server asked.
+    // A change may resolve the failure: it shortens a long back-off, but not the pause that the server asked for.
     if (entry.phase === 'backing-off') this.#backOff(key, entry, Math.max(this.#baseDelayMs, entry.notBeforeMs - now));
   }
 
@@ -155,7 +151,7 @@ export class ServiceQueue {
     entry.queuedMs = this.#options.clock.monotonicMs();
     // p-queue hands on what the task throws; #run throws nothing.
     void this.#pool.add(() => this.#run(key, entry));
-    this.#options.observer.depth(this.#pool.size);
+    this.#options.observer.onDepth?.(this.#pool.size);
   }
 
   async #run(key: string, entry: Entry): Promise<void> {
@@ -163,8 +159,8 @@ export class ServiceQueue {
     const startMs = clock.monotonicMs();
     entry.phase = 'running';
     entry.dirty = false;
-    observer.started(startMs - entry.queuedMs);
-    observer.depth(this.#pool.size);
+    observer.onStarted?.(startMs - entry.queuedMs);
+    observer.onDepth?.(this.#pool.size);
     let outcome: Outcome;
     try {
       outcome = await this.#options.run(key, entry.firstEventMs);
@@ -172,7 +168,7 @@ export class ServiceQueue {
       outcome = { kind: 'retry', error };
     }
     const now = clock.monotonicMs();
-    observer.finished(now - startMs, outcome.kind);
+    observer.onFinished?.(now - startMs, outcome.kind);
     if (this.#stopped) return;
     if (outcome.kind === 'again') {
       entry.dirty = true;
@@ -191,7 +187,7 @@ export class ServiceQueue {
     }
   }
 
-  /** Waits `ms`; a wait that ends sooner already stays, or events that go on coming would put a key off for ever. */
+  /** Waits `ms`; a wait that ends sooner stays, or a stream of events would put a key off without end. */
   #backOff(key: string, entry: Entry, ms: number): void {
     const { clock } = this.#options;
     const untilMs = clock.monotonicMs() + ms;

@@ -4,14 +4,6 @@ import type { NodeRecord } from '../model/node.js';
 import type { ServiceRecord } from '../model/service.js';
 import type { SliceRecord } from '../model/slice.js';
 
-/** What the state tells the rest of the controller. Called synchronously, while the change is already in the state. */
-export interface StateListener {
-  /** A Service or one of its slices changed; `namespace/name`. */
-  serviceChanged(key: string): void;
-  /** Something about nodes changed that a plan may depend on. */
-  nodesChanged(): void;
-}
-
 const NO_SLICES: readonly SliceRecord[] = Object.freeze([]);
 
 function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
@@ -31,17 +23,12 @@ export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
   );
 }
 
-/** The transformed objects of the cluster with the indexes that a plan needs. The reflectors write it, reconciles read it. */
+/** The transformed objects of the cluster with the indexes that a plan needs. The sources write it, reconciles read it. */
 export class ClusterState {
-  readonly #listener: StateListener;
   readonly #services = new Map<string, ServiceRecord>();
   readonly #slicesByService = new Map<string, Map<string, SliceRecord>>();
   readonly #nodes = new Map<string, NodeRecord>();
   #cluster: Cluster | undefined;
-
-  constructor(listener: StateListener) {
-    this.#listener = listener;
-  }
 
   get services(): ReadonlyMap<string, ServiceRecord> {
     return this.#services;
@@ -72,32 +59,37 @@ export class ClusterState {
   applyService(key: string, next: ServiceRecord | undefined): void {
     if (next === undefined) this.#services.delete(key);
     else this.#services.set(key, next);
-    this.#listener.serviceChanged(key);
   }
 
-  /** A slice may move to another Service when its label changes: both Services hear of it. */
-  applySlice(key: string, next: SliceRecord | undefined, previous: SliceRecord | undefined): void {
+  /**
+   * @returns keys of the Services that the change touches; two when the slice moves to another Service, because its
+   *   label changed
+   */
+  applySlice(key: string, next: SliceRecord | undefined, previous: SliceRecord | undefined): readonly string[] {
+    const touched: string[] = [];
     const before = previous === undefined ? undefined : serviceKeyOf(previous);
     const after = next === undefined ? undefined : serviceKeyOf(next);
     if (before !== undefined && before !== after) {
       const slices = this.#slicesByService.get(before);
       slices?.delete(key);
       if (slices?.size === 0) this.#slicesByService.delete(before);
-      this.#listener.serviceChanged(before);
+      touched.push(before);
     }
-    if (next === undefined || after === undefined) return;
+    if (next === undefined || after === undefined) return touched;
     const slices = this.#slicesByService.get(after);
     if (slices === undefined) this.#slicesByService.set(after, new Map([[key, next]]));
     else slices.set(key, next);
-    this.#listener.serviceChanged(after);
+    touched.push(after);
+    return touched;
   }
 
-  applyNode(key: string, next: NodeRecord | undefined, previous: NodeRecord | undefined): void {
+  /** @returns whether a plan may depend on the change */
+  applyNode(key: string, next: NodeRecord | undefined, previous: NodeRecord | undefined): boolean {
     if (next === undefined) this.#nodes.delete(key);
     else this.#nodes.set(key, next);
-    if (next !== undefined && previous !== undefined && sameNode(next, previous)) return;
+    if (next !== undefined && previous !== undefined && sameNode(next, previous)) return false;
     this.#cluster = undefined;
-    this.#listener.nodesChanged();
+    return true;
   }
 }
 

@@ -5,8 +5,8 @@ import { readSlice, type EndpointRecord, type SliceRecord } from '../model/slice
 import { type EndpointHints } from '../model/hints.js';
 
 /**
- * Turns objects of the API into records at the moment they arrive, so that image lists, managed fields and the like are
- * garbage at once, and strings that repeat on thousands of objects (zones, nodes, namespaces, labels) are held once.
+ * Turns API objects into records as they arrive: image lists, managed fields and the like are dropped at once, and
+ * strings that repeat on thousands of objects (zones, nodes, namespaces, labels) are held once.
  */
 export class Transform {
   readonly #interned = new Map<string, string>();
@@ -62,7 +62,7 @@ export class Transform {
   #intern(text: string): string {
     const known = this.#interned.get(text);
     if (known !== undefined) return known;
-    // Names of nodes that come and go for years must not pile up; dropping the table costs a little sharing, no more.
+    // Names of nodes that come and go must not pile up; dropping the table only costs some sharing.
     if (this.#interned.size >= MAX_INTERNED) this.#interned.clear();
     this.#interned.set(text, text);
     return text;

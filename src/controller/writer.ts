@@ -21,19 +21,17 @@ export type WriteResult =
 
 export interface WriterOptions {
   readonly transport: Transport;
-  /** Asked immediately before a patch is sent: whether the lease is ours at this moment. */
-  readonly mayWrite: () => boolean;
+  /** Asked immediately before a patch is sent: whether this process holds the lease and has not been told to stop. */
+  readonly holdsLease: () => boolean;
   readonly dryRun: boolean;
-  /** Takes the server's answer into the cache, so that the next plan sees it before the watch brings it. */
+  /** Called with the server's answer to a patch, the slice as it is now, before the watch brings it. */
   readonly onAnswer: (key: string, raw: unknown, patchedVersion: string) => void;
-  /** Takes in a slice that somebody else has changed since `staleVersion`, before the watch brings it. */
+  /** Called with a slice that another writer has changed since `staleVersion`, before the watch brings it. */
   readonly onFresh: (key: string, raw: unknown, staleVersion: string) => void;
-  /** Hears of every patch that was taken, with the slice as it is now. */
-  readonly onWritten: (raw: unknown) => void;
-  /** Hears of every patch that may have been taken although the answer does not say so. */
+  /** Called for every patch that may have been applied although there is no answer that confirms it. */
   readonly onLost: (slice: SlicePlan['slice']) => void;
   readonly logger: Logger;
-  readonly observeWrite: (result: WriteResult['kind'], endpointsMoved: number) => void;
+  readonly onWrite: (result: WriteResult['kind'], endpointsMoved: number) => void;
 }
 
 /** How many refused patches are remembered, so that a change elsewhere in the Service does not send them again. */
@@ -51,12 +49,12 @@ export class SliceWriter {
   async write({ slice, patch, moved }: SlicePlan): Promise<WriteResult> {
     if (patch === undefined) return { kind: 'written' };
     const result = await this.#send(slice, patch);
-    this.#options.observeWrite(result.kind, moved);
+    this.#options.onWrite(result.kind, moved);
     return result;
   }
 
   async #send(slice: SlicePlan['slice'], patch: NonNullable<SlicePlan['patch']>): Promise<WriteResult> {
-    const { transport, mayWrite, dryRun, onAnswer, onWritten, onLost, logger } = this.#options;
+    const { transport, holdsLease, dryRun, onAnswer, onLost, logger } = this.#options;
     const { namespace, name, resourceVersion } = slice;
     const key = objectKey({ namespace, name });
     const log = { namespace, slice: name };
@@ -69,7 +67,7 @@ export class SliceWriter {
       logger.info({ ...log, patch }, 'would patch slice (dry run)');
       return { kind: 'withheld' };
     }
-    if (!mayWrite()) return { kind: 'withheld' };
+    if (!holdsLease()) return { kind: 'withheld' };
     const path = slicePath(namespace, name);
     try {
       const answer = await transport.send({
@@ -78,9 +76,8 @@ export class SliceWriter {
         query: { fieldManager: FIELD_MANAGER },
         body: patch,
         contentType: 'application/json-patch+json',
-        precondition: mayWrite,
+        precondition: holdsLease,
       });
-      onWritten(answer);
       onAnswer(key, answer, resourceVersion);
       logger.debug(log, 'slice patched');
       return { kind: 'written' };

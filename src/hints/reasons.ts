@@ -49,6 +49,8 @@ export const Reason = {
   HintsContended: 'HintsContended',
   /** The API server refuses the patch (src/controller/reconciler.ts). */
   HintsRejected: 'HintsRejected',
+  /** The plan threw; hints stay as they are (src/controller/servicePlanner.ts). */
+  PlanFailed: 'PlanFailed',
   /** The Service no longer asks for hints, and ours are gone (src/controller/reconciler.ts). */
   HintsRemoved: 'HintsRemoved',
 } as const;

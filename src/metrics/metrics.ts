@@ -25,7 +25,7 @@ const WATCH_ENDS: readonly WatchEndReason[] = [
   'error',
 ];
 
-type ServiceForecast = Parameters<ControllerObserver['planned']>[2][number];
+type ServiceForecast = Parameters<NonNullable<ControllerObserver['onPlanned']>>[2][number];
 
 export interface MetricsOptions {
   readonly version: string;
@@ -287,6 +287,11 @@ export class Metrics {
       buckets: [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.1, 1],
       registers,
     });
+    const planFailures = new Counter({
+      name: 'slicehints_plan_failures_total',
+      help: 'Plans of a Service that failed with an internal error: always a bug.',
+      registers,
+    });
     const hintSeconds = new Histogram({
       name: 'slicehints_event_to_hint_seconds',
       help: 'From the first event of a Service to the answered patch that follows from it.',
@@ -358,16 +363,16 @@ export class Metrics {
     };
     return {
       queue: {
-        added: () => adds.inc({ name }),
-        started: (queuedMs) => queueSeconds.observe({ name }, queuedMs / 1000),
-        finished: (workMs, outcome) => {
+        onAdded: () => adds.inc({ name }),
+        onStarted: (queuedMs) => queueSeconds.observe({ name }, queuedMs / 1000),
+        onFinished: (workMs, outcome) => {
           workSeconds.observe({ name }, workMs / 1000);
           reconciles.inc({ result: outcome });
           if (outcome !== 'done') retries.inc({ name });
         },
-        depth: (waiting) => depth.set({ name }, waiting),
+        onDepth: (waiting) => depth.set({ name }, waiting),
       },
-      planned: (mode, seconds, forecast, key) => {
+      onPlanned: (mode, seconds, forecast, key) => {
         planSeconds.observe({ mode }, seconds);
         for (const { inZoneShare, worstLoad } of forecast) {
           inZone.observe({ mode }, inZoneShare);
@@ -375,17 +380,19 @@ export class Metrics {
         }
         foreseen(mode, forecast, key);
       },
-      foreseen,
-      wrote: (result, endpointsMoved) => {
+      onForecast: foreseen,
+      onPlanFailed: () => planFailures.inc(),
+      onResyncFailed: () => this.#handlerErrors.inc({ resource: 'nodes' }),
+      onWrite: (result, endpointsMoved) => {
         writes.inc({ result });
         if (result === 'written') moved.inc(endpointsMoved);
       },
-      hinted: (seconds) => hintSeconds.observe(seconds),
-      forgot: (key) => {
+      onHinted: (seconds) => hintSeconds.observe(seconds),
+      onForgotten: (key) => {
         this.#forecasts.forget(key);
         clearGauges(key);
       },
-      undone: (kind) => undone.inc({ kind }),
+      onReverted: (kind) => undone.inc({ kind }),
     };
   }
 }

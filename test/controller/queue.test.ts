@@ -1,13 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ServiceQueue, type Outcome, type QueueObserver } from '../../src/controller/queue.js';
+import { ServiceQueue, type Outcome } from '../../src/controller/queue.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
-
-const silent: QueueObserver = {
-  added: () => undefined,
-  started: () => undefined,
-  finished: () => undefined,
-  depth: () => undefined,
-};
 
 interface Run {
   readonly key: string;
@@ -32,7 +25,7 @@ function setUp(
     coalesceMs: 50,
     ...(quietMs === undefined ? {} : { quietMs }),
     clock,
-    observer: silent,
+    observer: {},
   });
   let answered = 0;
   const answer = async (outcome: Outcome = { kind: 'done' }): Promise<void> => {
@@ -233,7 +226,7 @@ describe('the queue of Services', () => {
     let runs = 0;
     const run = (): Promise<Outcome> =>
       runs++ === 0 ? Promise.reject(new Error('a bug')) : Promise.resolve({ kind: 'done' });
-    const queue = new ServiceQueue({ run, concurrency: 1, coalesceMs: 50, clock, observer: silent });
+    const queue = new ServiceQueue({ run, concurrency: 1, coalesceMs: 50, clock, observer: {} });
     queue.start();
     queue.add('a/x');
     await settle();

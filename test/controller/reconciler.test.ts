@@ -5,7 +5,8 @@ import { ClusterState } from '../../src/controller/state.js';
 import { VerdictBook } from '../../src/controller/verdictBook.js';
 import type { SliceWriter } from '../../src/controller/writer.js';
 import type { SlicePlan } from '../../src/hints/plan.js';
-import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
+import { ServicePlanner } from '../../src/controller/servicePlanner.js';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/hints/settings.js';
 import { readNode } from '../../src/model/node.js';
 import { readService } from '../../src/model/service.js';
 import { readSlice } from '../../src/model/slice.js';
@@ -15,7 +16,7 @@ const silent = (): void => undefined;
 
 /** A Service with one slice in a cluster whose nodes lie in `zones`, while another writer keeps undoing its hints. */
 function contended(zones: readonly string[], slice: { owned: boolean; hinted: boolean }) {
-  const state = new ClusterState({ serviceChanged: silent, nodesChanged: silent });
+  const state = new ClusterState();
   for (const [i, zone] of zones.entries()) {
     const raw = {
       metadata: { name: `n${i}`, labels: { 'topology.kubernetes.io/zone': zone } },
@@ -49,23 +50,17 @@ function contended(zones: readonly string[], slice: { owned: boolean; hinted: bo
       return Promise.resolve({ kind: 'written' });
     },
   } as unknown as SliceWriter;
+  const book = new VerdictBook();
+  const settings = (): Settings => ({ ...DEFAULT_SETTINGS, guard: false, inTree: 'absent' });
   const reconciler = new Reconciler({
-    state,
-    settings: () => ({ ...DEFAULT_SETTINGS, guard: false, inTree: 'absent' }),
-    book: new VerdictBook(),
+    planner: new ServicePlanner({ state, book, settings }),
+    book,
     writer,
-    mayWrite: () => false,
+    pauseOf: () => ({ untilMs: 1, by: 'another writer' }),
     recorder: { record: silent },
     clock: new FakeClock(),
     logger: pino({ level: 'silent' }),
-    observer: {
-      queue: { added: silent, started: silent, finished: silent, depth: silent },
-      planned: silent,
-      wrote: silent,
-      hinted: silent,
-      forgot: silent,
-      undone: silent,
-    },
+    observer: {},
   });
   return { reconciler, written };
 }

@@ -72,14 +72,14 @@ describe('metrics', () => {
     const { observer } = metrics;
     expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual([]);
     const forecast = { addressType: 'IPv4', inZoneShare: 0.75, worstLoad: 1.5, byZone: [] };
-    observer.planned('balanced', 0.001, [forecast], 'shop/cart');
+    observer.onPlanned?.('balanced', 0.001, [forecast], 'shop/cart');
     expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual([
       'slicehints_services_in_zone_share{mode="balanced"} 0.75',
     ]);
     expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([
       'slicehints_services_worst_load{mode="balanced"} 1.5',
     ]);
-    observer.forgot('shop/cart');
+    observer.onForgotten?.('shop/cart');
     expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([]);
   });
 
@@ -135,11 +135,11 @@ describe('metrics', () => {
     });
     const types = async (): Promise<string[]> =>
       (await samples(metrics, 'slicehints_service_worst_load')).map((line) => /IPv\d/.exec(line)?.[0] ?? '');
-    metrics.observer.planned('auto', 0.001, [forecast('IPv4'), forecast('IPv6')], 'shop/cart');
+    metrics.observer.onPlanned?.('auto', 0.001, [forecast('IPv4'), forecast('IPv6')], 'shop/cart');
     expect(await types()).toEqual(['IPv4', 'IPv6']);
-    metrics.observer.planned('auto', 0.001, [forecast('IPv6')], 'shop/cart');
+    metrics.observer.onPlanned?.('auto', 0.001, [forecast('IPv6')], 'shop/cart');
     expect(await types()).toEqual(['IPv6']);
-    metrics.observer.planned('off', 0.001, [], 'shop/cart');
+    metrics.observer.onPlanned?.('off', 0.001, [], 'shop/cart');
     expect(await types()).toEqual([]);
   });
 
@@ -147,7 +147,7 @@ describe('metrics', () => {
     const forecast = { addressType: 'IPv4', inZoneShare: 0.5, worstLoad: 2, byZone: [] };
     for (const perService of [false, true]) {
       const metrics = make(perService);
-      metrics.observer.planned('auto', 0.001, [forecast], 'shop/cart');
+      metrics.observer.onPlanned?.('auto', 0.001, [forecast], 'shop/cart');
       expect((await metrics.registry.metrics()).includes('service="cart"')).toBe(perService);
     }
   });

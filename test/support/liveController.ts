@@ -130,12 +130,9 @@ export class LiveCluster {
     const counts: Counts = { planned: 0, writes: {}, undone: 0 };
     const silent = (): void => undefined;
     const observer: ControllerObserver = {
-      queue: { added: silent, started: silent, finished: silent, depth: silent },
-      planned: () => void counts.planned++,
-      wrote: (result) => void (counts.writes[result] = (counts.writes[result] ?? 0) + 1),
-      hinted: silent,
-      forgot: silent,
-      undone: () => void counts.undone++,
+      onPlanned: () => void counts.planned++,
+      onWrite: (result) => void (counts.writes[result] = (counts.writes[result] ?? 0) + 1),
+      onReverted: () => void counts.undone++,
     };
     const access = anonymousAccess(this.url);
     const logger = pino({ level: 'silent' });

@@ -6,7 +6,7 @@ import { GuardWatch } from '../../guard/watch.js';
 import { hasInTreeSlice, judgeInTree, PATIENCE_MS, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
 import type { ClusterState } from '../state.js';
 
-/** The settings as the operator gives them: what the cluster itself tells is not among them. */
+/** The settings as configured, without those that are detected. */
 export type HintSettings = Omit<Settings, 'guard' | 'inTree'> & { readonly inTree: InTreeChoice };
 
 export interface CoexistenceOptions {
@@ -17,24 +17,24 @@ export interface CoexistenceOptions {
   readonly settings: HintSettings;
   readonly policyVersion: 'v1' | 'v1beta1';
   readonly state: Pick<ClusterState, 'services' | 'slicesOf'>;
-  /** The caches are filled; before, nothing can be told from them. */
+  /** The caches are filled; before, nothing can be concluded from them. */
   readonly synced: () => boolean;
-  /** It is known now what plans need to know of the cluster, or it has become another; called synchronously. */
+  /** The settings changed, or are known for the first time; called synchronously. */
   readonly onChange: () => void;
 }
 
-const IN_TREE_LOOK_MS = 30_000;
+const IN_TREE_POLL_MS = 30_000;
 /**
  * In-tree writes a slice a few times in a row while pods change, and answers a write of ours that comes in between with
  * a conflict, a Warning Event and seconds of back-off. It is done when it has been quiet for this long.
  */
 const IN_TREE_QUIET_MS = 500;
 
-/** What the cluster tells of the others who write slices: whether the guard is in force and in-tree is at work. */
+/** Detects the other writers of slices: whether the in-tree controller is at work, and whether the guard is in force. */
 export class Coexistence {
   readonly #options: CoexistenceOptions;
   readonly #guard: GuardWatch;
-  /** When a look last found nothing amiss with a Service, by the monotonic clock. */
+  /** When a review last found a Service with an in-tree slice or without a selector, by the monotonic clock. */
   #fineMs: ReadonlyMap<string, number> = new Map();
   #presence: InTreePresence;
   #settings: Settings;
@@ -43,7 +43,7 @@ export class Coexistence {
     this.#options = options;
     const { inTree } = options.settings;
     this.#presence =
-      inTree === 'auto' ? { inTree: 'present', how: 'not looked at yet' } : { inTree, how: 'as --in-tree says' };
+      inTree === 'auto' ? { inTree: 'present', how: 'not detected yet' } : { inTree, how: 'as set by --in-tree' };
     this.#settings = { ...options.settings, guard: false, inTree: this.#presence.inTree };
     const { transport, clock, random, logger, policyVersion } = options;
     this.#guard = new GuardWatch({
@@ -56,12 +56,12 @@ export class Coexistence {
     });
   }
 
-  /** What plans are made with now. */
+  /** The settings that plans use now. */
   get settings(): Settings {
     return this.#settings;
   }
 
-  /** Whether it has been looked for the guard; nothing should be planned before. */
+  /** Whether the guard's state is known; nothing should be planned before. */
   get known(): boolean {
     return this.#guard.known;
   }
@@ -75,8 +75,8 @@ export class Coexistence {
   }
 
   /**
-   * How long the slices of a Service must have been quiet before it is worked on: a while where in-tree writes them, so
-   * that a write of ours never falls between two of its own; else not at all.
+   * How long the slices of a Service must have been quiet before it is reconciled, in ms: half a second where in-tree
+   * writes them, so that no write of this process falls between two of its own; else 0.
    */
   quietMs(serviceKey: string): number {
     if (this.#presence.inTree === 'absent') return 0;
@@ -85,16 +85,16 @@ export class Coexistence {
 
   /** Settles when the signal fires; never rejects for anything that a server does. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#guard.run(signal), this.#lookForInTree(signal)]);
+    await Promise.all([this.#guard.run(signal), this.#pollInTree(signal)]);
   }
 
-  /** Looks at the cluster once more; to be called when the caches have been filled, too. */
+  /** Judges once more whether the in-tree controller is at work; also called when the caches are filled. */
   review(): void {
     const { settings, state, clock, synced, logger } = this.#options;
     if (settings.inTree !== 'auto' || !synced()) return;
     const before = this.#presence;
     const nowMs = clock.monotonicMs();
-    this.#fineMs = this.#lookAtServices(nowMs);
+    this.#fineMs = this.#reviewServices(nowMs);
     this.#presence = judgeInTree(
       state.services.values(),
       (key) => state.slicesOf(key),
@@ -106,7 +106,7 @@ export class Coexistence {
     if (before.inTree !== inTree) this.#changed();
   }
 
-  #lookAtServices(nowMs: number): ReadonlyMap<string, number> {
+  #reviewServices(nowMs: number): ReadonlyMap<string, number> {
     const fineMs = new Map<string, number>();
     const { state } = this.#options;
     for (const [key, { hasSelector }] of state.services) {
@@ -117,10 +117,10 @@ export class Coexistence {
     return fineMs;
   }
 
-  async #lookForInTree(signal: AbortSignal): Promise<void> {
+  async #pollInTree(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#options.settings.inTree === 'auto') {
       this.review();
-      await sleep(this.#options.clock, IN_TREE_LOOK_MS, signal);
+      await sleep(this.#options.clock, IN_TREE_POLL_MS, signal);
     }
   }
 

@@ -3,12 +3,12 @@ import { IN_TREE_MANAGER } from '../../hints/ownership.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
 
-/** What the operator says of the in-tree controller; `auto`: look for yourself. */
+/** Whether the cluster runs the in-tree controller, as configured; `auto`: detect. */
 export type InTreeChoice = 'present' | 'absent' | 'auto';
 
 export interface InTreePresence {
   readonly inTree: 'present' | 'absent';
-  /** How this is known; the end of a sentence, for people. */
+  /** The evidence; the end of a sentence, for people. */
   readonly how: string;
 }
 
@@ -18,13 +18,13 @@ export interface InTreePresence {
  */
 export const PATIENCE_MS = 10 * 60_000;
 
-/** Whether one of these slices is in-tree's. */
+/** Whether one of these slices belongs to the in-tree controller. */
 export function hasInTreeSlice(slices: readonly Pick<SliceRecord, 'managedBy'>[]): boolean {
   return slices.some(({ managedBy }) => managedBy === IN_TREE_MANAGER);
 }
 
 /**
- * Tells from what is in the cluster whether its in-tree EndpointSlice controller is at work: it is absent when a
+ * Judges from the objects of the cluster whether its in-tree EndpointSlice controller is at work: it is absent when a
  * Service with a selector has been there for ten minutes without a slice of in-tree's. Anything else, also a cluster
  * without such Services, counts as present, because a wrong `absent` would be a fight and a wrong `present` is not.
  * @param nowMs wall clock, because the age of a Service is told by the server's

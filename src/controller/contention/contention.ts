@@ -3,18 +3,18 @@ import type { Verdict } from '../../hints/verdict.js';
 import type { Clock } from '../../kube/clock.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
-import { RevertTracker, type Observation } from './reverts.js';
+import { RevertTracker, type Observation, type Pause } from './reverts.js';
 
 export interface ContentionOptions {
   readonly clock: Clock;
-  /** Tells the Service that it is contended; once per episode. */
-  readonly say: (serviceKey: string, verdict: Verdict) => void;
-  /** Looks at a Service again when its pause is over. */
+  /** A Service has become contended; called once per episode. */
+  readonly onContended: (serviceKey: string, verdict: Verdict) => void;
+  /** Queues a Service again when its pause is over. */
   readonly wake: (serviceKey: string) => void;
-  readonly observe: (kind: 'reverted' | 'rebuilt') => void;
+  readonly onReverted: (kind: 'reverted' | 'rebuilt') => void;
 }
 
-/** The tracker of reverts at work: feeds it what we write and what the watch brings, and keeps its pauses. */
+/** Feeds the tracker of reverts with the controller's own writes and with what the watch brings, and keeps its pauses. */
 export class Contention {
   readonly #options: ContentionOptions;
   readonly #tracker: RevertTracker;
@@ -25,31 +25,28 @@ export class Contention {
     this.#tracker = new RevertTracker(options.clock);
   }
 
-  /** How many Services are left alone now because somebody keeps undoing their hints. */
+  /** Number of Services that are paused now because another writer keeps undoing their hints. */
   get contended(): number {
     return this.#tracker.contended().length;
   }
 
-  /**
-   * Asked before hints are written for a Service. Where the answer is no, the Service is woken when its pause is over.
-   */
-  mayWrite(serviceKey: string): boolean {
-    const permission = this.#tracker.mayWrite(serviceKey);
-    if (permission.ok) return true;
-    if (!this.#wakeUps.has(serviceKey)) {
+  /** The pause of a Service, during which no hints are written for it. A Service that asked is queued when it ends. */
+  pauseOf(serviceKey: string): Pause | undefined {
+    const pause = this.#tracker.pauseOf(serviceKey);
+    if (pause !== undefined && !this.#wakeUps.has(serviceKey)) {
       const { clock, wake } = this.#options;
-      const cancel = clock.after(Math.max(0, permission.untilMs - clock.monotonicMs()), () => {
+      const cancel = clock.after(Math.max(0, pause.untilMs - clock.monotonicMs()), () => {
         this.#wakeUps.delete(serviceKey);
         wake(serviceKey);
       });
       this.#wakeUps.set(serviceKey, cancel);
     }
-    return false;
+    return pause;
   }
 
   /**
-   * The API server took a patch of ours and answered with this slice. To a Service that asks for hints, that there are
-   * none may matter as much; one that does not ask may be given hints by anybody.
+   * The API server accepted a patch and answered with this slice. For a Service that asks for hints, a patch that
+   * removes them is remembered too: another writer may keep giving them back. For any other Service it is not.
    */
   wrote(slice: SliceRecord, asks: boolean): void {
     if (!asks && !slice.endpoints.some(({ hints }) => hints !== undefined)) {
@@ -60,7 +57,7 @@ export class Contention {
     this.#judge(serviceKey, this.#tracker.noteWrite(serviceKey, slice));
   }
 
-  /** A patch of ours may have been taken or not: its answer never came. */
+  /** A patch may have been applied or not: its answer never came. */
   lost(slice: Pick<SliceRecord, 'namespace' | 'name'>): void {
     this.#tracker.noteLost(slice);
   }
@@ -71,15 +68,15 @@ export class Contention {
     else if (previous !== undefined) this.#tracker.forgetSlice(previous);
   }
 
-  /** A Service that is gone or asks for something else starts anew. */
+  /** A Service that is gone, was created anew or asks for something else starts without history. */
   serviceChanged(serviceKey: string, next: ServiceRecord | undefined, previous: ServiceRecord | undefined): void {
-    if (previous === undefined || (next !== undefined && asksFor(next) === asksFor(previous))) return;
+    if (previous === undefined || (next !== undefined && wishOf(next) === wishOf(previous))) return;
     this.#tracker.forgetService(serviceKey);
     this.#wakeUps.get(serviceKey)?.();
     this.#wakeUps.delete(serviceKey);
   }
 
-  /** The rules of the game have changed, as when the guard comes into force: every Service gets a new start. */
+  /** Conditions changed, for example the guard is in force now: all history is cleared, and paused Services are woken. */
   reset(): void {
     this.#tracker.reset();
     const waiting = [...this.#wakeUps.keys()];
@@ -94,11 +91,11 @@ export class Contention {
 
   #judge(serviceKey: string, observation: Observation): void {
     if (observation.kind !== 'reverted' && observation.kind !== 'rebuilt') return;
-    this.#options.observe(observation.kind);
-    if (observation.contended !== undefined) this.#options.say(serviceKey, observation.contended);
+    this.#options.onReverted(observation.kind);
+    if (observation.contended !== undefined) this.#options.onContended(serviceKey, observation.contended);
   }
 }
 
-function asksFor({ annotations, trafficDistribution }: ServiceRecord): string {
-  return JSON.stringify([trafficDistribution, ...Object.entries(annotations).sort()]);
+function wishOf({ uid, annotations, trafficDistribution }: ServiceRecord): string {
+  return JSON.stringify([uid, trafficDistribution, ...Object.entries(annotations).sort()]);
 }

@@ -2,15 +2,15 @@ import { fnv1a } from '../../model/hash.js';
 import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
 
 /**
- * What a slice says, in a few words of memory: enough to tell later whether its hints, or the endpoints under them, are
- * still the same. The order of endpoints does not count, the order of names in a hint does.
+ * A digest of a slice: enough to tell later whether its hints, or the endpoints under them, are still the same. The
+ * order of endpoints does not count, the order of names in a hint does.
  */
 export interface SliceFingerprint {
-  /** Which endpoints there are and how they are: addresses, zones, nodes, conditions. */
+  /** Digest of the endpoints: addresses, zones, nodes, conditions. */
   readonly endpoints: number;
-  /** Which hints they carry, and whether the slice carries our ownership annotation. */
+  /** Digest of their hints and of the ownership annotation of the slice. */
   readonly hints: number;
-  /** How many endpoints carry hints. */
+  /** Number of endpoints with hints. */
   readonly hinted: number;
 }
 

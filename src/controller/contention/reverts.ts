@@ -10,17 +10,17 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 export interface RevertLimits {
-  /** So many reverts within `quickWindowMs` are a fight. */
+  /** This many reverts within `quickWindowMs` are a fight. */
   readonly quickReverts: number;
   readonly quickWindowMs: number;
-  /** So many within an hour are a fight too: a slow opponent never shows up in the quick window. */
+  /** This many within an hour are a fight too: a slow writer never shows up in the quick window. */
   readonly hourlyReverts: number;
-  /** So many rebuilds within an hour that dropped our hints together with a change of endpoints. */
+  /** This many rebuilds within an hour that dropped hints together with a change of endpoints. */
   readonly hourlyRebuilds: number;
   /** The first pause; each further one is twice as long, up to `longestPauseMs`. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
-  /** After so long a time without a revert since the last pause ended, all is forgiven. */
+  /** History is cleared after this long without a revert since the last pause ended. */
   readonly calmMs: number;
   /** How many written slices are remembered; those that nobody touches go first. */
   readonly slices: number;
@@ -40,21 +40,21 @@ export const REVERT_LIMITS: RevertLimits = Object.freeze({
   services: 10_000,
 });
 
-/** Who is named when `managedFields` names nobody else. */
+/** Named when `managedFields` names no other writer. */
 const UNNAMED = 'another writer';
 
-/** What the tracker made of one version of a slice. */
+/** How the tracker judges one version of a slice. */
 export type Observation =
-  /** We have not written this slice, or somebody undid it already. */
+  /** This process has not written the slice, or the write was undone already. */
   | { readonly kind: 'unknown' }
-  /** Our own write came back. */
+  /** The version is the process's own write. */
   | { readonly kind: 'ours' }
-  /** Somebody else wrote, and what we wrote stands. */
+  /** Another writer wrote, and the hints stand. */
   | { readonly kind: 'kept' }
   /**
-   * Somebody undid our hints: of the same endpoints (`reverted`), or most of them while he changed endpoints (`rebuilt`).
-   * `contended` is what the Service is to be told, once per episode; the Service may not be written while `pausedMs`
-   * lasts (0: it may).
+   * Another writer undid hints: of the same endpoints (`reverted`), or most of them while it changed endpoints
+   * (`rebuilt`). `contended` is the verdict for the Service, once per episode; no hints are written for `pausedMs` (0:
+   * no pause).
    */
   | {
       readonly kind: 'reverted' | 'rebuilt';
@@ -63,9 +63,11 @@ export type Observation =
       readonly contended: Verdict | undefined;
     };
 
-export type Permission =
-  /** `untilMs` by the monotonic clock. */
-  { readonly ok: true } | { readonly ok: false; readonly untilMs: number; readonly by: string };
+/** No hints are written for a Service until `untilMs` (by the monotonic clock), because `by` keeps undoing them. */
+export interface Pause {
+  readonly untilMs: number;
+  readonly by: string;
+}
 
 interface Written extends SliceFingerprint {
   readonly serviceKey: string;
@@ -75,7 +77,7 @@ interface Written extends SliceFingerprint {
   readonly turn: number;
   /** A version whose endpoints are ours by managedFields although no write of ours has been noted with it (yet). */
   readonly unclaimed: string | undefined;
-  /** A later write of ours may have been taken without our hearing of it. */
+  /** A later write of this process may have been applied although its answer was lost. */
   readonly lost: boolean;
 }
 
@@ -94,16 +96,17 @@ interface Trouble {
 }
 
 /**
- * Knows our own writes when they come back, notices when somebody undoes them, and ends a fight before it is one.
+ * Recognises the controller's own writes, detects when another writer undoes them, and pauses Services so that two
+ * writers never overwrite each other without end.
  *
- * A revert counts only when it undoes a write that came after the last counted revert of that Service, so an opponent
- * who takes the hints of fifty slices away counts once, and one with whom we agree in the end (we adopt what he wrote
- * and write nothing) counts once and never again. Three reverts in five minutes, or four in an hour, pause the Service;
- * then one try is allowed, and while nothing has been calm for an hour, each try that is undone doubles the pause.
- * So whatever the opponent does, there are at most four tries before a pause and five (after 1, 3, 7, 15 and 31 minutes)
- * more in that hour. Rebuilds by somebody who changes the endpoints too are work, not fight; they have a wider limit.
+ * A revert counts only when it undoes a write that came after the last counted revert of that Service, so a writer that
+ * removes the hints of fifty slices counts once, and one whose hints are adopted in the end counts once and never again.
+ * Three reverts in five minutes, or four in an hour, pause the Service; then one try is allowed, and until an hour has
+ * passed without a revert, each try that is undone doubles the pause. So there are at most four tries before a pause and
+ * five more (after 1, 3, 7, 15 and 31 minutes) in that hour. Rebuilds that change the endpoints too are ordinary work of
+ * another writer; they have a wider limit.
  *
- * Emits nothing itself: what is to be told and counted is in the values that it returns.
+ * Records nothing itself: verdicts and counts are in the values that it returns.
  */
 export class RevertTracker {
   readonly #clock: Clock;
@@ -120,7 +123,7 @@ export class RevertTracker {
   }
 
   /**
-   * Remembers a write of ours. `slice` is what the API server answered (it may store less than was sent: old servers
+   * Remembers a write of this process. `slice` is what the API server answered (it may store less than was sent: old servers
    * drop forNodes), `serviceKey` is `namespace/name` of the Service that it was written for.
    * @returns usually `ours`; a revert when it turns out that a version seen before was by another writer under our name
    */
@@ -133,14 +136,14 @@ export class RevertTracker {
     return observation;
   }
 
-  /** A write of ours was not answered: a version under our name, seen already or yet to come, may be that one. */
+  /** A write was not answered: a version under the same field manager, seen already or still to come, may be that one. */
   noteLost(slice: Pick<SliceRecord, 'namespace' | 'name'>): void {
     const key = sliceKey(slice);
     const written = this.#written.get(key);
     if (written !== undefined) this.#written.set(key, { ...written, unclaimed: undefined, lost: true });
   }
 
-  /** Judges a version of a slice that a list or a watch brought. Cheap for slices that we have not written. */
+  /** Judges a version of a slice that a list or a watch brought. Cheap for slices that were not written by this process. */
   noteObserved(slice: SliceRecord): Observation {
     const key = sliceKey(slice);
     const written = this.#written.get(key);
@@ -155,11 +158,11 @@ export class RevertTracker {
       return { kind: 'kept' };
     }
     if (slice.endpointsOurs === true) {
-      // A write of ours whose answer is still under way, most likely; the next write tells.
+      // Most likely a write whose answer is still under way; the next write decides.
       if (!written.lost) this.#written.set(key, { ...written, unclaimed: slice.resourceVersion });
       return { kind: 'kept' };
     }
-    // Most hints are still there: the endpoints changed, and what remains of ours was left alone.
+    // Most hints are still there: the endpoints changed, and the remaining hints were left alone.
     if (!sameEndpoints && 2 * now.hinted >= Math.min(written.hinted, slice.endpoints.length)) {
       this.#remember(key, written.serviceKey, slice, now, written.turn);
       return { kind: 'kept' };
@@ -169,11 +172,11 @@ export class RevertTracker {
     return this.#undone(sameEndpoints ? 'reverted' : 'rebuilt', written, slice, by);
   }
 
-  /** Asked before every write of hints for a Service; taking our own hints away needs no permission. */
-  mayWrite(serviceKey: string): Permission {
+  /** The pause of a Service; undefined when hints may be written. Hints may be removed during a pause. */
+  pauseOf(serviceKey: string): Pause | undefined {
     const trouble = this.#troubles.peek(serviceKey);
-    if (trouble === undefined || this.#clock.monotonicMs() >= trouble.pausedUntilMs) return { ok: true };
-    return { ok: false, untilMs: trouble.pausedUntilMs, by: trouble.by };
+    if (trouble === undefined || this.#clock.monotonicMs() >= trouble.pausedUntilMs) return undefined;
+    return { untilMs: trouble.pausedUntilMs, by: trouble.by };
   }
 
   /** Services that are paused now, sorted by key. */
@@ -185,7 +188,7 @@ export class RevertTracker {
       .sort((a, b) => (a.serviceKey < b.serviceKey ? -1 : 1));
   }
 
-  /** The slice is gone, or our hints were taken away on purpose. */
+  /** The slice is gone, or its hints were removed by this process. */
   forgetSlice(slice: Pick<SliceRecord, 'namespace' | 'name'>): void {
     this.#written.delete(sliceKey(slice));
   }
@@ -195,7 +198,7 @@ export class RevertTracker {
     this.#troubles.delete(serviceKey);
   }
 
-  /** The rules of the game have changed, as when the guard comes into force: every Service gets a new start. */
+  /** Conditions changed, for example the guard is in force now: the history of all Services is cleared. */
   reset(): void {
     this.#troubles.clear();
   }

@@ -3,7 +3,7 @@ import { Backoff } from '../backoff.js';
 import { sleep } from '../clock.js';
 import { LogThrottle } from '../logThrottle.js';
 import { listPages } from '../rest/pagedList.js';
-import { Store, type Snapshot } from './store.js';
+import { Store, type ChangeOrigin, type Snapshot } from './store.js';
 import { identify } from '../identity.js';
 import { type Identity } from '../identity.js';
 import { REFLECTOR_DEFAULTS as defaults, type ReflectorOptions } from './reflectorOptions.js';
@@ -50,7 +50,7 @@ export class Reflector<T> {
     this.#badEventLog = new LogThrottle(options.clock);
     this.#handlerLog = new LogThrottle(options.clock);
     this.#store = new Store<T>({
-      onChange: (key, next, previous) => this.#call(() => options.events.onChange(key, next, previous)),
+      onChange: (key, next, previous, origin) => this.#call(() => options.events.onChange(key, next, previous, origin)),
       isEqual: options.isEqual ?? (() => false),
     });
   }
@@ -76,15 +76,21 @@ export class Reflector<T> {
   }
 
   /**
-   * Puts the server's answer to our own write into the cache at once, so that whoever looks next sees it.
+   * Puts an object into the cache that a request other than a list or watch brought: the answer to a write, or a read
+   * after a conflict. The next reader of the cache sees it.
    * @param patchedVersion the resourceVersion that the write was made for (and that the server checked)
    * @returns false when the cache has moved on, or the answer cannot be used; the watch will bring it then
    */
-  applyLocal(key: string, patchedVersion: string, raw: unknown): boolean {
+  applyLocal(
+    key: string,
+    patchedVersion: string,
+    raw: unknown,
+    origin: Exclude<ChangeOrigin, 'watch'> = 'answer',
+  ): boolean {
     const identity = identify(raw);
     if (identity === undefined || identity.key !== key) return false;
     try {
-      return this.#store.applyLocal(identity, patchedVersion, this.#options.transform(raw));
+      return this.#store.applyLocal(identity, patchedVersion, this.#options.transform(raw), origin);
     } catch {
       return false;
     }

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
+import type { ChangeOrigin } from './store.js';
 import type { Clock } from '../clock.js';
 import type { ApiError, Transport } from '../rest/transport.js';
 import type { WatchEndReason } from './watchEnd.js';
 
 export interface ReflectorEvents<T> {
   /** Called synchronously and in order: added (`previous` undefined), changed, or gone (`next` undefined). */
-  onChange(key: string, next: T | undefined, previous: T | undefined): void;
+  onChange(key: string, next: T | undefined, previous: T | undefined, origin: ChangeOrigin): void;
   /** Called once, when the first list is complete and every object of it has been told. */
   onSynced?(): void;
 }

@@ -6,8 +6,14 @@ export interface Snapshot<T> {
   readonly entries: Map<string, { readonly version: string; readonly value: T | undefined }>;
 }
 
+/**
+ * Where a change comes from: `watch` (or a list), the `answer` to a write of this process, or a `refresh`, the object
+ * read anew after a conflict. Only an answer is no news to whoever made the write.
+ */
+export type ChangeOrigin = 'watch' | 'answer' | 'refresh';
+
 export interface CacheHooks<T> {
-  onChange(key: string, next: T | undefined, previous: T | undefined): void;
+  onChange(key: string, next: T | undefined, previous: T | undefined, origin: ChangeOrigin): void;
   isEqual(next: T, previous: T): boolean;
 }
 
@@ -105,26 +111,32 @@ export class Store<T> {
    * The answer to our own write of the version `from`, or to a read after that write met a conflict. It is taken only
    * while the cache still holds that version: otherwise the watch has overtaken it.
    */
-  applyLocal({ key, version }: Identity, from: string, value: T | undefined): boolean {
+  applyLocal(
+    { key, version }: Identity,
+    from: string,
+    value: T | undefined,
+    origin: Exclude<ChangeOrigin, 'watch'> = 'answer',
+  ): boolean {
     if (this.#versions.get(key) !== from || version === from) return false;
     const behind = [...(this.#local.get(key) ?? []), from];
     this.#showCurrent(key);
-    this.#store(key, version, value);
+    this.#store(key, version, value, origin);
     if (value !== undefined) this.#local.set(key, behind);
     return true;
   }
 
-  #store(key: string, version: string, value: T | undefined): void {
+  #store(key: string, version: string, value: T | undefined, origin: ChangeOrigin = 'watch'): void {
     const previous = this.#items.get(key);
     this.#local.delete(key);
     if (value === undefined) {
       this.#versions.delete(key);
-      if (this.#items.delete(key)) this.#hooks.onChange(key, undefined, previous);
+      if (this.#items.delete(key)) this.#hooks.onChange(key, undefined, previous, origin);
       return;
     }
     this.#items.set(key, value);
     this.#versions.set(key, version);
-    if (previous === undefined || !this.#hooks.isEqual(value, previous)) this.#hooks.onChange(key, value, previous);
+    if (previous === undefined || !this.#hooks.isEqual(value, previous))
+      this.#hooks.onChange(key, value, previous, origin);
   }
 
   /** The watch that began with a list has shown what the list held; what came as an answer it has yet to show. */

@@ -25,7 +25,7 @@ const SLICE = readSlice({
 
 function watchful() {
   const clock = new FakeClock();
-  const state = new ClusterState({ serviceChanged: silent, nodesChanged: silent });
+  const state = new ClusterState();
   const creationTimestamp = new Date(clock.wallMs() - 60 * MINUTE).toISOString();
   const put = (selector: Record<string, string>): void => {
     const raw = { metadata: { namespace: 'shop', name: 'web', creationTimestamp }, spec: { selector } };

@@ -108,7 +108,7 @@ describe('RevertTracker', () => {
       tracker.noteObserved(next);
       expect(tracker.noteWrite(SERVICE, next)).toEqual({ kind: 'ours' });
     }
-    expect(tracker.mayWrite(SERVICE)).toEqual({ ok: true });
+    expect(tracker.pauseOf(SERVICE)).toBeUndefined();
   });
 
   it('notices another installation that writes under our name', () => {
@@ -119,7 +119,7 @@ describe('RevertTracker', () => {
       tracker.noteObserved(slice({ hints: { '10.0.0.1': 'c', '10.0.0.2': 'c' } }));
     }
     expect(kinds).toEqual(['ours', 'reverted', 'reverted', 'reverted']);
-    expect(tracker.mayWrite(SERVICE)).toMatchObject({ ok: false, by: 'another writer' });
+    expect(tracker.pauseOf(SERVICE)).toMatchObject({ by: 'another writer' });
   });
 
   it('notices that somebody takes away the annotation alone', () => {
@@ -137,7 +137,7 @@ describe('RevertTracker', () => {
     const tracker = new RevertTracker(clock);
     const seen: Observation[] = [];
     for (let i = 0; i < 3; i++) {
-      expect(tracker.mayWrite(SERVICE)).toEqual({ ok: true });
+      expect(tracker.pauseOf(SERVICE)).toBeUndefined();
       write(tracker);
       await clock.advance(MINUTE);
       seen.push(tracker.noteObserved(stripped()));
@@ -154,11 +154,11 @@ describe('RevertTracker', () => {
           'The hints of EndpointSlice web-1 were taken away by kube-controller-manager each time they were written: tried again in 60 s, then ever more rarely, addressType: IPv4',
       },
     ]);
-    expect(tracker.mayWrite(SERVICE)).toEqual({ ok: false, untilMs: clock.monotonicMs() + MINUTE, by: KCM });
+    expect(tracker.pauseOf(SERVICE)).toEqual({ untilMs: clock.monotonicMs() + MINUTE, by: KCM });
     expect(tracker.contended()).toEqual([{ serviceKey: SERVICE, untilMs: clock.monotonicMs() + MINUTE, by: KCM }]);
-    expect(tracker.mayWrite('shop/other')).toEqual({ ok: true });
+    expect(tracker.pauseOf('shop/other')).toBeUndefined();
     await clock.advance(MINUTE);
-    expect(tracker.mayWrite(SERVICE)).toEqual({ ok: true });
+    expect(tracker.pauseOf(SERVICE)).toBeUndefined();
     write(tracker);
     expect(tracker.noteObserved(stripped())).toEqual({
       kind: 'reverted',
@@ -174,7 +174,7 @@ describe('RevertTracker', () => {
     for (let round = 0; round < 2; round++) {
       for (const name of names) write(tracker, name);
       for (const name of names) expect(tracker.noteObserved(stripped(name))).toMatchObject({ pausedMs: 0 });
-      expect(tracker.mayWrite(SERVICE)).toEqual({ ok: true });
+      expect(tracker.pauseOf(SERVICE)).toBeUndefined();
     }
   });
 
@@ -186,7 +186,7 @@ describe('RevertTracker', () => {
       tracker.noteObserved(slice({ hints: { '10.0.0.1': `zone-${i}`, '10.0.0.2': 'b' }, by: KCM }));
       await clock.advance(SECOND);
     }
-    expect(tracker.mayWrite(SERVICE)).toEqual({ ok: true });
+    expect(tracker.pauseOf(SERVICE)).toBeUndefined();
   });
 
   it('forgives after an hour of calm, and then tells of a new episode', async () => {
@@ -211,9 +211,9 @@ describe('RevertTracker', () => {
       write(tracker);
       tracker.noteObserved(stripped());
     }
-    expect(tracker.mayWrite(SERVICE).ok).toBe(false);
+    expect(tracker.pauseOf(SERVICE)).toBeDefined();
     tracker.reset();
-    expect(tracker.mayWrite(SERVICE)).toEqual({ ok: true });
+    expect(tracker.pauseOf(SERVICE)).toBeUndefined();
   });
 
   it('forgets what it is told to forget', () => {
@@ -226,7 +226,7 @@ describe('RevertTracker', () => {
       tracker.noteObserved(stripped());
     }
     tracker.forgetService(SERVICE);
-    expect(tracker.mayWrite(SERVICE)).toEqual({ ok: true });
+    expect(tracker.pauseOf(SERVICE)).toBeUndefined();
   });
 });
 
@@ -243,9 +243,9 @@ async function fightFor(
   const tracker = new RevertTracker(clock);
   const writes: number[] = [];
   const attempt = (): void => {
-    const permission = tracker.mayWrite(SERVICE);
-    if (!permission.ok) {
-      clock.after(permission.untilMs - clock.monotonicMs(), attempt);
+    const pause = tracker.pauseOf(SERVICE);
+    if (pause !== undefined) {
+      clock.after(pause.untilMs - clock.monotonicMs(), attempt);
       return;
     }
     writes.push(clock.monotonicMs());

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { unknownAnnotations } from '../hints/annotations.js';
+import { chooseMode } from '../hints/mode.js';
+import { carriesOurs } from '../hints/ownership.js';
+import { plan, type Plan } from '../hints/plan.js';
+import type { Settings } from '../hints/settings.js';
+import type { ServiceRecord } from '../model/service.js';
+import type { ClusterState } from './state.js';
+import type { VerdictBook } from './verdictBook.js';
+
+/** A plan that threw. */
+export interface PlanFailure {
+  readonly error: unknown;
+  /** Eight hex digits; the same for the same failure at the same place, so that Events and log lines can be matched. */
+  readonly id: string;
+}
+
+/** What can be told of a Service now. */
+export type Planned =
+  | { readonly kind: 'planned'; readonly service: ServiceRecord; readonly plan: Plan }
+  | { readonly kind: 'failed'; readonly service: ServiceRecord; readonly failure: PlanFailure }
+  /** There is no such Service. */
+  | { readonly kind: 'gone' };
+
+export interface ServicePlannerOptions {
+  readonly state: Pick<ClusterState, 'services' | 'slicesOf' | 'cluster'>;
+  readonly book: Pick<VerdictBook, 'has'>;
+  /** Read for each plan: the guard may come or go while the controller runs. */
+  readonly settings: () => Settings;
+  /** By default the planner of the library. */
+  readonly functions?: { readonly plan: typeof plan; readonly chooseMode: typeof chooseMode };
+}
+
+/**
+ * The only place where the controller calls planning code. Planning code must not throw; if it does, for whatever
+ * annotation or object, the cost is bounded to the Service at hand: callers get a value, never an exception.
+ */
+export class ServicePlanner {
+  readonly #options: ServicePlannerOptions;
+  readonly #plan: typeof plan;
+  readonly #chooseMode: typeof chooseMode;
+
+  constructor(options: ServicePlannerOptions) {
+    this.#options = options;
+    this.#plan = options.functions?.plan ?? plan;
+    this.#chooseMode = options.functions?.chooseMode ?? chooseMode;
+  }
+
+  /** Plans a Service (`namespace/name`) from the present state. */
+  plan(key: string): Planned {
+    const { state, settings } = this.#options;
+    const service = state.services.get(key);
+    if (service === undefined) return { kind: 'gone' };
+    try {
+      const input = { service, slices: state.slicesOf(key), cluster: state.cluster, settings: settings() };
+      return { kind: 'planned', service, plan: this.#plan(input) };
+    } catch (error) {
+      return { kind: 'failed', service, failure: { error, id: failureId(error) } };
+    }
+  }
+
+  /** Whether a Service asks for a mode. One whose mode cannot be determined does not. */
+  asksForHints(key: string): boolean {
+    const service = this.#options.state.services.get(key);
+    return service !== undefined && attempt(() => this.#chooseMode(service).mode !== 'off') === true;
+  }
+
+  /**
+   * Whether a Service is to be planned: it asks for a mode, carries hints of this controller, or has a recorded verdict.
+   * One whose mode cannot be determined is planned too, so that the failure is reported.
+   */
+  takesPart(key: string): boolean {
+    const { book, state } = this.#options;
+    if (book.has(key)) return true;
+    const service = state.services.get(key);
+    if (service === undefined) return false;
+    const asks = attempt(() => {
+      const { mode, problem } = this.#chooseMode(service);
+      return mode !== 'off' || problem !== undefined || unknownAnnotations(service) !== undefined;
+    });
+    if (asks !== false) return true;
+    return state.slicesOf(key).some(carriesOurs);
+  }
+
+  /** Keys of all Services that take part. */
+  *participants(): Iterable<string> {
+    for (const key of this.#options.state.services.keys()) if (this.takesPart(key)) yield key;
+  }
+}
+
+/** @returns undefined when it throws */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message may hold figures and names of the Service; the stack below it names the place. */
+function failureId(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const place = frames.length > 0 ? frames.join('\n') : String(error);
+  return createHash('sha256').update(place).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,135 @@
+import type { Logger } from 'pino';
+import { Reflector } from '../kube/cache/reflector.js';
+import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
+import type { ChangeOrigin } from '../kube/cache/store.js';
+import type { Clock } from '../kube/clock.js';
+import type { Transport } from '../kube/rest/transport.js';
+import type { NodeRecord } from '../model/node.js';
+import type { ServiceRecord } from '../model/service.js';
+import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
+import type { Contention } from './contention/contention.js';
+import type { ClusterState } from './state.js';
+import type { Transform } from './transform.js';
+
+export interface SourcesOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly observer: ReflectorObserver;
+  /** Only this namespace; empty: all. */
+  readonly namespace: string;
+  readonly transform: Transform;
+  readonly state: ClusterState;
+  readonly contention: Pick<Contention, 'serviceChanged' | 'observed'>;
+  /** Whether a Service is to be planned when it changes. */
+  readonly takesPart: (key: string) => boolean;
+  /** A Service that takes part changed, or one of its slices, or it has just stopped to take part. */
+  readonly enqueue: (key: string) => void;
+  /** Something about nodes changed that a plan may depend on. */
+  readonly nodesChanged: () => void;
+  /** Called once, when all three caches have synced. */
+  readonly onSynced: () => void;
+}
+
+/**
+ * Where everything that the controller knows comes from: one reflector each for Services, EndpointSlices and Nodes, and
+ * the handlers that put their changes into the state and tell who depends on them.
+ */
+export class Sources {
+  readonly #options: SourcesOptions;
+  readonly #services: Reflector<ServiceRecord>;
+  readonly #slices: Reflector<SliceRecord>;
+  readonly #nodes: Reflector<NodeRecord>;
+
+  constructor(options: SourcesOptions) {
+    this.#options = options;
+    const { transport, clock, random, observer, namespace, transform } = options;
+    const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+    const common = { transport, clock, random, observer };
+    const onSynced = (): void => {
+      if (this.synced) options.onSynced();
+    };
+    this.#services = new Reflector({
+      ...common,
+      ...this.#named('services'),
+      path: `/api/v1${scope}/services`,
+      transform: transform.service,
+      events: { onChange: (key, next, previous) => this.serviceChanged(key, next, previous), onSynced },
+    });
+    this.#slices = new Reflector({
+      ...common,
+      ...this.#named('endpointslices'),
+      path: `/apis/discovery.k8s.io/v1${scope}/endpointslices`,
+      labelSelector: SERVICE_NAME_LABEL,
+      transform: transform.slice,
+      events: { onChange: (key, next, previous, origin) => this.sliceChanged(key, next, previous, origin), onSynced },
+    });
+    this.#nodes = new Reflector({
+      ...common,
+      ...this.#named('nodes'),
+      path: '/api/v1/nodes',
+      transform: transform.node,
+      events: { onChange: (key, next, previous) => this.nodeChanged(key, next, previous), onSynced },
+    });
+  }
+
+  get reflectors(): readonly { readonly name: string; readonly synced: boolean; readonly lastContactMs: number }[] {
+    return [this.#services, this.#slices, this.#nodes];
+  }
+
+  /** All three caches are filled. */
+  get synced(): boolean {
+    return this.reflectors.every((reflector) => reflector.synced);
+  }
+
+  /** Settles when the signal fires; never rejects for anything that a server does. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#services.run(signal), this.#slices.run(signal), this.#nodes.run(signal)]);
+  }
+
+  /**
+   * Takes in a slice that a request brought, ahead of the watch: the `answer` to a patch, or the `refresh` after a
+   * conflict. It is used only while the cache still holds `knownVersion`.
+   */
+  applySlice(key: string, knownVersion: string, raw: unknown, origin: Exclude<ChangeOrigin, 'watch'>): void {
+    this.#slices.applyLocal(key, knownVersion, raw, origin);
+  }
+
+  /** Handler of Services. */
+  serviceChanged(key: string, next: ServiceRecord | undefined, previous: ServiceRecord | undefined): void {
+    const { state, contention, takesPart, enqueue } = this.#options;
+    contention.serviceChanged(key, next, previous);
+    // A first write may be under way, which neither the recorded verdicts nor the slices show yet: a Service that has
+    // just stopped to take part is queued behind it.
+    const tookPart = takesPart(key);
+    state.applyService(key, next);
+    if (tookPart || takesPart(key)) enqueue(key);
+  }
+
+  /**
+   * Handler of slices. An `answer` needs no new plan: the server checked that nothing but the patch lies between the
+   * version that was planned from and this one.
+   */
+  sliceChanged(
+    key: string,
+    next: SliceRecord | undefined,
+    previous: SliceRecord | undefined,
+    origin: ChangeOrigin,
+  ): void {
+    const { state, contention, takesPart, enqueue } = this.#options;
+    if (origin !== 'answer') contention.observed(next, previous);
+    const touched = state.applySlice(key, next, previous);
+    if (origin === 'answer') return;
+    for (const serviceKey of touched) if (takesPart(serviceKey)) enqueue(serviceKey);
+  }
+
+  /** Handler of nodes. */
+  nodeChanged(key: string, next: NodeRecord | undefined, previous: NodeRecord | undefined): void {
+    if (this.#options.state.applyNode(key, next, previous)) this.#options.nodesChanged();
+  }
+
+  #named(name: string): { name: string; logger: Logger } {
+    return { name, logger: this.#options.logger.child({ component: 'reflector', resource: name }) };
+  }
+}
