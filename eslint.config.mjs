@@ -63,7 +63,7 @@ const purity = {
     ],
     'no-restricted-properties': ['error', { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }],
     'no-restricted-syntax': [
-      'warn',
+      'error',
       {
         selector: "NewExpression[callee.name='Date'][arguments.length=0]",
         message: 'A pure package has no clock.',

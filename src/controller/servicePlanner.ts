@@ -3,6 +3,7 @@ import { unknownAnnotations } from '../hints/annotations.js';
 import { chooseMode } from '../hints/mode.js';
 import { carriesOurs } from '../hints/ownership.js';
 import { plan, type Plan } from '../hints/plan.js';
+import { Scratch } from '../hints/scratch.js';
 import type { Settings } from '../hints/settings.js';
 import type { ServiceRecord } from '../model/service.js';
 import type { ClusterState } from './state.js';
@@ -39,6 +40,7 @@ export class ServicePlanner {
   readonly #options: ServicePlannerOptions;
   readonly #plan: typeof plan;
   readonly #chooseMode: typeof chooseMode;
+  #scratch = new Scratch();
 
   constructor(options: ServicePlannerOptions) {
     this.#options = options;
@@ -52,9 +54,12 @@ export class ServicePlanner {
     const service = state.services.get(key);
     if (service === undefined) return { kind: 'gone' };
     try {
-      const input = { service, slices: state.slicesOf(key), cluster: state.cluster, settings: settings() };
+      const { cluster } = state;
+      const input = { service, slices: state.slicesOf(key), cluster, settings: settings(), scratch: this.#scratch };
       return { kind: 'planned', service, plan: this.#plan(input) };
     } catch (error) {
+      // What a plan leaves behind that did not end must not reach another Service.
+      this.#scratch = new Scratch();
       return { kind: 'failed', service, failure: { error, id: failureId(error) } };
     }
   }

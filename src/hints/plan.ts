@@ -1,4 +1,5 @@
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
+import type { Demand } from '../model/demand.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ServiceRecord } from '../model/service.js';
 import { compareNames } from '../model/objectKey.js';
@@ -12,6 +13,8 @@ import { chooseMode, isInTreeAuto, type Mode, TRAFFIC_DISTRIBUTION } from './mod
 import { sameNode, sameZone } from './strategies/nearest/strategy.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { proportional } from './strategies/auto/strategy.js';
+import { demandFor } from './demand.js';
+import { Scratch } from './scratch.js';
 import type { Settings } from './settings.js';
 import type { Decision, Strategy } from './strategy.js';
 import { Reason } from './reasons.js';
@@ -57,6 +60,8 @@ export interface PlanInput {
   readonly slices: readonly SliceRecord[];
   readonly cluster: Cluster;
   readonly settings: Settings;
+  /** Handed in by whoever makes many plans; by default each plan has its own. */
+  readonly scratch?: Scratch | undefined;
 }
 
 /**
@@ -88,6 +93,7 @@ export function plan(input: PlanInput): Plan {
   const { guard, inTree, managedBy, ignoreManagedBy } = input.settings;
   const inTreeAgrees = choice.source === TRAFFIC_DISTRIBUTION;
   const inTreeAuto = isInTreeAuto(input.service);
+  const scratch = input.scratch ?? new Scratch();
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const planned = new Map<SliceRecord, SlicePlan>();
@@ -97,6 +103,7 @@ export function plan(input: PlanInput): Plan {
       forecast.push({ addressType, inZoneShare: 0, worstLoad: 0, byZone: [] });
       continue;
     }
+    const demand = demandFor({ cluster: input.cluster, addressType });
     const judged = judgeSlicePolicies(group, {
       mode,
       guard,
@@ -109,7 +116,9 @@ export function plan(input: PlanInput): Plan {
     });
     const apart = judged.ok ? partsOf(group, judged.policies) : [];
     const parts = mode === 'topology-keys' ? apart.flatMap(byPorts) : apart;
-    const done = parts.map((part) => planPart(part, addressType, strategyFor(mode, part, input.settings), input));
+    const done = parts.map((part) =>
+      planPart(part, addressType, strategyFor(mode, part, input.settings), input, demand, scratch),
+    );
     for (const { plans } of done) for (const [slice, slicePlanned] of plans) planned.set(slice, slicePlanned);
     for (const { decision } of done) warnings.push(...(decision.warnings ?? []));
     const said = judged.ok ? done.map(({ decision }) => decision.verdict) : [judged.verdict];
@@ -120,8 +129,8 @@ export function plan(input: PlanInput): Plan {
     const [only] = done;
     const whole = only !== undefined && parts[0]?.slices.length === group.length;
     const traffic = whole
-      ? forecastTraffic(only.endpoints, only.decision.hints, input.cluster)
-      : forecastPlanned(group, planned, input.cluster);
+      ? forecastTraffic(only.endpoints, only.decision.hints, input.cluster, demand)
+      : forecastPlanned(group, planned, input.cluster, demand);
     forecast.push({ addressType, ...traffic });
   }
   return {
@@ -210,9 +219,11 @@ function planPart(
   addressType: string,
   strategy: Strategy,
   { service, cluster, settings }: PlanInput,
+  demand: Demand,
+  scratch: Scratch,
 ): PlannedPart {
   const { endpoints, sliceOf, starts, positions } = gatherEndpoints(slices);
-  const decision = strategy({ service, addressType, endpoints, sliceOf, cluster, settings });
+  const decision = strategy({ service, addressType, endpoints, sliceOf, cluster, demand, settings, scratch });
   const plans = slices.map((slice, g) => {
     const start = starts[g] ?? 0;
     const hints =
@@ -231,6 +242,7 @@ function forecastPlanned(
   group: readonly SliceRecord[],
   planned: ReadonlyMap<SliceRecord, SlicePlan>,
   cluster: Cluster,
+  demand: Demand,
 ): Forecast {
   const { endpoints, starts, positions } = gatherEndpoints(group);
   const hints = new Array<EndpointHints | undefined>(endpoints.length).fill(undefined);
@@ -241,7 +253,7 @@ function forecastPlanned(
       hints[positions?.[start + k] ?? start + k] = own === undefined ? slice.endpoints[k]?.hints : own.hints[k];
     }
   }
-  return forecastTraffic(endpoints, hints, cluster);
+  return forecastTraffic(endpoints, hints, cluster, demand);
 }
 
 function unrouted(): Verdict {

@@ -1,7 +1,9 @@
+import type { Demand } from '../model/demand.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ServiceRecord } from '../model/service.js';
 import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
+import type { Scratch } from './scratch.js';
 import type { Settings } from './settings.js';
 import type { Verdict } from './verdict.js';
 
@@ -17,7 +19,10 @@ export interface StrategyInput {
   /** For each endpoint a number for the slice it lies in: a strategy that must move hints moves them in few slices. */
   readonly sliceOf: readonly number[];
   readonly cluster: Cluster;
+  /** How the Service's traffic divides into zones. */
+  readonly demand: Demand;
   readonly settings: Settings;
+  readonly scratch: Scratch;
 }
 
 export interface Decision {

@@ -1,4 +1,6 @@
 import type { Cluster } from '../model/cluster.js';
+import type { Demand } from '../model/demand.js';
+import { isCounted, type NodeRecord } from '../model/node.js';
 import { HintsOrdinals } from '../model/hints.js';
 import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
@@ -56,48 +58,25 @@ function indexesOf(names: readonly string[], zoneIndex: ReadonlyMap<string, numb
   return indexes;
 }
 
-/** Sums by zone, the last place for all other zones. Kept from call to call: making them costs more than using them. */
-class Tally {
-  /** Endpoints that lie there, that hints name for it, and both. */
-  local = new Int32Array(0);
-  hinted = new Int32Array(0);
-  hintedLocal = new Int32Array(0);
-  /** The zone's traffic, and what it puts on each of its endpoints. */
-  traffic = new Float64Array(0);
-  piece = new Float64Array(0);
-
-  cleared(zones: number): this {
-    if (this.local.length <= zones) {
-      this.local = new Int32Array(zones + 1);
-      this.hinted = new Int32Array(zones + 1);
-      this.hintedLocal = new Int32Array(zones + 1);
-      this.traffic = new Float64Array(zones + 1);
-      this.piece = new Float64Array(zones + 1);
-      return this;
-    }
-    for (let z = 0; z <= zones; z++) {
-      this.local[z] = 0;
-      this.hinted[z] = 0;
-      this.hintedLocal[z] = 0;
-      this.traffic[z] = 0;
-      this.piece[z] = 0;
-    }
-    return this;
-  }
+/** Sums by zone, the last place for all other zones. */
+function zeros(zones: number): number[] {
+  const sums = new Array<number>(zones + 1);
+  for (let z = 0; z <= zones; z++) sums[z] = 0;
+  return sums;
 }
 
-const tally = new Tally();
-
 /**
- * Every node of a zone sends traffic by its allocatable CPU, evenly over the endpoints it may use.
+ * Every zone sends its share of the demand, the nodes of a zone by their allocatable CPU, each of them evenly over the
+ * endpoints that it may use.
  * @param hints parallel to `endpoints`
  */
 export function forecastTraffic(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'nodes'>,
+  demand: Demand,
 ): Forecast {
-  const { shares } = cluster;
+  const { zones: shares, zoneIndex } = demand;
   const zones = shares.length;
   const used = consumedEndpoints(endpoints);
   const n = used.length;
@@ -105,11 +84,16 @@ export function forecastTraffic(
     const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
-  const { zoneIndex } = cluster;
   // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
   const ordinals = new HintsOrdinals();
   const groups: HintGroup[] = [];
-  const { local, hinted, hintedLocal, traffic, piece } = tally.cleared(zones);
+  // Endpoints that lie in a zone, that hints name for it, and both.
+  const local = zeros(zones);
+  const hinted = zeros(zones);
+  const hintedLocal = zeros(zones);
+  // A zone's traffic, and what it puts on each of its endpoints.
+  const traffic = zeros(zones);
+  const piece = zeros(zones);
   let everyZoneHinted = true;
   let everyNodeHinted = true;
   for (let k = 0; k < n; k++) {
@@ -159,7 +143,7 @@ export function forecastTraffic(
     const zoneLocal = new Array<number>(zones).fill(0);
     const zoneUsable = new Array<number>(zones).fill(0);
     const whole = new Array<number>(zones).fill(0);
-    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, zoneIndex)) {
+    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster.nodes, demand)) {
       let size = usable(z);
       let near = atHome(z);
       if (only === undefined) traffic[z]! += share;
@@ -215,8 +199,8 @@ export function forecastTraffic(
 function sourcesOf(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
-  cluster: Cluster,
-  zoneIndex: ReadonlyMap<string, number>,
+  nodes: readonly NodeRecord[],
+  { zones, zoneIndex }: Demand,
 ): Source[] {
   const byNode = new Map<string, number[]>();
   used.forEach((i, k) => {
@@ -227,13 +211,13 @@ function sourcesOf(
     }
   });
   const sources: Source[] = [];
-  const rest = cluster.shares.map(({ share }) => share);
-  const totalMilli = cluster.shares.reduce((sum, { cpuMilli }) => sum + cpuMilli, 0);
-  for (const node of cluster.nodes) {
+  const rest = zones.map(({ share }) => share);
+  const part = partOfZone(nodes);
+  for (const node of nodes) {
     const only = byNode.get(node.name);
     const zone = zoneIndex.get(node.zone);
-    if (only === undefined || zone === undefined || !node.ready || node.excluded) continue;
-    const share = Math.min(node.cpuNano / 1e6 / totalMilli, rest[zone] ?? 0);
+    if (only === undefined || zone === undefined || !isCounted(node)) continue;
+    const share = Math.min((zones[zone]?.share ?? 0) * part(node), rest[zone] ?? 0);
     rest[zone] = (rest[zone] ?? 0) - share;
     sources.push({ zone, share, only });
   }
@@ -241,4 +225,24 @@ function sourcesOf(
     if (share > 1e-12) sources.push({ zone, share, only: undefined });
   });
   return sources;
+}
+
+/** Which part of its zone's traffic a counted node sends: by CPU; by the number of nodes in a zone without CPU. */
+function partOfZone(nodes: readonly NodeRecord[]): (node: NodeRecord) => number {
+  const sums = new Map<string, { nano: number; nodes: number }>();
+  for (const node of nodes) {
+    if (!isCounted(node)) continue;
+    const sum = sums.get(node.zone);
+    const nano = Math.max(0, node.cpuNano);
+    if (sum === undefined) sums.set(node.zone, { nano, nodes: 1 });
+    else {
+      sum.nano += nano;
+      sum.nodes++;
+    }
+  }
+  return ({ zone, cpuNano }) => {
+    const sum = sums.get(zone);
+    if (sum === undefined) return 0;
+    return sum.nano > 0 ? Math.max(0, cpuNano) / sum.nano : 1 / sum.nodes;
+  };
 }

@@ -1,13 +1,11 @@
+import { demandByNodes, type Demand, type ZoneDemand } from './demand.js';
 import { isCounted, type NodeRecord } from './node.js';
 import { compareNames } from './objectKey.js';
 import { milliFromNano } from './quantity.js';
 
-/** A zone's part of the demand: traffic comes from where the CPU is. */
-export interface ZoneShare {
-  readonly zone: string;
+/** A zone's part of the CPU; the shares of a cluster add up to 1 (strict ones to slightly more, see `strictShares`). */
+export interface ZoneShare extends ZoneDemand {
   readonly cpuMilli: number;
-  /** Fraction of 1; the shares of a cluster add up to 1 (strict ones to slightly more, see `strictShares`). */
-  readonly share: number;
 }
 
 /** The nodes of a cluster, summed up once for all Services. Zones and nodes are sorted by name. */
@@ -15,8 +13,8 @@ export interface Cluster {
   readonly nodes: readonly NodeRecord[];
   /** Counted nodes (ready, no control plane) that have a zone and CPU; odd nodes are passed over. */
   readonly shares: readonly ZoneShare[];
-  /** Place of each zone in `shares`, by name. */
-  readonly zoneIndex: ReadonlyMap<string, number>;
+  /** `shares`, or the number of nodes by zone where no counted node with a zone tells its CPU. */
+  readonly demand: Demand;
   /**
    * The same by upstream's rule, which gives up as soon as one counted node lacks a zone or CPU, or fewer than two
    * zones are left (topologycache.SetNodes): undefined then. As there, every zone's CPU is rounded up to a milli-CPU
@@ -71,7 +69,7 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
   return {
     nodes: sorted,
     shares,
-    zoneIndex: placeOf,
+    demand: shares.length > 0 ? { source: 'cpu', zones: shares, zoneIndex: placeOf } : demandByNodes(sorted),
     oddNodes,
     strictShares: !strict ? undefined : totalMilli === sum ? shares : sharesOf(zones, totalMilli),
   };

@@ -102,7 +102,8 @@ describe('forecastTraffic', () => {
         // Hints say nothing about endpoints that terminate; the forecast leaves those to the proxies' own rule.
         fc.pre(sample.endpoints.some(({ ready }) => ready !== false));
         const { endpoints, hints, nodes } = sample;
-        const forecast = forecastTraffic(endpoints, hints, summariseCluster(nodes));
+        const cluster = summariseCluster(nodes);
+        const forecast = forecastTraffic(endpoints, hints, cluster, cluster.demand);
         const felt = replay(sample);
         expect(forecast.inZoneShare).toBeCloseTo(felt.inZoneShare, 9);
         expect(forecast.worstLoad).toBeCloseTo(felt.worstLoad, 9);
@@ -119,8 +120,8 @@ describe('forecastTraffic', () => {
       fc.property(samples, ({ nodes, endpoints, hints }) => {
         const cluster = summariseCluster(nodes);
         const apart = hints.map((each) => (each === undefined ? undefined : { ...each }));
-        const shared = forecastTraffic(endpoints, hints, cluster);
-        const own = forecastTraffic(endpoints, apart, cluster);
+        const shared = forecastTraffic(endpoints, hints, cluster, cluster.demand);
+        const own = forecastTraffic(endpoints, apart, cluster, cluster.demand);
         expect(own.inZoneShare).toBeCloseTo(shared.inZoneShare, 12);
         expect(own.worstLoad).toBeCloseTo(shared.worstLoad, 12);
       }),

@@ -75,7 +75,7 @@ describe('the nodes of a cluster', () => {
         const named = list.map(({ zone, cpu }, i) => node(`n${i}`, zone, { cpu }));
         const one = summary(named);
         expect(one.shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
-        expect([...one.zoneIndex].sort()).toEqual(one.shares.map(({ zone }, place) => [zone, place]).sort());
+        expect([...one.demand.zoneIndex].sort()).toEqual(one.shares.map(({ zone }, place) => [zone, place]).sort());
         expect(summary([...named].reverse())).toEqual(one);
       }),
     );

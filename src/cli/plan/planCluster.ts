@@ -1,4 +1,5 @@
 import { compareText, objectKey, parseObjectKey, serviceKeyOf } from '../../model/objectKey.js';
+import { Scratch } from '../../hints/scratch.js';
 import { currentForecast } from '../../hints/forecast.js';
 import { plan, type Plan } from '../../hints/plan.js';
 import { type AddressTypeForecast } from '../../hints/forecast.js';
@@ -62,19 +63,20 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
   const { service: wanted } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
   if (wanted !== undefined && chosen.length === 0) throw new InputError(missing(wanted, [...slicesByService.keys()]));
+  const scratch = new Scratch();
   return {
     cluster,
     services: chosen.map(({ service, key }, i) => {
       options.onService?.(i, chosen.length);
       const slices = slicesByService.get(key) ?? [];
-      const planned = plan({ service, slices, cluster, settings });
+      const planned = plan({ service, slices, cluster, settings, scratch });
       return {
         namespace: service.namespace,
         name: service.name,
         result: presentPlan(planned),
         plan: planned,
-        before: currentForecast(slices, cluster),
-        after: currentForecast(plannedSlices(planned), cluster),
+        before: currentForecast({ slices, cluster }),
+        after: currentForecast({ slices: plannedSlices(planned), cluster }),
       };
     }),
     notes: wanted === undefined ? notesOn(manifests, orphans) : [],

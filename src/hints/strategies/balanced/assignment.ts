@@ -1,8 +1,8 @@
 import { fnv1a } from '../../../model/hash.js';
 import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
-import { type Classification, byHomeAndZones, zeros } from './classification.js';
-import type { LayoutGroup } from './problem.js';
+import { type Classification, byHomeAndZones } from './classification.js';
+import { type LayoutGroup, zeros } from './problem.js';
 
 /** A class that gets more endpoints than it has. */
 interface Opening {

@@ -1,6 +1,6 @@
 import { HintsOrdinals } from '../../../model/hints.js';
 import type { EndpointRecord } from '../../../model/slice.js';
-import { type LayoutGroup, MAX_ZONES_PER_ENDPOINT } from './problem.js';
+import { type LayoutGroup, MAX_ZONES_PER_ENDPOINT, zeros } from './problem.js';
 import { zonesOf } from './zoneSet.js';
 
 /** Endpoints of one home that serve the same zones, or, without zones, those that still need hints. */
@@ -103,13 +103,6 @@ export interface Classification {
   readonly total: number;
   /** Every ready endpoint has hints that hold. */
   readonly complete: boolean;
-}
-
-/** For a few places, a loop takes half the time of `fill`. */
-export function zeros(length: number): number[] {
-  const array = new Array<number>(length);
-  for (let i = 0; i < length; i++) array[i] = 0;
-  return array;
 }
 
 /** @param zoneIndex index of each zone of the cluster by name */

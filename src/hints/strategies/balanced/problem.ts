@@ -56,24 +56,19 @@ export function inZoneBound(problem: BalancedProblem): number {
   return bound;
 }
 
-// Kept from call to call: for a few zones, making arrays costs more than filling them.
-let usersOf = new Int32Array(0);
-let localsOf = new Int32Array(0);
+/** For a few places, a loop takes half the time of `fill`, and a plain array a tenth of that of a typed one. */
+export function zeros(length: number): number[] {
+  const array = new Array<number>(length);
+  for (let i = 0; i < length; i++) array[i] = 0;
+  return array;
+}
 
 /** Sums up a set of groups as the nodes would feel it. */
 export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]): Layout {
   const { shares } = problem;
   const zones = shares.length;
-  if (zones > usersOf.length) {
-    usersOf = new Int32Array(zones);
-    localsOf = new Int32Array(zones);
-  }
-  const users = usersOf;
-  const locals = localsOf;
-  for (let z = 0; z < zones; z++) {
-    users[z] = 0;
-    locals[z] = 0;
-  }
+  const users = zeros(zones);
+  const locals = zeros(zones);
   let ready = 0;
   for (let i = 0; i < groups.length; i++) {
     const { home, zones: named, count } = groups[i]!;

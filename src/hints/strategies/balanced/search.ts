@@ -22,7 +22,7 @@ const BAND = 0.03;
  * the first band with a result holds the best one; when the effort is used up, the numbers are raised step by step
  * where it costs least. Everything for everybody always fits, so there is always a result.
  */
-class Search {
+export class Search {
   private readonly packing = new Packing();
   private zones = 0;
   /** Zones in the order of the search: overflowing ones first, then by demand. */
@@ -326,14 +326,13 @@ class Search {
   }
 }
 
-const search = new Search();
-
 /**
  * Solves the problem: most traffic in zone within the limit, then the smaller busiest load. Exact in nearly all small
  * cases, close to the bound in large ones. Deterministic; the effort is bounded and depends on the number of zones.
  * @param problem with at least one zone and one ready endpoint
+ * @param search whose memory is used
  */
-export function solveBalanced(problem: BalancedProblem): Layout {
+export function solveBalanced(problem: BalancedProblem, search: Search): Layout {
   const { shares, counts, homeless, overload } = problem;
   let ready = homeless;
   for (const count of counts) ready += count;

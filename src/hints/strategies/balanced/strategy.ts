@@ -1,5 +1,4 @@
-import type { Cluster } from '../../../model/cluster.js';
-import { isCounted } from '../../../model/node.js';
+import type { Demand } from '../../../model/demand.js';
 import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
 import type { EndpointRecord } from '../../../model/slice.js';
@@ -8,8 +7,8 @@ import { OVERLOAD_ANNOTATION } from '../../annotations.js';
 import { assign, changedSurvivors } from './assignment.js';
 import { type Classification, currentGroups, classify } from './classification.js';
 import { type BalancedProblem, type Layout, LOAD_TOLERANCE, VALUE_TOLERANCE, inZoneBound, measure } from './problem.js';
-import { Repair } from './repair.js';
 import { solveBalanced } from './search.js';
+import type { Scratch } from '../../scratch.js';
 import type { Settings } from '../../settings.js';
 import { Reason } from '../../reasons.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
@@ -20,16 +19,6 @@ const MOST_CHANGES = 6;
 
 const MAX_OVERLOAD = 10;
 const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
-
-const repair = new Repair();
-
-/** The demand by zone, sorted by name. */
-interface Demand {
-  readonly zones: readonly string[];
-  readonly shares: readonly number[];
-  /** Place of each zone in `zones`. */
-  readonly zoneIndex: ReadonlyMap<string, number>;
-}
 
 /**
  * `slicehints.io/balanced`: as much traffic in its zone as the overload limit allows. An endpoint may serve several
@@ -52,8 +41,7 @@ export const balanced: Strategy = (input) => {
 };
 
 function decide(input: StrategyInput, overload: number): Decision {
-  const { endpoints, cluster, addressType } = input;
-  const demand = readDemand(cluster);
+  const { endpoints, demand, addressType } = input;
   if (demand.zones.length === 0) {
     return {
       verdict: verdict({
@@ -80,12 +68,12 @@ function decide(input: StrategyInput, overload: number): Decision {
     };
   }
   const problem: BalancedProblem = {
-    shares: demand.shares,
+    shares: demand.zones.map(({ share }) => share),
     counts: classification.homes.slice(0, demand.zones.length),
     homeless: classification.homes[demand.zones.length]!,
     overload,
   };
-  const { layout, kept } = chooseLayout(problem, classification, input.settings.rebalanceGain);
+  const { layout, kept } = chooseLayout(problem, classification, input.settings.rebalanceGain, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const percent = Math.round(layout.inZone * 100);
   return {
@@ -108,6 +96,7 @@ function chooseLayout(
   problem: BalancedProblem,
   classification: Classification,
   gain: number,
+  scratch: Scratch,
 ): { layout: Layout; kept: boolean } {
   // What lies less than this below the best in reach is left alone.
   const slack = Math.max(gain - VALUE_TOLERANCE, 1.5 * VALUE_TOLERANCE);
@@ -121,14 +110,16 @@ function chooseLayout(
       current = now;
     }
   } else if (mendable) {
+    const { repair } = scratch;
     repair.begin(problem, present);
     const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
     if (joined !== undefined) return { layout: joined, kept: false };
   }
-  const fresh = solveBalanced(problem);
+  const fresh = solveBalanced(problem, scratch.search);
   if (current !== undefined && current.inZone > fresh.inZone - slack) return { layout: current, kept: true };
   const changes = changedSurvivors(classification, fresh.groups);
   if (changes === 0 || !mendable) return { layout: fresh, kept: false };
+  const { repair } = scratch;
   if (classification.complete) repair.begin(problem, present);
   // A move that is made for the gain must bring most of it; one that the limit forces may leave as much as is left alone.
   const enough = current === undefined ? slack : gain / 2;
@@ -141,32 +132,6 @@ function isMendable({ table, ready, total }: Classification): boolean {
   let newcomers = 0;
   for (let home = 0; home <= table.zones; home++) newcomers += ready[home] ?? 0;
   return newcomers <= Math.min(16, 1 + total / 3);
-}
-
-/** Zones by the CPU of their nodes; by the number of nodes when no node tells its CPU. */
-function readDemand(cluster: Cluster): Demand {
-  if (cluster.shares.length > 0) {
-    const zones: string[] = [];
-    const shares: number[] = [];
-    for (const { zone, share } of cluster.shares) {
-      zones.push(zone);
-      shares.push(share);
-    }
-    return { zones, shares, zoneIndex: cluster.zoneIndex };
-  }
-  const nodes = new Map<string, number>();
-  let total = 0;
-  for (const node of cluster.nodes) {
-    if (!isCounted(node) || node.zone === '') continue;
-    nodes.set(node.zone, (nodes.get(node.zone) ?? 0) + 1);
-    total++;
-  }
-  const zones = [...nodes.keys()].sort();
-  return {
-    zones,
-    shares: zones.map((zone) => nodes.get(zone)! / total),
-    zoneIndex: new Map(zones.map((zone, z) => [zone, z])),
-  };
 }
 
 function readThreshold(
@@ -201,7 +166,7 @@ function writeHints(
     let own = shared[id];
     if (own === undefined) {
       const forZones: string[] = [];
-      for (const z of table.classes[id]!.zones) forZones.push(demand.zones[z]!);
+      for (const z of table.classes[id]!.zones) forZones.push(demand.zones[z]!.zone);
       own = { forZones };
       shared[id] = own;
     }
@@ -210,8 +175,8 @@ function writeHints(
   return result;
 }
 
-function busiestZone(demand: Demand): number {
+function busiestZone({ zones }: Demand): number {
   let busiest = 0;
-  for (let z = 1; z < demand.shares.length; z++) if (demand.shares[z]! > demand.shares[busiest]!) busiest = z;
+  for (let z = 1; z < zones.length; z++) if (zones[z]!.share > zones[busiest]!.share) busiest = z;
   return busiest;
 }

@@ -7,7 +7,7 @@ import {
   inZoneBound,
   measure,
 } from '../../../../src/hints/strategies/balanced/problem.js';
-import { solveBalanced } from '../../../../src/hints/strategies/balanced/search.js';
+import { Search, solveBalanced } from '../../../../src/hints/strategies/balanced/search.js';
 import { bestByBruteForce } from './exhaustive.js';
 
 interface Vector {
@@ -76,7 +76,7 @@ describe('solveBalanced', () => {
     let sum = 0;
     for (const vector of vectors) {
       const problem = problemOf(vector);
-      const layout = solveBalanced(problem);
+      const layout = solveBalanced(problem, new Search());
       expectSound(problem, layout);
       const quality = layout.inZone / vector.optimum.inZone;
       expect({ id: vector.id, good: quality >= 0.97 }).toEqual({ id: vector.id, good: true });
@@ -104,7 +104,7 @@ describe('solveBalanced', () => {
         const counts = shares.map((_, z) => homes.filter((home) => home === z).length);
         const problem = { shares, counts, homeless: homes.filter((home) => home === zones).length, overload };
         const best = bestByBruteForce(shares, homes, overload);
-        const layout = solveBalanced(problem);
+        const layout = solveBalanced(problem, new Search());
         expectSound(problem, layout);
         expect(layout.inZone).toBeCloseTo(best.inZone, 8);
         expect(layout.busiest).toBeCloseTo(best.busiest, 8);
@@ -115,15 +115,21 @@ describe('solveBalanced', () => {
 
   test('stays within the limit for any number of zones and endpoints', () => {
     fc.assert(
-      fc.property(problems({ zones: 8, endpoints: 12 }), (problem) => expectSound(problem, solveBalanced(problem))),
+      fc.property(problems({ zones: 8, endpoints: 12 }), (problem) =>
+        expectSound(problem, solveBalanced(problem, new Search())),
+      ),
       { numRuns: 150 },
     );
     fc.assert(
-      fc.property(problems({ zones: 50, endpoints: 40 }), (problem) => expectSound(problem, solveBalanced(problem))),
+      fc.property(problems({ zones: 50, endpoints: 40 }), (problem) =>
+        expectSound(problem, solveBalanced(problem, new Search())),
+      ),
       { numRuns: 25 },
     );
     fc.assert(
-      fc.property(problems({ zones: 9, endpoints: 1 }), (problem) => expectSound(problem, solveBalanced(problem))),
+      fc.property(problems({ zones: 9, endpoints: 1 }), (problem) =>
+        expectSound(problem, solveBalanced(problem, new Search())),
+      ),
       { numRuns: 60 },
     );
   });
@@ -142,7 +148,7 @@ describe('solveBalanced', () => {
             homeless: 0,
             overload: 0.2,
           };
-          expect(solveBalanced(problem).inZone / inZoneBound(problem)).toBeGreaterThan(0.97);
+          expect(solveBalanced(problem, new Search()).inZone / inZoneBound(problem)).toBeGreaterThan(0.97);
         },
       ),
       { numRuns: 100 },
@@ -157,14 +163,14 @@ describe('solveBalanced', () => {
     ['2/1/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 1, 1], 0, 0.2, 11 / 18, 10 / 9],
     ['2/2/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 2, 1], 0, 0.2, 11 / 15, 7 / 6],
   ])('solves %s', (_, shares, counts, homeless, overload, inZone, busiest) => {
-    const layout = solveBalanced({ shares, counts, homeless, overload });
+    const layout = solveBalanced({ shares, counts, homeless, overload }, new Search());
     expect(layout.inZone).toBeCloseTo(inZone, 2);
     expect(layout.busiest).toBeCloseTo(busiest, 1);
   });
 
   test('finds the example of docs/balanced.md, which no assignment beats', () => {
     const shares = [1 / 3, 1 / 3, 1 / 3];
-    const layout = solveBalanced({ shares, counts: [2, 2, 1], homeless: 0, overload: 0.2 });
+    const layout = solveBalanced({ shares, counts: [2, 2, 1], homeless: 0, overload: 0.2 }, new Search());
     expect(layout.groups).toEqual([
       { home: 0, zones: [0, 2], count: 2 },
       { home: 1, zones: [1, 2], count: 2 },

@@ -7,6 +7,7 @@ import type { Decision, StrategyInput } from '../../../../src/hints/strategy.js'
 import { summariseCluster } from '../../../../src/model/cluster.js';
 import { type NodeRecord, ZONE_LABEL } from '../../../../src/model/node.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
+import { strategyInput } from '../../../support/strategyInput.js';
 import type { EndpointHints } from '../../../../src/model/hints.js';
 
 interface Sample {
@@ -47,7 +48,7 @@ function endpointsIn(counts: Readonly<Record<string, number>>): EndpointRecord[]
 
 function inputOf(sample: Sample): StrategyInput {
   const nodes = sample.nodes ?? Object.entries(sample.cpu).map(([zone, cpu]) => node(`node-${zone}`, zone, cpu));
-  return {
+  return strategyInput({
     service: {
       namespace: 'shop',
       name: 'cart',
@@ -62,7 +63,7 @@ function inputOf(sample: Sample): StrategyInput {
     sliceOf: sample.sliceOf ?? sample.endpoints.map(() => 0),
     cluster: summariseCluster(nodes),
     settings: { ...DEFAULT_SETTINGS, ...sample.settings },
-  };
+  });
 }
 
 const plan = (sample: Sample): Decision => balanced(inputOf(sample));

@@ -1,25 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sameNode, sameZone } from '../../../../src/hints/strategies/nearest/strategy.js';
-import { DEFAULT_SETTINGS } from '../../../../src/hints/settings.js';
 import type { Decision, Strategy } from '../../../../src/hints/strategy.js';
 import { summariseCluster } from '../../../../src/model/cluster.js';
 import type { NodeRecord } from '../../../../src/model/node.js';
 import { readService } from '../../../../src/model/service.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
+import { strategyInput } from '../../../support/strategyInput.js';
 import { endpoint, node } from '../../../support/topologyKeysVectors.js';
 
 const ZONE = 'topology.kubernetes.io/zone';
 
 function decide(strategy: Strategy, endpoints: readonly EndpointRecord[], nodes: readonly NodeRecord[] = []): Decision {
-  return strategy({
-    service: readService({ metadata: { name: 'svc' } }),
-    addressType: 'IPv6',
-    endpoints,
-    sliceOf: endpoints.map(() => 0),
-    cluster: summariseCluster(nodes),
-    settings: DEFAULT_SETTINGS,
-  });
+  return strategy(
+    strategyInput({
+      service: readService({ metadata: { name: 'svc' } }),
+      addressType: 'IPv6',
+      endpoints,
+      cluster: summariseCluster(nodes),
+    }),
+  );
 }
 
 describe('the results of upstream', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DEFAULT_SETTINGS } from '../../../../src/hints/settings.js';
 import type { Decision } from '../../../../src/hints/strategy.js';
 import { topologyKeys } from '../../../../src/hints/strategies/topologyKeys/strategy.js';
 import { usableByRule } from '../../../../src/kubeproxy/rule.js';
@@ -8,6 +7,7 @@ import { summariseCluster } from '../../../../src/model/cluster.js';
 import { isCounted, type NodeRecord } from '../../../../src/model/node.js';
 import { readService } from '../../../../src/model/service.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
+import { strategyInput } from '../../../support/strategyInput.js';
 import { endpoint, node, topologyKeysVectors } from '../../../support/topologyKeysVectors.js';
 
 const KEYS = 'slicehints.io/topology-keys';
@@ -20,14 +20,14 @@ function decide(
   nodes: readonly NodeRecord[],
   endpoints: readonly EndpointRecord[],
 ): Decision {
-  return topologyKeys({
-    service: readService({ metadata: { namespace: 'ns', name: 'svc', annotations }, spec: {} }),
-    addressType: 'IPv4',
-    endpoints,
-    sliceOf: endpoints.map(() => 0),
-    cluster: summariseCluster(nodes),
-    settings: DEFAULT_SETTINGS,
-  });
+  return topologyKeys(
+    strategyInput({
+      service: readService({ metadata: { namespace: 'ns', name: 'svc', annotations }, spec: {} }),
+      addressType: 'IPv4',
+      endpoints,
+      cluster: summariseCluster(nodes),
+    }),
+  );
 }
 
 /** Node → addresses that its kube-proxy uses. */

@@ -1,0 +1,20 @@
+import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
+import { Scratch } from '../../src/hints/scratch.js';
+import type { StrategyInput } from '../../src/hints/strategy.js';
+import { summariseCluster } from '../../src/model/cluster.js';
+import { readService } from '../../src/model/service.js';
+
+/** What a strategy is given, with defaults for what a test does not care about; the demand is the cluster's. */
+export function strategyInput(parts: Partial<StrategyInput> & Pick<StrategyInput, 'endpoints'>): StrategyInput {
+  const cluster = parts.cluster ?? summariseCluster([]);
+  return {
+    service: readService({ metadata: { namespace: 'shop', name: 'web' } }),
+    addressType: 'IPv4',
+    sliceOf: parts.endpoints.map(() => 0),
+    cluster,
+    demand: cluster.demand,
+    settings: DEFAULT_SETTINGS,
+    scratch: new Scratch(),
+    ...parts,
+  };
+}
