@@ -4,7 +4,11 @@ import { EXAMPLES, eventually, run, slicehints, BINARY } from './support/process
 
 describe('the binary', () => {
   const mistakes: [string, string[], RegExp][] = [
-    ['an unknown flag', ['controller', '--frobnicate'], /^slicehints controller: Unknown argument: frobnicate\n$/],
+    [
+      'an unknown flag',
+      ['controller', '--frobnicate'],
+      /^slicehints controller: unknown flag --frobnicate; --help lists the flags\n$/,
+    ],
     [
       'a bad duration',
       ['controller', '--coalesce-window=soon'],

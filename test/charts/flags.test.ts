@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import yargs from 'yargs';
-import { addControllerFlags, CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/controllerFlags.js';
+import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/controllerFlags.js';
+import { parseFlags } from '../../src/cli/flags/parseFlags.js';
 import { controllerArgs, render, type Release, type Values } from '../support/chart.js';
 
 type Flag = keyof typeof CONTROLLER_FLAGS;
@@ -65,7 +65,7 @@ describe('flags of the controller', () => {
 
   test('with nothing set, every argument says what the controller does anyway', () => {
     const flags = (...args: string[]): ReturnType<typeof readControllerSettings> =>
-      readControllerSettings(addControllerFlags(yargs(args).strict()).parseSync());
+      readControllerSettings(parseFlags(CONTROLLER_FLAGS, args).values);
     const [command, ...args] = controllerArgs(render());
     expect(command).toBe('controller');
     const chart = flags(...args);

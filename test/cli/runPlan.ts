@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import yargs, { type CommandModule } from 'yargs';
+import { runCommandLine, type Command } from '../../src/cli/command.js';
+import type { FlagTable } from '../../src/cli/flags/flag.js';
 import type { ClusterSurroundings } from '../../src/cli/input/clusterSource.js';
 import { planCommand } from '../../src/cli/commands/plan.js';
 import type { Io } from '../../src/cli/output/terminal.js';
@@ -30,11 +31,12 @@ export interface World {
   readonly env?: NodeJS.ProcessEnv;
   readonly isTTY?: boolean;
   readonly isErrorTTY?: boolean;
+  readonly columns?: number;
   readonly connect?: ClusterSurroundings['connect'];
   readonly clock?: ClusterSurroundings['clock'];
 }
 
-/** Runs `slicehints plan` in this process, wired to yargs as main.ts does it. */
+/** Runs `slicehints plan` in this process, as main.ts runs it. */
 export function runPlan(args: readonly string[], world: World = {}): Promise<Ran> {
   return runCommand('plan', planCommand, args, world);
 }
@@ -44,9 +46,9 @@ export function runViewCommand(args: readonly string[], world: World = {}): Prom
   return runCommand('view', viewCommand, args, world);
 }
 
-async function runCommand<T>(
+export async function runCommand<F extends FlagTable>(
   name: string,
-  command: (io: Io, surroundings: ClusterSurroundings) => CommandModule<object, T>,
+  command: (io: Io, surroundings: ClusterSurroundings) => Command<F>,
   args: readonly string[],
   world: World,
 ): Promise<Ran> {
@@ -60,6 +62,7 @@ async function runCommand<T>(
     env: world.env ?? {},
     isTTY: world.isTTY ?? false,
     isErrorTTY: world.isErrorTTY ?? false,
+    columns: world.columns,
     setExitCode: (value: number) => {
       code = value;
     },
@@ -68,15 +71,7 @@ async function runCommand<T>(
   const connect = (): never => {
     throw new Error('This test has no cluster.');
   };
-  await yargs([name, ...args])
-    .scriptName('slicehints')
-    .parserConfiguration({ 'duplicate-arguments-array': false })
-    .command(command(io, { clock: world.clock ?? new FakeClock(), connect: world.connect ?? connect }))
-    .strict()
-    .exitProcess(false)
-    .fail((message: string | null, error: Error | undefined) => {
-      throw error ?? new Error(message ?? '');
-    })
-    .parseAsync();
+  const surroundings = { clock: world.clock ?? new FakeClock(), connect: world.connect ?? connect };
+  await runCommandLine([{ name, load: () => Promise.resolve(command(io, surroundings)) }], [name, ...args], io);
   return { stdout: stdout.text, stderr: stderr.text, code };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/controllerFlags.js';
+import { defaultsOf } from '../../src/cli/flags/flag.js';
 import { runController } from '../../src/cli/run/runController.js';
 import type { RunningServer } from '../../src/server/httpServer.js';
 import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
@@ -84,16 +85,13 @@ function inTreeSlice(service: string): KubeObject {
 }
 
 function settings(kubeconfig: string): ReturnType<typeof readControllerSettings> {
-  const defaults = Object.fromEntries(
-    Object.entries(CONTROLLER_FLAGS).map(([flag, option]) => [flag, 'default' in option ? option.default : undefined]),
-  );
   return readControllerSettings({
-    ...(defaults as Parameters<typeof readControllerSettings>[0]),
+    ...defaultsOf(CONTROLLER_FLAGS),
     kubeconfig,
     'leader-elect-resource-namespace': 'default',
     'in-tree': 'present',
-    'metrics-bind-address': '127.0.0.1:0',
-    'health-probe-bind-address': '0',
+    'metrics-bind-address': { host: '127.0.0.1', port: 0 },
+    'health-probe-bind-address': 'off',
     'per-service-metrics': true,
   });
 }

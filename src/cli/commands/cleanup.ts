@@ -1,54 +1,60 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import { cleanUp, type CleanUpSummary } from '../../operations/cleanup.js';
 import { LeaderElector } from '../../kube/leaderElection/leaderElector.js';
 import { takeLease } from '../../kube/leaderElection/leaseTakeover.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { clusterSurroundings, type ClusterSurroundings } from '../input/clusterSource.js';
-import { CONTROLLER_FLAGS, podNamespace } from '../flags/controllerFlags.js';
-import { addClusterFlags } from '../flags/clusterFlags.js';
+import { LEASE_FLAGS, podNamespace } from '../flags/controllerFlags.js';
+import { ACCESS_FLAGS, readNamespace, REQUEST_VERBOSITY_FLAGS, SCOPE_FLAGS } from '../flags/clusterFlags.js';
+import { flag, type FlagValues } from '../flags/flag.js';
+import { BOOLEAN, DRY_RUN } from '../flags/kinds.js';
+import { logRequests } from '../input/requestLog.js';
 import { createLogger } from '../output/logging.js';
 import { Progress } from '../output/progress.js';
 import type { Io } from '../output/terminal.js';
-
-interface CleanupArguments {
-  readonly kubeconfig: string | undefined;
-  readonly context: string | undefined;
-  readonly namespace: string | undefined;
-  readonly 'dry-run': boolean;
-  readonly 'take-over': boolean;
-  readonly 'leader-elect-resource-name': string;
-  readonly 'leader-elect-resource-namespace': string | undefined;
-}
 
 /** A lease that has been taken over is left to run out: by then the Deployment behind it should be gone. */
 const HOLD_MS = 120_000;
 const SAY_EVERY_MS = 10_000;
 
+const { namespace: NAMESPACE_FLAG, 'all-namespaces': ALL_NAMESPACES } = SCOPE_FLAGS;
+
+export const CLEANUP_FLAGS = {
+  ...ACCESS_FLAGS,
+  namespace: NAMESPACE_FLAG,
+  'all-namespaces': ALL_NAMESPACES,
+  'dry-run': flag(DRY_RUN, {
+    default: 'false',
+    describe: 'Count what would be done, write nothing; none, client and server as in kubectl',
+  }),
+  'take-over': flag(BOOLEAN, {
+    default: 'false',
+    describe: `Take the lease away from a running controller first, and keep it for ${HOLD_MS / 1000} s after the end`,
+  }),
+  ...LEASE_FLAGS,
+  ...REQUEST_VERBOSITY_FLAGS,
+} as const;
+
+type CleanupArguments = FlagValues<typeof CLEANUP_FLAGS>;
+
 /** `slicehints cleanup`: takes our hints and annotations off every slice; what an uninstall runs first. */
 export function cleanupCommand(
   io: Io,
   surroundings: ClusterSurroundings = clusterSurroundings('cleanup'),
-): CommandModule<object, CleanupArguments> {
+): Command<typeof CLEANUP_FLAGS> {
   return {
-    command: 'cleanup',
+    name: 'cleanup',
     describe: 'Take our hints and annotations off every EndpointSlice; to be run before uninstalling',
-    builder: (yargs) =>
-      addClusterFlags(yargs)
-        .usage(
-          '$0 cleanup\n\nTakes the hints and the annotation of slicehints off every EndpointSlice. Can be interrupted and run again. A controller that still runs would write them again: stop it first, or use --take-over.',
-        )
-        .option('dry-run', { type: 'boolean', default: false, describe: 'Count what would be done, write nothing' })
-        .option('take-over', {
-          type: 'boolean',
-          default: false,
-          describe: `Take the lease away from a running controller first, and keep it for ${HOLD_MS / 1000} s after the end`,
-        })
-        .option('leader-elect-resource-name', CONTROLLER_FLAGS['leader-elect-resource-name'])
-        .option('leader-elect-resource-namespace', CONTROLLER_FLAGS['leader-elect-resource-namespace']),
-    handler: async (args) => {
-      const transport = await surroundings.connect({ kubeconfig: args.kubeconfig, context: args.context, env: io.env });
+    usage:
+      '$0 cleanup\n\nTakes the hints and the annotation of slicehints off every EndpointSlice. Can be interrupted and run again. A controller that still runs would write them again: stop it first, or use --take-over.',
+    flags: CLEANUP_FLAGS,
+    run: async (args) => {
+      const { kubeconfig, context, v } = args;
+      readNamespace(args);
+      const connected = await surroundings.connect({ kubeconfig, context, env: io.env });
+      const transport = logRequests(connected, v, surroundings.clock, io.stderr);
       try {
         io.setExitCode(await run(args, transport, io, surroundings));
       } catch (error) {

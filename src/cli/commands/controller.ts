@@ -1,20 +1,21 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import { LeaderLostError } from '../../kube/leaderElection/leaderElector.js';
-import { addControllerFlags, readControllerSettings, type ControllerArguments } from '../flags/controllerFlags.js';
+import { CONTROLLER_FLAGS, readControllerSettings } from '../flags/controllerFlags.js';
 import { createLogger } from '../output/logging.js';
 import { runController } from '../run/runController.js';
 import { wantsColour, type Io } from '../output/terminal.js';
 
 /** `slicehints controller`: runs until SIGTERM or SIGINT. */
-export function controllerCommand(io: Io): CommandModule<object, ControllerArguments> {
+export function controllerCommand(io: Io): Command<typeof CONTROLLER_FLAGS> {
   return {
-    command: 'controller',
+    name: 'controller',
     describe: 'Watch a cluster and write hints into its EndpointSlices',
-    builder: (yargs) =>
-      addControllerFlags(yargs).epilogue(
-        'Every flag is also an environment variable: --kube-api-qps is SLICEHINTS_KUBE_API_QPS. Flags go before variables.',
-      ),
-    handler: async (flags) => {
+    usage: '$0 controller\n\nWatches a cluster and writes hints into its EndpointSlices, until SIGTERM or SIGINT.',
+    flags: CONTROLLER_FLAGS,
+    readsEnvironment: true,
+    epilogue:
+      'Every flag is also an environment variable: --kube-api-qps is SLICEHINTS_KUBE_API_QPS. Flags take precedence over variables.',
+    run: async (flags) => {
       const settings = readControllerSettings(flags);
       const logger = createLogger({
         format: settings.logFormat,

@@ -1,19 +1,35 @@
-import type { CommandModule } from 'yargs';
 import { diagnose, type Finding } from '../../operations/diagnosis.js';
-import type { InTreeChoice } from '../../controller/coexistence/inTreePresence.js';
 import { ApiError } from '../../kube/rest/transport.js';
 import { clusterSurroundings, type ClusterSurroundings } from '../input/clusterSource.js';
 import { painter, writeOut, type Io, type Paint, type Style } from '../output/terminal.js';
-import { addClusterFlags } from '../flags/clusterFlags.js';
+import type { Command } from '../command.js';
+import {
+  ACCESS_FLAGS,
+  outputFlag,
+  readNamespace,
+  REQUEST_VERBOSITY_FLAGS,
+  SCOPE_FLAGS,
+} from '../flags/clusterFlags.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../flags/hintFlags.js';
+import { flag } from '../flags/flag.js';
+import { oneOf } from '../flags/kinds.js';
+import { logRequests } from '../input/requestLog.js';
 
-export interface DoctorArguments {
-  readonly kubeconfig: string | undefined;
-  readonly context: string | undefined;
-  readonly namespace: string | undefined;
-  readonly output: 'text' | 'json';
-  readonly 'in-tree': InTreeChoice;
-  readonly 'guard-policy-version': 'v1' | 'v1beta1';
-}
+const { namespace: NAMESPACE_FLAG, 'all-namespaces': ALL_NAMESPACES } = SCOPE_FLAGS;
+
+export const DOCTOR_FLAGS = {
+  ...ACCESS_FLAGS,
+  namespace: NAMESPACE_FLAG,
+  'all-namespaces': ALL_NAMESPACES,
+  output: outputFlag(['text', 'json'], 'How findings are shown'),
+  'in-tree': flag(oneOf(['present', 'absent', 'auto']), {
+    default: 'auto',
+    describe: HINT_FLAGS['in-tree'].describe,
+    group: 'Hints:',
+  }),
+  'guard-policy-version': GUARD_FLAGS['guard-policy-version'],
+  ...REQUEST_VERBOSITY_FLAGS,
+} as const;
 
 const MARKS: Readonly<Record<Finding['level'], { readonly mark: string; readonly style: Style }>> = {
   ok: { mark: '✓', style: 'green' },
@@ -26,27 +42,18 @@ const MARKS: Readonly<Record<Finding['level'], { readonly mark: string; readonly
 export function doctorCommand(
   io: Io,
   surroundings: ClusterSurroundings = clusterSurroundings('doctor'),
-): CommandModule<object, DoctorArguments> {
+): Command<typeof DOCTOR_FLAGS> {
   return {
-    command: 'doctor',
+    name: 'doctor',
     describe: 'Look at a cluster and say what stands in the way of hints; changes nothing',
-    builder: (yargs) =>
-      addClusterFlags(yargs)
-        .usage('$0 doctor\n\nLooks at a cluster without writing, and says what it found. Exits with 1 for a problem.')
-        .option('output', { alias: 'o', choices: ['text', 'json'] as const, default: 'text' as const })
-        .option('in-tree', {
-          choices: ['present', 'absent', 'auto'] as const,
-          default: 'auto' as const,
-          describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller; auto: look',
-        })
-        .option('guard-policy-version', {
-          choices: ['v1', 'v1beta1'] as const,
-          default: 'v1' as const,
-          describe: 'Version of MutatingAdmissionPolicy in which to look for the guard',
-        }),
-    handler: async (args) => {
-      const { kubeconfig, context, namespace, output } = args;
-      const transport = await surroundings.connect({ kubeconfig, context, env: io.env });
+    usage: '$0 doctor\n\nLooks at a cluster without writing, and says what it found. Exits with 1 for a problem.',
+    flags: DOCTOR_FLAGS,
+    run: async (args) => {
+      const { kubeconfig, context, output, v } = args;
+      const namespace = readNamespace(args);
+      const { clock } = surroundings;
+      const connected = await surroundings.connect({ kubeconfig, context, env: io.env });
+      const transport = logRequests(connected, v, clock, io.stderr);
       try {
         const findings = await diagnose({
           transport,

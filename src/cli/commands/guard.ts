@@ -1,60 +1,44 @@
-import type { CommandModule } from 'yargs';
+import type { Command } from '../command.js';
 import { systemClock } from '../../kube/clock.js';
-import { parseBindAddress, type BindAddress } from '../../server/bindAddress.js';
 import { healthListener } from '../../server/health.js';
 import { startServer } from '../../server/httpServer.js';
-import { UsageError } from '../flags/inputError.js';
+import { UsageError } from '../flags/usageError.js';
 import { GUARD_CERT_DIR, serveGuard } from '../../guard/guardServer.js';
-import { createLogger, LOG_LEVELS, type LogFormat, type LogLevel } from '../output/logging.js';
-import { KEEP_REPEATED, lastOfRepeated } from '../flags/repeatedFlags.js';
+import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/controllerFlags.js';
+import { flag, list } from '../flags/flag.js';
+import { ADDRESS, text } from '../flags/kinds.js';
+import { createLogger } from '../output/logging.js';
 import { wantsColour, type Io } from '../output/terminal.js';
 
-interface GuardArguments {
-  readonly 'bind-address': string;
-  readonly 'cert-dir': string;
-  readonly 'exempt-user': readonly string[] | undefined;
-  readonly 'health-probe-bind-address': string;
-  readonly 'log-level': LogLevel;
-  readonly 'log-format': LogFormat;
-}
+export const GUARD_COMMAND_FLAGS = {
+  'bind-address': flag(ADDRESS, { default: ':9443', describe: 'Address that serves the webhook' }),
+  'cert-dir': flag(text('a folder'), {
+    default: GUARD_CERT_DIR,
+    describe: 'Folder with tls.crt and tls.key, read again when they are renewed',
+  }),
+  'exempt-user': list(text('the name of a user'), { describe: 'User whose updates the webhook does not change' }),
+  'health-probe-bind-address': flag(ADDRESS, {
+    default: ':8081',
+    describe: 'Address that serves /healthz and /readyz; 0 disables it',
+  }),
+  ...LOG_FLAGS,
+} as const;
 
 /** `slicehints guard`: the guard as a webhook, without a controller; needs no access to the API server at all. */
-export function guardCommand(io: Io): CommandModule<object, GuardArguments> {
+export function guardCommand(io: Io): Command<typeof GUARD_COMMAND_FLAGS> {
   return {
-    command: 'guard',
+    name: 'guard',
     describe: 'Serve the guard as a mutating webhook, for clusters without MutatingAdmissionPolicy',
-    builder: (yargs) =>
-      yargs
-        .parserConfiguration(KEEP_REPEATED)
-        .option('bind-address', { type: 'string', default: ':9443', describe: 'Where the webhook is served' })
-        .option('cert-dir', {
-          type: 'string',
-          default: GUARD_CERT_DIR,
-          describe: 'Folder with tls.crt and tls.key, read again when they are renewed',
-        })
-        .option('exempt-user', {
-          type: 'string',
-          array: true,
-          describe: 'User whose updates pass untouched (repeatable)',
-        })
-        .option('health-probe-bind-address', {
-          type: 'string',
-          default: ':8081',
-          describe: 'Where /healthz and /readyz are served; 0: nowhere',
-        })
-        .option('log-level', { choices: LOG_LEVELS, default: 'info' as const })
-        .option('log-format', {
-          choices: ['json', 'text'] as const,
-          default: 'json' as const,
-        }),
-    handler: async (given) => {
-      const args = lastOfRepeated(given, ['exempt-user']);
-      const address = addressOf(args, 'bind-address');
+    usage:
+      '$0 guard\n\nServes the guard as a mutating webhook without a controller. Needs no access to the API server.',
+    flags: GUARD_COMMAND_FLAGS,
+    run: async (args) => {
+      const address = addressOf(args['bind-address']);
       if (address === undefined) throw new UsageError('--bind-address: the webhook needs an address, got "0"');
-      const healthAddress = addressOf(args, 'health-probe-bind-address');
+      const healthAddress = addressOf(args['health-probe-bind-address']);
       const logger = createLogger({
         format: args['log-format'],
-        level: args['log-level'],
+        level: readLogLevel(args),
         stream: io.stdout,
         colour: wantsColour(io.env, io.isTTY),
       });
@@ -79,12 +63,4 @@ export function guardCommand(io: Io): CommandModule<object, GuardArguments> {
       }
     },
   };
-}
-
-function addressOf(args: GuardArguments, flag: 'bind-address' | 'health-probe-bind-address'): BindAddress | undefined {
-  try {
-    return parseBindAddress(args[flag]);
-  } catch (error) {
-    throw new UsageError(`--${flag}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -1,10 +1,11 @@
-import type { CommandModule } from 'yargs';
 import { stringify } from 'yaml';
+import type { Command } from '../command.js';
+import { readFiles, readNamespace } from '../flags/clusterFlags.js';
+import { readHintSettings } from '../flags/hintFlags.js';
+import { PLAN_FLAGS, type PlanArguments } from '../flags/planFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
-import { InputError } from '../flags/inputError.js';
 import { planCluster, type PlannedCluster } from '../plan/planCluster.js';
 import { renderDetail } from '../plan/planDetail.js';
-import { addPlanFlags, readPlanOptions, type PlanArguments, type PlanOptions } from '../flags/planFlags.js';
 import { renderPatches } from '../plan/planPatches.js';
 import { renderOverview } from '../plan/planTable.js';
 import { Progress } from '../output/progress.js';
@@ -19,49 +20,49 @@ export type PlanSurroundings = ClusterSurroundings;
 export function planCommand(
   io: Io,
   surroundings: PlanSurroundings = clusterSurroundings('plan'),
-): CommandModule<object, PlanArguments> {
+): Command<typeof PLAN_FLAGS> {
   return {
-    command: 'plan',
+    name: 'plan',
     describe: 'Show the hints that Services would get and what nodes would do with them; changes nothing',
-    builder: addPlanFlags,
-    handler: async (args) => {
-      io.setExitCode(await runPlan(args, io, surroundings));
-    },
+    usage: `$0 plan [-f cluster.yaml]
+
+Shows for every Service that asks for topology hints what it would get and what nodes would do with it. Reads the live cluster of the current context, or manifests, such as \`kubectl get nodes,services,endpointslices -A -o yaml\` prints, and changes nothing. With the flags of a controller it shows what that controller does.
+
+In the table a → b is now → planned; IN ZONE is the part of the traffic that stays in its zone, BUSIEST the load of the busiest endpoint over the mean, CHANGES the number of endpoints whose hints change.`,
+    flags: PLAN_FLAGS,
+    refusesRepeated: true,
+    examples: [
+      ['kubectl get nodes,services,endpointslices -A -o yaml | $0 plan -f -', 'plan what is there now'],
+      ['$0 plan -f cluster.yaml --service shop/web', 'one Service, endpoint by endpoint'],
+      ['$0 plan --context kind-kind -o patch', 'the changes as kubectl commands'],
+    ],
+    run: (args) => runPlan(args, io, surroundings),
   };
 }
 
-async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundings): Promise<number> {
+async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundings): Promise<void> {
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, surroundings.clock);
   try {
-    const options = readPlanOptions(args);
-    const { files, service, settings } = options;
-    const { kubeconfig, context } = args;
-    const source = { files, kubeconfig, context, service };
-    const manifests = await gatherManifests(source, io, surroundings, progress);
+    const { service } = args;
+    const source = { ...args, files: readFiles(args), namespace: readNamespace(args), hints: readHintSettings(args) };
+    const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     const planned = planCluster(manifests, {
       service,
-      settings: { guard: manifests.guard, ...settings },
+      settings,
       onService: (done, total) =>
         progress.report(() => `Planning Services: ${done} of ${total}`, total > MANY_SERVICES),
     });
     progress.clear();
     for (const note of [...manifests.notes, ...planned.notes]) io.stderr.write(`slicehints plan: ${note}\n`);
-    await writeOut(io.stdout, render(planned, options, args, io));
-    return 0;
-  } catch (error) {
+    await writeOut(io.stdout, render(planned, args, io));
+    io.setExitCode(0);
+  } finally {
     progress.clear();
-    if (!(error instanceof InputError)) throw error;
-    io.stderr.write(`slicehints plan: ${error.message.replace(/\s*\n\s*/g, ' ')}\n`);
-    return 1;
   }
 }
 
-function render(
-  { services, cluster }: PlannedCluster,
-  { output, service }: PlanOptions,
-  { kubeconfig, context }: PlanArguments,
-  io: Io,
-): string {
+function render({ services, cluster }: PlannedCluster, args: PlanArguments, io: Io): string {
+  const { output, service, kubeconfig, context } = args;
   const values = (): object[] => services.map(({ namespace, name, result }) => ({ namespace, name, ...result }));
   switch (output) {
     case 'json':

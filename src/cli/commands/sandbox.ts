@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import type { CommandModule, Options } from 'yargs';
+import type { Command } from '../command.js';
 import type { Controller } from '../../controller/controller.js';
 import { chooseMode } from '../../hints/mode.js';
 import { systemClock } from '../../kube/clock.js';
@@ -13,38 +13,25 @@ import {
   gitVersionOf,
   missingGroups,
   parseKubernetesVersion,
-  type KubernetesVersion,
 } from '../../sandbox/discovery/kubernetesVersion.js';
 import { SandboxApiServer } from '../../sandbox/server/apiServer.js';
-import { parseFault, type FaultSpec } from '../../sandbox/faults/faultSpec.js';
+import { parseFault } from '../../sandbox/faults/faultSpec.js';
 import { installGuard, storedGuardHook } from '../../sandbox/storage/guard.js';
 import type { EndpointSliceManifest } from '../../model/manifest.js';
 import { readService } from '../../model/service.js';
 import { waitForCalm } from '../sandbox/waitForCalm.js';
 import { CONTROLLER_FLAGS, readControllerSettings, type ControllerSettings } from '../flags/controllerFlags.js';
-import { UsageError } from '../flags/inputError.js';
+import { UsageError } from '../flags/usageError.js';
+import { defaultsOf, flag, list, type FlagValues } from '../flags/flag.js';
+import { BOOLEAN, number, oneOf, parsedBy, text } from '../flags/kinds.js';
 import { createLogger, LOG_LEVELS, type LogLevel } from '../output/logging.js';
+import { describeFileError } from '../input/fileError.js';
 import { loadManifests } from '../input/manifests.js';
-import { KEEP_REPEATED, lastOfRepeated } from '../flags/repeatedFlags.js';
 import { runController } from '../run/runController.js';
 import { loadCluster } from '../sandbox/cluster.js';
 import { runInTree, type RunningInTree } from '../sandbox/inTree.js';
 import { describeHints, missingHints, renderService, type SandboxState } from '../sandbox/report.js';
 import { painter, type Io, type Paint } from '../output/terminal.js';
-
-export interface SandboxArguments {
-  readonly file: string[] | undefined;
-  readonly once: boolean;
-  readonly port: number;
-  readonly empty: boolean;
-  readonly controller: boolean;
-  readonly 'in-tree': boolean;
-  readonly guard: boolean;
-  readonly fault: string[] | undefined;
-  readonly 'kubernetes-version': string;
-  readonly 'write-kubeconfig': string | undefined;
-  readonly 'log-level': LogLevel;
-}
 
 const DEFAULT_SAMPLE = 'kube-dns.yaml';
 /** The model of in-tree needs Pods and Services that select them. */
@@ -54,84 +41,82 @@ const SETTLE_LIMIT_MS = 60_000;
 /** In-tree answers a write of ours a second later: with it, calm must have lasted for longer than that. */
 const IN_TREE_CALM_MS = 1500;
 
-const SANDBOX_FLAGS = {
-  file: {
-    alias: 'f',
-    type: 'string',
-    array: true,
-    describe: 'Manifests to load instead of the sample (repeatable; a file, a folder or -)',
-  },
-  once: { type: 'boolean', default: false, describe: 'Exit after the first settled state; 1 if a hint is missing' },
-  port: { type: 'number', default: 0, describe: 'Port of the API server on 127.0.0.1; 0: a free one' },
-  empty: { type: 'boolean', default: false, describe: 'Start with an empty cluster instead of the sample' },
-  controller: {
-    type: 'boolean',
-    default: true,
+export const SANDBOX_FLAGS = {
+  filename: list(text('a file, a directory or - for standard input'), {
+    short: 'f',
+    formerly: ['file'],
+    describe: 'Manifests to load instead of the sample: a file, a directory, or - for standard input',
+  }),
+  once: flag(BOOLEAN, {
+    default: 'false',
+    describe: 'Exit after the first settled state; 1 if a hint is missing',
+  }),
+  port: flag(number({ low: 0, high: 65535, whole: true }), {
+    default: '0',
+    describe: 'Port of the API server on 127.0.0.1; 0: a free one',
+  }),
+  empty: flag(BOOLEAN, { default: 'false', describe: 'Start with an empty cluster instead of the sample' }),
+  controller: flag(BOOLEAN, {
+    default: 'true',
     describe: 'Run the controller; --no-controller leaves the server to one of your own',
-  },
-  'in-tree': {
-    type: 'boolean',
-    default: false,
+  }),
+  'in-tree': flag(BOOLEAN, {
+    default: 'false',
     describe: `Also run a model of Kubernetes’ own EndpointSlice controller, on the sample ${IN_TREE_SAMPLE}`,
-  },
-  guard: { type: 'boolean', default: false, describe: 'Put the guard in force in the stand-in server' },
-  fault: {
-    type: 'string',
-    array: true,
+  }),
+  guard: flag(BOOLEAN, { default: 'false', describe: 'Put the guard in force in the stand-in server' }),
+  fault: list(parsedBy(parseFault), {
     describe:
-      'Let the server misbehave (repeatable): name or name:key=value,…, as in latency:ms=200,resource=endpointslices or too-many-requests:rate=0.1; a wrong name lists them all. To change faults while it runs, GET, POST or DELETE /sandbox/faults on the server',
-  },
-  'kubernetes-version': {
-    type: 'string',
+      'Let the server misbehave: name or name:key=value,…, as in latency:ms=200,resource=endpointslices or too-many-requests:rate=0.1; a wrong name lists them all. To change faults while it runs, GET, POST or DELETE /sandbox/faults on the server',
+  }),
+  'kubernetes-version': flag(parsedBy(parseKubernetesVersion), {
     default: gitVersionOf(NEWEST_VERSION).slice(1),
     describe:
       'Kubernetes version that the server plays, from 1.30: servers before 1.34 drop hints for nodes, servers before 1.36 have no MutatingAdmissionPolicy',
-  },
-  'write-kubeconfig': { type: 'string', describe: 'Also write the kubeconfig to this file' },
-  'log-level': {
-    choices: LOG_LEVELS,
-    default: 'warn' as const,
+  }),
+  'write-kubeconfig': flag(text('a file'), { describe: 'Also write the kubeconfig to this file' }),
+  'log-level': flag(oneOf(LOG_LEVELS), {
+    default: 'warn',
     describe: 'Least level of the controller’s own log, on standard error',
-  },
-} as const satisfies Record<string, Options>;
+  }),
+} as const;
+
+export type SandboxArguments = FlagValues<typeof SANDBOX_FLAGS>;
 
 /** `slicehints sandbox`: a stand-in API server, a sample, the controller against it over HTTP, and what happens. */
-export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> {
+export function sandboxCommand(io: Io): Command<typeof SANDBOX_FLAGS> {
   return {
-    command: 'sandbox',
+    name: 'sandbox',
     describe: 'Try it with nothing at hand: a stand-in API server, a sample cluster, and the controller at work',
-    builder: (yargs) => yargs.parserConfiguration(KEEP_REPEATED).options(SANDBOX_FLAGS),
-    handler: async (given) => {
-      const flags = lastOfRepeated(given, ['file', 'fault']);
-      if (!Number.isInteger(flags.port) || flags.port < 0 || flags.port > 65535) {
-        throw new UsageError(`--port: expected a port number from 0 to 65535, got "${flags.port}"`);
-      }
-      if (flags.empty && flags.file !== undefined) throw new UsageError('--empty and --file contradict each other');
+    usage: '$0 sandbox\n\nRuns a stand-in API server with a sample cluster, and the controller against it over HTTP.',
+    flags: SANDBOX_FLAGS,
+    run: async (flags) => {
+      if (flags.empty && flags.filename !== undefined)
+        throw new UsageError('--empty and --filename contradict each other');
       if (flags.once && !flags.controller)
         throw new UsageError('--once waits for the controller, which --no-controller leaves out');
-      const kubernetesVersion = readVersion(flags['kubernetes-version']);
+      const kubernetesVersion = flags['kubernetes-version'];
       if (flags.guard && missingGroups(kubernetesVersion).includes('admissionregistration.k8s.io')) {
         throw new UsageError(
           `--guard needs MutatingAdmissionPolicy, which Kubernetes ${gitVersionOf(kubernetesVersion)} does not have; leave out --guard or --kubernetes-version`,
         );
       }
-      const faults = (flags.fault ?? []).map(readFault);
       const sampleName = flags['in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
-      const files = flags.empty ? [] : (flags.file ?? [findSample(sampleName)]);
+      const files = flags.empty ? [] : (flags.filename ?? [findSample(sampleName)]);
       const manifests = await loadManifests(files, { stdin: io.stdin });
       const server = new SandboxApiServer({ kubernetesVersion });
       const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
       try {
         const url = await server.listen(flags.port);
         const kubeconfig = join(folder, 'kubeconfig');
-        for (const path of [kubeconfig, flags['write-kubeconfig']]) {
-          if (path !== undefined) await writeFile(path, server.kubeconfig(), { mode: 0o600 });
-        }
+        await writeFile(kubeconfig, server.kubeconfig(), { mode: 0o600 });
+        if (flags['write-kubeconfig'] !== undefined)
+          await writeKubeconfig(flags['write-kubeconfig'], server.kubeconfig());
         loadCluster(server.store, manifests);
         server.store.onWrite = storedGuardHook(server.store);
         if (flags.guard) installGuard(server.store);
-        for (const fault of faults) server.faults.add(fault);
-        const source = flags.empty ? 'nothing in it' : (flags.file?.join(', ') ?? `sample ${sampleName}`);
+        for (const fault of flags.fault ?? []) server.faults.add(fault);
+        const source = flags.empty ? 'nothing in it' : (flags.filename?.join(', ') ?? `sample ${sampleName}`);
         await new Sandbox(io, server, flags['write-kubeconfig'] ?? kubeconfig, flags).run(url, source);
       } finally {
         await server.close();
@@ -145,24 +130,17 @@ export function sandboxCommand(io: Io): CommandModule<object, SandboxArguments> 
 function findSample(name: string): string {
   const sample = fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
   if (existsSync(sample)) return sample;
-  throw new UsageError(`the sample ${name} is not installed here: name manifests with --file, or start with --empty`);
+  throw new UsageError(
+    `the sample ${name} is not installed here: name manifests with --filename, or start with --empty`,
+  );
 }
 
-/** @throws {UsageError} one sentence that names the flag */
-function readVersion(text: string): KubernetesVersion {
+/** @throws {UsageError} one sentence that names the flag and the file */
+async function writeKubeconfig(path: string, content: string): Promise<void> {
   try {
-    return parseKubernetesVersion(text);
+    await writeFile(path, content, { mode: 0o600 });
   } catch (error) {
-    throw new UsageError(`--kubernetes-version: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** @throws {UsageError} one sentence that names the flag */
-function readFault(text: string): FaultSpec {
-  try {
-    return parseFault(text);
-  } catch (error) {
-    throw new UsageError(`--fault: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`--write-kubeconfig: cannot write ${path}: ${describeFileError(error)}`, error);
   }
 }
 
@@ -339,15 +317,12 @@ class Sandbox {
 
 /** The controller's own defaults, with its servers off and no limit towards a server in the same process. */
 function sandboxSettings(kubeconfig: string, level: LogLevel): ControllerSettings {
-  const defaults = Object.fromEntries(
-    Object.entries(CONTROLLER_FLAGS).map(([flag, option]) => [flag, 'default' in option ? option.default : undefined]),
-  );
   return readControllerSettings({
-    ...(defaults as Parameters<typeof readControllerSettings>[0]),
+    ...defaultsOf(CONTROLLER_FLAGS),
     kubeconfig,
-    'kube-api-qps': '0',
-    'metrics-bind-address': '0',
-    'health-probe-bind-address': '0',
+    'kube-api-qps': 0,
+    'metrics-bind-address': 'off',
+    'health-probe-bind-address': 'off',
     'log-level': level,
     'log-format': 'text',
   });

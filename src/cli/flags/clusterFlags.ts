@@ -1,15 +1,90 @@
-import type { Argv } from 'yargs';
-import type { DoctorArguments } from '../commands/doctor.js';
+import { flag, list, type Flag } from './flag.js';
+import { BOOLEAN, NAMESPACE, number, oneOf, SERVICE_KEY, text, textOrEmpty, type Kind } from './kinds.js';
+import { parseSelector, type Selector } from './selector.js';
+import { UsageError } from './usageError.js';
 
-/** The flags of every command that works on one live cluster. */
-export function addClusterFlags<T>(
-  yargs: Argv<T>,
-): Argv<T & Pick<DoctorArguments, 'kubeconfig' | 'context' | 'namespace'>> {
-  return yargs
-    .option('kubeconfig', {
-      type: 'string',
-      describe: 'Path of a kubeconfig; by default in-cluster credentials, else $KUBECONFIG or ~/.kube/config',
-    })
-    .option('context', { type: 'string', describe: 'Context of the kubeconfig' })
-    .option('namespace', { alias: 'n', type: 'string', describe: 'Only this namespace; by default all' });
+/** Flags that mean the same on every command that has them, as in kubectl. */
+
+/** Where the cluster is. */
+export const ACCESS_FLAGS = {
+  kubeconfig: flag(textOrEmpty('the path of a kubeconfig'), {
+    describe: 'Path of a kubeconfig; empty: in-cluster credentials, else $KUBECONFIG or ~/.kube/config',
+    group: 'Cluster:',
+  }),
+  context: flag(text('the name of a context'), {
+    describe: 'Context of the kubeconfig; by default the current one',
+    group: 'Cluster:',
+  }),
+} as const;
+
+export const VERBOSITY = number({ low: 0, high: 10, whole: true });
+
+/** For commands without a log: from 6 on each request to the API server is shown, as kubectl does. */
+export const REQUEST_VERBOSITY_FLAGS = {
+  v: flag(VERBOSITY, {
+    short: 'v',
+    default: '0',
+    describe: 'Verbosity as in kubectl: from 6 on, each request to the API server on standard error',
+    group: 'Logs:',
+  }),
+} as const;
+
+const SELECTOR: Kind<Selector> = {
+  expected: 'a label selector such as app=web,tier!=db',
+  read: (value) => parseSelector(value),
+};
+
+/** Which Services a command is about. */
+export const SCOPE_FLAGS = {
+  namespace: flag(NAMESPACE, { short: 'n', describe: 'Only this namespace; by default all', group: 'Services:' }),
+  'all-namespaces': flag(BOOLEAN, {
+    short: 'A',
+    default: 'false',
+    describe: 'All namespaces, which is the default',
+    group: 'Services:',
+  }),
+  selector: flag(SELECTOR, { short: 'l', describe: 'Only Services with these labels', group: 'Services:' }),
+} as const;
+
+export const SERVICE_FLAGS = {
+  service: flag(SERVICE_KEY, { describe: 'Only this Service, in full: namespace/name', group: 'Services:' }),
+} as const;
+
+/** Manifests instead of a live cluster. */
+export const FILENAME_FLAGS = {
+  filename: list(text('a file, a directory or - for standard input'), {
+    short: 'f',
+    formerly: ['file'],
+    describe: 'Read manifests in YAML or JSON instead of a live cluster: a file, a directory, or - for standard input',
+    group: 'Cluster:',
+  }),
+} as const;
+
+export function outputFlag<const T extends string>(values: readonly T[], describe: string): Flag<T> {
+  const [first = ''] = values;
+  return flag(oneOf(values), { short: 'o', default: first, describe });
+}
+
+/** @throws {UsageError} where files and a live cluster are both named */
+export function readFiles(flags: {
+  readonly filename: readonly string[] | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}): readonly string[] {
+  const files = flags.filename ?? [];
+  if (files.length > 0 && ((flags.kubeconfig ?? '') !== '' || flags.context !== undefined)) {
+    throw new UsageError('--filename and --kubeconfig or --context exclude each other: read files, or a live cluster');
+  }
+  return files;
+}
+
+/** @throws {UsageError} where flags contradict each other */
+export function readNamespace(flags: {
+  readonly namespace: string | undefined;
+  readonly 'all-namespaces': boolean;
+}): string | undefined {
+  if (flags['all-namespaces'] && flags.namespace !== undefined) {
+    throw new UsageError('--namespace and --all-namespaces contradict each other; give one of them');
+  }
+  return flags.namespace;
 }

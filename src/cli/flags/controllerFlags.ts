@@ -1,179 +1,155 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Argv, InferredOptionTypes, Options } from 'yargs';
-import { DEFAULT_SETTINGS } from '../../hints/settings.js';
-import { parseBindAddress, type BindAddress } from '../../server/bindAddress.js';
+import { type BindAddress } from '../../server/bindAddress.js';
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import type { LeaseOptions } from '../../controller/controller.js';
-import { parseDurationMs } from './duration.js';
 import { GUARD_CERT_DIR, type GuardWebhookSettings } from '../../guard/guardServer.js';
 import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from '../output/logging.js';
-import { KEEP_REPEATED, lastOfRepeated } from './repeatedFlags.js';
-import { UsageError } from './inputError.js';
+import { ACCESS_FLAGS, VERBOSITY } from './clusterFlags.js';
+import { flag, list, type FlagValues } from './flag.js';
+import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from './hintFlags.js';
+import {
+  ADDRESS,
+  BOOLEAN,
+  DRY_RUN,
+  DURATION,
+  NAMESPACE,
+  NAMESPACE_OR_ALL,
+  number,
+  OBJECT_NAME,
+  oneOf,
+  POSITIVE_DURATION,
+  text,
+} from './kinds.js';
+import { UsageError } from './usageError.js';
+
+/** The Lease by which replicas elect a leader; `cleanup` takes it over. */
+export const LEASE_FLAGS = {
+  'leader-elect-resource-name': flag(OBJECT_NAME, {
+    default: 'slicehints',
+    describe: 'Name of the Lease',
+    group: 'Leader election:',
+  }),
+  'leader-elect-resource-namespace': flag(NAMESPACE, {
+    describe: 'Namespace of the Lease; by default the one of the pod, else kube-system',
+    group: 'Leader election:',
+  }),
+} as const;
+
+/** Logs of the commands that serve. */
+export const LOG_FLAGS = {
+  'log-level': flag(oneOf(LOG_LEVELS), { describe: 'Least level that is logged (default info)', group: 'Logs:' }),
+  'log-format': flag(oneOf(['json', 'text']), {
+    default: 'json',
+    describe: 'JSON for machines or text for people',
+    group: 'Logs:',
+  }),
+  v: flag(VERBOSITY, {
+    short: 'v',
+    describe: 'Verbosity as in Kubernetes: 0-2 info, 3-4 debug, 5 and more trace',
+    group: 'Logs:',
+  }),
+} as const;
 
 /**
  * The flags of `slicehints controller` with their defaults; names as kube-controller-manager and controller-runtime
  * have them. Each is also an environment variable: `--kube-api-qps` is SLICEHINTS_KUBE_API_QPS.
  */
 export const CONTROLLER_FLAGS = {
-  kubeconfig: {
-    type: 'string',
-    describe: 'Path of a kubeconfig; empty: in-cluster credentials, else $KUBECONFIG or ~/.kube/config',
+  ...ACCESS_FLAGS,
+  namespace: flag(NAMESPACE_OR_ALL, {
+    short: 'n',
+    default: '',
+    describe: 'Watch the Services of this namespace only; empty: all',
     group: 'Cluster:',
-  },
-  context: { type: 'string', describe: 'Context of the kubeconfig', group: 'Cluster:' },
-  namespace: { type: 'string', default: '', describe: 'Watch the Services of this namespace only', group: 'Cluster:' },
-  'kube-api-qps': {
-    type: 'string',
-    default: 50,
+  }),
+  'kube-api-qps': flag(number({ low: -1 }), {
+    default: '50',
     describe: 'Requests a second to the API server; 0 or less: no limit',
     group: 'Cluster:',
-  },
-  'kube-api-burst': {
-    type: 'string',
-    default: 100,
+  }),
+  'kube-api-burst': flag(number({ low: 1, whole: true }), {
+    default: '100',
     describe: 'Requests that may go out at once before --kube-api-qps holds',
     group: 'Cluster:',
-  },
-  'kube-api-timeout': {
-    type: 'string',
+  }),
+  'kube-api-timeout': flag(POSITIVE_DURATION, {
     default: '30s',
     describe: 'Deadline of a request to the API server',
     group: 'Cluster:',
-  },
-  'leader-elect': {
-    type: 'boolean',
-    default: true,
+  }),
+  'leader-elect': flag(BOOLEAN, {
+    default: 'true',
     describe: 'Elect a leader by a Lease; only the leader writes',
     group: 'Leader election:',
-  },
-  'leader-elect-lease-duration': {
-    type: 'string',
+  }),
+  'leader-elect-lease-duration': flag(DURATION, {
     default: '15s',
     describe: 'A lease not renewed for this long may be taken',
     group: 'Leader election:',
-  },
-  'leader-elect-renew-deadline': {
-    type: 'string',
+  }),
+  'leader-elect-renew-deadline': flag(DURATION, {
     default: '10s',
     describe: 'A leader that cannot renew for this long steps down',
     group: 'Leader election:',
-  },
-  'leader-elect-retry-period': {
-    type: 'string',
+  }),
+  'leader-elect-retry-period': flag(DURATION, {
     default: '2s',
     describe: 'Time between tries to take or renew the lease',
     group: 'Leader election:',
-  },
-  'leader-elect-resource-name': {
-    type: 'string',
-    default: 'slicehints',
-    describe: 'Name of the Lease',
-    group: 'Leader election:',
-  },
-  'leader-elect-resource-namespace': {
-    type: 'string',
-    describe: 'Namespace of the Lease; by default the one of the pod, else kube-system',
-    group: 'Leader election:',
-  },
-  'concurrent-service-syncs': { type: 'string', default: 5, describe: 'Services worked on at a time', group: 'Work:' },
-  'coalesce-window': {
-    type: 'string',
+  }),
+  ...LEASE_FLAGS,
+  'concurrent-service-syncs': flag(number({ low: 1, high: 1000, whole: true }), {
+    default: '5',
+    describe: 'Services worked on at a time',
+    group: 'Work:',
+  }),
+  'coalesce-window': flag(DURATION, {
     default: '50ms',
     describe: 'A burst of changes of a Service is planned once more when it pauses for this long',
     group: 'Work:',
-  },
-  'dry-run': { type: 'boolean', default: false, describe: 'Log what would be written, write nothing', group: 'Work:' },
-  'auto-strategy': {
-    choices: ['proportional', 'balanced'] as const,
-    default: DEFAULT_SETTINGS.autoStrategy,
-    describe: 'What serves Services that say Auto',
-    group: 'Hints:',
-  },
-  'overload-threshold': {
-    type: 'string',
-    default: DEFAULT_SETTINGS.overloadThreshold,
-    describe: 'Balanced: how far above the mean the busiest endpoint may be loaded (0 to 10)',
-    group: 'Hints:',
-  },
-  'rebalance-gain': {
-    type: 'string',
-    default: DEFAULT_SETTINGS.rebalanceGain,
-    describe: 'Balanced: in-zone share that a move must gain (0 to 1)',
-    group: 'Hints:',
-  },
-  'in-tree': {
-    choices: ['present', 'absent', 'auto'] as const,
-    default: DEFAULT_SETTINGS.inTree as HintSettings['inTree'],
-    describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller; auto: look for yourself',
-    group: 'Hints:',
-  },
-  'managed-by': {
-    type: 'string',
-    array: true,
-    describe: 'Write only slices with this managed-by label (repeatable)',
-    group: 'Hints:',
-  },
-  'ignore-managed-by': {
-    type: 'string',
-    array: true,
-    describe: 'Never write slices with this managed-by label (repeatable)',
-    group: 'Hints:',
-  },
-  'guard-policy-version': {
-    choices: ['v1', 'v1beta1'] as const,
-    default: 'v1' as const,
-    describe: 'Version of MutatingAdmissionPolicy in which to look for the guard',
-    group: 'Guard:',
-  },
-  'guard-webhook-bind-address': {
-    type: 'string',
+  }),
+  'dry-run': flag(DRY_RUN, {
+    default: 'false',
+    describe: 'Log what would be written, write nothing; none, client and server as in kubectl',
+    group: 'Work:',
+  }),
+  ...HINT_FLAGS,
+  'guard-policy-version': { ...GUARD_FLAGS['guard-policy-version'], group: 'Guard:' },
+  'guard-webhook-bind-address': flag(ADDRESS, {
     default: '0',
-    describe: 'Where the guard is served as a webhook, for clusters without the policy; 0: nowhere',
+    describe: 'Address that serves the guard as a webhook, for clusters without the policy; 0 disables it',
     group: 'Guard:',
-  },
-  'guard-webhook-cert-dir': {
-    type: 'string',
+  }),
+  'guard-webhook-cert-dir': flag(text('a folder'), {
     default: GUARD_CERT_DIR,
     describe: 'Folder with tls.crt and tls.key of the webhook, read again when they are renewed',
     group: 'Guard:',
-  },
-  'guard-exempt-user': {
-    type: 'string',
-    array: true,
-    describe: 'User whose updates the webhook lets pass untouched (repeatable)',
+  }),
+  'guard-exempt-user': list(text('the name of a user'), {
+    describe: 'User whose updates the webhook does not change',
     group: 'Guard:',
-  },
-  'metrics-bind-address': {
-    type: 'string',
+  }),
+  'metrics-bind-address': flag(ADDRESS, {
     default: ':8080',
-    describe: 'Where /metrics is served; 0: nowhere',
+    describe: 'Address that serves /metrics; 0 disables it',
     group: 'Servers:',
-  },
-  'health-probe-bind-address': {
-    type: 'string',
+  }),
+  'health-probe-bind-address': flag(ADDRESS, {
     default: ':8081',
-    describe: 'Where /healthz and /readyz are served; 0: nowhere',
+    describe: 'Address that serves /healthz and /readyz; 0 disables it',
     group: 'Servers:',
-  },
-  'per-service-metrics': {
-    type: 'boolean',
-    default: false,
+  }),
+  'per-service-metrics': flag(BOOLEAN, {
+    default: 'false',
     describe: 'Also serve in-zone share and worst load of each Service',
     group: 'Servers:',
-  },
-  'log-level': { choices: LOG_LEVELS, describe: 'Least level that is logged (default info)', group: 'Logs:' },
-  'log-format': {
-    choices: ['json', 'text'] as const,
-    default: 'json' as LogFormat,
-    describe: 'JSON for machines or text for people',
-    group: 'Logs:',
-  },
-  v: { type: 'string', describe: 'Verbosity as in Kubernetes: 0-2 info, 3-4 debug, 5 and more trace', group: 'Logs:' },
-} as const satisfies Record<string, Options>;
+  }),
+  ...LOG_FLAGS,
+} as const;
 
-export type ControllerArguments = InferredOptionTypes<typeof CONTROLLER_FLAGS>;
+export type ControllerArguments = FlagValues<typeof CONTROLLER_FLAGS>;
 
 /** What the flags mean, checked. */
 export interface ControllerSettings {
@@ -198,48 +174,11 @@ export interface ControllerSettings {
   readonly logFormat: LogFormat;
 }
 
-/** `--kube-api-qps` is SLICEHINTS_KUBE_API_QPS. */
-export function environmentName(flag: string): string {
-  return `SLICEHINTS_${flag.toUpperCase().replaceAll('-', '_')}`;
-}
-
-/**
- * The flags that the environment sets, as arguments to put before those of the command line, which win. Only names of
- * flags are looked at: Kubernetes itself sets SLICEHINTS_PORT and the like beside a Service called slicehints.
- * @param args the command line: what it names is left out here, because a list would take the values of both
- */
-export function argumentsFromEnvironment(env: NodeJS.ProcessEnv, args: readonly string[] = []): string[] {
-  return Object.keys(CONTROLLER_FLAGS).flatMap((flag) => {
-    const value = env[environmentName(flag)];
-    const named = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
-    return value === undefined || named ? [] : [`--${flag}=${value}`];
-  });
-}
-
-export function addControllerFlags<T>(yargs: Argv<T>): Argv<T & ControllerArguments> {
-  return yargs.parserConfiguration(KEEP_REPEATED).options(CONTROLLER_FLAGS) as unknown as Argv<T & ControllerArguments>;
-}
-
-/** @throws {UsageError} for the first flag that cannot be */
-export function readControllerSettings(given: ControllerArguments): ControllerSettings {
-  const flags = lastOfRepeated(given, ['managed-by', 'ignore-managed-by', 'guard-exempt-user']);
-  const duration = (flag: keyof ControllerArguments): number =>
-    parsed(flag, () => parseDurationMs(String(flags[flag])));
-  const number = (flag: keyof ControllerArguments, low: number, high: number, whole = false): number => {
-    const text = String(flags[flag]);
-    const value = text.trim() === '' ? NaN : Number(text);
-    if (Number.isFinite(value) && value >= low && value <= high && (!whole || Number.isInteger(value))) return value;
-    const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
-    throw new UsageError(`--${flag}: expected a ${whole ? 'whole ' : ''}number ${range}, got "${text}"`);
-  };
-  const address = (flag: AddressFlag): BindAddress | undefined => parsed(flag, () => parseBindAddress(flags[flag]));
-  // No value of a label has a comma, and a variable of the environment is there once only.
-  const labels = (flag: 'managed-by' | 'ignore-managed-by'): string[] | undefined =>
-    flags[flag]?.flatMap((value) => value.split(','));
-
-  const leaseDurationMs = duration('leader-elect-lease-duration');
-  const renewDeadlineMs = duration('leader-elect-renew-deadline');
-  const retryPeriodMs = duration('leader-elect-retry-period');
+/** @throws {UsageError} for flags that contradict each other */
+export function readControllerSettings(flags: ControllerArguments): ControllerSettings {
+  const leaseDurationMs = flags['leader-elect-lease-duration'];
+  const renewDeadlineMs = flags['leader-elect-renew-deadline'];
+  const retryPeriodMs = flags['leader-elect-retry-period'];
   if (flags['leader-elect'] && leaseDurationMs <= renewDeadlineMs) {
     throw new UsageError('--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline');
   }
@@ -248,12 +187,9 @@ export function readControllerSettings(given: ControllerArguments): ControllerSe
   }
   if (flags['leader-elect'] && retryPeriodMs <= 0)
     throw new UsageError('--leader-elect-retry-period must be longer than 0');
-  if (flags['log-level'] !== undefined && flags.v !== undefined) {
-    throw new UsageError('--log-level and --v say the same thing; give one of them');
-  }
-  const metricsAddress = address('metrics-bind-address');
-  const healthAddress = address('health-probe-bind-address');
-  const webhookAddress = address('guard-webhook-bind-address');
+  const metricsAddress = addressOf(flags['metrics-bind-address']);
+  const healthAddress = addressOf(flags['health-probe-bind-address']);
+  const webhookAddress = addressOf(flags['guard-webhook-bind-address']);
   refuseSharedPort({
     'metrics-bind-address': metricsAddress,
     'health-probe-bind-address': healthAddress,
@@ -263,9 +199,9 @@ export function readControllerSettings(given: ControllerArguments): ControllerSe
     kubeconfig: flags.kubeconfig === '' ? undefined : flags.kubeconfig,
     context: flags.context,
     namespace: flags.namespace,
-    qps: number('kube-api-qps', -1, Infinity),
-    burst: number('kube-api-burst', 1, Infinity, true),
-    requestTimeoutMs: duration('kube-api-timeout'),
+    qps: flags['kube-api-qps'],
+    burst: flags['kube-api-burst'],
+    requestTimeoutMs: flags['kube-api-timeout'],
     lease: flags['leader-elect']
       ? {
           namespace: flags['leader-elect-resource-namespace'],
@@ -276,17 +212,10 @@ export function readControllerSettings(given: ControllerArguments): ControllerSe
           retryPeriodMs,
         }
       : undefined,
-    concurrency: number('concurrent-service-syncs', 1, 1000, true),
-    coalesceMs: duration('coalesce-window'),
+    concurrency: flags['concurrent-service-syncs'],
+    coalesceMs: flags['coalesce-window'],
     dryRun: flags['dry-run'],
-    settings: {
-      overloadThreshold: number('overload-threshold', 0, 10),
-      rebalanceGain: number('rebalance-gain', 0, 1),
-      autoStrategy: flags['auto-strategy'],
-      inTree: flags['in-tree'],
-      managedBy: labels('managed-by'),
-      ignoreManagedBy: labels('ignore-managed-by'),
-    },
+    settings: readHintSettings(flags),
     guardPolicyVersion: flags['guard-policy-version'],
     guardWebhook: webhookAddress && {
       address: webhookAddress,
@@ -296,9 +225,22 @@ export function readControllerSettings(given: ControllerArguments): ControllerSe
     metricsAddress,
     healthAddress,
     perServiceMetrics: flags['per-service-metrics'],
-    logLevel: flags['log-level'] ?? levelOfVerbosity(flags.v === undefined ? 0 : number('v', 0, 10, true)),
+    logLevel: readLogLevel(flags),
     logFormat: flags['log-format'],
   };
+}
+
+/** @throws {UsageError} where both flags for it are given */
+export function readLogLevel(flags: Pick<FlagValues<typeof LOG_FLAGS>, 'log-level' | 'v'>): LogLevel {
+  if (flags['log-level'] !== undefined && flags.v !== undefined) {
+    throw new UsageError('--log-level and --v say the same thing; give one of them');
+  }
+  return flags['log-level'] ?? levelOfVerbosity(flags.v ?? 0);
+}
+
+/** undefined: no server. */
+export function addressOf(address: BindAddress | 'off'): BindAddress | undefined {
+  return address === 'off' ? undefined : address;
 }
 
 type AddressFlag = 'metrics-bind-address' | 'health-probe-bind-address' | 'guard-webhook-bind-address';
@@ -311,15 +253,6 @@ function refuseSharedPort(addresses: Readonly<Partial<Record<AddressFlag, BindAd
     const other = flagOf.get(address.port);
     if (other !== undefined) throw new UsageError(`--${other} and --${flag} are both on port ${address.port}`);
     flagOf.set(address.port, flag);
-  }
-}
-
-function parsed<T>(flag: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--${flag}: ${error.message}`);
-    throw error;
   }
 }
 

@@ -1,7 +1,14 @@
 import { probeGuard } from '../../guard/probe.js';
 import { systemClock, type Clock } from '../../kube/clock.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
-import { InputError } from '../flags/inputError.js';
+import type { HintSettings } from '../../controller/coexistence/coexistence.js';
+import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
+import type { Settings } from '../../hints/settings.js';
+import { readService } from '../../model/service.js';
+import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
+import type { Selector } from '../flags/selector.js';
+import { UsageError } from '../flags/usageError.js';
+import { logRequests } from './requestLog.js';
 import { listManifests } from './liveManifests.js';
 import { loadManifests, type ClusterManifests } from './manifests.js';
 import type { Progress } from '../output/progress.js';
@@ -43,53 +50,125 @@ export function clusterSurroundings(command: string): ClusterSurroundings {
   };
 }
 
-/** Where a command reads Nodes, Services and EndpointSlices. */
+/** Where a command reads Nodes, Services and EndpointSlices, and what of them. */
 export interface ClusterSource {
   /** Paths to read; empty: the live cluster of `kubeconfig` and `context`. */
   readonly files: readonly string[];
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
+  /** Verbosity; from 6 on requests are shown. */
+  readonly v: number;
+  readonly namespace: string | undefined;
+  readonly selector: Selector | undefined;
   /** `namespace/name`: of a live cluster only this Service and its slices are read. */
   readonly service: string | undefined;
+  readonly hints: HintSettings;
+  /** `auto`: as in the live cluster; false for files, which do not tell. */
+  readonly guard: boolean | 'auto';
+  readonly 'guard-policy-version': 'v1' | 'v1beta1';
 }
 
 export interface GatheredCluster extends ClusterManifests {
-  /** Whether the guard is in force in the live cluster; false for files, which do not tell. */
+  /** What a controller with the same flags would plan with. */
+  readonly settings: Settings;
+}
+
+/**
+ * Reads the Nodes, and the Services in the source's scope with their slices.
+ * @throws {UsageError} one line that says what could not be read
+ */
+export async function gatherManifests(
+  source: ClusterSource,
+  io: Io,
+  surroundings: ClusterSurroundings,
+  progress: Progress,
+): Promise<GatheredCluster> {
+  const { manifests, guard } =
+    source.files.length > 0
+      ? await readManifestFiles(source, io, progress)
+      : await readLiveCluster(source, io, surroundings, progress);
+  const inTree =
+    source.hints.inTree === 'auto' ? detectInTree(manifests, surroundings.clock.wallMs()).inTree : source.hints.inTree;
+  return {
+    ...inScope(manifests, source),
+    settings: { ...source.hints, guard: source.guard === 'auto' ? guard : source.guard, inTree },
+  };
+}
+
+interface Read {
+  readonly manifests: ClusterManifests;
+  /** Whether the guard is in force, as far as this source tells. */
   readonly guard: boolean;
 }
 
-/** @throws {InputError} one line that says what could not be read */
-export async function gatherManifests(
-  { files, kubeconfig, context, service }: ClusterSource,
+async function readManifestFiles({ files }: ClusterSource, io: Io, progress: Progress): Promise<Read> {
+  const manifests = await loadManifests(files, {
+    stdin: io.stdin,
+    onRead: (file, byteCount) => progress.report(() => `Reading ${file}`, byteCount > MANY_BYTES),
+  });
+  return { manifests, guard: false };
+}
+
+async function readLiveCluster(
+  source: ClusterSource,
   io: Io,
-  { connect }: ClusterSurroundings,
+  { connect, clock }: ClusterSurroundings,
   progress: Progress,
-): Promise<GatheredCluster> {
-  if (files.length > 0) {
-    const manifests = await loadManifests(files, {
-      stdin: io.stdin,
-      onRead: (file, byteCount) => progress.report(() => `Reading ${file}`, byteCount > MANY_BYTES),
-    });
-    return { ...manifests, guard: false };
-  }
+): Promise<Read> {
+  const { kubeconfig, context, service, namespace, guard, v } = source;
   let transport: Transport;
   try {
-    transport = await connect({ kubeconfig, context, env: io.env });
+    const choice = { kubeconfig: kubeconfig === '' ? undefined : kubeconfig, context, env: io.env };
+    transport = logRequests(await connect(choice), v, clock, io.stderr);
   } catch (error) {
-    throw new InputError(error instanceof Error ? error.message : String(error), error);
+    throw new UsageError(error instanceof Error ? error.message : String(error), error);
   }
   const { signal } = new AbortController();
   try {
     const manifests = await listManifests(transport, {
       service,
+      namespace,
       signal,
       onPage: (path, count) => progress.report(() => `Listing ${path}: ${count}`),
     });
-    return { ...manifests, guard: (await probeGuard({ transport, signal })).inForce };
+    if (guard !== 'auto') return { manifests, guard };
+    const probe = await probeGuard({ transport, signal, policyVersion: source['guard-policy-version'] });
+    return { manifests, guard: probe.inForce };
   } catch (error) {
-    if (error instanceof ApiError) throw new InputError(`cannot look for the guard: ${error.message}`, error);
+    if (error instanceof ApiError) throw new UsageError(`could not read the guard: ${error.message}`, error);
     throw error;
   } finally {
     transport.close();
   }
+}
+
+/** Only the Services that are asked for, and no slices of others. */
+function inScope(manifests: ClusterManifests, { namespace, selector }: ClusterSource): ClusterManifests {
+  if (namespace === undefined && selector === undefined) return manifests;
+  const services = manifests.services.filter(
+    ({ object: { metadata } }) =>
+      (namespace === undefined || metadata?.namespace === namespace) &&
+      selector?.matches(metadata?.labels ?? {}) !== false,
+  );
+  const keys = new Set(services.map(({ object }) => `${object.metadata?.namespace}/${object.metadata?.name}`));
+  const endpointSlices = manifests.endpointSlices.filter(({ object: { metadata } }) =>
+    keys.has(`${metadata?.namespace}/${metadata?.labels?.[SERVICE_NAME_LABEL]}`),
+  );
+  return { ...manifests, services, endpointSlices };
+}
+
+function detectInTree({ services, endpointSlices }: ClusterManifests, nowMs: number): InTreePresence {
+  const slicesOf = new Map<string, SliceRecord[]>();
+  for (const { object } of endpointSlices) {
+    const slice = readSlice(object);
+    const key = `${slice.namespace}/${slice.serviceName}`;
+    const slices = slicesOf.get(key);
+    if (slices === undefined) slicesOf.set(key, [slice]);
+    else slices.push(slice);
+  }
+  return judgeInTree(
+    services.map(({ object }) => readService(object)),
+    (key) => slicesOf.get(key) ?? [],
+    nowMs,
+  );
 }

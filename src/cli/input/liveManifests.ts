@@ -2,7 +2,7 @@ import { listPages } from '../../kube/rest/pagedList.js';
 import { nodesPath, servicePath, servicesPath, slicesPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { SERVICE_NAME_LABEL } from '../../model/slice.js';
-import { InputError } from '../flags/inputError.js';
+import { UsageError } from '../flags/usageError.js';
 import { collectManifests, type ClusterManifests } from './manifests.js';
 import type { ManifestDocument } from './manifestText.js';
 
@@ -19,35 +19,41 @@ interface List {
 export interface LiveOptions {
   /** `namespace/name`: reads only this Service and its slices, and all Nodes. */
   readonly service?: string | undefined;
+  /** Reads only the Services and slices of this namespace. */
+  readonly namespace?: string | undefined;
   readonly signal: AbortSignal;
   readonly onPage?: (path: string, count: number) => void;
 }
 
 /**
  * Reads what a plan needs from a live cluster, with GET requests only.
- * @throws {InputError} one line that names the request and what went wrong
+ * @throws {UsageError} one line that names the request and what went wrong
  */
 export async function listManifests(transport: Transport, options: LiveOptions): Promise<ClusterManifests> {
   const documents: ManifestDocument[] = [];
   try {
     const service = options.service === undefined ? undefined : await getService(transport, options.service, options);
     if (service !== undefined) documents.push(service);
-    for (const list of listsFor(options.service)) documents.push(await getList(transport, list, options));
+    for (const list of listsFor(options)) documents.push(await getList(transport, list, options));
   } catch (error) {
-    if (error instanceof ApiError) throw new InputError(explain(error), error);
+    if (error instanceof ApiError) throw new UsageError(explain(error), error);
     throw error;
   }
   return collectManifests(documents);
 }
 
-function listsFor(service: string | undefined): List[] {
+function listsFor({ service, namespace }: LiveOptions): List[] {
   const nodes = { apiVersion: 'v1', kind: 'NodeList', path: nodesPath() };
   const slices = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSliceList' };
   if (service === undefined) {
-    return [nodes, { apiVersion: 'v1', kind: 'ServiceList', path: servicesPath() }, { ...slices, path: slicesPath() }];
+    return [
+      nodes,
+      { apiVersion: 'v1', kind: 'ServiceList', path: servicesPath(namespace) },
+      { ...slices, path: slicesPath(namespace) },
+    ];
   }
-  const [namespace = '', name = ''] = service.split('/');
-  return [nodes, { ...slices, path: slicesPath(namespace), labelSelector: `${SERVICE_NAME_LABEL}=${name}` }];
+  const [own = '', name = ''] = service.split('/');
+  return [nodes, { ...slices, path: slicesPath(own), labelSelector: `${SERVICE_NAME_LABEL}=${name}` }];
 }
 
 async function getService(transport: Transport, service: string, { signal }: LiveOptions): Promise<ManifestDocument> {

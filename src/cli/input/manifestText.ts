@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LineCounter, parseAllDocuments } from 'yaml';
-import { InputError } from '../flags/inputError.js';
+import { UsageError } from '../flags/usageError.js';
+import { describeFileError } from './fileError.js';
 
 /** One YAML document, or one JSON value, as it was read. */
 export interface ManifestDocument {
@@ -19,7 +20,7 @@ const STDIN = 'stdin';
 /**
  * Reads a file, standard input (`-`) or the manifests directly in a directory, sorted by name. Documents without
  * content are left out, but counted.
- * @throws {InputError} for what cannot be read or parsed, and for a file without any content
+ * @throws {UsageError} for what cannot be read or parsed, and for a file without any content
  */
 export async function readDocuments(
   path: string,
@@ -33,7 +34,7 @@ export async function readDocuments(
   if (path === '-') return parse(STDIN, await readStream(stdin));
   if (!(await isDirectory(path))) return parse(path, await readBytes(path));
   const files = (await readdir(path)).filter((file) => EXTENSIONS.some((extension) => file.endsWith(extension))).sort();
-  if (files.length === 0) throw new InputError(`${path}: the directory has no ${EXTENSIONS.join(', ')} files`);
+  if (files.length === 0) throw new UsageError(`${path}: the directory has no ${EXTENSIONS.join(', ')} files`);
   const documents: ManifestDocument[] = [];
   for (const file of files) documents.push(...parse(join(path, file), await readBytes(join(path, file))));
   return documents;
@@ -61,13 +62,8 @@ async function readStream(stream: NodeJS.ReadableStream): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-function unreadable(path: string, error: unknown): InputError {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error);
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file or directory',
-    EACCES: 'permission denied',
-  };
-  return new InputError(`${path}: cannot be read: ${reasons[code] ?? code}`, error);
+function unreadable(path: string, error: unknown): UsageError {
+  return new UsageError(`${path}: cannot be read: ${describeFileError(error)}`, error);
 }
 
 /** `kubectl … > file` in PowerShell writes UTF-16 with a byte order mark; everything else is UTF-8. */
@@ -80,7 +76,7 @@ function parseText(file: string, text: string): ManifestDocument[] {
   const documents = values.flatMap((value, i) =>
     value === null || value === undefined ? [] : [{ origin: `${file}: document ${i + 1}`, value }],
   );
-  if (documents.length === 0) throw new InputError(`${file}: there is nothing in it`);
+  if (documents.length === 0) throw new UsageError(`${file}: there is nothing in it`);
   return documents;
 }
 
@@ -104,14 +100,14 @@ function parseYaml(file: string, text: string): unknown[] {
     if (error !== undefined) {
       const { line, col } = lines.linePos(error.pos[0]);
       const message = error.message.replace(/\s+/g, ' ');
-      throw new InputError(`${file}: document ${i + 1}: line ${line}, column ${col}: ${message}`, error);
+      throw new UsageError(`${file}: document ${i + 1}: line ${line}, column ${col}: ${message}`, error);
     }
     try {
       const value: unknown = document.toJS();
       return value;
     } catch (error) {
       // Aliases that unfold to more than any file should hold.
-      throw new InputError(
+      throw new UsageError(
         `${file}: document ${i + 1}: ${error instanceof Error ? error.message : String(error)}`,
         error,
       );

@@ -1,5 +1,5 @@
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
-import { InputError } from '../flags/inputError.js';
+import { UsageError } from '../flags/usageError.js';
 import { ENDPOINT_SLICE, expected, isObject, member, NODE, SERVICE } from './manifestSchema.js';
 import { readDocuments, type ManifestDocument, type OnRead } from './manifestText.js';
 
@@ -45,13 +45,13 @@ const KINDS: Readonly<Record<string, Kind>> = {
  * Reads the Nodes, Services and EndpointSlices in YAML or JSON files, directories and standard input (`-`): single
  * objects, several documents a file, `kind: List` and typed lists, as `kubectl get … -o yaml` prints them. An object
  * that is given more than once counts as it was given last, as if the files had been applied in that order.
- * @throws {InputError} naming file, document and field of the first thing that cannot be used
+ * @throws {UsageError} naming file, document and field of the first thing that cannot be used
  */
 export async function loadManifests(
   paths: readonly string[],
   options: { readonly stdin?: NodeJS.ReadableStream; readonly onRead?: OnRead } = {},
 ): Promise<ClusterManifests> {
-  if (paths.filter((path) => path === '-').length > 1) throw new InputError('-: standard input can be read only once');
+  if (paths.filter((path) => path === '-').length > 1) throw new UsageError('-: standard input can be read only once');
   const collector = new Collector();
   for (const path of paths) {
     const documents = await readDocuments(path, options.stdin ?? process.stdin, options.onRead);
@@ -94,7 +94,7 @@ class Collector {
    */
   #add({ origin, value }: ManifestDocument, path: string, inherited: { apiVersion?: string; kind?: string }): void {
     const fail = (problem: string): never => {
-      throw new InputError(`${origin}: ${problem}`);
+      throw new UsageError(`${origin}: ${problem}`);
     };
     if (!isObject(value)) return fail(expected('a Kubernetes object', value, path));
     const { apiVersion = inherited.apiVersion, kind = inherited.kind } = value;

@@ -10,6 +10,8 @@ export interface Io {
   readonly isTTY: boolean;
   /** Whether standard error is one: progress is drawn only there. */
   readonly isErrorTTY: boolean;
+  /** Width of the terminal behind standard output; undefined where there is none. */
+  readonly columns?: number | undefined;
   /** The process ends with this code once nothing is left to do. */
   setExitCode(code: number): void;
   /** From now on SIGTERM and SIGINT end nothing by themselves: the first fires the signal, a second ends the process. */
@@ -33,6 +35,7 @@ export function processIo(): Io {
     env,
     isTTY: stdout.isTTY,
     isErrorTTY: stderr.isTTY,
+    columns: stdout.isTTY ? stdout.columns : undefined,
     setExitCode: (code) => {
       process.exitCode = code;
     },

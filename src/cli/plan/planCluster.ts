@@ -9,7 +9,7 @@ import { summariseCluster, type Cluster } from '../../model/cluster.js';
 import { readNode } from '../../model/node.js';
 import { readService } from '../../model/service.js';
 import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
-import { InputError } from '../flags/inputError.js';
+import { UsageError } from '../flags/usageError.js';
 import type { ClusterManifests } from '../input/manifests.js';
 
 export interface PlannedService {
@@ -41,7 +41,7 @@ export interface PlanClusterOptions {
 
 /**
  * Plans every Service of a cluster, each as `planService` would with its slices and all nodes.
- * @throws {InputError} when `service` is not there
+ * @throws {UsageError} when `service` is not there
  */
 export function planCluster(manifests: ClusterManifests, options: PlanClusterOptions = {}): PlannedCluster {
   const cluster = summariseCluster(manifests.nodes.map(({ object }) => readNode(object)));
@@ -62,7 +62,7 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
   }
   const { service: wanted } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
-  if (wanted !== undefined && chosen.length === 0) throw new InputError(missing(wanted, [...slicesByService.keys()]));
+  if (wanted !== undefined && chosen.length === 0) throw new UsageError(missing(wanted, [...slicesByService.keys()]));
   const scratch = new Scratch();
   return {
     cluster,

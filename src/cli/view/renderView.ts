@@ -1,6 +1,6 @@
 import { consumersThatDiffer, type Consumer } from '../../kubeproxy/consumers.js';
 import { viewNodes, type NodeView, type ViewInput } from '../../kubeproxy/view.js';
-import { InputError } from '../flags/inputError.js';
+import { UsageError } from '../flags/usageError.js';
 import type { Paint } from '../output/terminal.js';
 import { iptablesRenderer } from './iptables.js';
 import { IPVS } from './ipvs.js';
@@ -37,21 +37,21 @@ const CHOOSING_RULES: RuleOptions = { allRules: false, clusterCidr: {} };
 /**
  * `slicehints view`: what kube-proxy on the nodes does with Services by the hints that are there.
  * @returns the text in pieces
- * @throws {InputError} when there is no such node or Service
+ * @throws {UsageError} when there is no such node or Service
  */
 export function runView(input: RunViewInput): Iterable<string> {
   const { services, node, service, format, diff, paint, endpointSlices, rules = CHOOSING_RULES } = input;
   const nodes = node === undefined ? input.nodes : input.nodes.filter(({ metadata }) => metadata?.name === node);
   if (node !== undefined && nodes.length === 0) {
-    throw new InputError(`--node: expected one of the ${input.nodes.length} nodes, got "${node}"`);
+    throw new UsageError(`--node: expected one of the ${input.nodes.length} nodes, got "${node}"`);
   }
-  if (nodes.length === 0) throw new InputError('there is no Node, so there is no kube-proxy whose view could be shown');
+  if (nodes.length === 0) throw new UsageError('there is no Node, so there is no kube-proxy whose view could be shown');
   const chosen =
     service === undefined
       ? services
       : services.filter(({ metadata }) => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}` === service);
   if (service !== undefined && chosen.length === 0) {
-    throw new InputError(`--service: expected one of the ${services.length} Services, got "${service}"`);
+    throw new UsageError(`--service: expected one of the ${services.length} Services, got "${service}"`);
   }
   const scene = { services: chosen, endpointSlices, nodes };
   const model = {

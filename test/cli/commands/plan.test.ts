@@ -283,8 +283,7 @@ describe('colours and progress', () => {
 
 describe('mistakes: one line on standard error, exit code 1, nothing on standard output', () => {
   test.each<[string[], string]>([
-    [[], 'give manifests with --filename, or a live cluster with --kubeconfig or --context'],
-    [['-f'], '--filename: expected a file, a directory or - for standard input'],
+    [['-f'], '--filename: expected a file, a directory or - for standard input, got nothing'],
     [
       ['-f', KUBE_DNS, '--context', 'x'],
       '--filename and --kubeconfig or --context exclude each other: read files, or a live cluster',
@@ -307,6 +306,9 @@ describe('mistakes: one line on standard error, exit code 1, nothing on standard
     [['-f', '/nowhere.yaml'], '/nowhere.yaml: cannot be read: no such file or directory'],
     [['-f', '-'], 'stdin: there is nothing in it'],
     [['--kubeconfig', 'x'], 'This test has no cluster.'],
+    [['-A', '-n', 'shop'], '--namespace and --all-namespaces contradict each other; give one of them'],
+    [['-f', KUBE_DNS, '--dry-run'], 'unknown flag --dry-run; --help lists the flags'],
+    [['-f', KUBE_DNS, '--contxt', 'x'], 'unknown flag --contxt; did you mean --context?'],
   ])('%j', async (args, message) => {
     expect(await runPlan(args)).toEqual({ stdout: '', stderr: `slicehints plan: ${message}\n`, code: 1 });
   });
@@ -459,5 +461,63 @@ describe('a live cluster', () => {
     );
     const { stderr } = await runPlan(['--context', 'x'], { connect: connectTo(transport) });
     expect(stderr).toBe('slicehints plan: GET /api/v1/nodes: items[0].metadata.name: expected a name, got ""\n');
+  });
+});
+
+describe('which Services', () => {
+  test.each<[string, string[], string[]]>([
+    ['of a namespace', ['-n', 'kube-system'], ['kube-dns']],
+    ['of all namespaces', ['-A'], ['kube-dns', 'api', 'cart', 'legacy', 'orders', 'web']],
+    ['with labels', ['-l', 'k8s-app=kube-dns'], ['kube-dns']],
+    ['with labels that none has', ['-l', 'k8s-app=other'], []],
+  ])('%s', async (_, flags, names) => {
+    const { stdout } = await runPlan(['-f', KUBE_DNS, '-f', THREE_ZONES, '-o', 'json', ...flags]);
+    const found = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
+    expect(found.sort()).toEqual(names.sort());
+  });
+});
+
+describe('as the controller with the same flags', () => {
+  test.each<[string, string[], string]>([
+    ['--managed-by leaves other managers alone', ['--managed-by=example.com'], 'HintsBlocked'],
+    ['--ignore-managed-by leaves one manager alone', ['--ignore-managed-by=sample.example.com'], 'HintsBlocked'],
+    ['without either', [], 'TopologyAwareHintsEnabled'],
+  ])('%s', async (_, flags, reason) => {
+    expect((await runPlan(['-f', KUBE_DNS, ...flags])).stdout).toContain(reason);
+  });
+
+  test.each<[string, string]>([
+    ['present', 'HintsBlocked'],
+    ['absent', 'BalancedHintsSet'],
+    ['auto', 'BalancedHintsSet'],
+  ])('--in-tree=%s: %s, where an old Service has no slice of in-tree', async (inTree, reason) => {
+    const text = (await readFile(KUBE_DNS, 'utf8'))
+      .replaceAll('sample.example.com', 'endpointslice-controller.k8s.io')
+      .replace('clusterIP: 10.96.0.10', 'selector: { k8s-app: kube-dns }')
+      .replace('topology-mode: Auto', 'topology-mode: slicehints.io/balanced');
+    const old = `---
+apiVersion: v1
+kind: Service
+metadata: { name: old, creationTimestamp: 1970-01-01T00:00:00Z }
+spec: { selector: { app: old } }
+`;
+    const clock = new FakeClock();
+    clock.wallMs = () => Date.parse('2026-01-01T00:00:00Z');
+    const { stdout } = await runPlan(['-f', '-', `--in-tree=${inTree}`], { stdin: text + old, clock });
+    expect(stdout).toContain(reason);
+  });
+
+  test.each<[string, string]>([
+    ['auto', 'HintsBlocked'],
+    ['false', 'HintsBlocked'],
+    ['no', 'HintsBlocked'],
+    ['true', 'BalancedHintsSet'],
+    ['yes', 'BalancedHintsSet'],
+  ])('--guard=%s: %s', async (guard, reason) => {
+    const text = (await readFile(KUBE_DNS, 'utf8'))
+      .replaceAll('sample.example.com', 'endpointslice-controller.k8s.io')
+      .replace('clusterIP: 10.96.0.10', 'selector: { k8s-app: kube-dns }')
+      .replace('topology-mode: Auto', 'topology-mode: slicehints.io/balanced');
+    expect((await runPlan(['-f', '-', `--guard=${guard}`], { stdin: text })).stdout).toContain(reason);
   });
 });

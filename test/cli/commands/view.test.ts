@@ -90,7 +90,6 @@ describe('slicehints view', () => {
   });
 
   test.each<[string[], string]>([
-    [[], 'give manifests with --filename, or a live cluster with --kubeconfig or --context'],
     [['-f', KUBE_DNS, '--node', 'nope'], '--node: expected one of the 4 nodes, got "nope"'],
     [['-f', KUBE_DNS, '--node', 'a', '--node', 'b'], '--node: given more than once'],
     [['-f', KUBE_DNS, '--service', 'a/b'], '--service: expected one of the 1 Services, got "a/b"'],

@@ -1,34 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import yargs from 'yargs';
 import {
-  addControllerFlags,
-  argumentsFromEnvironment,
+  CONTROLLER_FLAGS,
   readControllerSettings,
   type ControllerSettings,
 } from '../../../src/cli/flags/controllerFlags.js';
-import { UsageError } from '../../../src/cli/flags/inputError.js';
 import { parseDurationMs } from '../../../src/cli/flags/duration.js';
+import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
+import { UsageError } from '../../../src/cli/flags/usageError.js';
 
 function settingsOf(...args: string[]): ControllerSettings {
-  return readControllerSettings(addControllerFlags(yargs(args)).parseSync());
+  return settingsIn({}, ...args);
 }
 
-/** As the program does, whose commands come with a parser of their own. */
-async function settingsOfProgram(env: NodeJS.ProcessEnv, ...args: string[]): Promise<ControllerSettings> {
-  let settings: ControllerSettings | undefined;
-  await yargs(['controller', ...argumentsFromEnvironment(env, args), ...args])
-    .parserConfiguration({ 'duplicate-arguments-array': false })
-    .command({
-      command: 'controller',
-      builder: addControllerFlags,
-      handler: (flags) => {
-        settings = readControllerSettings(flags);
-      },
-    })
-    .strict()
-    .parseAsync();
-  if (settings === undefined) throw new Error('The command did not run.');
-  return settings;
+function settingsIn(env: NodeJS.ProcessEnv, ...args: string[]): ControllerSettings {
+  return readControllerSettings(parseFlags(CONTROLLER_FLAGS, args, { env }).values);
 }
 
 describe('durations', () => {
@@ -91,8 +76,8 @@ describe('flags of the controller', () => {
     expect(() => settingsOf(...args)).toThrow(new UsageError(message));
   });
 
-  test('a repeated list takes all of its values', async () => {
-    const { settings, guardWebhook } = await settingsOfProgram(
+  test('a repeated list takes all of its values', () => {
+    const { settings, guardWebhook } = settingsIn(
       {},
       '--managed-by=a',
       '--managed-by=',
@@ -103,13 +88,13 @@ describe('flags of the controller', () => {
     expect(guardWebhook?.exemptUsers).toEqual(['us', 'admin']);
   });
 
-  test('a list of managers may be written with commas, on the command line and in the environment', async () => {
-    const { settings } = await settingsOfProgram({ SLICEHINTS_IGNORE_MANAGED_BY: 'b,c' }, '--managed-by=a,b,');
+  test('a list of managers may be written with commas, on the command line and in the environment', () => {
+    const { settings } = settingsIn({ SLICEHINTS_IGNORE_MANAGED_BY: 'b,c' }, '--managed-by=a,b,');
     expect(settings).toMatchObject({ managedBy: ['a', 'b', ''], ignoreManagedBy: ['b', 'c'] });
   });
 
-  test('of any other flag the last value counts, and the command line goes before the environment', async () => {
-    const { qps, dryRun, logFormat, settings } = await settingsOfProgram(
+  test('of any other flag the last value counts, and the command line goes before the environment', () => {
+    const { qps, dryRun, logFormat, settings } = settingsIn(
       { SLICEHINTS_KUBE_API_QPS: '7', SLICEHINTS_MANAGED_BY: 'x', SLICEHINTS_DRY_RUN: 'true' },
       ...['--kube-api-qps=8', '--kube-api-qps', '9', '--managed-by=a', '--no-dry-run'],
       ...['--log-format=text', '--log-format=json'],
@@ -122,13 +107,36 @@ describe('flags of the controller', () => {
     });
   });
 
-  test('the environment becomes flags; what Kubernetes sets for a Service of the same name does not', () => {
+  test('variables of the environment are flags; what Kubernetes sets for a Service of the same name is none', () => {
     const env = {
-      SLICEHINTS_DRY_RUN: 'true',
+      SLICEHINTS_DRY_RUN: '1',
       SLICEHINTS_KUBE_API_QPS: '7',
       SLICEHINTS_PORT: 'tcp://10.0.0.1:80',
+      SLICEHINTS_SERVICE_HOST: '10.0.0.1',
+      SLICEHINTS_V_PORT_443_TCP_ADDR: '10.0.0.1',
       OTHER: 'x',
     };
-    expect(argumentsFromEnvironment(env)).toEqual(['--kube-api-qps=7', '--dry-run=true']);
+    expect(settingsIn(env)).toMatchObject({ dryRun: true, qps: 7 });
+  });
+
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    [
+      'a value that means nothing',
+      { SLICEHINTS_DRY_RUN: 'yes' },
+      'SLICEHINTS_DRY_RUN: expected true, false, none, client or server, got "yes"',
+    ],
+    ['an empty value', { SLICEHINTS_LEADER_ELECT: '' }, 'SLICEHINTS_LEADER_ELECT: expected true or false, got ""'],
+    [
+      'a slip in the name',
+      { SLICEHINTS_DRYRUN: '1' },
+      'SLICEHINTS_DRYRUN: unknown variable; did you mean SLICEHINTS_DRY_RUN?',
+    ],
+    [
+      'a number that is none',
+      { SLICEHINTS_KUBE_API_QPS: '' },
+      'SLICEHINTS_KUBE_API_QPS: expected a number of at least -1, got ""',
+    ],
+  ])('a variable with %s is refused', (_, env, message) => {
+    expect(() => settingsIn(env)).toThrow(new UsageError(message));
   });
 });

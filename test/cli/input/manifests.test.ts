@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { InputError } from '../../../src/cli/flags/inputError.js';
+import { UsageError } from '../../../src/cli/flags/usageError.js';
 import { loadManifests, type ClusterManifests, type Loaded } from '../../../src/cli/input/manifests.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../../src/model/manifest.js';
 
@@ -20,14 +20,14 @@ async function file(text: string | Uint8Array, extension = 'yaml'): Promise<stri
   return path;
 }
 
-/** The message of the InputError, with the name of the file as `F`. */
+/** The message of the UsageError, with the name of the file as `F`. */
 async function problemOf(text: string, extension?: string): Promise<string> {
   const path = await file(text, extension);
   const error: unknown = await loadManifests([path]).then(
     () => new Error('nothing was refused'),
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof InputError)) throw error;
+  if (!(error instanceof UsageError)) throw error;
   return error.message.replaceAll(path, 'F');
 }
 

@@ -63,6 +63,8 @@ describe('before and after', () => {
       'default/orders',
       'default/web',
       'kube-system/kube-dns',
+      'shop/auto',
+      'shop/balanced',
       'shop/cart',
       'shop/plain',
       'shop/web',

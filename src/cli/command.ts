@@ -1,0 +1,84 @@
+import { nearest } from './flags/nearest.js';
+import { asksForHelp, parseFlags } from './flags/parseFlags.js';
+import type { FlagTable, FlagValues } from './flags/flag.js';
+import { quoted, UsageError } from './flags/usageError.js';
+import { writeOut, type Io } from './output/terminal.js';
+import { packageVersion } from './version.js';
+
+/** One command of the program. */
+export interface Command<F extends FlagTable = FlagTable> {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly describe: string;
+  /** A line of usage, and what the command does. */
+  readonly usage: string;
+  readonly flags: F;
+  readonly examples?: readonly (readonly [string, string])[];
+  readonly epilogue?: string;
+  /** How many operands it takes; none where it is not given. */
+  readonly operands?: number;
+  /** Whether flags are also variables of the environment. */
+  readonly readsEnvironment?: boolean;
+  /** Whether a flag that is given again is refused; else the last one counts. */
+  readonly refusesRepeated?: boolean;
+  /** @throws {Error} whose message becomes the one line that the user sees */
+  run(values: FlagValues<F>, operands: readonly string[]): Promise<void>;
+}
+
+/** A command as the program finds it: loaded when it is called for, so that the small ones start fast. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly load: () => Promise<Command>;
+}
+
+/**
+ * Runs what the arguments name. What a command throws becomes one line on standard error and exit code 1.
+ * @param program how the program was called: `slicehints`, or `kubectl slicehints`
+ */
+export async function runCommandLine(
+  entries: readonly CommandEntry[],
+  args: readonly string[],
+  io: Io,
+  program = 'slicehints',
+): Promise<void> {
+  let command: Command | undefined;
+  try {
+    const [first = '', ...rest] = args[0] === 'help' ? [args[1] ?? '--help', '--help'] : args;
+    if (first === '--version') return await writeOut(io.stdout, `${packageVersion()}\n`);
+    if (first === '--help' || first === '-h') {
+      const { renderProgramHelp } = await import('./help.js');
+      const commands = await Promise.all(entries.map(({ load }) => load()));
+      return await writeOut(io.stdout, await renderProgramHelp(commands, program, io.columns));
+    }
+    command = await findCommand(entries, first).load();
+    if (asksForHelp(rest)) {
+      const { renderCommandHelp } = await import('./help.js');
+      return await writeOut(io.stdout, await renderCommandHelp(command, program, io.columns));
+    }
+    const { values, operands } = parseFlags(command.flags, rest, {
+      env: command.readsEnvironment === true ? io.env : undefined,
+      refuseRepeated: command.refusesRepeated,
+      operands: command.operands,
+    });
+    await command.run(values, operands);
+  } catch (error) {
+    const name = command === undefined ? 'slicehints' : `slicehints ${command.name}`;
+    const message = error instanceof Error ? error.message : String(error);
+    io.stderr.write(`${name}: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    io.setExitCode(1);
+  }
+}
+
+function findCommand(entries: readonly CommandEntry[], name: string): CommandEntry {
+  const found = entries.find((entry) => entry.name === name);
+  if (found !== undefined) return found;
+  if (name === '') throw new UsageError('Name a command; --help lists them.');
+  const meant = nearest(
+    name,
+    entries.map((entry) => entry.name),
+  );
+  const what = name.startsWith('-') ? 'unknown flag' : 'unknown command';
+  throw new UsageError(
+    `${what} ${quoted(name)}; ${meant === undefined ? '--help lists the commands' : `did you mean ${meant}?`}`,
+  );
+}

@@ -1,0 +1,15 @@
+import type { CommandEntry } from './command.js';
+import type { Io } from './output/terminal.js';
+
+/** Each command is loaded when it is called for: the small ones start in a fraction of the time of the controller. */
+export function commandEntries(io: Io): readonly CommandEntry[] {
+  return [
+    { name: 'controller', load: async () => (await import('./commands/controller.js')).controllerCommand(io) },
+    { name: 'sandbox', load: async () => (await import('./commands/sandbox.js')).sandboxCommand(io) },
+    { name: 'plan', load: async () => (await import('./commands/plan.js')).planCommand(io) },
+    { name: 'view', load: async () => (await import('./commands/view.js')).viewCommand(io) },
+    { name: 'doctor', load: async () => (await import('./commands/doctor.js')).doctorCommand(io) },
+    { name: 'guard', load: async () => (await import('./commands/guard.js')).guardCommand(io) },
+    { name: 'cleanup', load: async () => (await import('./commands/cleanup.js')).cleanupCommand(io) },
+  ];
+}

@@ -1,0 +1,66 @@
+import type { HintSettings } from '../../controller/coexistence/coexistence.js';
+import { DEFAULT_SETTINGS } from '../../hints/settings.js';
+import { flag, list, type FlagValues } from './flag.js';
+import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf } from './kinds.js';
+
+/**
+ * The flags that decide which hints a Service gets. The controller and every command that shows its decisions have them
+ * all, so that a command with the controller's flags shows what that controller does.
+ */
+export const HINT_FLAGS = {
+  'auto-strategy': flag(oneOf(['proportional', 'balanced']), {
+    default: DEFAULT_SETTINGS.autoStrategy,
+    describe: 'What serves Services that say Auto',
+    group: 'Hints:',
+  }),
+  'overload-threshold': flag(number({ low: 0, high: 10 }), {
+    default: String(DEFAULT_SETTINGS.overloadThreshold),
+    describe: 'Balanced: how far above the mean the busiest endpoint may be loaded (0 to 10)',
+    group: 'Hints:',
+  }),
+  'rebalance-gain': flag(number({ low: 0, high: 1 }), {
+    default: String(DEFAULT_SETTINGS.rebalanceGain),
+    describe: 'Balanced: in-zone share that a move must gain (0 to 1)',
+    group: 'Hints:',
+  }),
+  'in-tree': flag(oneOf(['present', 'absent', 'auto']), {
+    default: DEFAULT_SETTINGS.inTree,
+    describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller; auto: detect it',
+    group: 'Hints:',
+  }),
+  'managed-by': list(LABEL_VALUES, {
+    describe: 'Write only slices with this managed-by label',
+    group: 'Hints:',
+  }),
+  'ignore-managed-by': list(LABEL_VALUES, {
+    describe: 'Never write slices with this managed-by label',
+    group: 'Hints:',
+  }),
+} as const;
+
+/** For commands that do not write: whether to plan as if the guard were in force. */
+export const GUARD_FLAGS = {
+  guard: flag(BOOLEAN_OR_AUTO, {
+    default: 'auto',
+    describe: 'Plan as if the guard were in force (true) or not (false); auto: as in the live cluster, false for files',
+    group: 'Hints:',
+  }),
+  'guard-policy-version': flag(oneOf(['v1', 'v1beta1']), {
+    default: 'v1',
+    describe: 'Version of MutatingAdmissionPolicy in which the guard is detected',
+    group: 'Hints:',
+  }),
+} as const;
+
+export type HintFlags = FlagValues<typeof HINT_FLAGS>;
+
+export function readHintSettings(flags: HintFlags): HintSettings {
+  return {
+    overloadThreshold: flags['overload-threshold'],
+    rebalanceGain: flags['rebalance-gain'],
+    autoStrategy: flags['auto-strategy'],
+    inTree: flags['in-tree'],
+    managedBy: flags['managed-by']?.flat(),
+    ignoreManagedBy: flags['ignore-managed-by']?.flat(),
+  };
+}
