@@ -13,7 +13,13 @@ export class Transform {
 
   readonly service = (raw: unknown): ServiceRecord => {
     const record = readService(raw as ServiceManifest);
-    return { ...record, namespace: this.#intern(record.namespace) };
+    return {
+      ...record,
+      namespace: this.#intern(record.namespace),
+      type: this.#intern(record.type ?? ''),
+      internalTrafficPolicy: this.#intern(record.internalTrafficPolicy ?? ''),
+      externalTrafficPolicy: this.#intern(record.externalTrafficPolicy ?? ''),
+    };
   };
 
   readonly slice = (raw: unknown): SliceRecord => {

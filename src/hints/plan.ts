@@ -1,5 +1,6 @@
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
 import type { Demand } from '../model/demand.js';
+import { unsteeredTraffic, type UnsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ServiceRecord } from '../model/service.js';
 import { compareNames } from '../model/objectKey.js';
@@ -21,7 +22,7 @@ import { Reason } from './reasons.js';
 import { verdict, type Verdict } from './verdict.js';
 import { topologyKeys } from './strategies/topologyKeys/strategy.js';
 import { gatherEndpoints } from './endpoints.js';
-import type { AddressTypeForecast } from './forecast.js';
+import { unsteeredForecast, type AddressTypeForecast } from './forecast.js';
 
 /** The strategy of each mode that writes hints. */
 const STRATEGIES: Readonly<Record<Exclude<Mode, 'off'>, Strategy>> = {
@@ -90,6 +91,11 @@ export function plan(input: PlanInput): Plan {
     const planned = slices.map(choice.keepsHints === true ? unchanged : withdraw);
     return { mode: 'off', verdicts: [], warnings, slices: planned, forecast: [] };
   }
+  const unsteered = unsteeredTraffic(input.service);
+  // Without slices there is no verdict that could carry the reason.
+  if (unsteered !== undefined && (!unsteered.isAll || slices.length === 0)) {
+    warnings.push(unsteeredVerdict(unsteered, '', false));
+  }
   const { guard, inTree, managedBy, ignoreManagedBy } = input.settings;
   const inTreeAgrees = choice.source === TRAFFIC_DISTRIBUTION;
   const inTreeAuto = isInTreeAuto(input.service);
@@ -125,6 +131,11 @@ export function plan(input: PlanInput): Plan {
     const worst = said.find(({ hinted }) => !hinted) ?? said.find(({ type }) => type === 'Warning') ?? said[0];
     // Where in-tree serves the Service by itself there is nothing to say.
     if (worst === undefined) continue;
+    if (unsteered?.isAll === true) {
+      verdicts.push(unsteeredVerdict(unsteered, addressType, worst.hinted));
+      forecast.push(unsteeredForecast(addressType));
+      continue;
+    }
     verdicts.push(worst);
     const [only] = done;
     const whole = only !== undefined && parts[0]?.slices.length === group.length;
@@ -254,6 +265,11 @@ function forecastPlanned(
     }
   }
   return forecastTraffic(endpoints, hints, cluster, demand);
+}
+
+/** Hints are still written, as in-tree does: other consumers read them, and they are in place when the policy changes. */
+function unsteeredVerdict({ reason, sentence }: UnsteeredTraffic, addressType: string, hinted: boolean): Verdict {
+  return verdict({ addressType, hinted, type: 'Normal', reason: Reason[reason], sentence });
 }
 
 function unrouted(): Verdict {

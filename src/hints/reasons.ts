@@ -33,6 +33,14 @@ export const Reason = {
   NoReadyEndpoints: 'NoReadyEndpoints',
   /** Balanced in a cluster where no ready node has a zone. */
   NoZonedNodes: 'NoZonedNodes',
+  /** DNS answers for the Service, not a proxy: hints are set and steer nothing. */
+  HeadlessService: 'HeadlessService',
+  /** DNS answers with another name: there is nothing to hint. */
+  ExternalNameService: 'ExternalNameService',
+  /** `internalTrafficPolicy: Local`: hints are set and do not steer connections to the cluster IP. */
+  InternalTrafficLocal: 'InternalTrafficLocal',
+  /** `externalTrafficPolicy: Local`: hints steer only connections from inside the cluster. */
+  ExternalTrafficLocal: 'ExternalTrafficLocal',
   /** Slices of names, which no proxy routes to, are left alone. */
   AddressTypeNotRouted: 'AddressTypeNotRouted',
   /** An annotation that chooses the mode is not understood, so hints stay as they are, or two of them disagree. */

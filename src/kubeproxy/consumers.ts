@@ -12,8 +12,8 @@ export interface Consumer {
 }
 
 /**
- * Consumers and their rules, as their sources had them in autumn 2026; docs/topology-keys.md shows the same table. The
- * first is the one that this room replays.
+ * Consumers and their rules, as of autumn 2026; docs/topology-keys.md shows the same table. The
+ * first is the one that this package replays.
  */
 export const CONSUMERS: readonly Consumer[] = [
   {
@@ -87,7 +87,8 @@ export const CONSUMERS: readonly Consumer[] = [
     name: 'CoreDNS (headless Services)',
     forZones: false,
     forNodes: false,
-    differs: 'ignores hints and answers with every ready endpoint',
+    differs:
+      'ignores hints and answers with every ready endpoint; since pull request 8388 also by zone (ZONE.pin._zone.SERVICE…)',
     source: 'coredns plugin/kubernetes',
   },
 ];

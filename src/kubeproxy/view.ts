@@ -97,13 +97,13 @@ export function viewNodes(input: ViewInput): NodeView[] {
   const nodes = input.nodes.map((manifest) => ({ ...readNode(manifest), addresses: internalAddresses(manifest) }));
   nodes.sort((a, b) => compare(a.name, b.name));
   const ports: ServicePortView[][] = nodes.map(() => []);
-  const slicesByService = groupSlices(input.endpointSlices);
+  const grouped = slicesByService(input.endpointSlices);
   const services = input.services
     .filter(isServed)
     .map((service) => ({ service, key: keyOf(service.metadata?.namespace, service.metadata?.name) }))
     .sort((a, b) => compare(a.key, b.key));
   for (const { service, key } of services) {
-    const slices = slicesByService.get(key) ?? [];
+    const slices = grouped.get(key) ?? [];
     for (const family of familiesOf(service, slices)) {
       for (const port of service.spec?.ports ?? []) {
         const views = viewPort(service, port, family, slices, nodes, input.withoutHints === true);
@@ -118,7 +118,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function keyOf(namespace: string | null | undefined, name: string | null | undefined): string {
+export function keyOf(namespace: string | null | undefined, name: string | null | undefined): string {
   return `${namespace ?? ''}/${name ?? ''}`;
 }
 
@@ -132,7 +132,8 @@ function internalAddresses({ status }: NodeManifest): string[] {
   return (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
 }
 
-function groupSlices(slices: readonly EndpointSliceManifest[]): Map<string, EndpointSliceManifest[]> {
+/** By `namespace/name` of the Service, slices sorted by name. */
+export function slicesByService(slices: readonly EndpointSliceManifest[]): Map<string, EndpointSliceManifest[]> {
   const groups = new Map<string, EndpointSliceManifest[]>();
   const sorted = [...slices].sort((a, b) => compare(a.metadata?.name ?? '', b.metadata?.name ?? ''));
   for (const slice of sorted) {

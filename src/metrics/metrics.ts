@@ -356,7 +356,8 @@ export class Metrics {
       if (perServiceGauges === undefined) return;
       clearGauges(key);
       const [namespace = '', service = ''] = key.split('/');
-      for (const { addressType, inZoneShare, worstLoad } of forecast) {
+      for (const { addressType, inZoneShare, worstLoad, steered } of forecast) {
+        if (steered === false) continue;
         perServiceGauges.inZone.set({ namespace, service, address_type: addressType }, inZoneShare);
         perServiceGauges.worst.set({ namespace, service, address_type: addressType }, worstLoad);
       }
@@ -374,7 +375,8 @@ export class Metrics {
       },
       onPlanned: (mode, seconds, forecast, key) => {
         planSeconds.observe({ mode }, seconds);
-        for (const { inZoneShare, worstLoad } of forecast) {
+        for (const { inZoneShare, worstLoad, steered } of forecast) {
+          if (steered === false) continue;
           inZone.observe({ mode }, inZoneShare);
           worst.observe({ mode }, worstLoad);
         }

@@ -47,6 +47,7 @@ export interface ServiceManifest {
     readonly trafficDistribution?: Optional<string>;
     readonly externalTrafficPolicy?: Optional<string>;
     readonly internalTrafficPolicy?: Optional<string>;
+    readonly externalName?: Optional<string>;
     readonly externalIPs?: Optional<readonly string[]>;
   }>;
   readonly status?: Optional<{

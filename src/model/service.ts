@@ -8,7 +8,13 @@ export interface ServiceRecord {
   readonly annotations: Readonly<Record<string, string>>;
   /** `spec.trafficDistribution`; empty when absent. */
   readonly trafficDistribution: string;
-  /** `spec.externalTrafficPolicy`; absent or empty when the Service does not say. */
+  /** `spec.type`; absent or empty when the Service does not name one, which then is a ClusterIP. */
+  readonly type?: string | undefined;
+  /** `spec.clusterIP` is `None`: DNS answers with the endpoints, and no proxy serves it. */
+  readonly isHeadless?: boolean | undefined;
+  /** `spec.internalTrafficPolicy`; absent or empty when the Service does not name one. */
+  readonly internalTrafficPolicy?: string | undefined;
+  /** `spec.externalTrafficPolicy`; absent or empty when the Service does not name one. */
   readonly externalTrafficPolicy?: string | undefined;
   /** Pods are chosen by the Service itself, so that Kubernetes makes its slices; ExternalName Services have none. */
   readonly hasSelector: boolean;
@@ -42,6 +48,9 @@ export function readService(service: ServiceManifest): ServiceRecord {
     resourceVersion: metadata?.resourceVersion ?? '',
     annotations: relevant(metadata?.annotations),
     trafficDistribution: spec?.trafficDistribution ?? '',
+    type: spec?.type ?? '',
+    isHeadless: spec?.clusterIP === 'None',
+    internalTrafficPolicy: spec?.internalTrafficPolicy ?? '',
     externalTrafficPolicy: spec?.externalTrafficPolicy ?? '',
     hasSelector: spec?.type !== 'ExternalName' && Object.keys(spec?.selector ?? {}).length > 0,
     createdMs: readTime(metadata?.creationTimestamp),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AddressTypeForecast } from '../../src/hints/forecast.js';
+import { unsteeredForecast, type AddressTypeForecast } from '../../src/hints/forecast.js';
 import { ForecastTally } from '../../src/metrics/forecastTally.js';
 import { startServer } from '../../src/server/httpServer.js';
 import { Metrics } from '../../src/metrics/metrics.js';
@@ -81,6 +81,19 @@ describe('metrics', () => {
     ]);
     observer.onForgotten?.('shop/cart');
     expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([]);
+  });
+
+  test('count no traffic that hints do not steer', async () => {
+    const metrics = make(true);
+    const steered = { addressType: 'IPv4', inZoneShare: 0.75, worstLoad: 1.5, byZone: [] };
+    metrics.observer.onPlanned?.('balanced', 0.001, [steered], 'shop/cart');
+    metrics.observer.onPlanned?.('balanced', 0.001, [unsteeredForecast('IPv4')], 'shop/db');
+    expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual(['slicehints_services_in_zone_share{mode="balanced"} 0.75']); // prettier-ignore
+    for (const name of ['in_zone_share', 'worst_load']) {
+      expect(await samples(metrics, `slicehints_forecast_${name}_count`)).toEqual([`slicehints_forecast_${name}_count{mode="balanced"} 1`]); // prettier-ignore
+    }
+    const text = await metrics.registry.metrics();
+    expect([text.includes('service="cart"'), text.includes('service="db"')]).toEqual([true, false]);
   });
 
   test('count Events by result from zero on, so that the first drop is an increase', async () => {

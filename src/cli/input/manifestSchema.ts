@@ -133,6 +133,7 @@ export const SERVICE: Check = object({
       trafficDistribution: optional(text),
       externalTrafficPolicy: optional(text),
       internalTrafficPolicy: optional(text),
+      externalName: optional(text),
       externalIPs: optional(listOf(text)),
     }),
   ),

@@ -75,8 +75,8 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
         name: service.name,
         result: presentPlan(planned),
         plan: planned,
-        before: currentForecast({ slices, cluster }),
-        after: currentForecast({ slices: plannedSlices(planned), cluster }),
+        before: currentForecast({ service, slices, cluster }),
+        after: currentForecast({ service, slices: plannedSlices(planned), cluster }),
       };
     }),
     notes: wanted === undefined ? notesOn(manifests, orphans) : [],

@@ -45,7 +45,7 @@ function renderAddressType(
 ): string {
   const { addressType } = after;
   const verdict = plan.verdicts.find((candidate) => candidate.addressType === addressType);
-  const cell = verdictCell(verdict);
+  const cell = verdictCell(verdict, after);
   const head =
     verdict === undefined || typeof cell === 'string'
       ? `${addressType}\n`

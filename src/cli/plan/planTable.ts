@@ -40,7 +40,7 @@ function rowsOf(service: PlannedService): Cell[][] {
       name,
       plan.mode,
       addressType,
-      verdictCell(verdict),
+      verdictCell(verdict, forecast),
       hintCounts(plannedEndpoints(plan, addressType)) || NONE,
       beforeAfter(before[i], forecast, inZoneText),
       beforeAfter(before[i], forecast, busiestText),
@@ -50,8 +50,9 @@ function rowsOf(service: PlannedService): Cell[][] {
   });
 }
 
-export function verdictCell(verdict: Verdict | undefined): Cell {
+export function verdictCell(verdict: Verdict | undefined, forecast: AddressTypeForecast): Cell {
   if (verdict === undefined) return NONE;
+  if (forecast.steered === false) return { text: 'not steered', style: 'dim' };
   if (verdict.hinted) return { text: 'hinted', style: 'green' };
   return { text: 'not hinted', style: verdict.type === 'Warning' ? 'yellow' : 'dim' };
 }
@@ -92,7 +93,9 @@ export function beforeAfter(
   text: (forecast: AddressTypeForecast) => string,
 ): string {
   const then = text(after);
-  return before === undefined ? then : `${text(before)} → ${then}`;
+  if (before === undefined) return then;
+  const now = text(before);
+  return now === NONE && then === NONE ? NONE : `${now} → ${then}`;
 }
 
 /** `-` where nothing can be used: nothing stays in its zone then, and nothing leaves it. */
@@ -114,7 +117,10 @@ export function counted(count: number, one: string, many: string): string {
 }
 
 export function warningsOf({ namespace, name, plan }: PlannedService, paint: Paint): string[] {
-  return plan.warnings.map(({ message }) => `${paint('yellow', 'Warning:')} ${namespace}/${name}: ${message}`);
+  return plan.warnings.map(({ type, message }) => {
+    const mark = type === 'Warning' ? paint('yellow', 'Warning:') : paint('dim', 'Note:');
+    return `${mark} ${namespace}/${name}: ${message}`;
+  });
 }
 
 export function changesOf(services: readonly PlannedService[]): string {

@@ -3,7 +3,7 @@ import type { NodeView, Routing, ServicePortView } from '../../kubeproxy/view.js
 import type { ViewModel } from './renderView.js';
 
 /** The view as JSON, node by node: the whole of a large cluster fits no string. */
-export function* renderJson({ nodes, without }: ViewModel, consumers: readonly Consumer[]): Generator<string> {
+export function* renderJson({ dns, nodes, without }: ViewModel, consumers: readonly Consumer[]): Generator<string> {
   const known = new Map<ServicePortView, Map<Routing | undefined, string>>();
   const portText = (port: ServicePortView, bare: Routing | undefined): string => {
     let texts = known.get(port);
@@ -21,7 +21,7 @@ export function* renderJson({ nodes, without }: ViewModel, consumers: readonly C
     yield node.ports.length === 0 ? ']\n    }' : '\n      ]\n    }';
   }
   const others = consumers.map(({ name, differs, needs }) => ({ name, differs, ...(needs ? { needs } : {}) }));
-  yield `${nodes.length === 0 ? '' : '\n  '}],\n  "otherConsumers": ${indented(others, 2)}\n}\n`;
+  yield `${nodes.length === 0 ? '' : '\n  '}],\n  "dns": ${indented(dns, 2)},\n  "otherConsumers": ${indented(others, 2)}\n}\n`;
 }
 
 function nodeHead({ name, zone }: NodeView): string {

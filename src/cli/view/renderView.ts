@@ -1,6 +1,7 @@
 import { consumersThatDiffer, type Consumer } from '../../kubeproxy/consumers.js';
 import { viewNodes, type NodeView, type ViewInput } from '../../kubeproxy/view.js';
 import { UsageError } from '../flags/usageError.js';
+import { viewDns, type DnsView } from '../../kubeproxy/dnsView.js';
 import type { Paint } from '../output/terminal.js';
 import { iptablesRenderer } from './iptables.js';
 import { IPVS } from './ipvs.js';
@@ -14,6 +15,8 @@ export const VIEW_FORMATS = ['table', 'ipvs', 'iptables', 'nft', 'json'] as cons
 export type ViewFormat = (typeof VIEW_FORMATS)[number];
 
 export interface ViewModel {
+  /** Services for which DNS answers, not a proxy. */
+  readonly dns: readonly DnsView[];
   /** What the nodes do by the hints that are there. */
   readonly nodes: readonly NodeView[];
   /** What the same nodes would do without hints; only for a diff. */
@@ -28,6 +31,8 @@ export interface RunViewInput extends Omit<ViewInput, 'withoutHints'> {
   readonly format: ViewFormat;
   readonly diff: boolean;
   readonly paint: Paint;
+  /** Width of the terminal, for the table; undefined: as wide as it gets. */
+  readonly width?: number | undefined;
   /** For nft and iptables. */
   readonly rules?: RuleOptions | undefined;
 }
@@ -40,7 +45,7 @@ const CHOOSING_RULES: RuleOptions = { allRules: false, clusterCidr: {} };
  * @throws {UsageError} when there is no such node or Service
  */
 export function runView(input: RunViewInput): Iterable<string> {
-  const { services, node, service, format, diff, paint, endpointSlices, rules = CHOOSING_RULES } = input;
+  const { services, node, service, format, diff, paint, endpointSlices, rules = CHOOSING_RULES, width } = input;
   const nodes = node === undefined ? input.nodes : input.nodes.filter(({ metadata }) => metadata?.name === node);
   if (node !== undefined && nodes.length === 0) {
     throw new UsageError(`--node: expected one of the ${input.nodes.length} nodes, got "${node}"`);
@@ -55,22 +60,22 @@ export function runView(input: RunViewInput): Iterable<string> {
   }
   const scene = { services: chosen, endpointSlices, nodes };
   const model = {
+    dns: viewDns(chosen, endpointSlices),
     nodes: viewNodes(scene),
     without: diff ? viewNodes({ ...scene, withoutHints: true }) : undefined,
   };
-  return renderView(model, format, { paint, rules });
+  return renderView(model, format, { paint, rules, width });
 }
 
 /** In pieces: the rules of all nodes of a large cluster fit no string. */
 export function* renderView(
   model: ViewModel,
   format: ViewFormat,
-  { paint, rules }: { readonly paint: Paint; readonly rules: RuleOptions },
+  { paint, rules, width }: { readonly paint: Paint; readonly rules: RuleOptions; readonly width?: number | undefined },
 ): Generator<string> {
   const consumers = consumersThatDiffer(hintsUsed(model.nodes));
   if (format === 'json') yield* renderJson(model, consumers);
-  else if (format === 'table')
-    yield renderViewTable(model.nodes, model.without, paint) + renderConsumers(consumers, '');
+  else if (format === 'table') yield renderViewTable(model, paint, width) + renderConsumers(consumers, '');
   else {
     yield* renderRules(model, rendererOf(format, model, rules));
     yield renderConsumers(consumers, '# ');

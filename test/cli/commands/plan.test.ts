@@ -54,12 +54,12 @@ Would change the hints of 4 endpoints in 1 EndpointSlice.
   test('three zones: dual stack, too small, headless, not opted in', async () => {
     expect((await runPlan(['-f', THREE_ZONES])).stdout).toBe(
       `
-SERVICE          MODE   TYPE   VERDICT      HINTS         IN ZONE         BUSIEST       CHANGES   REASON
-default/api      auto   IPv4   hinted       a:1 b:1 c:1   100% → 100%     1.00 → 1.00   -         TopologyAwareHintsEnabled
-default/api      auto   IPv6   hinted       a:1 b:1 c:1   100% → 100%     1.00 → 1.00   -         TopologyAwareHintsEnabled
-default/cart     auto   IPv4   not hinted   -             33.3% → 33.3%   1.00 → 1.00   -         TopologyAwareHintsDisabled: Insufficient number of endpoints (2 endpoints, 3 zones)
-default/orders   auto   IPv4   hinted       a:1 b:1 c:1   33.3% → 100%    1.00 → 1.00   3         TopologyAwareHintsEnabled
-default/web      auto   IPv4   hinted       a:2 b:2 c:2   33.3% → 83.3%   1.00 → 1.00   7         TopologyAwareHintsEnabled
+SERVICE          MODE   TYPE   VERDICT       HINTS         IN ZONE         BUSIEST       CHANGES   REASON
+default/api      auto   IPv4   hinted        a:1 b:1 c:1   100% → 100%     1.00 → 1.00   -         TopologyAwareHintsEnabled
+default/api      auto   IPv6   hinted        a:1 b:1 c:1   100% → 100%     1.00 → 1.00   -         TopologyAwareHintsEnabled
+default/cart     auto   IPv4   not hinted    -             33.3% → 33.3%   1.00 → 1.00   -         TopologyAwareHintsDisabled: Insufficient number of endpoints (2 endpoints, 3 zones)
+default/orders   auto   IPv4   not steered   a:1 b:1 c:1   -               -             3         HeadlessService
+default/web      auto   IPv4   hinted        a:2 b:2 c:2   33.3% → 83.3%   1.00 → 1.00   7         TopologyAwareHintsEnabled
 
 Would change the hints of 10 endpoints in 3 EndpointSlices.
 1 Service does not opt in.
@@ -94,7 +94,7 @@ Nothing would change.
         '    x: y\nspec:\n  ipFamilyPolicy',
       );
     const { stdout } = await runPlan(['-f', '-'], { stdin: text });
-    expect(stdout).toContain('default/api      off    IPv4   -            -             100% → 33.3%');
+    expect(stdout).toContain('default/api      off    IPv4   -             -             100% → 33.3%');
     expect(stdout).toContain('Opted out: the hints of slicehints go\n');
   });
 
