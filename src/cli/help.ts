@@ -28,7 +28,7 @@ export async function renderCommandHelp(
 ): Promise<string> {
   const named = (text: string): string => text.replaceAll('$0', program);
   const page = empty(program, columns).usage(named(usage));
-  for (const [name, one] of Object.entries(flags)) page.option(name, shown(one));
+  for (const [name, one] of Object.entries(flags)) page.option(name, shown(name, one));
   for (const [line, what] of examples) page.example(named(line), what);
   if (epilogue !== undefined) page.epilogue(epilogue);
   return `${await page.getHelp()}\n`;
@@ -44,12 +44,12 @@ function empty(program: string, columns: number | undefined): Argv {
     .option('help', { alias: 'h', type: 'boolean', describe: 'Show this help' });
 }
 
-function shown({ kind, describe, short, group, repeatable, default: text }: Flag<unknown>): Options {
+function shown(name: string, { kind, describe, short, group, repeatable, default: text }: Flag<unknown>): Options {
   const values = kind.values !== undefined && kind.bare === undefined ? { choices: kind.values } : {};
   return {
     describe: repeatable ? `${describe} (repeatable)` : describe,
     ...(kind.bare === undefined ? values : { type: 'boolean' }),
-    ...(short === undefined ? {} : { alias: short }),
+    ...(short === undefined || short === name ? {} : { alias: short }),
     ...(group === undefined ? {} : { group }),
     ...(text === undefined || text === '' ? {} : { defaultDescription: text }),
   };

@@ -1,5 +1,4 @@
 import { diagnose, type Finding } from '../../operations/diagnosis.js';
-import { ApiError } from '../../kube/rest/transport.js';
 import { clusterSurroundings, type ClusterSurroundings } from '../input/clusterSource.js';
 import { painter, writeOut, type Io, type Paint, type Style } from '../output/terminal.js';
 import type { Command } from '../command.js';
@@ -66,8 +65,6 @@ export function doctorCommand(
         const text = output === 'json' ? `${JSON.stringify(findings, null, 2)}\n` : render(findings, painter(io));
         await writeOut(io.stdout, text);
         if (findings.some(({ level }) => level === 'problem')) io.setExitCode(1);
-      } catch (error) {
-        throw error instanceof ApiError ? new Error(`The cluster cannot be looked at: ${error.message}`) : error;
       } finally {
         transport.close();
       }

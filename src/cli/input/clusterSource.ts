@@ -1,13 +1,13 @@
 import { probeGuard } from '../../guard/probe.js';
 import { systemClock, type Clock } from '../../kube/clock.js';
-import { ApiError, type Transport } from '../../kube/rest/transport.js';
+import type { Transport } from '../../kube/rest/transport.js';
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
 import type { Settings } from '../../hints/settings.js';
 import { readService } from '../../model/service.js';
 import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
 import type { Selector } from '../flags/selector.js';
-import { UsageError } from '../flags/usageError.js';
+import { explainErrors } from '../output/connectionError.js';
 import { logRequests } from './requestLog.js';
 import { listManifests } from './liveManifests.js';
 import { loadManifests, type ClusterManifests } from './manifests.js';
@@ -37,14 +37,15 @@ export function clusterSurroundings(command: string): ClusterSurroundings {
     clock: systemClock,
     connect: async (choice) => {
       // Loaded only now: what reads credentials takes longer to load than most files take to plan.
-      const [{ loadClusterAccess }, { HttpTransport }] = await Promise.all([
-        import('../../kube/auth/credentials.js'),
+      const [{ openClusterAccess }, { HttpTransport }] = await Promise.all([
+        import('./clusterAccess.js'),
         import('../../kube/rest/httpTransport.js'),
       ]);
-      return new HttpTransport({
-        access: loadClusterAccess(choice),
-        userAgent: `slicehints/${packageVersion()} (${command})`,
-        clock: systemClock,
+      const access = openClusterAccess(choice);
+      const userAgent = `slicehints/${packageVersion()} (${command})`;
+      return explainErrors(new HttpTransport({ access, userAgent, clock: systemClock }), {
+        ...access,
+        context: access.context,
       });
     },
   };
@@ -116,13 +117,7 @@ async function readLiveCluster(
   progress: Progress,
 ): Promise<Read> {
   const { kubeconfig, context, service, namespace, guard, v } = source;
-  let transport: Transport;
-  try {
-    const choice = { kubeconfig: kubeconfig === '' ? undefined : kubeconfig, context, env: io.env };
-    transport = logRequests(await connect(choice), v, clock, io.stderr);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), error);
-  }
+  const transport = logRequests(await connect({ kubeconfig, context, env: io.env }), v, clock, io.stderr);
   const { signal } = new AbortController();
   try {
     const manifests = await listManifests(transport, {
@@ -134,9 +129,6 @@ async function readLiveCluster(
     if (guard !== 'auto') return { manifests, guard };
     const probe = await probeGuard({ transport, signal, policyVersion: source['guard-policy-version'] });
     return { manifests, guard: probe.inForce };
-  } catch (error) {
-    if (error instanceof ApiError) throw new UsageError(`could not read the guard: ${error.message}`, error);
-    throw error;
   } finally {
     transport.close();
   }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { Controller } from '../../controller/controller.js';
 import { systemClock } from '../../kube/clock.js';
-import { loadClusterAccess } from '../../kube/auth/credentials.js';
+import { openClusterAccess } from '../input/clusterAccess.js';
 import { EventRecorder } from '../../kube/events/eventRecorder.js';
 import { HttpTransport } from '../../kube/rest/httpTransport.js';
 import { RateLimiter } from '../../kube/rest/rateLimiter.js';
@@ -32,7 +32,7 @@ export async function runController(
 ): Promise<void> {
   const version = packageVersion();
   const clock = systemClock;
-  const access = loadClusterAccess({
+  const access = openClusterAccess({
     kubeconfig: settings.kubeconfig,
     ...(settings.context === undefined ? {} : { context: settings.context }),
   });

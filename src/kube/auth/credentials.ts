@@ -18,6 +18,8 @@ export interface ClusterAccess {
   readonly server: string;
   /** Namespace of the context or of the Pod. */
   readonly namespace: string | undefined;
+  /** Name of the kubeconfig's context; undefined where there is none. */
+  readonly context?: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
   /** Name to ask for and to check in the server's certificate, when it is not the host. */
   readonly tlsServerName?: string | undefined;
@@ -111,6 +113,7 @@ interface AccessParts {
 class KubeConfigAccess implements ClusterAccess {
   readonly server: string;
   readonly namespace: string | undefined;
+  readonly context: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
   readonly tlsServerName: string | undefined;
   readonly proxyUrl: string | undefined;
@@ -128,6 +131,7 @@ class KubeConfigAccess implements ClusterAccess {
     this.server = parts.server;
     this.source = parts.source;
     this.namespace = parts.loaded.namespace;
+    this.context = parts.loaded.context;
     this.insecureSkipTlsVerify = parts.loaded.cluster.skipTLSVerify;
     this.tlsServerName = parts.loaded.cluster.tlsServerName;
     this.proxyUrl = parts.proxyUrl;

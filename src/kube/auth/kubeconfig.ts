@@ -17,6 +17,8 @@ export interface LoadedConfig {
   readonly config: KubeConfig;
   readonly cluster: Cluster;
   readonly namespace: string | undefined;
+  /** Name of the context; undefined in a Pod. */
+  readonly context?: string;
 }
 
 export interface SourceOptions {
@@ -116,7 +118,7 @@ function loadFiles(
     contexts: [{ ...context, user: user.name }],
     currentContext: current,
   });
-  return { config, cluster, namespace: context.namespace };
+  return { config, cluster, namespace: context.namespace, context: current };
 }
 
 function readKubeconfig(file: string): KubeConfig {
