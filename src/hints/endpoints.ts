@@ -1,5 +1,5 @@
 import type { EndpointRecord, SliceRecord } from '../model/slice.js';
-import { sameNames } from '../model/hints.js';
+import { isReady } from '../model/readiness.js';
 
 export interface Gathered {
   readonly endpoints: readonly EndpointRecord[];
@@ -12,7 +12,8 @@ export interface Gathered {
 
 /**
  * The endpoints of some slices, each address once: Services with a slice per port list the same address in several, and
- * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there.
+ * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there. Within one slice
+ * addresses are unique by the API.
  */
 export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
   const [first] = group;
@@ -30,12 +31,10 @@ export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
       sliceOf.push(g);
     }
   }
-  const gathered: Gathered = { endpoints, sliceOf, starts, positions: undefined };
-  // Slices that all serve the same ports share the addresses out among them; looking for doubles costs a fifth of a plan.
-  return group.every(({ portNames }) => sameNames(portNames, first?.portNames)) ? gathered : mergeAddresses(gathered);
+  return mergeAddresses({ endpoints, sliceOf, starts, positions: undefined });
 }
 
-export function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: Gathered): Gathered {
+function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: Gathered): Gathered {
   const endpoints: EndpointRecord[] = [];
   const sliceOf: number[] = [];
   const seen = new Map<string, number>();
@@ -46,8 +45,9 @@ export function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: 
       sliceOf.push(sliceOfAll[i] ?? 0);
       return endpoints.push(endpoint) - 1;
     }
-    if (endpoints[known]?.ready !== true && endpoint.ready === true) endpoints[known] = endpoint;
+    if (isReady(endpoint) && !isReady(endpoints[known]!)) endpoints[known] = endpoint;
     return known;
   });
+  if (endpoints.length === all.length) return { endpoints: all, sliceOf: sliceOfAll, starts, positions: undefined };
   return { endpoints, sliceOf, starts, positions };
 }

@@ -234,7 +234,16 @@ function planPart(
   scratch: Scratch,
 ): PlannedPart {
   const { endpoints, sliceOf, starts, positions } = gatherEndpoints(slices);
-  const decision = strategy({ service, addressType, endpoints, sliceOf, cluster, demand, settings, scratch });
+  const decision = strategy({
+    service,
+    addressType,
+    endpoints,
+    sliceOf,
+    cluster,
+    demand,
+    settings,
+    scratch,
+  });
   const plans = slices.map((slice, g) => {
     const start = starts[g] ?? 0;
     const hints =

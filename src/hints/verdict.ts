@@ -15,7 +15,14 @@ export interface Verdict {
 /** The only place where a verdict is made: it adds the address type to the sentence. */
 export function verdict(parts: Omit<Verdict, 'message'> & { readonly sentence: string }): Verdict {
   const { addressType, hinted, type, reason, sentence } = parts;
-  return { addressType, hinted, type, reason, message: `${sentence}${suffixOf(addressType)}` };
+  return { addressType, hinted, type, reason, message: `${bounded(sentence)}${suffixOf(addressType)}` };
+}
+
+/** The API server takes Events with messages of at most 1,024 bytes. */
+const MOST_CHARACTERS = 900;
+
+function bounded(sentence: string): string {
+  return sentence.length <= MOST_CHARACTERS ? sentence : `${sentence.slice(0, MOST_CHARACTERS)}…`;
 }
 
 /** The message of a verdict without the address type. */

@@ -4,7 +4,7 @@ import { isCounted, type NodeRecord } from '../model/node.js';
 import { HintsOrdinals } from '../model/hints.js';
 import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
-import { consumedEndpoints } from './rule.js';
+import { consumedEndpoints, heedsHints } from './rule.js';
 
 /** What the nodes of one zone will do. */
 export interface ZoneForecast {
@@ -79,6 +79,7 @@ export function forecastTraffic(
   const { zones: shares, zoneIndex } = demand;
   const zones = shares.length;
   const used = consumedEndpoints(endpoints);
+  const heeded = heedsHints(endpoints, used);
   const n = used.length;
   if (n === 0 || zones === 0) {
     const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
@@ -99,10 +100,11 @@ export function forecastTraffic(
   for (let k = 0; k < n; k++) {
     const i = used[k]!;
     const { zone } = endpoints[i]!;
-    const g = ordinals.of(hints[i]);
+    const own = heeded ? hints[i] : undefined;
+    const g = ordinals.of(own);
     let group = groups[g];
     if (group === undefined) {
-      const { forZones = NONE, forNodes = NONE } = hints[i] ?? NO_HINTS;
+      const { forZones = NONE, forNodes = NONE } = own ?? NO_HINTS;
       if (forZones.length === 0) everyZoneHinted = false;
       if (forNodes.length === 0) everyNodeHinted = false;
       group = { zones: indexesOf(forZones, zoneIndex), size: 0, lastZone: '', lastHome: zones, lastNamed: false };

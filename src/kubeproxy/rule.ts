@@ -1,6 +1,7 @@
 import type { EndpointSliceManifest, NodeManifest } from '../model/manifest.js';
 import { readNode } from '../model/node.js';
-import { readSlice, type EndpointRecord } from '../model/slice.js';
+import { isReady, isServingTerminating } from '../model/readiness.js';
+import { readSlice, UNROUTED_ADDRESS_TYPE, type EndpointRecord } from '../model/slice.js';
 import { type EndpointHints } from '../model/hints.js';
 
 /**
@@ -10,19 +11,25 @@ import { type EndpointHints } from '../model/hints.js';
  */
 export function consumedEndpoints(endpoints: readonly EndpointRecord[]): readonly number[] {
   const ready: number[] = [];
-  for (let i = 0; i < endpoints.length; i++) if (endpoints[i]!.ready !== false) ready.push(i);
+  for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) ready.push(i);
   if (ready.length > 0) return ready;
   const serving: number[] = [];
   endpoints.forEach((endpoint, i) => {
-    if (endpoint.serving !== false && endpoint.terminating === true) serving.push(i);
+    if (isServingTerminating(endpoint)) serving.push(i);
   });
   return serving;
+}
+
+/** Whether hints count: they say nothing about terminating endpoints. @param consumed by `consumedEndpoints` */
+export function heedsHints(endpoints: readonly EndpointRecord[], consumed: readonly number[]): boolean {
+  const first = consumed[0];
+  return first !== undefined && isReady(endpoints[first]!);
 }
 
 /**
  * Indexes of the endpoints that kube-proxy on one node would use with cluster traffic policy (pkg/proxy/topology.go of
  * Kubernetes 1.36): among the ready ones, when all have node hints and one names this node, those that name it; else
- * when all have zone hints and one names this zone, those; else all. Hints say nothing about terminating endpoints.
+ * when all have zone hints and one names this zone, those; else all.
  * @param hints parallel to `endpoints`
  * @param node `zone` is empty for a node without a zone label, which a hint for the zone "" reaches
  */
@@ -32,8 +39,7 @@ export function usableByRule(
   node: { readonly name: string; readonly zone: string },
 ): readonly number[] {
   const consumed = consumedEndpoints(endpoints);
-  const first = consumed[0];
-  if (first === undefined || endpoints[first]?.ready === false) return consumed;
+  if (!heedsHints(endpoints, consumed)) return consumed;
   for (const [kind, name] of [
     ['forNodes', node.name],
     ['forZones', node.zone],
@@ -61,8 +67,10 @@ export function usableEndpoints(input: {
     .map(readSlice)
     .filter((slice) => portName === undefined || slice.portNames.includes(portName));
   const node = readNode(input.node);
-  // Each address family is a world of its own to kube-proxy.
-  const used = [...new Set(slices.map((slice) => slice.addressType))].flatMap((addressType) => {
+  // kube-proxy decides for each address family by itself, and routes to no names.
+  const types = new Set(slices.map((slice) => slice.addressType));
+  types.delete(UNROUTED_ADDRESS_TYPE);
+  const used = [...types].flatMap((addressType) => {
     const endpoints = slices
       .filter((slice) => slice.addressType === addressType)
       .flatMap((slice) => slice.endpoints)
@@ -85,8 +93,7 @@ export function usableByNodes(
   nodes: readonly { readonly name: string; readonly zone: string }[],
 ): (readonly number[])[] {
   const consumed = consumedEndpoints(endpoints);
-  const first = consumed[0];
-  if (first === undefined || endpoints[first]?.ready === false) return nodes.map(() => consumed);
+  if (!heedsHints(endpoints, consumed)) return nodes.map(() => consumed);
   const byNode = namedBy(consumed, (i) => hints[i]?.forNodes);
   const byZone = namedBy(consumed, (i) => hints[i]?.forZones);
   return nodes.map((node) => byNode?.get(node.name) ?? byZone?.get(node.zone) ?? consumed);

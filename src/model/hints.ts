@@ -85,7 +85,8 @@ export class HintsReader {
   #follow(zones: readonly { readonly name: string }[]): ZonePath | undefined {
     let path = this.#start;
     for (let i = 0; i < zones.length; i++) {
-      const zone = zones[i]!.name;
+      const zone: unknown = zones[i]?.name;
+      if (typeof zone !== 'string') return undefined;
       let next = path.firstNext;
       let siblings = 0;
       for (; next !== undefined && next.zone !== zone; next = next.sibling) siblings++;
@@ -103,7 +104,11 @@ export class HintsReader {
 export function names(list: readonly { readonly name: string }[] | null | undefined): readonly string[] | undefined {
   if (list === null || list === undefined) return undefined;
   const first = list[0];
-  return list.length === 1 && first !== undefined ? [first.name] : list.map((entry) => entry.name);
+  if (list.length === 1 && typeof first?.name === 'string') return [first.name];
+  // Entries of hand-written files may be empty.
+  return list.flatMap((entry: { readonly name: string } | null) =>
+    typeof entry?.name === 'string' ? [entry.name] : [],
+  );
 }
 
 /** Up to so many different objects, looking at each is cheaper than a map. */

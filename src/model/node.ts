@@ -39,7 +39,8 @@ export function readNode(node: NodeManifest): NodeRecord {
 }
 
 function isReady(conditions: NonNullable<NodeManifest['status']>['conditions']): boolean {
-  for (const { type, status } of conditions ?? NO_CONDITIONS) if (type === 'Ready') return status === 'True';
+  const entries: readonly ({ readonly type: string; readonly status: string } | null)[] = conditions ?? NO_CONDITIONS;
+  for (const entry of entries) if (entry?.type === 'Ready') return entry.status === 'True';
   return false;
 }
 

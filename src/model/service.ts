@@ -32,7 +32,7 @@ function relevant(annotations: Readonly<Record<string, string>> | null | undefin
   let any = false;
   for (const key in annotations) {
     const value = annotations[key];
-    if (value === undefined || !READ_PREFIXES.some((prefix) => key.startsWith(prefix))) continue;
+    if (typeof value !== 'string' || !READ_PREFIXES.some((prefix) => key.startsWith(prefix))) continue;
     kept[key] = value;
     any = true;
   }

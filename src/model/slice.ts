@@ -82,7 +82,8 @@ function writersOfEndpoints(
   let endpointsManager = '';
   let endpointsOurs = false;
   let latestMs = -Infinity;
-  for (const { manager, time, fieldsV1 } of managedFields) {
+  for (const entry of managedFields as readonly ((typeof managedFields)[number] | null)[]) {
+    const { manager, time, fieldsV1 } = entry ?? {};
     if (fieldsV1 === null || fieldsV1 === undefined || !Object.hasOwn(fieldsV1, 'f:endpoints')) continue;
     if (manager === FIELD_MANAGER) {
       endpointsOurs = true;
@@ -97,16 +98,21 @@ function writersOfEndpoints(
   return { endpointsManager, endpointsOurs };
 }
 
-function readEndpoints(endpoints: readonly EndpointManifest[]): readonly EndpointRecord[] {
+/** An entry that a hand-written file leaves empty keeps its place, because patches go by index. */
+const NO_ENDPOINT: EndpointManifest = Object.freeze({});
+
+function readEndpoints(endpoints: readonly (EndpointManifest | null | undefined)[]): readonly EndpointRecord[] {
   const reader = new HintsReader();
-  return endpoints.map((endpoint) => readEndpoint(endpoint, reader));
+  return endpoints.map((endpoint) => readEndpoint(endpoint ?? NO_ENDPOINT, reader));
 }
 
-function readPortNames(ports: EndpointSliceManifest['ports']): readonly string[] {
+function readPortNames(
+  ports: readonly ({ readonly name?: string | null | undefined } | null)[] | null | undefined,
+): readonly string[] {
   if (ports === null || ports === undefined) return NONE;
   const first = ports[0];
-  if (ports.length === 1 && first !== undefined) return [first.name ?? ''];
-  return [...new Set(ports.map((port) => port.name ?? ''))].sort();
+  if (ports.length === 1) return [first?.name ?? ''];
+  return [...new Set(ports.map((port) => port?.name ?? ''))].sort();
 }
 
 export function readSlice(slice: EndpointSliceManifest): SliceRecord {

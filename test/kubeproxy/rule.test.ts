@@ -56,3 +56,8 @@ describe('usableEndpoints', () => {
     expect(usableEndpoints({ slices, node })).toEqual(['10.0.0.1']);
   });
 });
+
+test('slices of names have no usable endpoints: no proxy routes to them', () => {
+  const slices = [{ addressType: 'FQDN', endpoints: [{ addresses: ['db.example.com'] }] }];
+  expect(usableEndpoints({ slices, node: { metadata: { name: 'n1' } } })).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { isReadyInTree } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { allocate, type ZoneBounds } from './allocation.js';
@@ -21,7 +22,7 @@ const NO_ZONE = -1;
 export const proportional: Strategy = (input) => {
   const { endpoints, cluster, addressType } = input;
   let readyCount = 0;
-  for (const endpoint of endpoints) if (endpoint.ready === true) readyCount++;
+  for (const endpoint of endpoints) if (isReadyInTree(endpoint)) readyCount++;
   const allocation = allocate(cluster.strictShares, readyCount);
   if (!allocation.ok) return disabled(endpoints, allocation.message, addressType);
 
@@ -31,7 +32,7 @@ export const proportional: Strategy = (input) => {
   let zoneless = false;
   for (let i = 0; i < endpoints.length; i++) {
     const endpoint = endpoints[i];
-    if (endpoint?.ready !== true) continue;
+    if (endpoint === undefined || !isReadyInTree(endpoint)) continue;
     const zone = zones.hinted(endpoint);
     if (zone === NO_ZONE) pending.push(i);
     else zones.assign(assigned, i, zone);
@@ -61,7 +62,7 @@ export const proportional: Strategy = (input) => {
  * result that the in-tree controller writes afresh.
  */
 function isUpstreamsOwn(input: StrategyInput, zones: Zones): boolean {
-  const ready = input.endpoints.flatMap((endpoint, i) => (endpoint.ready === true ? [i] : []));
+  const ready = input.endpoints.flatMap((endpoint, i) => (isReadyInTree(endpoint) ? [i] : []));
   const scratch = new Zones(zones.bounds);
   const assigned = new Array<number>(input.endpoints.length).fill(NO_ZONE);
   if (giveHomes(ready, input, scratch, assigned)) return false;

@@ -1,5 +1,6 @@
 import { fnv1a } from '../../../model/hash.js';
 import { compareText } from '../../../model/objectKey.js';
+import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { type Classification, byHomeAndZones } from './classification.js';
 import { type LayoutGroup, zeros } from './problem.js';
@@ -79,7 +80,7 @@ export function assign(
   for (let home = 0; home < homes; home++) movers.push(partial || opening[home] === SEVERAL ? [] : NO_MOVERS);
   for (let i = 0; i < classOf.length; i++) {
     const id = classOf[i]!;
-    if (surplus[id] === 0 || surplus[id] !== ready[id] || endpoints[i]!.ready !== true) continue;
+    if (surplus[id] === 0 || surplus[id] !== ready[id] || !isReady(endpoints[i]!)) continue;
     const { home } = table.classes[id]!;
     if (partial || opening[home] === SEVERAL) movers[home]!.push(i);
     else result[i] = opening[home]!;
@@ -119,7 +120,7 @@ function chooseMovers(
   for (const list of movers) for (const i of list) dirty.add(sliceOf[i]!);
   const candidates = new Map<number, number[]>();
   for (let i = 0; i < endpoints.length; i++) {
-    if (endpoints[i]!.ready !== true) continue;
+    if (!isReady(endpoints[i]!)) continue;
     const id = classOf[i]!;
     // Hints for nodes are dropped whether the endpoint moves or not, so its slice is written in any case.
     if ((endpoints[i]!.hints?.forNodes?.length ?? 0) > 0) dirty.add(sliceOf[i]!);

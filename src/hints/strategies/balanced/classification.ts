@@ -1,4 +1,5 @@
 import { HintsOrdinals } from '../../../model/hints.js';
+import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { type LayoutGroup, MAX_ZONES_PER_ENDPOINT, zeros } from './problem.js';
 import { zonesOf } from './zoneSet.js';
@@ -133,7 +134,7 @@ export function classify(endpoints: readonly EndpointRecord[], zoneIndex: Readon
       }
     }
     classOf[i] = id;
-    if (endpoint.ready !== true) continue;
+    if (!isReady(endpoint)) continue;
     total++;
     homes[home]!++;
     while (ready.length <= id) ready.push(0);

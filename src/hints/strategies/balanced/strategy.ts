@@ -10,6 +10,7 @@ import { type BalancedProblem, type Layout, LOAD_TOLERANCE, VALUE_TOLERANCE, inZ
 import { solveBalanced } from './search.js';
 import type { Scratch } from '../../scratch.js';
 import type { Settings } from '../../settings.js';
+import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
@@ -62,7 +63,7 @@ function decide(input: StrategyInput, overload: number): Decision {
         hinted: endpoints.length > 0,
         type: 'Normal',
         reason: Reason.NoReadyEndpoints,
-        sentence: `No traffic to balance: none of ${endpoints.length} endpoints is ready`,
+        sentence: notReadySentence(endpoints),
       }),
       hints: writeHints(endpoints, classification, classification.classOf, demand),
     };

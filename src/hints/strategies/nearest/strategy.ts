@@ -1,6 +1,8 @@
 import { usableByNodes } from '../../../kubeproxy/rule.js';
+import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
+import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
@@ -21,6 +23,13 @@ function hintNearest(input: StrategyInput, byNode: boolean): Decision {
   const { addressType, endpoints } = input;
   const hints = endpoints.map((endpoint) => nearestHints(endpoint, byNode));
   const hinted = hints.some((hint) => hint !== undefined);
+  if (!endpoints.some(isReady)) {
+    const reason = Reason.NoReadyEndpoints;
+    return {
+      hints,
+      verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence: notReadySentence(endpoints) }),
+    };
+  }
   const gaps = findGaps(endpoints, byNode);
   const sentence = [...gaps.sentences, ...describeUse(input, hints, byNode, gaps.defeated)].join('; ');
   const reasons = byNode
@@ -50,7 +59,7 @@ function nearestHints({ zone, nodeName, hints }: EndpointRecord, byNode: boolean
 
 /** Ready endpoints that cannot be hinted, and what that does to the others: proxies heed hints only if all have them. */
 function findGaps(endpoints: readonly EndpointRecord[], byNode: boolean): { sentences: string[]; defeated: boolean } {
-  const ready = endpoints.filter((endpoint) => endpoint.ready !== false);
+  const ready = endpoints.filter(isReady);
   const zoneless = ready.filter(({ zone }) => zone === '');
   const nodeless = byNode ? ready.filter(({ nodeName }) => nodeName === '') : [];
   const sentences: string[] = [];
@@ -70,8 +79,7 @@ function describeUse(
   byNode: boolean,
   defeated: boolean,
 ): string[] {
-  const ready = endpoints.filter((endpoint) => endpoint.ready !== false).length;
-  if (ready === 0) return [`None of the ${endpoints.length} endpoints is ready`];
+  const ready = endpoints.filter(isReady).length;
   if (defeated) return [`every node uses all ${ready} endpoints`];
   const usable = usableByNodes(endpoints, hints, cluster.nodes);
   let onNode = 0;

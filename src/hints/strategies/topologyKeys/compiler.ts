@@ -1,4 +1,5 @@
 import { usableByNodes } from '../../../kubeproxy/rule.js';
+import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { descendDefaults, findExactDefaults } from './defaults.js';
@@ -185,7 +186,7 @@ function assessHints(
   hints: readonly (EndpointHints | undefined)[],
 ): Compilation {
   const { nodes, count, targetOf } = problem;
-  const asReady = endpoints.map((endpoint) => (endpoint.ready === false ? { ...endpoint, ready: true } : endpoint));
+  const asReady = endpoints.map((endpoint) => (isReady(endpoint) ? endpoint : { ...endpoint, ready: true }));
   const usable = usableByNodes(asReady, hints, nodes);
   const users = new Map<readonly number[], number>();
   let leaking = 0;

@@ -1,8 +1,10 @@
 import { labelOf, ZONE_LABEL, type NodeRecord } from '../../../model/node.js';
 import { compareText } from '../../../model/objectKey.js';
+import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
+import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
 import { verdict, type Verdict } from '../../verdict.js';
 import { compareScores, compileTopology, replayTopology, type Compilation, type CompileInput } from './compiler.js';
@@ -24,14 +26,15 @@ export const topologyKeys: Strategy = (input) => {
   if (cluster.nodes.length === 0) {
     return withoutHints(input, 'Warning', Reason.NoNodes, 'No node is known, so that no topology key can be read');
   }
-  if (endpoints.length === 0) return withoutHints(input, 'Normal', Reason.NoReadyEndpoints, 'There is no endpoint');
+  if (endpoints.length === 0)
+    return withoutHints(input, 'Normal', Reason.NoReadyEndpoints, notReadySentence(endpoints));
 
   // Positions: the endpoints by address, whatever order they come in.
   const order = endpoints
     .map((_, index) => index)
     .sort((a, b) => compareEndpoints(endpoints[a], endpoints[b]) || a - b);
   const sorted = order.flatMap((index) => endpoints[index] ?? []);
-  const ready = sorted.flatMap((endpoint, position) => (endpoint.ready === false ? [] : [position]));
+  const ready = sorted.flatMap((endpoint, position) => (isReady(endpoint) ? [position] : []));
   // While none is ready, hints are made as if all were, to be right when they start together.
   const counted = ready.length > 0 ? ready : sorted.map((_, position) => position);
   const planned = plan(asked, cluster.nodes, sorted, counted, addressType);
@@ -39,7 +42,7 @@ export const topologyKeys: Strategy = (input) => {
   const hints: (EndpointHints | undefined)[] = endpoints.map(() => undefined);
   if (!asked.strict || planned.exact) order.forEach((index, position) => (hints[index] = planned.hints[position]));
   if (ready.length > 0) return { verdict: planned.verdict, hints };
-  const sentence = `None of the ${endpoints.length} endpoints is ready, so that no node has one to use`;
+  const sentence = notReadySentence(endpoints);
   const hinted = hints.some((hint) => hint !== undefined);
   const reason = Reason.NoReadyEndpoints;
   return { verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence }), hints };
@@ -169,7 +172,7 @@ function withUnready(stage: Stage, compilation: Compilation): readonly (Endpoint
     domains,
   });
   endpoints.forEach((endpoint, position) => {
-    if (endpoint.ready === false) hints[position] = unready.of(endpoint, position);
+    if (!isReady(endpoint)) hints[position] = unready.of(endpoint, position);
   });
   return hints;
 }

@@ -81,7 +81,7 @@ function groupNodes({ asked, nodes, selections, compilation }: Findings): Group[
     const selected = selections[index]?.endpoints ?? [];
     const level = selections[index]?.level ?? -1;
     const domain = level < 0 ? widestDomain(asked.keys, node) : domainText(asked.keys[level], node);
-    const id = [kind, domain, kind === 'softened' ? used : ''].join('\n');
+    const id = [kind, domain, kind === 'softened' ? used : selected.length].join('\n');
     const group = groups.get(id);
     if (group === undefined) groups.set(id, { kind, domain, nodes: [node.name], selected, fewest: used, most: used });
     else {

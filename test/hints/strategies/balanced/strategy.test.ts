@@ -77,7 +77,7 @@ const zonesOf = (hints: EndpointHints | undefined): readonly string[] => hints?.
 /** Load of each ready endpoint over the mean, and the share of traffic in zone, by kube-proxy's rule. */
 function feel(sample: Sample, decision: Decision): { inZone: number; busiest: number } {
   const ready = sample.endpoints.map((each, i) => ({ each, zones: zonesOf(decision.hints[i]) }));
-  const used = ready.filter(({ each }) => each.ready === true);
+  const used = ready.filter(({ each }) => each.ready !== false);
   const total = Object.values(sample.cpu).reduce((a, b) => a + b, 0);
   const loads = new Map<EndpointRecord, number>();
   let inZone = 0;
@@ -154,7 +154,7 @@ describe('balanced keeps its promises whatever it is given', () => {
           if (hints !== sample.endpoints[i]!.hints) expect([...zones].sort()).toEqual(zones);
           for (const zone of zones) expect(Object.keys(sample.cpu)).toContain(zone);
         });
-        if (!sample.endpoints.some((each) => each.ready === true)) return;
+        if (!sample.endpoints.some((each) => each.ready !== false)) return;
         const { inZone, busiest } = feel(sample, decision);
         expect(busiest).toBeLessThanOrEqual(1 + (sample.settings?.overloadThreshold ?? NaN) + 2e-9);
         const told = /: (\d+)% in zone, busiest endpoint (\d+\.\d\d)x,/.exec(decision.verdict.message);
@@ -342,7 +342,7 @@ describe('balanced in odd places', () => {
     const endpoints = [
       ...endpointsIn({ a: 1, b: 1, c: 1 }),
       endpoint('10.0.1.1', 'a', { ready: false, hints: { forZones: ['b', 'c'] } }),
-      endpoint('10.0.1.2', 'a', { ready: undefined }),
+      endpoint('10.0.1.2', 'a', { ready: false }),
       endpoint('10.0.1.3', 'b', { ready: false, hints: { forZones: ['gone'] } }),
       endpoint('10.0.1.4', 'gone', { ready: false }),
     ];
@@ -364,7 +364,7 @@ describe('balanced in odd places', () => {
       hinted: true,
       type: 'Normal',
       reason: 'NoReadyEndpoints',
-      message: 'No traffic to balance: none of 2 endpoints is ready, addressType: IPv4',
+      message: 'None of the 2 endpoints is ready, so that no node has one to use, addressType: IPv4',
     });
     expect(plan({ cpu, endpoints: [] }).verdict.hinted).toBe(false);
   });

@@ -104,7 +104,7 @@ describe('the verdict', () => {
 
   test('nothing is ready', () => {
     expect(decide(sameZone, [endpoint('1', 'n1', false, 'a')], nodes).verdict.message).toBe(
-      'None of the 1 endpoints is ready, addressType: IPv6',
+      'The one endpoint is not ready, so that no node has one to use, addressType: IPv6',
     );
   });
 });
