@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
 import { serviceKeyOf } from '../model/objectKey.js';
 import type { Verdict } from '../hints/verdict.js';
-import type { Clock } from '../kube/clock.js';
+import { sleep, type Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
 import { LeaderElector } from '../kube/leaderElection/leaderElector.js';
+import { LeaseFollower } from './leaseFollower.js';
+import { Refusals } from './refusals.js';
+import { REFUSAL_MS } from './writeOutcome.js';
 import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
 import type { Transport } from '../kube/rest/transport.js';
 import { Coexistence, type HintSettings } from './coexistence/coexistence.js';
@@ -36,12 +39,13 @@ export interface ControllerOptions {
   readonly settings: HintSettings;
   /** The version of MutatingAdmissionPolicy in which the guard is looked up. By default v1. */
   readonly guardPolicyVersion?: 'v1' | 'v1beta1';
-  /** undefined: no election, this process always writes. */
+  /** undefined: no election, this process always writes. In a dry run the Lease is read and never written. */
   readonly lease: LeaseOptions | undefined;
   /** Only this namespace; empty: all. */
   readonly namespace: string;
   readonly concurrency: number;
   readonly coalesceMs: number;
+  /** Nothing is written: no slice, no Event, no Lease. What a leader would do is logged. */
   readonly dryRun: boolean;
   readonly clock: Clock;
   readonly random: () => number;
@@ -69,6 +73,15 @@ export type Phase = (typeof PHASES)[number];
 const NODE_PAUSE_MS = 100;
 const NODE_MAX_WAIT_MS = 2000;
 const EVENT_FLUSH_MS = 2000;
+/** On SIGTERM writes under way are answered within this time or given up; then Events and the release of the lease. */
+const DRAIN_MS = 1500;
+const RELEASE_MS = 2000;
+/** A dry run writes no Events. */
+const NO_RECORDER: ControllerOptions['recorder'] = {
+  record: () => undefined,
+  run: () => Promise.resolve(),
+  flush: () => Promise.resolve(),
+};
 
 /**
  * The lifecycle of the controller: wires its parts and takes them through the phases. Sources fill the state, changes
@@ -77,7 +90,7 @@ const EVENT_FLUSH_MS = 2000;
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #state = new ClusterState();
-  readonly #book = new VerdictBook();
+  readonly #book: VerdictBook;
   readonly #sources: Sources;
   readonly #coexistence: Coexistence;
   readonly #contention: Contention;
@@ -85,6 +98,11 @@ export class Controller {
   readonly #queue: ServiceQueue;
   readonly #resync: NodeResync;
   readonly #elector: LeaderElector | undefined;
+  readonly #follower: LeaseFollower | undefined;
+  readonly #recorder: ControllerOptions['recorder'];
+  readonly #refusals: Refusals;
+  /** Fires when writes under way are not waited for any longer. */
+  readonly #writes = new AbortController();
   /** Settled by the sources, the coexistence and the elector, each when its phase is done. */
   readonly #synced = new Milestone();
   readonly #known = new Milestone();
@@ -93,7 +111,12 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { clock, random, transport, logger, observer, settings, recorder } = options;
+    const { clock, random, transport, observer, settings, dryRun } = options;
+    const logger = dryRun ? options.logger.child({ dryRun: true }) : options.logger;
+    const recorder = dryRun ? NO_RECORDER : options.recorder;
+    this.#recorder = recorder;
+    this.#book = new VerdictBook(clock);
+    this.#refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: (key) => this.#enqueue(key) });
     const transform = new Transform();
     this.#contention = new Contention({
       clock,
@@ -138,7 +161,9 @@ export class Controller {
     const writer = new SliceWriter({
       transport,
       holdsLease: () => this.#phase === 'workers' && (this.#elector?.holdsLease() ?? true),
-      dryRun: options.dryRun,
+      signal: this.#writes.signal,
+      dryRun,
+      refusals: this.#refusals,
       onAnswer: (key, raw, knownVersion) => {
         const slice = transform.slice(raw);
         this.#contention.wrote(slice, this.#planner.asksForHints(serviceKeyOf(slice)));
@@ -154,6 +179,8 @@ export class Controller {
       book: this.#book,
       writer,
       pauseOf: (key) => this.#contention.pauseOf(key),
+      refusals: this.#refusals,
+      dryRun,
       recorder,
       clock,
       logger,
@@ -178,16 +205,20 @@ export class Controller {
       yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
       onFailed: () => observer.onResyncFailed?.(),
     });
-    this.#elector =
-      options.lease &&
-      new LeaderElector({
-        ...options.lease,
-        transport: options.leaseTransport,
+    const { lease, leaseTransport } = options;
+    if (lease !== undefined && dryRun) {
+      const pollMs = lease.retryPeriodMs;
+      this.#follower = new LeaseFollower({ ...lease, transport: leaseTransport, clock, logger, pollMs });
+    } else if (lease !== undefined) {
+      this.#elector = new LeaderElector({
+        ...lease,
+        transport: leaseTransport,
         clock,
         random,
         logger: logger.child({ component: 'election' }),
         onStartedLeading: () => this.#elected.reach(),
       });
+    }
   }
 
   get phase(): Phase {
@@ -225,6 +256,11 @@ export class Controller {
     return this.#queue.oldestMs;
   }
 
+  /** Number of Services with a slice whose patch the API server refused at their last run. */
+  get refused(): number {
+    return this.#refusals.services;
+  }
+
   /** Number of Services whose last run failed. */
   get failing(): number {
     return this.#queue.failing;
@@ -236,6 +272,7 @@ export class Controller {
 
   /** This process is the one that writes. */
   get leading(): boolean {
+    if (this.#options.dryRun) return false;
     return this.#elector?.isLeader ?? (this.#phase === 'workers' || this.#phase === 'stopping');
   }
 
@@ -246,7 +283,7 @@ export class Controller {
 
   /** Settles when the Events recorded so far are written, or after a short time. */
   flushEvents(): Promise<void> {
-    return this.#options.recorder.flush(EVENT_FLUSH_MS);
+    return this.#recorder.flush(EVENT_FLUSH_MS);
   }
 
   /**
@@ -257,7 +294,8 @@ export class Controller {
     const background = new AbortController();
     const running = [
       this.#sources.run(background.signal),
-      this.#options.recorder.run(background.signal),
+      this.#recorder.run(background.signal),
+      this.#follower?.run(background.signal) ?? Promise.resolve(),
       this.#coexistence.run(background.signal),
     ];
     const stopped = aborted(signal);
@@ -273,8 +311,10 @@ export class Controller {
     } finally {
       this.#phase = 'stopped';
       background.abort();
+      this.#writes.abort();
       void this.#queue.stop();
       this.#contention.stop();
+      this.#refusals.stop();
       await Promise.all(running);
     }
   }
@@ -300,8 +340,7 @@ export class Controller {
         this.#phase = 'stopping';
         this.#options.logger.info('stopping: no new write is sent, writes under way are finished');
         stop.abort();
-        await Promise.race([this.#queue.stop(), elected]);
-        await this.#options.recorder.flush(EVENT_FLUSH_MS);
+        await Promise.race([this.#drain(), elected]);
       }
       await this.#stepDown(election, elected);
     } finally {
@@ -310,12 +349,26 @@ export class Controller {
     }
   }
 
+  /** Runs under way see the phase between two slices; what a slow server has not answered in time is given up. */
+  async #drain(): Promise<void> {
+    const cancel = this.#options.clock.after(DRAIN_MS, () => this.#writes.abort());
+    await this.#queue.stop();
+    cancel();
+  }
+
+  /** The last Events and the release of the lease, side by side, since neither waits for the other. */
   async #stepDown(election: AbortController, elected: Promise<void>): Promise<void> {
-    if (this.#elector === undefined) return;
-    const leads = this.#elector.isLeader;
-    election.abort();
-    await elected;
-    if (leads) await this.#elector.release();
+    const flushed = this.#recorder.flush(EVENT_FLUSH_MS);
+    const elector = this.#elector;
+    if (elector !== undefined) {
+      const leads = elector.isLeader;
+      election.abort();
+      await elected;
+      const stop = new AbortController();
+      if (leads) await Promise.race([elector.release(), sleep(this.#options.clock, RELEASE_MS, stop.signal)]);
+      stop.abort();
+    }
+    await flushed;
   }
 
   #startWorkers(): void {
@@ -349,7 +402,7 @@ export class Controller {
   #recordContended(key: string, { type, reason, message }: Verdict): void {
     const service = this.#state.services.get(key);
     if (service === undefined || this.#phase !== 'workers') return;
-    this.#options.recorder.record(service, type, reason, message);
+    this.#recorder.record(service, type, reason, message);
     this.#options.logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
   }
 }

@@ -11,7 +11,8 @@ import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
 import type { PlanFailure, ServicePlanner } from './servicePlanner.js';
 import type { NotedPlan, VerdictBook } from './verdictBook.js';
-import type { SliceWriter } from './writer.js';
+import type { Refusals } from './refusals.js';
+import type { SliceWriter, WriteResult } from './writer.js';
 
 export interface ReconcilerOptions {
   readonly planner: Pick<ServicePlanner, 'plan'>;
@@ -19,6 +20,9 @@ export interface ReconcilerOptions {
   readonly writer: Pick<SliceWriter, 'write'>;
   /** The pause of a Service while another writer keeps undoing its hints; undefined when hints may be written. */
   readonly pauseOf: (key: string) => object | undefined;
+  readonly refusals: Pick<Refusals, 'settle'>;
+  /** In a dry run the verdicts are recorded as if the withheld patches had been written. */
+  readonly dryRun: boolean;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,6 +31,24 @@ export interface ReconcilerOptions {
 
 /** This many conflicts in a row are answered by planning again at once; after that the key backs off. */
 const IMMEDIATE_REPLANS = 3;
+const MESSAGE_LENGTH = 500;
+
+interface Rejected {
+  readonly slice: string;
+  readonly message: string;
+  readonly known: boolean;
+}
+
+type Failure = Pick<Extract<WriteResult, { readonly kind: 'failed' }>, 'error' | 'retryAfterMs'>;
+
+/** The answers to the patches of a plan. */
+interface Written {
+  readonly kinds: ReadonlySet<WriteResult['kind']>;
+  readonly rejected: readonly Rejected[];
+  /** The failure with the longest Retry-After. */
+  readonly failure: Failure | undefined;
+  readonly conflict: boolean;
+}
 
 /** Carries out the plan of one Service: has the patches written and records the verdicts. */
 export class Reconciler {
@@ -42,17 +64,18 @@ export class Reconciler {
     const { planner, book, observer } = this.#options;
     const planned = planner.plan(key);
     if (planned.kind === 'gone') return false;
-    if (planned.kind === 'failed') return book.differs(key, failedPlan(planned.failure));
+    if (planned.kind === 'failed') return book.differs(key, planned.service.uid, failedPlan(planned.failure));
     const { plan } = planned;
     observer.onForecast?.(plan.mode, plan.forecast, key);
-    return plan.slices.some(({ patch }) => patch !== undefined) || book.differs(key, plan);
+    return plan.slices.some(({ patch }) => patch !== undefined) || book.differs(key, planned.service.uid, plan);
   }
 
   async reconcile(key: string, firstEventMs: number): Promise<Outcome> {
-    const { planner, book, writer, clock, observer } = this.#options;
+    const { planner, book, clock, observer, refusals } = this.#options;
     const startMs = clock.monotonicMs();
     const planned = planner.plan(key);
     if (planned.kind === 'gone') {
+      refusals.settle(key, false);
       book.forget(key);
       observer.onForgotten?.(key);
       return { kind: 'done' };
@@ -68,36 +91,46 @@ export class Reconciler {
     // Hints of this controller may be removed during a pause.
     const writesHints = plan.slices.some((slice) => slice.patch !== undefined && !withdrawsOurs(slice));
     if (writesHints && this.#options.pauseOf(key) !== undefined) return { kind: 'done' };
-    let wrote = false;
-    let withheld = false;
+    const written = await this.#write(key, plan);
+    refusals.settle(key, written.rejected.length > 0);
+    this.#recordRejected(service, written.rejected);
+    if (written.failure !== undefined) {
+      return { kind: 'retry', retryAfterMs: written.failure.retryAfterMs, error: written.failure.error };
+    }
+    if (written.conflict) return this.#replan(key);
+    this.#conflicts.delete(key);
+    const wrote = written.kinds.has('written');
+    if (wrote) observer.onHinted?.((clock.monotonicMs() - firstEventMs) / 1000);
+    if (written.rejected.length > 0) return { kind: 'done' };
+    const withheld = written.kinds.has('withheld');
+    if (withheld && !this.#options.dryRun) return { kind: 'done' };
+    this.#record(service, key, plan, wrote || withheld);
+    return { kind: 'done' };
+  }
+
+  /** Has the patches written, slice after slice; what one answer means for the others is in the table of writeOutcome. */
+  async #write(key: string, plan: Plan): Promise<Written> {
+    const kinds = new Set<WriteResult['kind']>();
+    const rejected: Rejected[] = [];
+    let failure: Failure | undefined;
+    let conflict = false;
     for (const slicePlan of plan.slices) {
       if (slicePlan.patch === undefined) continue;
-      const result = await writer.write(slicePlan);
-      switch (result.kind) {
-        case 'written':
-          wrote = true;
-          break;
-        case 'gone':
-          // The watch brings the deletion too; the other slices are planned again then.
-          break;
-        case 'withheld':
-          // A dry run shows the patches of all slices.
-          withheld = true;
-          break;
-        case 'conflict':
-          return this.#replan(key);
-        case 'rejected':
-          if (!result.known) this.#recordRejected(service, slicePlan.slice.name, result.message);
-          return { kind: 'done' };
-        case 'failed':
-          return { kind: 'retry', retryAfterMs: result.retryAfterMs, error: result.error };
+      const result = await this.#options.writer.write(slicePlan);
+      kinds.add(result.kind);
+      if (result.kind === 'rejected') {
+        rejected.push({ slice: slicePlan.slice.name, message: result.message, known: result.known });
+      } else if (result.kind === 'failed') {
+        const isLonger = (result.retryAfterMs ?? 0) > (failure?.retryAfterMs ?? 0);
+        if (failure === undefined || isLonger) failure = result;
+        if (result.others !== 'go-on') break;
+      } else if (result.kind === 'conflict') {
+        conflict = true;
+        // A slice that another writer keeps changing must not keep the others from being written for ever.
+        if ((this.#conflicts.get(key) ?? 0) < IMMEDIATE_REPLANS) break;
       }
     }
-    if (withheld) return { kind: 'done' };
-    this.#conflicts.delete(key);
-    if (wrote) observer.onHinted?.((clock.monotonicMs() - firstEventMs) / 1000);
-    this.#record(service, key, plan, wrote);
-    return { kind: 'done' };
+    return { kinds, rejected, failure, conflict };
   }
 
   #replan(key: string): Outcome {
@@ -110,7 +143,7 @@ export class Reconciler {
 
   #record(service: ServiceRecord, key: string, plan: Plan, wrote: boolean): void {
     const { book, recorder, logger } = this.#options;
-    for (const { type, reason, message } of book.note(key, plan, wrote)) {
+    for (const { type, reason, message } of book.note(key, service.uid, plan, wrote)) {
       recorder.record(service, type, reason, message);
       logger.info({ namespace: service.namespace, service: service.name, mode: plan.mode, reason }, message);
     }
@@ -125,20 +158,29 @@ export class Reconciler {
   #recordFailure(service: ServiceRecord, key: string, { error, id }: PlanFailure): void {
     const { book, recorder, logger, observer } = this.#options;
     observer.onPlanFailed?.(key);
-    for (const { type, reason, message } of book.note(key, failedPlan({ error, id }), false)) {
+    for (const { type, reason, message } of book.note(key, service.uid, failedPlan({ error, id }), false)) {
       recorder.record(service, type, reason, message);
       logger.error({ namespace: service.namespace, service: service.name, reason, id, err: error }, message);
     }
   }
 
-  #recordRejected(service: ServiceRecord, slice: string, message: string): void {
+  /** One Warning Event for all slices that are refused for the first time. */
+  #recordRejected(service: ServiceRecord, rejected: readonly Rejected[]): void {
+    const [first, ...others] = rejected.filter(({ known }) => !known);
+    if (first === undefined) return;
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
     this.#options.recorder.record(
       service,
       'Warning',
       Reason.HintsRejected,
-      `The API server refuses the hints for EndpointSlice ${slice}: ${message}`,
+      `The API server refuses the hints for EndpointSlice ${first.slice}${more}: ${cut(first.message)}`,
     );
   }
+}
+
+/** Messages of admission policies and webhooks are foreign text of any length. */
+function cut(message: string): string {
+  return message.length > MESSAGE_LENGTH ? `${message.slice(0, MESSAGE_LENGTH)}…` : message;
 }
 
 /** A plan that failed, as the recorded verdicts show it. */
@@ -146,6 +188,7 @@ function failedPlan({ id }: PlanFailure): NotedPlan {
   return {
     mode: 'off',
     verdicts: [],
+    forecast: [],
     warnings: [
       verdict({
         addressType: '',

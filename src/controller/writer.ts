@@ -1,29 +1,38 @@
-import { objectKey } from '../model/objectKey.js';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { SlicePlan } from '../hints/plan.js';
 import { identify } from '../kube/identity.js';
-import { ApiError, type Transport } from '../kube/rest/transport.js';
-import { FIELD_MANAGER } from '../model/slice.js';
 import { slicePath } from '../kube/rest/paths.js';
+import { ApiError, type Transport } from '../kube/rest/transport.js';
+import { objectKey } from '../model/objectKey.js';
+import { FIELD_MANAGER } from '../model/slice.js';
+import type { Refusals } from './refusals.js';
+import { ANSWER_RULES, answerRule, type OthersDo } from './writeOutcome.js';
 
-/** What became of one patch. */
+/** The result of one patch. */
 export type WriteResult =
   | { readonly kind: 'written' }
-  /** Somebody else wrote first; the fresh object is in the state now. */
+  /** Another writer was first; the fresh object is in the cache now. */
   | { readonly kind: 'conflict' }
   | { readonly kind: 'gone' }
-  /** The server will never take it (422): not to be tried again as it is. */
+  /** The server refuses the patch. `known`: it was refused before, and is not sent again for now. */
   | { readonly kind: 'rejected'; readonly message: string; readonly known: boolean }
-  /** We are not the leader, or this is a dry run: nothing was sent. */
+  /** Nothing was sent: the lease is not held, the process stops, or this is a dry run. */
   | { readonly kind: 'withheld' }
-  | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfterMs: number | undefined };
+  | {
+      readonly kind: 'failed';
+      readonly error: unknown;
+      readonly retryAfterMs: number | undefined;
+      readonly others: OthersDo;
+    };
 
 export interface WriterOptions {
   readonly transport: Transport;
   /** Asked immediately before a patch is sent: whether this process holds the lease and has not been told to stop. */
   readonly holdsLease: () => boolean;
+  /** Fires when writes under way are not waited for any longer. */
+  readonly signal: AbortSignal;
   readonly dryRun: boolean;
+  readonly refusals: Pick<Refusals, 'messageOf' | 'note'>;
   /** Called with the server's answer to a patch, the slice as it is now, before the watch brings it. */
   readonly onAnswer: (key: string, raw: unknown, patchedVersion: string) => void;
   /** Called with a slice that another writer has changed since `staleVersion`, before the watch brings it. */
@@ -34,74 +43,87 @@ export interface WriterOptions {
   readonly onWrite: (result: WriteResult['kind'], endpointsMoved: number) => void;
 }
 
-/** How many refused patches are remembered, so that a change elsewhere in the Service does not send them again. */
-const REMEMBERED_REJECTIONS = 1000;
+type Patch = NonNullable<SlicePlan['patch']>;
 
-/** Sends the patches of a plan. It decides nothing but what an answer of the server means. */
+/** Sends the patches of a plan. It decides nothing but what an answer of the server means, by the table in writeOutcome. */
 export class SliceWriter {
   readonly #options: WriterOptions;
-  readonly #rejected = new LRUCache<string, string>({ max: REMEMBERED_REJECTIONS });
 
   constructor(options: WriterOptions) {
     this.#options = options;
   }
 
-  async write({ slice, patch, moved }: SlicePlan): Promise<WriteResult> {
-    if (patch === undefined) return { kind: 'written' };
-    const result = await this.#send(slice, patch);
-    this.#options.onWrite(result.kind, moved);
+  async write(planned: SlicePlan): Promise<WriteResult> {
+    if (planned.patch === undefined) return { kind: 'written' };
+    const result = await this.#send(planned, planned.patch);
+    this.#options.onWrite(result.kind, planned.moved);
     return result;
   }
 
-  async #send(slice: SlicePlan['slice'], patch: NonNullable<SlicePlan['patch']>): Promise<WriteResult> {
-    const { transport, holdsLease, dryRun, onAnswer, onLost, logger } = this.#options;
-    const { namespace, name, resourceVersion } = slice;
+  async #send(planned: SlicePlan, patch: Patch): Promise<WriteResult> {
+    const { transport, holdsLease, signal, dryRun, refusals, onAnswer, logger } = this.#options;
+    const { namespace, name, resourceVersion } = planned.slice;
     const key = objectKey({ namespace, name });
-    const log = { namespace, slice: name };
-    // The version, which is in the mark too, changes while the rest stays refused.
-    const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));
-    const fingerprint = `${key} ${JSON.stringify(refusable)}`;
-    const refusal = this.#rejected.get(fingerprint);
+    const fingerprint = fingerprintOf(key, patch);
+    const refusal = removesHints(planned) ? undefined : refusals.messageOf(fingerprint);
     if (refusal !== undefined) return { kind: 'rejected', message: refusal, known: true };
     if (dryRun) {
-      logger.info({ ...log, patch }, 'would patch slice (dry run)');
+      logger.info({ namespace, slice: name, patch }, 'would patch slice (dry run)');
       return { kind: 'withheld' };
     }
     if (!holdsLease()) return { kind: 'withheld' };
-    const path = slicePath(namespace, name);
+    let answer: unknown;
     try {
-      const answer = await transport.send({
+      answer = await transport.send({
         method: 'PATCH',
-        path,
+        path: slicePath(namespace, name),
         query: { fieldManager: FIELD_MANAGER },
         body: patch,
         contentType: 'application/json-patch+json',
         precondition: holdsLease,
+        signal,
       });
-      onAnswer(key, answer, resourceVersion);
-      logger.debug(log, 'slice patched');
-      return { kind: 'written' };
     } catch (error) {
-      if (!(error instanceof ApiError)) return { kind: 'failed', error, retryAfterMs: undefined };
-      if (error.kind === 'withheld') return { kind: 'withheld' };
-      if (error.kind !== 'http' || error.status >= 500) onLost(slice);
-      switch (error.status) {
-        case 404:
-          return { kind: 'gone' };
-        case 409:
-          logger.debug(log, 'slice was changed by somebody else; planning again from the fresh one');
-          return (await this.#refresh(key, path, resourceVersion)) ?? { kind: 'conflict' };
-        case 422: {
-          // A patch by index need not even fit a slice that has changed meanwhile: that is a conflict, not a refusal.
-          const changed = await this.#refresh(key, path, resourceVersion);
-          if (changed !== undefined) return changed;
-          this.#rejected.set(fingerprint, error.message);
-          logger.warn({ ...log, err: error }, 'the server refuses this patch; it is not sent again');
-          return { kind: 'rejected', message: error.message, known: false };
-        }
-        default:
-          return { kind: 'failed', error, retryAfterMs: error.retryAfterMs };
+      return this.#judge(planned, fingerprint, error);
+    }
+    logger.debug({ namespace, slice: name }, 'slice patched');
+    try {
+      onAnswer(key, answer, resourceVersion);
+    } catch (error) {
+      // The patch is applied, and the watch brings the same object.
+      logger.error({ namespace, slice: name, err: error }, 'the answer to a patch could not be used');
+    }
+    return { kind: 'written' };
+  }
+
+  async #judge(planned: SlicePlan, fingerprint: string, error: unknown): Promise<WriteResult> {
+    const { onLost, logger, refusals } = this.#options;
+    if (!(error instanceof ApiError)) {
+      onLost(planned.slice);
+      return { kind: 'failed', error, retryAfterMs: undefined, others: ANSWER_RULES.unanswered.others };
+    }
+    const { namespace, name } = planned.slice;
+    const log = { namespace, slice: name };
+    const rule = answerRule(error);
+    if (rule.maybeApplied) onLost(planned.slice);
+    switch (rule.kind) {
+      case 'withheld':
+      case 'gone':
+        return { kind: rule.kind };
+      case 'conflict':
+        logger.debug(log, 'another writer changed the slice; planning again from the fresh object');
+        return (await this.#refresh(planned)) ?? { kind: 'conflict' };
+      case 'rejected': {
+        const changed = await this.#refresh(planned);
+        if (changed !== undefined) return changed;
+        const known = refusals.messageOf(fingerprint) !== undefined;
+        refusals.note(fingerprint, error.message);
+        if (!known) logger.warn({ ...log, err: error }, 'the API server refuses this patch');
+        return { kind: 'rejected', message: error.message, known };
       }
+      case 'failed':
+        logger.debug({ ...log, error: error.message }, 'the patch failed');
+        return { kind: 'failed', error, retryAfterMs: error.retryAfterMs, others: rule.others };
     }
   }
 
@@ -109,14 +131,29 @@ export class SliceWriter {
    * After a conflict the watch may lag behind: the fresh object is fetched, so that the next plan starts from it.
    * @returns undefined when the slice is still in the version that was planned from
    */
-  async #refresh(key: string, path: string, staleVersion: string): Promise<WriteResult | undefined> {
+  async #refresh({ slice }: SlicePlan): Promise<WriteResult | undefined> {
+    const { transport, signal, onFresh } = this.#options;
+    const { namespace, name, resourceVersion } = slice;
     try {
-      const fresh = await this.#options.transport.send({ method: 'GET', path });
-      this.#options.onFresh(key, fresh, staleVersion);
-      return identify(fresh)?.version === staleVersion ? undefined : { kind: 'conflict' };
+      const fresh = await transport.send({ method: 'GET', path: slicePath(namespace, name), signal });
+      onFresh(objectKey({ namespace, name }), fresh, resourceVersion);
+      return identify(fresh)?.version === resourceVersion ? undefined : { kind: 'conflict' };
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return { kind: 'gone' };
-      return { kind: 'failed', error, retryAfterMs: error instanceof ApiError ? error.retryAfterMs : undefined };
+      if (!(error instanceof ApiError)) return { kind: 'failed', error, retryAfterMs: undefined, others: 'wait' };
+      const rule = answerRule(error);
+      if (rule.kind === 'gone') return { kind: 'gone' };
+      return { kind: 'failed', error, retryAfterMs: error.retryAfterMs, others: rule.others };
     }
   }
+}
+
+/** The version, which is in metadata too, changes while the rest stays refused. */
+function fingerprintOf(key: string, patch: Patch): string {
+  const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));
+  return `${key} ${JSON.stringify(refusable)}`;
+}
+
+/** A patch that only removes hints is never held back. */
+function removesHints({ hints }: SlicePlan): boolean {
+  return hints.every((hint) => hint === undefined);
 }

@@ -7,15 +7,18 @@ export interface Clock {
   monotonicMs(): number;
   /** Milliseconds since 1970; only for times that people read. */
   wallMs(): number;
-  /** Calls `fn` once after `ms`; the value returned cancels it. */
+  /** Calls `fn` once after `ms`, or after 24 days if that is less; the value returned cancels it. */
   after(ms: number, fn: () => void): () => void;
 }
+
+/** A timer of Node.js that is set for longer than this fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   after: (ms, fn) => {
-    const timer = setTimeout(fn, ms);
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER_MS));
     return () => clearTimeout(timer);
   },
 };

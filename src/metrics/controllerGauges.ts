@@ -61,6 +61,14 @@ export function watchController(registry: Registry, controller: Controller, mono
     },
   });
   new Gauge({
+    name: 'slicehints_services_refused',
+    help: 'Services with a slice whose patch the API server refused at their last try.',
+    registers,
+    collect() {
+      this.set(controller.refused);
+    },
+  });
+  new Gauge({
     name: 'slicehints_services_contended',
     help: 'Services left alone for now because another writer keeps undoing their hints.',
     registers,

@@ -13,6 +13,7 @@ export interface MetadataManifest {
   readonly generation?: Optional<number>;
   /** A text from watches, a Date from generated clients. */
   readonly creationTimestamp?: Optional<string | Date>;
+  readonly deletionTimestamp?: Optional<string | Date>;
   readonly labels?: Optional<Readonly<Record<string, string>>>;
   readonly annotations?: Optional<Readonly<Record<string, string>>>;
   /** Who set which fields last (structured merge diff); `time` is a text from watches, a Date from generated clients. */

@@ -20,6 +20,8 @@ export interface ServiceRecord {
   readonly hasSelector: boolean;
   /** Milliseconds since 1970; absent when the manifest does not say. */
   readonly createdMs?: number | undefined;
+  /** The Service is under deletion and waits for its finalizers. */
+  readonly deleting?: boolean | undefined;
 }
 
 const NO_ANNOTATIONS: Readonly<Record<string, string>> = Object.freeze({});
@@ -54,6 +56,7 @@ export function readService(service: ServiceManifest): ServiceRecord {
     externalTrafficPolicy: spec?.externalTrafficPolicy ?? '',
     hasSelector: spec?.type !== 'ExternalName' && Object.keys(spec?.selector ?? {}).length > 0,
     createdMs: readTime(metadata?.creationTimestamp),
+    deleting: readTime(metadata?.deletionTimestamp) !== undefined,
   };
 }
 

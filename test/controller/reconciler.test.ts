@@ -50,13 +50,15 @@ function contended(zones: readonly string[], slice: { owned: boolean; hinted: bo
       return Promise.resolve({ kind: 'written' });
     },
   } as unknown as SliceWriter;
-  const book = new VerdictBook();
+  const book = new VerdictBook(new FakeClock());
   const settings = (): Settings => ({ ...DEFAULT_SETTINGS, guard: false, inTree: 'absent' });
   const reconciler = new Reconciler({
     planner: new ServicePlanner({ state, book, settings }),
     book,
     writer,
     pauseOf: () => ({ untilMs: 1, by: 'another writer' }),
+    refusals: { settle: silent },
+    dryRun: false,
     recorder: { record: silent },
     clock: new FakeClock(),
     logger: pino({ level: 'silent' }),

@@ -36,8 +36,9 @@ export function judgeInTree(
   nowMs: number,
   excused: (key: string) => boolean = () => false,
 ): InTreePresence {
-  for (const { namespace, name, hasSelector, createdMs } of services) {
-    if (!hasSelector || createdMs === undefined || nowMs - createdMs < PATIENCE_MS) continue;
+  for (const { namespace, name, hasSelector, createdMs, deleting } of services) {
+    // In-tree deletes the slices of a Service under deletion, which may wait for a finalizer without end.
+    if (deleting === true || !hasSelector || createdMs === undefined || nowMs - createdMs < PATIENCE_MS) continue;
     const key = objectKey({ namespace, name });
     if (hasInTreeSlice(slicesOf(key)) || excused(key)) continue;
     return { inTree: 'absent', how: `Service ${key} has a selector and no slice of ${IN_TREE_MANAGER}` };

@@ -38,6 +38,9 @@ export interface Transport {
   close(): void;
 }
 
+/** Longest Retry-After that is honoured, in ms: a mistyped header must not stop a client for a day. */
+export const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
+
 /** What went wrong, in words that a log can count: `http` has a status, the others never reached an answer. */
 export type ApiErrorKind = 'http' | 'network' | 'timeout' | 'aborted' | 'malformed' | 'withheld';
 
@@ -47,7 +50,7 @@ export class ApiError extends Error {
   readonly status: number;
   /** `reason` of the Status object, e.g. Conflict, Expired, NotFound; empty when there is none. */
   readonly reason: string;
-  /** From the header Retry-After or from `details.retryAfterSeconds`. */
+  /** From the header Retry-After or from `details.retryAfterSeconds`; between 0 and `LONGEST_RETRY_AFTER_MS`. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -60,6 +63,7 @@ export class ApiError extends Error {
     this.kind = kind;
     this.status = more.status ?? 0;
     this.reason = more.reason ?? '';
-    this.retryAfterMs = more.retryAfterMs;
+    this.retryAfterMs =
+      more.retryAfterMs === undefined ? undefined : Math.min(Math.max(0, more.retryAfterMs), LONGEST_RETRY_AFTER_MS);
   }
 }

@@ -1,0 +1,181 @@
+import { describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { Refusals } from '../../src/controller/refusals.js';
+import { REFUSAL_MS } from '../../src/controller/writeOutcome.js';
+import { SliceWriter, type WriterOptions } from '../../src/controller/writer.js';
+import { hintsPatch } from '../../src/hints/patch.js';
+import type { SlicePlan } from '../../src/hints/plan.js';
+import { ApiError, type ApiRequest } from '../../src/kube/rest/transport.js';
+import { readSlice, type SliceRecord } from '../../src/model/slice.js';
+import { FakeClock } from '../support/fakeClock.js';
+
+const raw = (resourceVersion: string, hinted = false) => ({
+  metadata: {
+    namespace: 'shop',
+    name: 'web-1',
+    resourceVersion,
+    labels: { 'kubernetes.io/service-name': 'web' },
+    ...(hinted ? { annotations: { 'slicehints.io/hints': 'v1' } } : {}),
+  },
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.0.0.1'], zone: 'a', ...(hinted ? { hints: { forZones: [{ name: 'a' }] } } : {}) }],
+});
+
+function planOf(slice: SliceRecord, zone: string | undefined): SlicePlan {
+  const hints = [zone === undefined ? undefined : { forZones: [zone], forNodes: undefined }];
+  return { slice, hints, patch: hintsPatch(slice, hints, zone !== undefined), moved: 1 };
+}
+const hintFor = (zone: string, version = '7'): SlicePlan => planOf(readSlice(raw(version)), zone);
+const withdrawal = (): SlicePlan => planOf(readSlice(raw('7', true)), undefined);
+
+const http = (status: number, retryAfterMs?: number): ApiError =>
+  new ApiError('http', `PATCH: ${status}`, { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+
+/** A writer whose requests are answered by `answer`, by default with the slice in version 8. */
+function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true), options: Partial<WriterOptions> = {}) {
+  const clock = new FakeClock();
+  const sent: ApiRequest[] = [];
+  const heard: string[] = [];
+  const refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: () => undefined });
+  const transport: WriterOptions['transport'] = {
+    send: (request) => {
+      sent.push(request);
+      return new Promise((resolve) => resolve(answer(request)));
+    },
+    watch: () => {
+      throw new Error('no watch here');
+    },
+    close: () => undefined,
+  };
+  const slices = new SliceWriter({
+    transport,
+    holdsLease: () => true,
+    signal: new AbortController().signal,
+    dryRun: false,
+    refusals,
+    onAnswer: (key, _, version) => void heard.push(`answer ${key} ${version}`),
+    onFresh: (key, _, version) => void heard.push(`fresh ${key} ${version}`),
+    onLost: ({ name }) => void heard.push(`lost ${name}`),
+    logger: pino({ level: 'silent' }),
+    onWrite: (kind, moved) => void heard.push(`${kind} ${moved}`),
+    ...options,
+  });
+  return { slices, sent, heard, clock };
+}
+
+/** PATCH fails with this; GET answers with the slice in this version. */
+const failing =
+  (error: unknown, version = '7') =>
+  (request: ApiRequest): unknown => {
+    if (request.method === 'PATCH') throw error as Error;
+    return raw(version);
+  };
+
+describe('a patch', () => {
+  test('is sent once, as JSON patch under our field manager, and its answer goes to the cache', async () => {
+    const { slices, sent, heard } = writer();
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'written' });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({
+      method: 'PATCH',
+      path: '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-1',
+      query: { fieldManager: 'slicehints' },
+      contentType: 'application/json-patch+json',
+    });
+    expect(heard).toEqual(['answer shop/web-1 7', 'written 1']);
+  });
+
+  test('that is not there is not sent', async () => {
+    const { slices, sent } = writer();
+    expect(await slices.write({ ...hintFor('a'), patch: undefined })).toEqual({ kind: 'written' });
+    expect(sent).toEqual([]);
+  });
+
+  test('is written even where its answer cannot be used', async () => {
+    const { slices } = writer(undefined, {
+      onAnswer: () => {
+        throw new TypeError('endpoints is not iterable');
+      },
+    });
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'written' });
+  });
+
+  test.each([
+    ['without the lease', { holdsLease: () => false }],
+    ['in a dry run', { dryRun: true }],
+  ])('is not sent %s', async (_, options) => {
+    const { slices, sent, heard } = writer(undefined, options);
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'withheld' });
+    expect([sent, heard]).toEqual([[], ['withheld 1']]);
+  });
+
+  test('asks for the lease once more in the last moment', async () => {
+    const { slices, sent } = writer(failing(new ApiError('withheld', 'the lease ran out')));
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'withheld' });
+    expect(sent[0]?.precondition?.()).toBe(true);
+  });
+});
+
+describe('what is heard after a failed patch', () => {
+  test.each<[string, unknown, string, string, string[]]>([
+    ['404: nothing else', http(404), '7', 'gone', []],
+    ['409: the fresh slice', http(409), '9', 'conflict', ['fresh shop/web-1 7']],
+    ['409 of a slice that reads as before: the fresh slice', http(409), '7', 'conflict', ['fresh shop/web-1 7']],
+    ['422 of a slice that changed: the fresh slice', http(422), '9', 'conflict', ['fresh shop/web-1 7']],
+    ['422 of the slice as planned: a refusal', http(422), '7', 'rejected', ['fresh shop/web-1 7']],
+    ['403: nothing, it was not applied', http(403), '7', 'failed', []],
+    ['500: it may have been applied', http(500), '7', 'failed', ['lost web-1']],
+    ['a timeout: it may have been applied', new ApiError('timeout', ''), '7', 'failed', ['lost web-1']],
+    ['no error of the API at all: it may have been applied', new Error('a bug'), '7', 'failed', ['lost web-1']],
+  ])('%s', async (_, error, version, kind, expected) => {
+    const { slices, heard } = writer(failing(error, version));
+    const result = await slices.write(hintFor('a'));
+    expect(result.kind).toBe(kind);
+    expect(heard).toEqual([...expected, `${kind} 1`]);
+  });
+
+  test.each([
+    ['gone meanwhile', http(404), { kind: 'gone' }],
+    ['that cannot be read now', http(503), { kind: 'failed', others: 'wait' }],
+  ])('a slice %s is not refused', async (_, refresh, expected) => {
+    const { slices } = writer((request) => {
+      throw request.method === 'PATCH' ? http(422) : refresh;
+    });
+    expect(await slices.write(hintFor('a'))).toMatchObject(expected);
+  });
+
+  test('Retry-After is handed on, at most five minutes of it', async () => {
+    const { slices } = writer(failing(http(429, 3_600_000)));
+    expect(await slices.write(hintFor('a'))).toMatchObject({ kind: 'failed', retryAfterMs: 300_000, others: 'wait' });
+  });
+});
+
+describe('a refused patch', () => {
+  test('is not sent again for ten minutes, also where the version has changed', async () => {
+    const { slices, sent, clock } = writer((request) => {
+      if (request.method === 'PATCH') throw http(422);
+      return raw(sent.length === 2 ? '7' : '8');
+    });
+    expect(await slices.write(hintFor('a'))).toMatchObject({ kind: 'rejected', known: false });
+    expect(await slices.write(hintFor('a', '8'))).toMatchObject({ kind: 'rejected', known: true });
+    await clock.advance(REFUSAL_MS - 1);
+    expect(await slices.write(hintFor('a', '8'))).toMatchObject({ known: true, message: 'PATCH: 422' });
+    expect(sent.map(({ method }) => method)).toEqual(['PATCH', 'GET']);
+    await clock.advance(1);
+    expect(await slices.write(hintFor('a', '8'))).toMatchObject({ kind: 'rejected', known: false });
+  });
+
+  test('does not keep another patch of the slice back', async () => {
+    const { slices, sent } = writer(failing(http(422)));
+    await slices.write(hintFor('a'));
+    await slices.write(hintFor('b'));
+    expect(sent.filter(({ method }) => method === 'PATCH')).toHaveLength(2);
+  });
+
+  test('that removes hints is sent each time, and is known as the same refusal', async () => {
+    const { slices, sent } = writer(failing(http(422)));
+    expect(await slices.write(withdrawal())).toMatchObject({ kind: 'rejected', known: false });
+    expect(await slices.write(withdrawal())).toMatchObject({ kind: 'rejected', known: true });
+    expect(sent.filter(({ method }) => method === 'PATCH')).toHaveLength(2);
+  });
+});
