@@ -57,11 +57,17 @@ describe('what an operator runs beside the controller', () => {
       await eventually(async () => expect((await hinted()).filter((zones) => zones === '')).toEqual([]));
       const lease = [...here(), `--leader-elect-resource-namespace=${cluster.namespace}`];
       const dry = await slicehints('cleanup', '--dry-run', ...lease);
-      expect(dry.stdout).toBe('Would take hints off 2 of 2 EndpointSlices, 4 endpoints. Nothing was written.\n');
+      expect(dry.stdout).toMatch(
+        /^the controller .* holds the Lease .*\nWould take hints off 2 of 2 EndpointSlices, 4 endpoints\. Nothing was written\.\n$/,
+      );
+      const refused = await slicehints('cleanup', ...lease);
+      expect([refused.code, refused.stdout]).toEqual([1, '']);
+      expect(refused.stderr).toContain(`holds the Lease ${cluster.namespace}/`);
+      expect((await hinted()).filter((zones) => zones === '')).toEqual([]);
       const done = await slicehints('cleanup', '--take-over', ...lease);
       expect(done.stderr).toBe('');
       expect(done.stdout).toMatch(
-        /^Took the lease .* waiting 3 s .*\nTook hints off 2 of 2 EndpointSlices, 4 endpoints\.\n$/,
+        /^Took the lease .* waiting 3 s .*\nTook hints off 2 of 2 EndpointSlices, 4 endpoints\.\nNo hints came back within 10 s\.\n$/,
       );
       expect(done.code).toBe(0);
       // The leader has gone for good, as a pod would be restarted; the standby keeps off for as long as the lease lasts.

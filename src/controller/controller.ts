@@ -10,6 +10,7 @@ import { REFUSAL_MS } from './writeOutcome.js';
 import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
 import type { Transport } from '../kube/rest/transport.js';
 import { Coexistence, type HintSettings } from './coexistence/coexistence.js';
+import { LEASE_LABELS } from './leaseLabels.js';
 import { Contention } from './contention/contention.js';
 import { NodeResync } from './nodeResync.js';
 import type { ControllerObserver } from './observer.js';
@@ -212,6 +213,7 @@ export class Controller {
     } else if (lease !== undefined) {
       this.#elector = new LeaderElector({
         ...lease,
+        labels: LEASE_LABELS,
         transport: leaseTransport,
         clock,
         random,

@@ -33,8 +33,8 @@ export interface CleanUpProgress {
 
 export interface CleanUpSummary {
   readonly looked: number;
-  /** Slices from which hints or the annotation were taken (with `dryRun`: would be). */
-  readonly cleaned: number;
+  /** Slices from which hints or the annotation were taken (with `dryRun`: would be), `namespace/name`. */
+  readonly cleaned: readonly string[];
   /** Endpoints that lost their hints. */
   readonly endpoints: number;
   /** What could not be cleaned, `namespace/name`, and why, sorted. */
@@ -61,34 +61,14 @@ interface Target {
  * @throws {ApiError} when the slices cannot be listed
  */
 export async function cleanUp(options: CleanUpOptions): Promise<CleanUpSummary> {
-  const { transport, signal, dryRun = false, onProgress } = options;
-  let targets: Target[] = [];
-  let looked = 0;
-  let endpoints = 0;
-  await listPages({
-    transport,
-    path: slicesPath(options.namespace),
-    labelSelector: undefined,
-    pageSize: PAGE_SIZE,
-    deadlineMs: PAGE_DEADLINE_MS,
-    signal,
-    onPage: (items, restart) => {
-      if (restart) [targets, looked, endpoints] = [[], 0, 0];
-      for (const raw of items) {
-        const slice = readSlice(raw as EndpointSliceManifest);
-        looked += 1;
-        if (!isOurs(slice)) continue;
-        targets.push({ namespace: slice.namespace, name: slice.name });
-        if (dryRun) endpoints += countHinted(slice);
-      }
-      onProgress?.({ looked, total: undefined, done: 0 });
-    },
-  });
+  const { signal, dryRun = false, onProgress } = options;
+  const { looked, targets, hinted } = await listOurs(options);
   const total = targets.length;
-  if (dryRun) return { looked, cleaned: total, endpoints, failed: [], interrupted: false };
+  if (dryRun) return { looked, cleaned: targets.map(objectKey), endpoints: hinted, failed: [], interrupted: false };
 
   const failed: { slice: string; message: string }[] = [];
-  let [cleaned, done] = [0, 0];
+  const cleaned: string[] = [];
+  let [endpoints, done] = [0, 0];
   const queue = new PQueue({ concurrency: options.concurrency ?? 4 });
   await queue.addAll(
     targets.map((target) => async () => {
@@ -96,7 +76,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<CleanUpSummary> 
       try {
         const freed = await cleanSlice(target, options);
         if (freed !== undefined) {
-          cleaned += 1;
+          cleaned.push(objectKey(target));
           endpoints += freed;
         }
       } catch (error) {
@@ -109,7 +89,65 @@ export async function cleanUp(options: CleanUpOptions): Promise<CleanUpSummary> 
     }),
   );
   failed.sort((a, b) => (a.slice < b.slice ? -1 : 1));
-  return { looked, cleaned, endpoints, failed, interrupted: signal.aborted };
+  return { looked, cleaned: cleaned.sort(), endpoints, failed, interrupted: signal.aborted };
+}
+
+/**
+ * Waits for `forMs`, and then reads which cleaned slices carry something of ours again: a controller that no Lease shows has
+ * written them.
+ * @returns `namespace/name`, sorted; empty as well when the signal fires
+ * @throws {ApiError} when the slices cannot be listed
+ */
+export async function findReturned(
+  cleaned: readonly string[],
+  forMs: number,
+  options: Pick<CleanUpOptions, 'transport' | 'clock' | 'signal' | 'namespace'>,
+): Promise<readonly string[]> {
+  await sleep(options.clock, forMs, options.signal);
+  if (options.signal.aborted) return [];
+  const { targets } = await listOurs(options);
+  const known = new Set(cleaned);
+  return targets
+    .map(objectKey)
+    .filter((key) => known.has(key))
+    .sort();
+}
+
+interface Ours {
+  readonly looked: number;
+  readonly targets: readonly Target[];
+  /** Endpoints with hints on the targets. */
+  readonly hinted: number;
+}
+
+async function listOurs({
+  transport,
+  namespace,
+  signal,
+  onProgress,
+}: Pick<CleanUpOptions, 'transport' | 'namespace' | 'signal' | 'onProgress'>): Promise<Ours> {
+  let targets: Target[] = [];
+  let [looked, hinted] = [0, 0];
+  await listPages({
+    transport,
+    path: slicesPath(namespace),
+    labelSelector: undefined,
+    pageSize: PAGE_SIZE,
+    deadlineMs: PAGE_DEADLINE_MS,
+    signal,
+    onPage: (items, restart) => {
+      if (restart) [targets, looked, hinted] = [[], 0, 0];
+      for (const raw of items) {
+        const slice = readSlice(raw as EndpointSliceManifest);
+        looked += 1;
+        if (!isOurs(slice)) continue;
+        targets.push({ namespace: slice.namespace, name: slice.name });
+        hinted += countHinted(slice);
+      }
+      onProgress?.({ looked, total: undefined, done: 0 });
+    },
+  });
+  return { looked, targets, hinted };
 }
 
 function isOurs(slice: SliceRecord): boolean {
@@ -121,15 +159,18 @@ function countHinted(slice: SliceRecord): number {
   return slice.endpoints.filter((endpoint) => endpoint.hints !== undefined).length;
 }
 
-/** Answers how many endpoints lost hints, or undefined when there was nothing left to do. */
+/** Returns how many endpoints lost hints, or undefined when there was nothing left to do. */
 async function cleanSlice({ namespace, name }: Target, options: CleanUpOptions): Promise<number | undefined> {
   const { transport, clock, signal } = options;
   const path = slicePath(namespace, name);
+  let refusedVersion: string | undefined;
   for (let tries = 1; ; tries++) {
+    let version: string | undefined;
     try {
-      // Read afresh each time, so that a list of thousands need not be kept and is not stale by the time.
+      // Read afresh each time, so that a list of thousands need not be kept and is not stale by then.
       const slice = readSlice((await transport.send({ method: 'GET', path, signal })) as EndpointSliceManifest);
       if (!isOurs(slice)) return undefined;
+      version = slice.resourceVersion;
       const patch = hintsPatch(
         slice,
         slice.endpoints.map(() => undefined),
@@ -148,9 +189,16 @@ async function cleanSlice({ namespace, name }: Target, options: CleanUpOptions):
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.status === 404) return undefined;
-      const passing = error.kind === 'network' || error.kind === 'timeout' || [409, 429].includes(error.status);
-      if (!(passing || error.status >= 500) || tries === TRIES) throw error;
+      // A patch by index does not fit a slice that has shrunk since it was read, which is answered with 422 before the
+      // version is compared. The same answer for the same version is a refusal.
+      const mayHaveChanged = error.status === 422 && version !== undefined && version !== refusedVersion;
+      refusedVersion = version;
+      if (!(mayHaveChanged || isPassing(error)) || tries === TRIES) throw error;
       await sleep(clock, error.retryAfterMs ?? FIRST_WAIT_MS * 2 ** (tries - 1), signal);
     }
   }
+}
+
+function isPassing({ kind, status }: ApiError): boolean {
+  return kind === 'network' || kind === 'timeout' || status === 409 || status === 429 || status >= 500;
 }

@@ -75,7 +75,10 @@ describe('what the commands ask of the API server is allowed by the roles', () =
       await doctor.exited;
       expect(doctor.output()).toContain('slicehints-guard');
 
-      const cleanup = start(at(find(rendering, 'Job'), 'spec.template.spec.containers.0.args') as string[]);
+      const cleanup = start([
+        ...(at(find(rendering, 'Job'), 'spec.template.spec.containers.0.args') as string[]),
+        '--verify-for=500ms',
+      ]);
       expect(await cleanup.exited).toEqual([0, null]);
       await controller.exited;
       expect(cluster.hints('web')).toBe('- - - -');

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cleanUp, type CleanUpOptions, type CleanUpProgress } from '../../src/operations/cleanup.js';
 import { systemClock } from '../../src/kube/clock.js';
-import { ApiError } from '../../src/kube/rest/transport.js';
+import { ApiError, type Transport } from '../../src/kube/rest/transport.js';
 import { guardHook } from '../../src/sandbox/storage/guard.js';
+import { FakeClock, settle } from '../support/fakeClock.js';
 import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
 
 const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
@@ -46,7 +47,7 @@ function put(name: string, { managedBy, owned = false, hintedBy }: Draft): void 
 
 function state(name: string): { hinted: boolean; owned: boolean; other: boolean } {
   const slice = sandbox.server.store.get('endpointslices', 'default', name);
-  const endpoints = slice?.['endpoints'] as { hints?: unknown }[];
+  const endpoints = (slice?.['endpoints'] ?? []) as { hints?: unknown }[];
   const annotations = slice?.metadata.annotations ?? {};
   return {
     hinted: endpoints.some(({ hints }) => hints !== undefined),
@@ -55,10 +56,44 @@ function state(name: string): { hinted: boolean; owned: boolean; other: boolean 
   };
 }
 
-function run(more: Partial<CleanUpOptions> = {}) {
+/** Cleans up; `cleaned` is the number of slices. */
+async function run(more: Partial<CleanUpOptions> = {}) {
   const signal = new AbortController().signal;
-  return cleanUp({ transport: sandbox.transport, clock: systemClock, signal, ...more });
+  const { cleaned, ...summary } = await cleanUp({
+    transport: sandbox.transport,
+    clock: systemClock,
+    signal,
+    ...more,
+  });
+  return { ...summary, cleaned: cleaned.length };
 }
+
+/** The transport to the stand-in, with something that happens before each patch. */
+function intercepted(onPatch: (path: string) => unknown): Transport {
+  return {
+    send: async (request) => {
+      if (request.method === 'PATCH') await onPatch(request.path);
+      return sandbox.transport.send(request);
+    },
+    watch: (request) => sandbox.transport.watch(request),
+    close: () => undefined,
+  };
+}
+
+/** Lets time pass until the clean-up has ended. */
+async function runInTime(clock: FakeClock, transport: Transport) {
+  let ended = false;
+  const running = run({ clock, transport }).finally(() => (ended = true));
+  running.catch(() => undefined);
+  while (!ended) {
+    await settle(10);
+    await clock.advance(100);
+  }
+  return running;
+}
+
+const http = (status: number, retryAfterMs?: number) => () =>
+  new ApiError('http', `refused ${status}`, { status, retryAfterMs });
 
 const CLEAN = { hinted: false, owned: false, other: true };
 
@@ -138,6 +173,50 @@ describe('cleanUp', () => {
       cleaned: 1,
       failed: [{ slice: 'default/denied', message: 'patching is forbidden' }],
     });
+  });
+
+  it('reads a slice again that shrank between reading and patching', async () => {
+    put('shrinking', { owned: true, hintedBy: 'slicehints' });
+    let shrunk = false;
+    const transport = intercepted(() => {
+      if (shrunk) return;
+      shrunk = true;
+      sandbox.server.store.patch('endpointslices', 'default', 'shrinking', 'merge', { endpoints: [] }, {});
+    });
+    expect(await runInTime(new FakeClock(), transport)).toMatchObject({ cleaned: 1, failed: [] });
+    expect(state('shrinking')).toEqual(CLEAN);
+  });
+
+  it.each<[string, () => ApiError, { tries: number; cleaned: number; failed: number; seconds: number }]>([
+    ['400', http(400), { tries: 1, cleaned: 0, failed: 1, seconds: 0 }],
+    ['401', http(401), { tries: 1, cleaned: 0, failed: 1, seconds: 0 }],
+    ['403', http(403), { tries: 1, cleaned: 0, failed: 1, seconds: 0 }],
+    ['404, as it is gone', http(404), { tries: 1, cleaned: 0, failed: 0, seconds: 0 }],
+    ['409', http(409), { tries: 6, cleaned: 0, failed: 1, seconds: 6.2 }],
+    ['422 for the same version', http(422), { tries: 2, cleaned: 0, failed: 1, seconds: 0.2 }],
+    ['429', http(429), { tries: 6, cleaned: 0, failed: 1, seconds: 6.2 }],
+    ['429 with Retry-After: 2', http(429, 2000), { tries: 6, cleaned: 0, failed: 1, seconds: 10 }],
+    ['500', http(500), { tries: 6, cleaned: 0, failed: 1, seconds: 6.2 }],
+    ['503 with Retry-After: 2', http(503, 2000), { tries: 6, cleaned: 0, failed: 1, seconds: 10 }],
+    ['a broken connection', () => new ApiError('network', 'reset'), { tries: 6, cleaned: 0, failed: 1, seconds: 6.2 }],
+    ['no answer', () => new ApiError('timeout', 'late'), { tries: 6, cleaned: 0, failed: 1, seconds: 6.2 }],
+  ])('answered with %s', async (_, error, expected) => {
+    put('web', { owned: true, hintedBy: 'slicehints' });
+    const clock = new FakeClock();
+    const tries: number[] = [];
+    const transport = intercepted(() => {
+      tries.push(clock.monotonicMs());
+      throw error();
+    });
+    const { cleaned, failed } = await runInTime(clock, transport);
+    // Steps of the clock are a tenth of a second, and the first try is not at its beginning.
+    const seconds = Math.floor((tries.at(-1)! - tries[0]!) / 1000);
+    expect({ tries: tries.length, cleaned, failed: failed.length }).toEqual({
+      tries: expected.tries,
+      cleaned: expected.cleaned,
+      failed: expected.failed,
+    });
+    expect(seconds).toBeGreaterThanOrEqual(Math.floor(expected.seconds));
   });
 
   it('can be interrupted', async () => {

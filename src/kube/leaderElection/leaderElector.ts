@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { toApiError } from '../rest/apiStatus.js';
 import { sleep, type Clock } from '../clock.js';
-import { microTime, readLease, shownHolder, type ObservedLease } from './leaseRecord.js';
+import { microTime, readLease, shownHolder, withLabels, type ObservedLease } from './leaseRecord.js';
 import { leasePath, leasesPath } from '../rest/paths.js';
 import { ApiError, type ApiRequest, type Transport } from '../rest/transport.js';
 
@@ -10,6 +10,8 @@ export interface LeaderElectorOptions {
   readonly transport: Transport;
   readonly namespace: string;
   readonly name: string;
+  /** Put on the Lease, beside the labels that it has. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Unique to this process, e.g. `<host>_<uuid>`. */
   readonly identity: string;
   /** Others may take the lease this long after its record last changed. */
@@ -274,11 +276,11 @@ export class LeaderElector {
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
     }
-    const { namespace, name } = this.#options;
+    const { namespace, name, labels } = this.#options;
     const body = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { namespace, name },
+      metadata: { namespace, name, ...(labels === undefined ? {} : { labels }) },
       spec: { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 },
     };
     this.#observe(await this.#request({ method: 'POST', path: leasesPath(namespace), body }, untilMs, signal));
@@ -302,8 +304,8 @@ export class LeaderElector {
       leaseTransitions: isNewHolder ? transitions + 1 : transitions,
       ...change,
     };
-    const body = { ...lease.raw, spec };
-    const { namespace, name } = this.#options;
+    const { namespace, name, labels } = this.#options;
+    const body = { ...withLabels(lease.raw, labels), spec };
     return this.#request({ method: 'PUT', path: leasePath(namespace, name), body }, untilMs, signal);
   }
 

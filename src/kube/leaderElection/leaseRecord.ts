@@ -1,3 +1,5 @@
+import { asRecord } from '../json.js';
+
 /** What the elector reads of `spec` of a coordination.k8s.io/v1 Lease. Everything else in it is kept as it is. */
 export interface LeaseRecord {
   /** Empty: nobody holds the lease. */
@@ -44,6 +46,16 @@ const longestShownHolder = 256;
 /** The holder for logs and messages. Identities are foreign text of any length; ours are below 100 characters. */
 export function shownHolder(holder: string): string {
   return holder.length > longestShownHolder ? `${holder.slice(0, longestShownHolder - 1)}…` : holder;
+}
+
+/** The object with these labels beside its own. */
+export function withLabels(
+  raw: Readonly<Record<string, unknown>>,
+  labels: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, unknown>> {
+  if (labels === undefined) return raw;
+  const metadata = asRecord(raw.metadata);
+  return { ...raw, metadata: { ...metadata, labels: { ...asRecord(metadata.labels), ...labels } } };
 }
 
 /** A metav1.MicroTime: exactly six fraction digits, or the API server answers 400. */

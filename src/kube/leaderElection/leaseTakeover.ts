@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '../clock.js';
-import { microTime, readLease, type ObservedLease } from './leaseRecord.js';
+import { microTime, readLease, shownHolder, type ObservedLease } from './leaseRecord.js';
 import { leasePath, leasesPath } from '../rest/paths.js';
 import { ApiError, type Transport } from '../rest/transport.js';
 
@@ -12,7 +12,9 @@ export interface LeaseTakeoverOptions {
   readonly leaseDurationMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Told who held the lease, and how long it takes until he certainly writes no more. */
+  /** Whether a holder writes nothing, so that its last writes need not be waited for. */
+  readonly isHarmless?: (holder: string) => boolean;
+  /** Called with the previous holder and the time until its lease must have expired. */
   readonly onTaken?: (holder: string, waitMs: number) => void;
 }
 
@@ -20,9 +22,9 @@ const TRIES = 10;
 const DEFAULT_DURATION_MS = 15_000;
 
 /**
- * Takes a Lease away from whoever holds it, and waits until he cannot believe any more that it is his. Election never
- * does this; it is for the last act of an installation, which must clean up behind a controller that still runs. A
- * leader steps down when it sees another name in its lease, and a standby waits until this claim runs out.
+ * Takes a Lease away from whoever holds it, and waits until the old holder's lease must have expired. Election never
+ * does this; it is for the end of an installation, which cleans up while a controller still runs. A leader steps down
+ * when it reads another name in its lease, and a standby waits until this claim expires.
  * @throws {ApiError} when the Lease can be neither read nor written
  */
 export async function takeLease(options: LeaseTakeoverOptions): Promise<void> {
@@ -30,20 +32,20 @@ export async function takeLease(options: LeaseTakeoverOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       const { holder, durationMs } = await claim(options);
-      if (holder === '' || holder === options.identity) return;
+      if (holder === '' || holder === options.identity || options.isHarmless?.(holder) === true) return;
       const waitMs = durationMs ?? DEFAULT_DURATION_MS;
-      onTaken?.(holder, waitMs);
+      onTaken?.(shownHolder(holder), waitMs);
       await sleep(clock, waitMs, signal);
       return;
     } catch (error) {
-      // The leader renews every few seconds, and the lease may be made or deleted in between.
+      // The leader renews every few seconds, and the lease may be created or deleted in between.
       const raced = error instanceof ApiError && (error.status === 409 || error.status === 404);
       if (!raced || tries === TRIES || signal.aborted) throw error;
     }
   }
 }
 
-/** Answers who held the lease before; an empty name: nobody. */
+/** Returns the record before the claim. */
 async function claim(options: LeaseTakeoverOptions): Promise<ObservedLease['record']> {
   const { transport, namespace, name, identity, leaseDurationMs, clock, signal } = options;
   const path = leasePath(namespace, name);

@@ -391,6 +391,18 @@ describe('keeping the lease', () => {
     expect(await stop()).toBe('stopped');
   });
 
+  test('puts its labels on a Lease that it creates, and on one that it finds, beside others', async () => {
+    const labels = { 'example.com/part': 'controller' };
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const first = start(api, clock, { labels });
+    await settle();
+    expect(api.lease?.metadata.labels).toEqual(labels);
+    api.lease = { ...api.lease!, metadata: { name: 'slicehints', labels: { team: 'net' }, resourceVersion: 'x' } };
+    await clock.advance(2_000);
+    expect(api.lease.metadata.labels).toEqual({ team: 'net', ...labels });
+    await first.stop();
+  });
+
   test('keeps labels and unknown fields that somebody added meanwhile', async () => {
     const { api, clock, stop } = await leading();
     api.edit({ ...api.lease?.spec, preferredHolder: 'you' });
