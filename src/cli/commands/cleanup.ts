@@ -106,12 +106,15 @@ async function run(
   }
 
   // What goes wrong with a lease ends the work, because the controller may be writing again by then.
-  let lost: Error | undefined;
+  const lost: Error[] = [];
+  const failIfLost = (): void => {
+    if (lost[0] !== undefined) throw lost[0];
+  };
   const taken = takeOver && !dryRun ? leasesToTake(args, leases) : [];
   const electors = await Promise.all(taken.map((lease) => takeFrom(lease, transport, io, clock, signal, print)));
   const held = electors.map((elector) =>
     elector.run(signal).catch((error: unknown) => {
-      lost = error instanceof Error ? error : new Error(String(error));
+      lost.push(error instanceof Error ? error : new Error(String(error)));
       stop.abort();
     }),
   );
@@ -132,17 +135,18 @@ async function run(
       },
     });
     progress.clear();
-    if (lost !== undefined) throw lost;
+    failIfLost();
     const code = report(summary, dryRun, print, warn);
     if (dryRun || verifyMs === 0 || summary.interrupted || summary.cleaned.length === 0) return code;
     progress.report(() => `Watching for ${verifyMs / 1000} s whether hints come back`, true);
     const returned = await findReturned(summary.cleaned, verifyMs, common);
     progress.clear();
-    if (lost !== undefined) throw lost;
+    failIfLost();
     return Math.max(code, reportReturned(returned, signal.aborted, verifyMs, print, warn));
   } catch (error) {
     // A lost lease ends the listing too, whose own error does not tell why.
-    throw lost ?? error;
+    failIfLost();
+    throw error;
   } finally {
     progress.clear();
     stop.abort();
