@@ -154,7 +154,7 @@ export class Reconciler {
     }
   }
 
-  /** One Warning Event and one log line with the stack, until the Service's plan succeeds or fails in another way. */
+  /** One Warning Event and one log line with the stack, until a plan of the Service succeeds. */
   #recordFailure(service: ServiceRecord, key: string, { error, id }: PlanFailure): void {
     const { book, recorder, logger, observer } = this.#options;
     observer.onPlanFailed?.(key);
@@ -185,20 +185,14 @@ function cut(message: string): string {
 
 /** A plan that failed, as the recorded verdicts show it. */
 function failedPlan({ id }: PlanFailure): NotedPlan {
-  return {
-    mode: 'off',
-    verdicts: [],
-    forecast: [],
-    warnings: [
-      verdict({
-        addressType: '',
-        hinted: false,
-        type: 'Warning',
-        reason: Reason.PlanFailed,
-        sentence: `Planning failed with an internal error, hints stay as they are; the log of slicehints has the details under id ${id}`,
-      }),
-    ],
-  };
+  const failed = verdict({
+    addressType: '',
+    hinted: false,
+    type: 'Warning',
+    reason: Reason.PlanFailed,
+    sentence: `Planning failed with an internal error, hints stay as they are; the log of slicehints has the details under id ${id}`,
+  });
+  return { mode: 'off', verdicts: [failed], warnings: [], forecast: [] };
 }
 
 function withdrawsOurs({ slice, hints }: SlicePlan): boolean {

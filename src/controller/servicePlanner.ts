@@ -102,10 +102,9 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** The message may hold figures and names of the Service; the stack below it names the place. */
+/** From the place of the throw: the message may hold figures, and the frames below depend on who asked for the plan. */
 function failureId(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  const place = frames.length > 0 ? frames.join('\n') : String(error);
+  const place = stack.split('\n').find((line) => /^\s+at /.test(line)) ?? String(error);
   return createHash('sha256').update(place).digest('hex').slice(0, 8);
 }

@@ -56,7 +56,7 @@ export class VerdictBook {
   /** Whether `note` would change anything that Events or metrics show. */
   differs(key: string, uid: string, plan: NotedPlan): boolean {
     const entry = this.#entries.get(key);
-    if (entry?.uid !== uid) return entry !== undefined || plan.mode !== 'off' || plan.warnings.length > 0;
+    if (entry?.uid !== uid) return entry !== undefined || !isNothing(plan);
     const shown = entry.verdicts.length + entry.warnings.length;
     const planned = plan.verdicts.length + plan.warnings.length;
     return entry.mode !== plan.mode || shown !== planned || this.#news(entry, plan).length > 0;
@@ -73,7 +73,7 @@ export class VerdictBook {
     const known = this.#entries.get(key);
     const entry = known?.uid === uid ? known : undefined;
     const news = this.#news(entry, plan);
-    if (plan.mode === 'off' && plan.warnings.length === 0) this.#entries.delete(key);
+    if (isNothing(plan)) this.#entries.delete(key);
     else this.#entries.set(key, this.#entry(entry, uid, plan, news));
     return entry === undefined && !wrote ? news.filter(({ type }) => type === 'Warning') : news;
   }
@@ -134,6 +134,11 @@ export class VerdictBook {
     }
     return { uid, mode: plan.mode, verdicts: plan.verdicts, warnings: plan.warnings, figures };
   }
+}
+
+/** A Service that asks for nothing and of which nothing is to be recorded. */
+function isNothing({ mode, verdicts, warnings }: NotedPlan): boolean {
+  return mode === 'off' && verdicts.length === 0 && warnings.length === 0;
 }
 
 function shareOf(forecast: NotedPlan['forecast'], addressType: string): number | undefined {

@@ -1,21 +1,37 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { Reconciler } from '../../src/controller/reconciler.js';
+import { Reconciler, type ReconcilerOptions } from '../../src/controller/reconciler.js';
+import { ServicePlanner } from '../../src/controller/servicePlanner.js';
 import { ClusterState } from '../../src/controller/state.js';
 import { VerdictBook } from '../../src/controller/verdictBook.js';
-import type { SliceWriter } from '../../src/controller/writer.js';
+import type { WriteResult } from '../../src/controller/writer.js';
+import { chooseMode } from '../../src/hints/mode.js';
 import type { SlicePlan } from '../../src/hints/plan.js';
-import { ServicePlanner } from '../../src/controller/servicePlanner.js';
-import { DEFAULT_SETTINGS, type Settings } from '../../src/hints/settings.js';
+import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { readNode } from '../../src/model/node.js';
 import { readService } from '../../src/model/service.js';
 import { readSlice } from '../../src/model/slice.js';
 import { FakeClock } from '../support/fakeClock.js';
 
-const silent = (): void => undefined;
+const KEY = 'shop/web';
+const MODE = 'service.kubernetes.io/topology-mode';
 
-/** A Service with one slice in a cluster whose nodes lie in `zones`, while another writer keeps undoing its hints. */
-function contended(zones: readonly string[], slice: { owned: boolean; hinted: boolean }) {
+interface Shape {
+  readonly mode?: string | undefined;
+  /** The zone of each node. */
+  readonly zones?: readonly string[];
+  readonly slices?: number;
+  readonly owned?: boolean;
+  readonly hinted?: boolean;
+  readonly options?: Partial<ReconcilerOptions>;
+  /** The plan throws. */
+  readonly broken?: () => boolean;
+}
+
+/** A Service with slices in a cluster of one writer; `answers` are what becomes of its patches, by default `written`. */
+function service(shape: Shape, ...answers: readonly WriteResult[]) {
+  const { mode = 'Auto', zones = ['a', 'b'], slices = 1, owned = false, hinted = false } = shape;
+  const clock = new FakeClock();
   const state = new ClusterState();
   for (const [i, zone] of zones.entries()) {
     const raw = {
@@ -24,65 +40,254 @@ function contended(zones: readonly string[], slice: { owned: boolean; hinted: bo
     };
     state.applyNode(`n${i}`, readNode(raw), undefined);
   }
-  const annotations = { 'service.kubernetes.io/topology-mode': 'Auto' };
-  state.applyService('shop/web', readService({ metadata: { namespace: 'shop', name: 'web', annotations } }));
-  const raw = {
-    metadata: {
-      namespace: 'shop',
-      name: 'web-1',
-      labels: { 'kubernetes.io/service-name': 'web' },
-      resourceVersion: '7',
-      annotations: slice.owned ? { 'slicehints.io/hints': 'v1' } : {},
-    },
-    addressType: 'IPv4',
-    endpoints: ['a', 'b'].map((zone, i) => ({
-      addresses: [`10.0.0.${i + 1}`],
-      conditions: { ready: true },
-      zone,
-      ...(slice.hinted ? { hints: { forZones: [{ name: zone }] } } : {}),
-    })),
-  };
-  state.applySlice('shop/web-1', readSlice(raw), undefined);
+  const putService = (next: string | undefined): void =>
+    state.applyService(
+      KEY,
+      next === undefined
+        ? undefined
+        : readService({ metadata: { namespace: 'shop', name: 'web', uid: 'u', annotations: { [MODE]: next } } }),
+    );
+  putService(mode);
+  for (let n = 1; n <= slices; n++) {
+    const raw = {
+      metadata: {
+        namespace: 'shop',
+        name: `web-${n}`,
+        labels: { 'kubernetes.io/service-name': 'web' },
+        resourceVersion: '7',
+        annotations: owned ? { 'slicehints.io/hints': 'v1' } : {},
+      },
+      addressType: 'IPv4',
+      endpoints: ['a', 'b'].map((zone, i) => ({
+        addresses: [`10.0.${n}.${i + 1}`],
+        conditions: { ready: true },
+        zone,
+        ...(hinted ? { hints: { forZones: [{ name: zone }] } } : {}),
+      })),
+    };
+    state.applySlice(`shop/web-${n}`, readSlice(raw), undefined);
+  }
   const written: SlicePlan[] = [];
-  const writer = {
-    write: (planned: SlicePlan) => {
-      written.push(planned);
-      return Promise.resolve({ kind: 'written' });
-    },
-  } as unknown as SliceWriter;
-  const book = new VerdictBook(new FakeClock());
-  const settings = (): Settings => ({ ...DEFAULT_SETTINGS, guard: false, inTree: 'absent' });
-  const reconciler = new Reconciler({
-    planner: new ServicePlanner({ state, book, settings }),
+  const events: string[] = [];
+  const settled: boolean[] = [];
+  const heard: string[] = [];
+  const logged: string[] = [];
+  const queue = [...answers];
+  const book = new VerdictBook(clock);
+  const real = new ServicePlanner({
+    state,
     book,
-    writer,
-    pauseOf: () => ({ untilMs: 1, by: 'another writer' }),
-    refusals: { settle: silent },
-    dryRun: false,
-    recorder: { record: silent },
-    clock: new FakeClock(),
-    logger: pino({ level: 'silent' }),
-    observer: {},
+    settings: () => ({ ...DEFAULT_SETTINGS, guard: false, inTree: 'absent' }),
   });
-  return { reconciler, written };
+  const broken = new ServicePlanner({
+    state,
+    book,
+    settings: () => DEFAULT_SETTINGS,
+    functions: {
+      chooseMode,
+      plan: () => {
+        throw new TypeError('strategy is not a function');
+      },
+    },
+  });
+  const reconciler = new Reconciler({
+    planner: { plan: (key) => (shape.broken?.() === true ? broken : real).plan(key) },
+    book,
+    writer: {
+      write: (planned) => {
+        written.push(planned);
+        return Promise.resolve(queue.shift() ?? { kind: 'written' });
+      },
+    },
+    pauseOf: () => undefined,
+    refusals: { settle: (_, refused) => void settled.push(refused) },
+    dryRun: false,
+    recorder: { record: (_, type, reason, message) => void events.push(`${type} ${reason}: ${message}`) },
+    clock,
+    logger: pino({ level: 'error' }, { write: (line: string) => void logged.push(line) }),
+    observer: {
+      onPlanFailed: (key) => void heard.push(`failed ${key}`),
+      onForgotten: (key) => void heard.push(`forgotten ${key}`),
+      onHinted: (seconds) => void heard.push(`hinted after ${seconds} s`),
+      onPlanned: (planned) => void heard.push(`planned ${planned}`),
+      onForecast: (planned) => void heard.push(`forecast ${planned}`),
+    },
+    ...shape.options,
+  });
+  return { reconciler, state, book, clock, putService, written, events, settled, heard, logged };
 }
 
+const rejected = (known = false): WriteResult => ({ kind: 'rejected', message: 'hints: Forbidden by policy', known });
+const failed = (others: 'go-on' | 'wait', retryAfterMs?: number): WriteResult => ({
+  kind: 'failed',
+  error: new Error('503'),
+  retryAfterMs,
+  others,
+});
+
 describe('a Service whose hints another writer keeps undoing', () => {
-  test('is not given hints', async () => {
-    const { reconciler, written } = contended(['a', 'b'], { owned: false, hinted: false });
-    await reconciler.reconcile('shop/web', 0);
-    expect(written).toEqual([]);
+  const paused: Shape = { options: { pauseOf: () => ({ untilMs: 1, by: 'another writer' }) } };
+  test.each<[string, Shape, number]>([
+    ['is not given hints', { ...paused }, 0],
+    ['loses hints of ours that no longer fit', { ...paused, zones: ['a'], owned: true, hinted: true }, 1],
+    ['keeps hints of the other writer', { ...paused, zones: ['a'], hinted: true }, 0],
+  ])('%s', async (_, shape, writes) => {
+    const { reconciler, written } = service(shape);
+    expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'done' });
+    expect(written).toHaveLength(writes);
+    for (const { hints } of written) expect(hints).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the answers to the patches of three slices', () => {
+  const written: WriteResult = { kind: 'written' };
+  const conflict: WriteResult = { kind: 'conflict' };
+  test.each<[string, WriteResult[], number, object, string[]]>([
+    ['all written: done, and the verdict is an Event', [], 3, { kind: 'done' }, ['TopologyAwareHintsEnabled']],
+    ['one gone: the others are written', [{ kind: 'gone' }], 3, { kind: 'done' }, ['TopologyAwareHintsEnabled']],
+    [
+      'one refused: the others are written, and no verdict is recorded',
+      [rejected()],
+      3,
+      { kind: 'done' },
+      ['HintsRejected'],
+    ],
+    ['one known to be refused: the others are written, without an Event', [rejected(true)], 3, { kind: 'done' }, []],
+    [
+      'one forbidden: the others are written, and the Service is tried again',
+      [failed('go-on')],
+      3,
+      { kind: 'retry' },
+      [],
+    ],
+    ['a busy server: the others wait', [failed('wait', 2000)], 1, { kind: 'retry', retryAfterMs: 2000 }, []],
+    [
+      'the longest Retry-After counts',
+      [failed('go-on', 1000), failed('go-on', 9000), failed('go-on')],
+      3,
+      { kind: 'retry', retryAfterMs: 9000 },
+      [],
+    ],
+    ['a conflict: all are planned again', [written, conflict], 2, { kind: 'again' }, []],
+    ['a conflict after a failure: the failure counts', [failed('go-on'), conflict], 2, { kind: 'retry' }, []],
+    [
+      'withheld: nothing is recorded',
+      [{ kind: 'withheld' }, { kind: 'withheld' }, { kind: 'withheld' }],
+      3,
+      { kind: 'done' },
+      [],
+    ],
+  ])('%s', async (_, answers, writes, outcome, reasons) => {
+    const { reconciler, written: sent, events } = service({ slices: 3 }, ...answers);
+    expect(await reconciler.reconcile(KEY, 0)).toMatchObject(outcome);
+    expect(sent).toHaveLength(writes);
+    expect(events.map((event) => event.split(/[ :]+/)[1])).toEqual(reasons);
   });
 
-  test('loses hints of ours that no longer fit', async () => {
-    const { reconciler, written } = contended(['a'], { owned: true, hinted: true });
-    await reconciler.reconcile('shop/web', 0);
-    expect(written.map(({ hints }) => hints)).toEqual([[undefined, undefined]]);
+  test('a refusal is one Event for all of them, counted until nothing is refused', async () => {
+    const { reconciler, events, settled } = service({ slices: 3 }, rejected(), written, rejected());
+    await reconciler.reconcile(KEY, 0);
+    await reconciler.reconcile(KEY, 0);
+    expect(events[0]).toBe(
+      'Warning HintsRejected: The API server refuses the hints for EndpointSlice web-1 and 1 more: hints: Forbidden by policy',
+    );
+    expect(settled).toEqual([true, false]);
   });
 
-  test('keeps hints of the other writer', async () => {
-    const { reconciler, written } = contended(['a'], { owned: false, hinted: true });
-    await reconciler.reconcile('shop/web', 0);
-    expect(written).toEqual([]);
+  test('the message of a refusal is cut', async () => {
+    const { reconciler, events } = service({}, { kind: 'rejected', message: 'x'.repeat(100_000), known: false });
+    await reconciler.reconcile(KEY, 0);
+    expect(events[0]?.length).toBeLessThan(700);
+  });
+});
+
+describe('conflicts', () => {
+  const conflict: WriteResult = { kind: 'conflict' };
+
+  test('are planned again at once three times, then with back-off, and then from the start', async () => {
+    const { reconciler } = service({}, ...new Array<WriteResult>(9).fill(conflict));
+    const kinds: string[] = [];
+    for (let i = 0; i < 9; i++) kinds.push((await reconciler.reconcile(KEY, 0)).kind);
+    expect(kinds).toEqual(['again', 'again', 'again', 'retry', 'again', 'again', 'again', 'retry', 'again']);
+  });
+
+  test('start from zero after a success', async () => {
+    const { reconciler } = service({}, conflict, conflict, conflict, { kind: 'written' }, conflict);
+    const kinds: string[] = [];
+    for (let i = 0; i < 5; i++) kinds.push((await reconciler.reconcile(KEY, 0)).kind);
+    expect(kinds).toEqual(['again', 'again', 'again', 'done', 'again']);
+  });
+
+  test('of one slice do not keep the others from being written for ever', async () => {
+    const { reconciler, written } = service({ slices: 2 }, conflict, conflict, conflict, conflict);
+    for (let i = 0; i < 4; i++) await reconciler.reconcile(KEY, 0);
+    expect(written.map(({ slice }) => slice.name)).toEqual(['web-1', 'web-1', 'web-1', 'web-1', 'web-2']);
+  });
+});
+
+describe('a plan that throws', () => {
+  test('is one Warning Event and one log line with its id and stack, and writes nothing', async () => {
+    const { reconciler, written, events, heard, logged, book } = service({ broken: () => true });
+    for (let i = 0; i < 3; i++) expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'done' });
+    const [, id = ''] = /^Warning PlanFailed: .* id ([0-9a-f]{8})$/.exec(events[0] ?? '') ?? [];
+    expect([written, events.length, logged.length]).toEqual([[], 1, 1]);
+    expect(JSON.parse(logged[0] ?? '')).toMatchObject({ id, err: { message: 'strategy is not a function' } });
+    expect(heard).toEqual(new Array(3).fill(`failed ${KEY}`));
+    expect(book.count()).toMatchObject([{ reason: 'PlanFailed', services: 1 }]);
+  });
+
+  test('needs work once, and a plan that succeeds again is recorded', async () => {
+    let isBroken = true;
+    const { reconciler, events } = service({ broken: () => isBroken });
+    expect(reconciler.needsWork(KEY)).toBe(true);
+    await reconciler.reconcile(KEY, 0);
+    expect(reconciler.needsWork(KEY)).toBe(false);
+    isBroken = false;
+    expect(reconciler.needsWork(KEY)).toBe(true);
+    await reconciler.reconcile(KEY, 0);
+    expect(events[1]).toMatch(/^Normal TopologyAwareHintsEnabled/);
+  });
+});
+
+describe('a Service', () => {
+  test('that is gone is forgotten', async () => {
+    const { reconciler, putService, heard, book, settled } = service({});
+    await reconciler.reconcile(KEY, 0);
+    putService(undefined);
+    expect(reconciler.needsWork(KEY)).toBe(false);
+    expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'done' });
+    expect([heard.at(-1), book.has(KEY), settled.at(-1)]).toEqual([`forgotten ${KEY}`, false, false]);
+  });
+
+  test('that opts out is told when its hints are gone', async () => {
+    const { reconciler, events, written } = service({ mode: 'Disabled', owned: true, hinted: true });
+    expect(reconciler.needsWork(KEY)).toBe(true);
+    await reconciler.reconcile(KEY, 0);
+    expect(written).toHaveLength(1);
+    expect(events).toEqual([expect.stringMatching(/^Normal HintsRemoved/)]);
+  });
+
+  test('that asks for nothing and has nothing needs no work', () => {
+    const { reconciler, heard } = service({ mode: 'Disabled' });
+    expect([reconciler.needsWork(KEY), heard]).toEqual([false, ['forecast off']]);
+  });
+
+  test('is measured from its first event to the answer', async () => {
+    const { reconciler, clock, heard } = service({});
+    await clock.advance(1500);
+    await reconciler.reconcile(KEY, 500);
+    expect(heard).toEqual(['planned auto', 'hinted after 1 s']);
+  });
+
+  test('in a dry run has its verdict recorded as if the patches had been written, once', async () => {
+    const { reconciler, book, heard } = service(
+      { options: { dryRun: true } },
+      { kind: 'withheld' },
+      { kind: 'withheld' },
+    );
+    await reconciler.reconcile(KEY, 0);
+    await reconciler.reconcile(KEY, 0);
+    expect(book.count()).toEqual([{ mode: 'auto', reason: 'TopologyAwareHintsEnabled', services: 1 }]);
+    expect(heard).toEqual(['planned auto', 'planned auto']);
   });
 });

@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { Refusals } from '../../src/controller/refusals.js';
+import { FakeClock } from '../support/fakeClock.js';
+
+const LIFE_MS = 600_000;
+
+function refusals() {
+  const clock = new FakeClock();
+  const woken: string[] = [];
+  return { clock, woken, book: new Refusals({ clock, lifeMs: LIFE_MS, wake: (key) => woken.push(key) }) };
+}
+
+describe('a refused patch', () => {
+  test('counts for ten minutes, and then not at all', async () => {
+    const { clock, book } = refusals();
+    book.note('patch', 'no');
+    await clock.advance(LIFE_MS - 1);
+    expect([book.messageOf('patch'), book.messageOf('other')]).toEqual(['no', undefined]);
+    await clock.advance(1);
+    expect(book.messageOf('patch')).toBeUndefined();
+  });
+});
+
+describe('a Service with a refused slice', () => {
+  test('is counted and tried again when the refusal has expired, whatever happens meanwhile', async () => {
+    const { clock, woken, book } = refusals();
+    book.settle('shop/web', true);
+    await clock.advance(LIFE_MS / 2);
+    book.settle('shop/web', true);
+    expect([book.services, woken]).toEqual([1, []]);
+    await clock.advance(LIFE_MS / 2);
+    expect([book.services, woken]).toEqual([0, ['shop/web']]);
+  });
+
+  test('is not counted any more once nothing is refused', async () => {
+    const { clock, woken, book } = refusals();
+    book.settle('shop/web', true);
+    book.settle('shop/web', false);
+    await clock.advance(LIFE_MS);
+    expect([book.services, woken, clock.pending]).toEqual([0, [], 0]);
+  });
+
+  test('leaves no timer when all is stopped', () => {
+    const { clock, book } = refusals();
+    book.settle('shop/web', true);
+    book.settle('shop/cart', true);
+    book.stop();
+    expect([book.services, clock.pending]).toEqual([0, 0]);
+  });
+});
