@@ -197,6 +197,9 @@ export function forecastTraffic(
   return { inZoneShare: inZone, worstLoad: busiest * n, byZone };
 }
 
+/** What rounding may leave of a zone's share when all of its nodes are taken away, as a fraction of it. */
+const RESIDUE = 1e-9;
+
 /** One source per zone and one per node that some endpoint names; every endpoint has node hints. */
 function sourcesOf(
   used: readonly number[],
@@ -224,7 +227,7 @@ function sourcesOf(
     sources.push({ zone, share, only });
   }
   rest.forEach((share, zone) => {
-    if (share > 1e-12) sources.push({ zone, share, only: undefined });
+    if (share > RESIDUE * (zones[zone]?.share ?? 0)) sources.push({ zone, share, only: undefined });
   });
   return sources;
 }

@@ -105,10 +105,11 @@ export function names(list: readonly { readonly name: string }[] | null | undefi
   if (list === null || list === undefined) return undefined;
   const first = list[0];
   if (list.length === 1 && typeof first?.name === 'string') return [first.name];
-  // Entries of hand-written files may be empty.
-  return list.flatMap((entry: { readonly name: string } | null) =>
+  // Hand-written files may have empty entries, and a name twice.
+  const all = list.flatMap((entry: { readonly name: string } | null) =>
     typeof entry?.name === 'string' ? [entry.name] : [],
   );
+  return [...new Set(all)];
 }
 
 /** Up to so many different objects, looking at each is cheaper than a map. */

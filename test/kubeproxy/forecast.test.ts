@@ -115,6 +115,31 @@ describe('forecastTraffic', () => {
     );
   });
 
+  test('counts a zone with a trillionth of the CPU where endpoints name nodes', () => {
+    const cluster = summariseCluster(
+      [
+        ['n1', 'a', 1e27],
+        ['n2', 'b', 1e14],
+      ].map(([name, where, cpuNano]): NodeRecord => {
+        return {
+          name: `${name}`,
+          zone: `${where}`,
+          cpuNano: Number(cpuNano),
+          ready: true,
+          excluded: false,
+          labels: {},
+        };
+      }),
+    );
+    const endpoint = { address: '10.0.0.1', addresses: ['10.0.0.1'], zone: 'a', nodeName: 'n1', hints: undefined };
+    const endpoints = [{ ...endpoint, ready: true, serving: true, terminating: false }];
+    const { byZone } = forecastTraffic(endpoints, [{ forNodes: ['n1'] }], cluster, cluster.demand);
+    expect(byZone.map(({ zone: name, usableEndpoints }) => [name, usableEndpoints])).toEqual([
+      ['a', 1],
+      ['b', 1],
+    ]);
+  });
+
   test('equal hints in one object or in many say the same', () => {
     fc.assert(
       fc.property(samples, ({ nodes, endpoints, hints }) => {
