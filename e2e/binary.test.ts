@@ -138,7 +138,7 @@ describe('the binary', () => {
           expect(await cluster.hints('planned')).toEqual({ '10.3.0.1': 'a', '10.3.0.2': 'b' }),
         );
         const after = await slicehints('plan', '--kubeconfig', cluster.kubeconfig, '-o', 'json', '--service', key);
-        expect(JSON.parse(after.stdout)).toMatchObject([{ patches: [] }]);
+        expect(JSON.parse(after.stdout)).toMatchObject({ services: [{ patches: [] }] });
       } finally {
         expect(await controller.end()).toBe(0);
       }

@@ -52,8 +52,10 @@ export interface ServicePlan {
 /**
  * Decides the hints of one Service from plain Kubernetes objects as JSON gives them. Pure and deterministic: equal
  * input in any order gives equal output, nothing is mutated, and planning on the result changes nothing.
+ * @throws {TypeError} one sentence on a part of the input that is missing
  */
 export function planService(input: PlanServiceInput): ServicePlan {
+  checkInput(input);
   return presentPlan(
     plan({
       service: readService(input.service),
@@ -62,6 +64,22 @@ export function planService(input: PlanServiceInput): ServicePlan {
       settings: input.settings === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, ...input.settings },
     }),
   );
+}
+
+/** Callers in JavaScript have no compiler that tells them what is missing. */
+function checkInput(input: Partial<Record<keyof PlanServiceInput, unknown>> | undefined): void {
+  const fail = (what: string, expected: string, value: unknown): never => {
+    const got =
+      value === null ? 'null' : Array.isArray(value) ? 'a list' : value === undefined ? 'nothing' : typeof value;
+    throw new TypeError(`planService: expected ${what} to be ${expected}, got ${got}`);
+  };
+  if (typeof input !== 'object' || input === null) return fail('the input', '{ service, slices, nodes }', input);
+  const { service, slices, nodes } = input;
+  if (typeof service !== 'object' || service === null || Array.isArray(service)) {
+    fail('service', 'a Service object', service);
+  }
+  if (!Array.isArray(slices)) fail('slices', 'a list of EndpointSlice objects', slices);
+  if (!Array.isArray(nodes)) fail('nodes', 'a list of Node objects', nodes);
 }
 
 /** A plan in the shape that the library, `plan -o json` and the sandbox show. */

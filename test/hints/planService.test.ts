@@ -294,3 +294,27 @@ describe('planService', () => {
     expect(planService({ service: auto, slices: [managed], nodes }).patches[0]?.patch).toHaveLength(2);
   });
 });
+
+describe('input that is not there', () => {
+  test.each<[string, unknown, string]>([
+    ['an empty object', {}, 'planService: expected service to be a Service object, got nothing'],
+    ['nothing', undefined, 'planService: expected the input to be { service, slices, nodes }, got nothing'],
+    [
+      'no slices',
+      { service: {}, nodes: [] },
+      'planService: expected slices to be a list of EndpointSlice objects, got nothing',
+    ],
+    [
+      'a list object for slices',
+      { service: {}, slices: { items: [] }, nodes: [] },
+      'planService: expected slices to be a list of EndpointSlice objects, got object',
+    ],
+    [
+      'nodes that are null',
+      { service: {}, slices: [], nodes: null },
+      'planService: expected nodes to be a list of Node objects, got null',
+    ],
+  ])('%s is a TypeError with one sentence', (_, input, message) => {
+    expect(() => planService(input as never)).toThrow(new TypeError(message));
+  });
+});

@@ -7,6 +7,7 @@ import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '
 import { planCluster, type PlannedCluster } from '../plan/planCluster.js';
 import { renderDetail } from '../plan/planDetail.js';
 import { renderPatches } from '../plan/planPatches.js';
+import { summarisePlan } from '../plan/planSummary.js';
 import { renderOverview } from '../plan/planTable.js';
 import { Progress } from '../output/progress.js';
 import { painter, writeOut, type Io } from '../output/terminal.js';
@@ -63,7 +64,16 @@ async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundin
 
 function render({ services, cluster }: PlannedCluster, args: PlanArguments, io: Io): string {
   const { output, service, kubeconfig, context } = args;
-  const values = (): object[] => services.map(({ namespace, name, result }) => ({ namespace, name, ...result }));
+  const values = (): object => ({
+    summary: summarisePlan(services),
+    services: services.map(({ namespace, name, result, before, after }) => ({
+      namespace,
+      name,
+      ...result,
+      before,
+      after,
+    })),
+  });
   switch (output) {
     case 'json':
       return `${JSON.stringify(values(), null, 2)}\n`;
@@ -76,7 +86,8 @@ function render({ services, cluster }: PlannedCluster, args: PlanArguments, io: 
       ]);
     case 'table': {
       const paint = painter(io);
-      if (service === undefined) return renderOverview(services, paint);
+      if (service === undefined)
+        return renderOverview(services, paint, { columns: io.columns, oddNodes: cluster.oddNodes });
       return services.map((planned) => renderDetail(planned, cluster, paint)).join('\n');
     }
   }

@@ -20,7 +20,7 @@ export const PLAN_FLAGS = {
   ...SERVICE_FLAGS,
   output: outputFlag(
     OUTPUTS,
-    'json and yaml: the value of planService per Service; patch: a kubectl patch command for each EndpointSlice that would change, to be read or piped into sh',
+    'json and yaml: { summary, services }, where a Service has the value of planService and the forecasts before and after; patch: a kubectl patch command for each EndpointSlice that would change, to be read or piped into sh',
   ),
   ...HINT_FLAGS,
   ...GUARD_FLAGS,

@@ -105,7 +105,8 @@ interface Read {
 async function readManifestFiles({ files }: ClusterSource, io: Io, progress: Progress): Promise<Read> {
   const manifests = await loadManifests(files, {
     stdin: io.stdin,
-    onRead: (file, byteCount) => progress.report(() => `Reading ${file}`, byteCount > MANY_BYTES),
+    onRead: (file, byteCount, parsedShare) =>
+      progress.report(() => `Reading ${file}: ${Math.floor(parsedShare * 100)} %`, byteCount > MANY_BYTES),
   });
   return { manifests, guard: false };
 }

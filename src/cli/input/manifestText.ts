@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { Composer, LineCounter, parseAllDocuments, Parser, type Document } from 'yaml';
 import { UsageError } from '../flags/usageError.js';
 import { describeFileError } from './fileError.js';
 
@@ -11,8 +11,8 @@ export interface ManifestDocument {
   readonly value: unknown;
 }
 
-/** Hears of every file once it is read and before it is parsed, which is what takes long. */
-export type OnRead = (file: string, byteCount: number) => void;
+/** Called for every file once it is read, and then while it is parsed, which is what takes long. */
+export type OnRead = (file: string, byteCount: number, parsedShare: number) => void;
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
 const STDIN = 'stdin';
@@ -28,8 +28,8 @@ export async function readDocuments(
   onRead: OnRead = () => undefined,
 ): Promise<ManifestDocument[]> {
   const parse = (file: string, bytes: Uint8Array): ManifestDocument[] => {
-    onRead(file, bytes.length);
-    return parseText(file, decode(bytes));
+    onRead(file, bytes.length, 0);
+    return parseText(file, decode(bytes), (share) => onRead(file, bytes.length, share));
   };
   if (path === '-') return parse(STDIN, await readStream(stdin));
   if (!(await isDirectory(path))) return parse(path, await readBytes(path));
@@ -71,8 +71,8 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
 }
 
-function parseText(file: string, text: string): ManifestDocument[] {
-  const values = parseJson(text) ?? parseYaml(file, text);
+function parseText(file: string, text: string, onShare: OnShare): ManifestDocument[] {
+  const values = parseJson(text) ?? parseKubectlList(text, onShare) ?? parseYaml(file, text, onShare);
   const documents = values.flatMap((value, i) =>
     value === null || value === undefined ? [] : [{ origin: `${file}: document ${i + 1}`, value }],
   );
@@ -91,26 +91,86 @@ function parseJson(text: string): unknown[] | undefined {
   }
 }
 
-function parseYaml(file: string, text: string): unknown[] {
+type OnShare = (parsedShare: number) => void;
+
+/** Merge keys (<<) are read because kubectl reads them. */
+const YAML_OPTIONS = { prettyErrors: false, merge: true } as const;
+
+/** A file gets its progress in about so many steps. */
+const STEPS = 200;
+
+/**
+ * `kubectl get -o yaml` prints one List, whose items begin with `- ` at the start of a line. Parsed item by item, a
+ * large one shows its progress and needs a fraction of the memory.
+ * @returns undefined for anything else, and for text with errors, whose place only the whole text tells
+ */
+function parseKubectlList(text: string, onShare: OnShare): unknown[] | undefined {
+  const start = /^apiVersion: v1\r?\nitems:\r?\n(?=- )/.exec(text);
+  if (start === null) return undefined;
+  const itemsEnd = /^(?![- \r\n#])/gm;
+  itemsEnd.lastIndex = start[0].length;
+  const end = itemsEnd.exec(text)?.index ?? text.length;
+  // An anchor may be used in another item, and a second document is more than one list.
+  if (/^(---|\.\.\.)/m.test(text.slice(end)) || /[ [{,][&*]\w/.test(text)) return undefined;
+  const starts = [...text.slice(0, end).matchAll(/^- /gm)].map(({ index }) => index);
+  const head = parseOne(`${start[0].replace(/items:\r?\n$/, '')}${text.slice(end)}`);
+  if (typeof head !== 'object' || head === null || Array.isArray(head)) return undefined;
+  const items: unknown[] = [];
+  const step = Math.max(1, Math.floor(starts.length / STEPS));
+  for (const [i, from] of starts.entries()) {
+    const parsed = parseOne(text.slice(from, starts[i + 1] ?? end));
+    if (!Array.isArray(parsed) || parsed.length !== 1) return undefined;
+    items.push(parsed[0]);
+    if (i % step === 0) onShare(from / text.length);
+  }
+  return [{ ...head, items }];
+}
+
+/** The value of a text that is one YAML document without errors; else undefined. */
+function parseOne(text: string): unknown {
+  const documents = [...parseAllDocuments(text, YAML_OPTIONS)];
+  const [document] = documents;
+  if (document === undefined || documents.length > 1 || document.errors.length > 0) return undefined;
+  try {
+    const value: unknown = document.toJS();
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseYaml(file: string, text: string, onShare: OnShare): unknown[] {
   const lines = new LineCounter();
-  // Merge keys (<<) are read because kubectl reads them.
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  return [...documents].map((document, i) => {
-    const error = document.errors[0];
-    if (error !== undefined) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      const message = error.message.replace(/\s+/g, ' ');
-      throw new UsageError(`${file}: document ${i + 1}: line ${line}, column ${col}: ${message}`, error);
-    }
-    try {
-      const value: unknown = document.toJS();
-      return value;
-    } catch (error) {
-      // Aliases that unfold to more than any file should hold.
-      throw new UsageError(
-        `${file}: document ${i + 1}: ${error instanceof Error ? error.message : String(error)}`,
-        error,
-      );
-    }
-  });
+  const composer = new Composer(YAML_OPTIONS);
+  const values: unknown[] = [];
+  let nextShare = 0;
+  for (const token of new Parser(lines.addNewLine).parse(text)) {
+    for (const document of composer.next(token)) values.push(valueOf(file, values.length, document, lines));
+    const share = 'offset' in token ? token.offset / text.length : 0;
+    if (share < nextShare) continue;
+    nextShare = share + 1 / STEPS;
+    onShare(share);
+  }
+  for (const document of composer.end()) values.push(valueOf(file, values.length, document, lines));
+  return values;
+}
+
+/** @throws {UsageError} with file, document and line */
+function valueOf(file: string, index: number, document: Document.Parsed, lines: LineCounter): unknown {
+  const error = document.errors[0];
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    const message = error.message.replace(/\s+/g, ' ');
+    throw new UsageError(`${file}: document ${index + 1}: line ${line}, column ${col}: ${message}`, error);
+  }
+  try {
+    const value: unknown = document.toJS();
+    return value;
+  } catch (error) {
+    // Aliases that unfold to more than any file should hold.
+    throw new UsageError(
+      `${file}: document ${index + 1}: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
+  }
 }

@@ -6,18 +6,52 @@ import { gatherEndpoints } from '../../hints/endpoints.js';
 import type { EndpointRecord } from '../../model/slice.js';
 import { plannedSlices, type PlannedService } from './planCluster.js';
 import type { Paint } from '../output/terminal.js';
-import { renderTable, type Cell } from '../output/textTable.js';
+import { renderTable, wrap, type Cell } from '../output/textTable.js';
 
 const HEADER = ['SERVICE', 'MODE', 'TYPE', 'VERDICT', 'HINTS', 'IN ZONE', 'BUSIEST', 'CHANGES', 'REASON'];
 const NONE = '-';
 
+/** Columns that give way on a narrow terminal: the Service, the hints and the reason. */
+const SHRINKABLE = [0, 4, 8];
+/** A reason with a longer sentence is told below the table on a terminal. */
+const LONGEST_INLINE = 60;
+const NAMED = 3;
+/** How upstream's message begins when a node lacks zone or CPU. */
+const ODD_NODES = 'Insufficient Node information';
+
+export interface OverviewOptions {
+  /** Width of the terminal; undefined: as wide as it gets. */
+  readonly columns?: number | undefined;
+  /** Counted nodes without a zone or allocatable CPU. */
+  readonly oddNodes?: readonly string[];
+}
+
 /** The overview: a line per address type of every Service that opts in, and a sum of the others. */
-export function renderOverview(services: readonly PlannedService[], paint: Paint): string {
+export function renderOverview(
+  services: readonly PlannedService[],
+  paint: Paint,
+  { columns, oddNodes = [] }: OverviewOptions = {},
+): string {
   const shown = services.filter(isShown);
-  const table = shown.length === 0 ? '' : `${renderTable(HEADER, shown.flatMap(rowsOf), paint)}\n`;
+  const sentences = groupSentences(shown);
+  const isInline = (sentence: string): boolean =>
+    sentences.get(sentence)?.size === 1 && (columns === undefined || sentence.length <= LONGEST_INLINE);
+  const rows = shown.flatMap((service) => rowsOf(service, isInline));
+  const fit = columns === undefined ? undefined : { columns, shrinkable: SHRINKABLE };
+  const table = shown.length === 0 ? '' : `${renderTable(HEADER, rows, paint, fit)}\n`;
   const rest = services.length - shown.length;
+  const grouped = [...sentences].filter(([sentence]) => !isInline(sentence));
   const lines = [
-    ...services.flatMap((service) => warningsOf(service, paint)),
+    ...grouped.map(([sentence, keys]) => wrap(groupText(sentence, [...keys]), columns)),
+    ...(oddNodes.length > 0 && [...sentences.keys()].some((sentence) => sentence.includes(ODD_NODES))
+      ? [
+          wrap(
+            `Without a zone or allocatable CPU: ${named(oddNodes)}. Auto sets no hints in the whole cluster meanwhile.`,
+            columns,
+          ),
+        ]
+      : []),
+    ...groupedWarnings(services, paint).map((line) => wrap(line, columns)),
     ...(shown.length === 0 ? [] : [changesOf(shown)]),
     ...(rest === 0 ? [] : [`${counted(rest, 'Service does', 'Services do')} not opt in.`]),
   ];
@@ -29,7 +63,7 @@ function isShown({ plan }: PlannedService): boolean {
   return plan.mode !== 'off' || plan.slices.some(({ patch }) => patch !== undefined);
 }
 
-function rowsOf(service: PlannedService): Cell[][] {
+function rowsOf(service: PlannedService, isInline: (sentence: string) => boolean): Cell[][] {
   const { plan, before, after } = service;
   const name = objectKey(service);
   if (after.length === 0) return [[name, plan.mode, NONE, NONE, NONE, NONE, NONE, NONE, 'There are no EndpointSlices']];
@@ -45,7 +79,7 @@ function rowsOf(service: PlannedService): Cell[][] {
       beforeAfter(before[i], forecast, inZoneText),
       beforeAfter(before[i], forecast, busiestText),
       movedText(plan, addressType),
-      reasonText(verdict),
+      reasonText(plan, verdict, isInline),
     ];
   });
 }
@@ -58,10 +92,58 @@ export function verdictCell(verdict: Verdict | undefined, forecast: AddressTypeF
 }
 
 /** What is wrong is said in full; for what is well the reason is enough (`--service` shows the whole sentence). */
-function reasonText(verdict: Verdict | undefined): string {
-  if (verdict === undefined) return 'Opted out: the hints of slicehints go';
-  if (verdict.type === 'Normal') return verdict.reason;
+function reasonText({ mode }: Plan, verdict: Verdict | undefined, isInline: (sentence: string) => boolean): string {
+  if (verdict === undefined) {
+    return mode === 'off'
+      ? 'Opted out: the hints of slicehints go'
+      : 'Kubernetes’ own EndpointSlice controller writes these hints';
+  }
+  const sentence = fullSentence(verdict);
+  return verdict.type === 'Warning' && isInline(sentence) ? sentence : verdict.reason;
+}
+
+function fullSentence(verdict: Verdict): string {
   return `${verdict.reason}: ${sentenceOf(verdict)}`;
+}
+
+/** What is wrong, with the Services that it is wrong with; in the order of the Services. */
+function groupSentences(services: readonly PlannedService[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const groups = new Map<string, Set<string>>();
+  for (const service of services) {
+    for (const verdict of service.plan.verdicts) {
+      if (verdict.type === 'Normal') continue;
+      const sentence = fullSentence(verdict);
+      const keys = groups.get(sentence) ?? new Set();
+      groups.set(sentence, keys.add(objectKey(service)));
+    }
+  }
+  return groups;
+}
+
+function groupText(sentence: string, keys: readonly string[]): string {
+  return `${counted(keys.length, 'Service', 'Services')} (${named(keys)}): ${sentence}`;
+}
+
+/** Up to three names, and how many more there are. */
+function named(names: readonly string[]): string {
+  const first = names.slice(0, NAMED).join(', ');
+  return names.length > NAMED ? `${first} and ${names.length - NAMED} more` : first;
+}
+
+/** Equal warnings of many Services are one line. */
+function groupedWarnings(services: readonly PlannedService[], paint: Paint): string[] {
+  const groups = new Map<string, string[]>();
+  for (const service of services) {
+    for (const { message } of service.plan.warnings) {
+      const keys = groups.get(message) ?? [];
+      keys.push(objectKey(service));
+      groups.set(message, keys);
+    }
+  }
+  return [...groups].map(([message, keys]) => {
+    const subject = keys.length === 1 ? keys[0] : groupText('', keys).replace(/: $/, '');
+    return `${paint('yellow', 'Warning:')} ${subject}: ${message}`;
+  });
 }
 
 /** The endpoints of one address type with the hints that are planned for them, each address once. */

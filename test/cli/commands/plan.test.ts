@@ -73,6 +73,7 @@ Would change the hints of 10 endpoints in 3 EndpointSlices.
 SERVICE       MODE   TYPE   VERDICT      HINTS   IN ZONE     BUSIEST       CHANGES   REASON
 default/web   auto   IPv4   not hinted   -       50% → 50%   1.00 → 1.00   -         TopologyAwareHintsDisabled: Insufficient Node information: allocatable CPU or zone not specified on one or more nodes
 
+Without a zone or allocatable CPU: node-odd. Auto sets no hints in the whole cluster meanwhile.
 Nothing would change.
 `.slice(1),
     );
@@ -124,6 +125,66 @@ addressType: IPv4
     expect(stderr).toContain(
       '1 EndpointSlice names no Service that is given in the label kubernetes.io/service-name (default/lost)\n',
     );
+  });
+});
+
+describe('many Services on a screen', () => {
+  /** Services with a long name each, all of which stop for the same reason. */
+  const blocked = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `---
+apiVersion: v1
+kind: Service
+metadata:
+  name: a-service-with-a-rather-long-name-${i}
+  annotations: { service.kubernetes.io/topology-mode: Auto }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: s${i}, labels: { kubernetes.io/service-name: a-service-with-a-rather-long-name-${i} } }
+addressType: IPv4
+ports: []
+endpoints: [{ addresses: [10.0.0.${i}], conditions: { ready: true }, zone: a }]
+`,
+    ).join('');
+
+  test('equal reasons are told once, with a count and three names', async () => {
+    const { stdout } = await runPlan(['-f', ODD_NODE, '-f', '-'], { stdin: blocked(4) });
+    expect(stdout.match(/Insufficient Node information/g)).toHaveLength(1);
+    expect(stdout).toContain(
+      '5 Services (default/a-service-with-a-rather-long-name-0, default/a-service-with-a-rather-long-name-1, default/a-service-with-a-rather-long-name-2 and 2 more): TopologyAwareHintsDisabled: Insufficient Node information',
+    );
+  });
+
+  test.each([80, 100, 132])('no line is longer than a terminal of %d columns', async (columns) => {
+    const { stdout } = await runPlan(['-f', ODD_NODE, '-f', THREE_ZONES, '-f', '-'], { stdin: blocked(30), columns });
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(stdout).toContain('…');
+    const wide = (await runPlan(['-f', ODD_NODE, '-f', THREE_ZONES, '-f', '-'], { stdin: blocked(30), columns: 500 }))
+      .stdout;
+    expect(wide).not.toContain('…');
+  });
+
+  test('slices that in-tree hints by itself are not called opted out', async () => {
+    const text = `
+apiVersion: v1
+kind: Service
+metadata: { name: near }
+spec: { trafficDistribution: PreferClose, selector: { app: near } }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: near-1
+  labels: { kubernetes.io/service-name: near, endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io }
+addressType: IPv4
+ports: []
+endpoints: [{ addresses: [10.0.0.1], zone: a, hints: { forZones: [{ name: a }] } }]
+`;
+    const { stdout } = await runPlan(['-f', KUBE_DNS, '-f', '-'], { stdin: text });
+    expect(stdout).toContain('Kubernetes’ own EndpointSlice controller writes these hints\n');
+    expect(stdout).not.toContain('Opted out');
   });
 });
 
@@ -186,15 +247,44 @@ Would change the hints of 4 endpoints in 1 EndpointSlice.
 });
 
 describe('other outputs', () => {
-  test.each([KUBE_DNS, THREE_ZONES, ODD_NODE])('json and yaml are the values of planService: %s', async (file) => {
+  /** The Services of `-o json`, as planService has them. */
+  const plansIn = (stdout: string): object[] =>
+    (JSON.parse(stdout) as { services: Record<string, unknown>[] }).services.map((service) =>
+      Object.fromEntries(Object.entries(service).filter(([key]) => key !== 'before' && key !== 'after')),
+    );
+
+  test.each([KUBE_DNS, THREE_ZONES, ODD_NODE])('json and yaml have the values of planService: %s', async (file) => {
     const wanted: unknown = JSON.parse(JSON.stringify(await planned(file)));
-    expect(JSON.parse((await runPlan(['-f', file, '-o', 'json'])).stdout)).toEqual(wanted);
-    expect(parse((await runPlan(['-f', file, '-o', 'yaml'])).stdout)).toEqual(wanted);
+    const json = await runPlan(['-f', file, '-o', 'json']);
+    expect(plansIn(json.stdout)).toEqual(wanted);
+    expect(parse((await runPlan(['-f', file, '-o', 'yaml'])).stdout)).toEqual(JSON.parse(json.stdout));
+  });
+
+  test('json has what nodes do now and once the plan is written, and the sum of all Services', async () => {
+    const { stdout } = await runPlan(['-f', THREE_ZONES, '-o', 'json']);
+    const { summary, services } = JSON.parse(stdout) as {
+      summary: unknown;
+      services: { name: string; before: { inZoneShare: number }[]; after: { inZoneShare: number }[] }[];
+    };
+    const web = services.find(({ name }) => name === 'web');
+    expect(web?.before[0]?.inZoneShare).toBeCloseTo(1 / 3);
+    expect(web?.after[0]?.inZoneShare).toBeCloseTo(5 / 6);
+    expect(summary).toMatchObject({
+      services: 5,
+      optedIn: 4,
+      steered: 4,
+      changes: { services: 2, endpointSlices: 3, endpoints: 10 },
+      reasons: [
+        { reason: 'TopologyAwareHintsEnabled', hinted: true, services: 2 },
+        { reason: 'HeadlessService', hinted: true, services: 1 },
+        { reason: 'TopologyAwareHintsDisabled', hinted: false, services: 1 },
+      ],
+    });
   });
 
   test('json of one Service is a list of one', async () => {
     const { stdout } = await runPlan(['-f', THREE_ZONES, '-o', 'json', '--service', 'default/cart']);
-    expect(JSON.parse(stdout)).toEqual(
+    expect(plansIn(stdout)).toEqual(
       JSON.parse(JSON.stringify((await planned(THREE_ZONES)).filter((plan) => 'name' in plan && plan.name === 'cart'))),
     );
   });
@@ -272,8 +362,9 @@ describe('colours and progress', () => {
     let nowMs = 0;
     const clock = Object.assign(new FakeClock(), { monotonicMs: () => (nowMs += 300) });
     const { stderr } = await runPlan(['-f', THREE_ZONES], { isErrorTTY: true, clock });
-    const lines = [2, 3, 4].map((done) => `${CLEAR_LINE}Planning Services: ${done} of 5`);
-    expect(stderr).toBe(`${lines.join('')}${CLEAR_LINE}`);
+    const lines = [0, 1, 2, 3, 4].map((done) => `${CLEAR_LINE}Planning Services: ${done} of 5`);
+    expect(stderr.endsWith(`${lines.join('')}${CLEAR_LINE}`)).toBe(true);
+    expect(stderr).toMatch(/Reading \S+three-zones.yaml: 4\d %/);
   });
 
   test('no terminal, no progress', async () => {
@@ -324,7 +415,7 @@ describe('mistakes: one line on standard error, exit code 1, nothing on standard
 
   test('-f may be repeated', async () => {
     const { stdout } = await runPlan(['-f', KUBE_DNS, '-f', THREE_ZONES, '-o', 'json']);
-    expect(JSON.parse(stdout)).toHaveLength(6);
+    expect((JSON.parse(stdout) as { services: unknown[] }).services).toHaveLength(6);
   });
 });
 
@@ -472,7 +563,7 @@ describe('which Services', () => {
     ['with labels that none has', ['-l', 'k8s-app=other'], []],
   ])('%s', async (_, flags, names) => {
     const { stdout } = await runPlan(['-f', KUBE_DNS, '-f', THREE_ZONES, '-o', 'json', ...flags]);
-    const found = (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
+    const found = (JSON.parse(stdout) as { services: { name: string }[] }).services.map(({ name }) => name);
     expect(found.sort()).toEqual(names.sort());
   });
 });

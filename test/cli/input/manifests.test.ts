@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
 import { UsageError } from '../../../src/cli/flags/usageError.js';
 import { loadManifests, type ClusterManifests, type Loaded } from '../../../src/cli/input/manifests.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../../src/model/manifest.js';
@@ -323,5 +324,57 @@ describe('what is read', () => {
       '3 objects of other kinds are not looked at (1 Namespace, 2 Pod)',
     ]);
     expect((await load(other('Pod'))).notes).toEqual(['1 object of another kind is not looked at (1 Pod)']);
+  });
+});
+
+describe('a large list as kubectl prints it', () => {
+  const items = Array.from({ length: 300 }, (_, i) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: `s${i}`,
+      namespace: 'shop',
+      annotations: { note: `line one\n- line two\n\n# no comment ${i}\n` },
+    },
+    spec: { ports: [{ name: 'http', port: 80 }] },
+  }));
+  const indented = stringify(
+    { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } },
+    { indentSeq: false },
+  );
+
+  test('is read item by item, with its progress, as the whole text would be', async () => {
+    const path = await file(indented);
+    const shares: number[] = [];
+    const { services } = await loadManifests([path], { onRead: (_, __, share) => shares.push(share) });
+    expect(services.map(({ object }) => object)).toEqual(items);
+    expect(services[299]?.origin).toBe(`${path}: document 1: items[299]`);
+    expect(shares.length).toBeGreaterThan(100);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBeGreaterThan(0.9);
+    expect(shares.at(-1)).toBeLessThan(1);
+  });
+
+  test('documents one after another show their progress too', async () => {
+    const shares: number[] = [];
+    const path = await file(items.map((item) => stringify(item)).join('---\n'));
+    const { services } = await loadManifests([path], { onRead: (_, __, share) => shares.push(share) });
+    expect(services).toHaveLength(300);
+    expect(shares.length).toBeGreaterThan(100);
+    expect(shares.at(-1)).toBeGreaterThan(0.9);
+  });
+
+  test.each<[string, string, string]>([
+    ['a mistake in an item', indented.replace('name: s7\n', 'name: s7\n   bad: x\n'), 'F: document 1: line 1'],
+    ['a key of the list twice', `${indented}kind: List\n`, 'F: document 1: line'],
+    ['an item that is no list item', indented.replace('kind: List', 'kind List'), 'F: document 1: line'],
+  ])('%s is told with its line', async (_, text, start) => {
+    expect((await problemOf(text)).startsWith(start)).toBe(true);
+  });
+
+  test('anchors reach from one item to another', async () => {
+    const text =
+      'apiVersion: v1\nitems:\n- apiVersion: &v v1\n  kind: Service\n  metadata: { name: a }\n- apiVersion: *v\n  kind: Service\n  metadata: { name: b }\nkind: List\n';
+    expect(names(await load(text)).services).toEqual(['a', 'b']);
   });
 });
