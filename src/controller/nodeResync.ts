@@ -44,8 +44,9 @@ export class NodeResync {
     this.#wake?.();
   }
 
-  /** Settles when the signal fires; never rejects. */
+  /** Settles when the signal fires; never rejects. Changes before it runs need no pass: whoever starts it plans all. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#pending = undefined;
     try {
       while (!signal.aborted) {
         await this.#untilPause(signal);

@@ -2,21 +2,21 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
-import { systemClock } from '../../src/kube/clock.js';
 import { LeaderLostError } from '../../src/kube/leaderElection/leaderElector.js';
 import { ApiError, type Transport } from '../../src/kube/rest/transport.js';
 import { parseFault } from '../../src/sandbox/faults/faultSpec.js';
 import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
 import { usableEndpoints } from '../../src/kubeproxy/rule.js';
+import { hurriedClock } from '../support/hurriedClock.js';
 import { LiveCluster, until, type LiveController } from '../support/liveController.js';
 
 const ENABLED = 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4';
 const LEASE = {
   namespace: 'default',
   name: 'slicehints',
-  leaseDurationMs: 2000,
-  renewDeadlineMs: 1500,
-  retryPeriodMs: 200,
+  leaseDurationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryPeriodMs: 2000,
 };
 
 /** A transport whose PATCHes of slices are answered by `answer` instead of the server, as long as it throws. */
@@ -78,7 +78,7 @@ const gated =
 describe('the controller against the stand-in server', () => {
   let cluster: LiveCluster;
   beforeEach(async () => {
-    cluster = new LiveCluster();
+    cluster = new LiveCluster(hurriedClock);
     await cluster.start();
   });
   afterEach(() => cluster.stop());
@@ -533,7 +533,7 @@ describe('the controller against the stand-in server', () => {
       metadata: { name: 'unserved', namespace: 'default' },
       spec: { selector: { app: 'x' }, ports: [{ port: 80 }] },
     });
-    const elevenMinutesLater = { ...systemClock, wallMs: () => systemClock.wallMs() + 11 * 60_000 };
+    const elevenMinutesLater = { ...hurriedClock, wallMs: () => hurriedClock.wallMs() + 11 * 60_000 };
     const live = cluster.run({ settings: { ...DEFAULT_SETTINGS, inTree: 'auto' }, clock: elevenMinutesLater });
     await until(() => expect(cluster.hints('web')).toBe('a b'));
     expect(live.controller.coexistence.inTree).toMatchObject({ inTree: 'absent' });

@@ -101,6 +101,28 @@ describe('the resync after node changes', () => {
     expect([queued, failures()]).toEqual([['a'], 1]);
   });
 
+  test('makes no pass for changes before it runs', async () => {
+    const clock = new FakeClock();
+    const checks: string[] = [];
+    const stop = new AbortController();
+    const node = new NodeResync({
+      clock,
+      logger: pino({ level: 'silent' }),
+      pauseMs: PAUSE_MS,
+      maxWaitMs: MAX_WAIT_MS,
+      keys: () => ['a'],
+      needsWork: (key) => checks.push(key) > 0,
+      enqueue: () => undefined,
+      yieldToEventLoop: () => Promise.resolve(),
+    });
+    node.schedule();
+    const ended = node.run(stop.signal);
+    await clock.advance(60_000);
+    stop.abort();
+    await ended;
+    expect(checks).toEqual([]);
+  });
+
   test.each([
     ['while nothing is scheduled', 0],
     ['while it waits for a pause', 1],

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { Controller, type ControllerOptions } from '../../src/controller/controller.js';
 import type { ControllerObserver } from '../../src/controller/observer.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
-import { systemClock } from '../../src/kube/clock.js';
+import { systemClock, type Clock } from '../../src/kube/clock.js';
 import { anonymousAccess } from '../../src/kube/auth/credentials.js';
 import { EventRecorder } from '../../src/kube/events/eventRecorder.js';
 import { HttpTransport } from '../../src/kube/rest/httpTransport.js';
@@ -29,9 +29,15 @@ export interface LiveController {
 
 /** A stand-in server with four nodes in two zones, and controllers against it over HTTP, all in this process. */
 export class LiveCluster {
-  readonly server = new SandboxApiServer();
+  readonly server: SandboxApiServer;
+  readonly #clock: Clock;
   url = '';
   readonly #running: LiveController[] = [];
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+    this.server = new SandboxApiServer({ clock });
+  }
 
   async start(): Promise<void> {
     this.url = await this.server.listen();
@@ -134,9 +140,10 @@ export class LiveCluster {
       onWrite: (result) => void (counts.writes[result] = (counts.writes[result] ?? 0) + 1),
       onReverted: () => void counts.undone++,
     };
+    const clock = this.#clock;
     const access = anonymousAccess(this.url);
     const logger = pino({ level: 'silent' });
-    const make = (): HttpTransport => new HttpTransport({ access, userAgent: 'slicehints/test', clock: systemClock });
+    const make = (): HttpTransport => new HttpTransport({ access, userAgent: 'slicehints/test', clock });
     const [plain, lease] = [make(), make()];
     const transport = options.wrap?.(plain) ?? plain;
     const controller = new Controller({
@@ -146,7 +153,7 @@ export class LiveCluster {
         transport,
         component: 'slicehints',
         host: 'test',
-        clock: systemClock,
+        clock,
         random: Math.random,
         logger,
       }),
@@ -156,7 +163,7 @@ export class LiveCluster {
       concurrency: 5,
       coalesceMs: 20,
       dryRun: false,
-      clock: systemClock,
+      clock,
       random: Math.random,
       logger,
       observer,
