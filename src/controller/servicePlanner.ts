@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { unknownAnnotations } from '../hints/annotations.js';
 import { chooseMode } from '../hints/mode.js';
 import { carriesOurs } from '../hints/ownership.js';
+import type { ClientIndex } from '../hints/demand/clientIndex.js';
 import { plan, type Plan } from '../hints/plan.js';
 import { Scratch } from '../hints/scratch.js';
 import type { Settings } from '../hints/settings.js';
@@ -28,6 +29,8 @@ export interface ServicePlannerOptions {
   readonly book: Pick<VerdictBook, 'has'>;
   /** Read for each plan: the guard may come or go while the controller runs. */
   readonly settings: () => Settings;
+  /** Where the clients of Services run. */
+  readonly clients?: ClientIndex | undefined;
   /** By default the planner of the library. */
   readonly functions?: { readonly plan: typeof plan; readonly chooseMode: typeof chooseMode };
 }
@@ -55,7 +58,9 @@ export class ServicePlanner {
     if (service === undefined) return { kind: 'gone' };
     try {
       const { cluster } = state;
-      const input = { service, slices: state.slicesOf(key), cluster, settings: settings(), scratch: this.#scratch };
+      const { clients } = this.#options;
+      const scratch = this.#scratch;
+      const input = { service, slices: state.slicesOf(key), cluster, settings: settings(), clients, scratch };
       return { kind: 'planned', service, plan: this.#plan(input) };
     } catch (error) {
       // What a plan leaves behind that did not end must not reach another Service.

@@ -14,11 +14,17 @@ export const STRICT_ANNOTATION = 'slicehints.io/topology-keys-strict';
 export const OPENYURT_KEYS_ANNOTATION = 'openyurt.io/topologyKeys';
 /** How far above the mean the busiest endpoint of this Service may be loaded, in place of `--overload-threshold`. */
 export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
+/** Where the traffic of this Service comes from, in place of `--demand`. */
+export const DEMAND_ANNOTATION = 'slicehints.io/demand';
+/** The Services whose pods call this one. */
+export const CLIENTS_ANNOTATION = 'slicehints.io/clients';
 
 /** Every annotation that is read from a Service. */
 const KNOWN: readonly string[] = [
   SERVICE_MODE_ANNOTATION,
   OVERLOAD_ANNOTATION,
+  DEMAND_ANNOTATION,
+  CLIENTS_ANNOTATION,
   TOPOLOGY_KEYS_ANNOTATION,
   STRICT_ANNOTATION,
   MODE_ANNOTATION,

@@ -1,3 +1,4 @@
+import type { NodeIndex } from '../model/nodeIndex.js';
 import type { EndpointRecord, SliceRecord } from '../model/slice.js';
 import { isReady } from '../model/readiness.js';
 
@@ -50,4 +51,24 @@ function mergeAddresses({ endpoints: all, sliceOf: sliceOfAll, starts }: Gathere
   });
   if (endpoints.length === all.length) return { endpoints: all, sliceOf: sliceOfAll, starts, positions: undefined };
   return { endpoints, sliceOf, starts, positions };
+}
+
+/**
+ * Gives endpoints without a zone that of their node: mirrored slices, and many that people write, name only nodes.
+ * @returns the same list when nothing is to be added
+ */
+export function locateEndpoints(
+  endpoints: readonly EndpointRecord[],
+  nodeIndex: Pick<NodeIndex, 'zoneOf'>,
+): readonly EndpointRecord[] {
+  let located: EndpointRecord[] | undefined;
+  for (let i = 0; i < endpoints.length; i++) {
+    const endpoint = endpoints[i]!;
+    if (endpoint.zone !== '' || endpoint.nodeName === '') continue;
+    const zone = nodeIndex.zoneOf(endpoint.nodeName);
+    if (zone === '') continue;
+    located ??= [...endpoints];
+    located[i] = { ...endpoint, zone };
+  }
+  return located ?? endpoints;
 }

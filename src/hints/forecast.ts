@@ -1,11 +1,9 @@
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
 import { unsteeredTraffic } from '../kubeproxy/steering.js';
-import type { Cluster } from '../model/cluster.js';
-import type { ServiceRecord } from '../model/service.js';
 import { compareNames } from '../model/objectKey.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
-import { demandFor } from './demand.js';
-import { gatherEndpoints } from './endpoints.js';
+import { demandFor, type DemandInput } from './demand/demandFor.js';
+import { gatherEndpoints, locateEndpoints } from './endpoints.js';
 
 export interface AddressTypeForecast extends Forecast {
   readonly addressType: string;
@@ -16,18 +14,17 @@ export interface AddressTypeForecast extends Forecast {
   readonly steered?: false;
 }
 
-export interface CurrentForecastInput {
-  readonly service: ServiceRecord;
+export interface CurrentForecastInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
-  readonly cluster: Cluster;
 }
 
 /**
  * What nodes do with the hints that are in the slices of one Service now: the same replay as `Plan.forecast`, so that
  * the two can be compared. One entry per address type, sorted.
  */
-export function currentForecast({ service, slices, cluster }: CurrentForecastInput): readonly AddressTypeForecast[] {
+export function currentForecast(input: CurrentForecastInput): readonly AddressTypeForecast[] {
+  const { service, slices, cluster } = input;
   const isSteered = unsteeredTraffic(service)?.isAll !== true;
   const sorted = [...slices].sort(compareNames);
   return [...new Set(sorted.map((slice) => slice.addressType))].sort().map((addressType) => {
@@ -35,7 +32,9 @@ export function currentForecast({ service, slices, cluster }: CurrentForecastInp
     if (!isSteered) return unsteeredForecast(addressType);
     const { endpoints } = gatherEndpoints(sorted.filter((slice) => slice.addressType === addressType));
     const hints = endpoints.map((endpoint) => endpoint.hints);
-    return { addressType, ...forecastTraffic(endpoints, hints, cluster, demandFor({ cluster, addressType })) };
+    const located = locateEndpoints(endpoints, cluster.nodeIndex);
+    const { demand } = demandFor(input, addressType);
+    return { addressType, ...forecastTraffic(located, hints, cluster, demand) };
   });
 }
 

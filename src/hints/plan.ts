@@ -14,14 +14,15 @@ import { chooseMode, isInTreeAuto, type Mode, TRAFFIC_DISTRIBUTION } from './mod
 import { sameNode, sameZone } from './strategies/nearest/strategy.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { proportional } from './strategies/auto/strategy.js';
-import { demandFor } from './demand.js';
+import { demandFor, type StatedDemand } from './demand/demandFor.js';
+import { indexClients, type ClientIndex } from './demand/clientIndex.js';
 import { Scratch } from './scratch.js';
 import type { Settings } from './settings.js';
 import type { Decision, Strategy } from './strategy.js';
 import { Reason } from './reasons.js';
 import { verdict, type Verdict } from './verdict.js';
 import { topologyKeys } from './strategies/topologyKeys/strategy.js';
-import { gatherEndpoints } from './endpoints.js';
+import { gatherEndpoints, locateEndpoints } from './endpoints.js';
 import { unsteeredForecast, type AddressTypeForecast } from './forecast.js';
 
 /** The strategy of each mode that writes hints. */
@@ -53,6 +54,13 @@ export interface Plan {
   readonly slices: readonly SlicePlan[];
   /** One per address type of the verdicts, in their order: what nodes will do once the patches are written. */
   readonly forecast: readonly AddressTypeForecast[];
+  /** One per address type whose traffic is forecast, sorted: where that traffic is taken to come from. */
+  readonly demand: readonly AddressTypeDemand[];
+}
+
+export interface AddressTypeDemand {
+  readonly addressType: string;
+  readonly demand: Demand;
 }
 
 export interface PlanInput {
@@ -61,6 +69,8 @@ export interface PlanInput {
   readonly slices: readonly SliceRecord[];
   readonly cluster: Cluster;
   readonly settings: Settings;
+  /** The endpoints of the Services that call this one; by default only its own slices are known. */
+  readonly clients?: ClientIndex | undefined;
   /** Handed in by whoever makes many plans; by default each plan has its own. */
   readonly scratch?: Scratch | undefined;
 }
@@ -89,7 +99,7 @@ export function plan(input: PlanInput): Plan {
   const { mode } = choice;
   if (mode === 'off') {
     const planned = slices.map(choice.keepsHints === true ? unchanged : withdraw);
-    return { mode: 'off', verdicts: [], warnings, slices: planned, forecast: [] };
+    return { mode: 'off', verdicts: [], warnings, slices: planned, forecast: [], demand: [] };
   }
   const unsteered = unsteeredTraffic(input.service);
   // Without slices there is no verdict that could carry the reason.
@@ -102,6 +112,10 @@ export function plan(input: PlanInput): Plan {
   const scratch = input.scratch ?? new Scratch();
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
+  const demands: AddressTypeDemand[] = [];
+  const { service, cluster, settings } = input;
+  const { nodeIndex } = cluster;
+  const clients = input.clients ?? indexClients(slices, (node) => nodeIndex.zoneOf(node));
   const planned = new Map<SliceRecord, SlicePlan>();
   for (const [addressType, group] of byAddressType(slices)) {
     if (addressType === UNROUTED_ADDRESS_TYPE) {
@@ -109,7 +123,8 @@ export function plan(input: PlanInput): Plan {
       forecast.push({ addressType, inZoneShare: 0, worstLoad: 0, byZone: [] });
       continue;
     }
-    const demand = demandFor({ cluster: input.cluster, addressType });
+    const stated = demandFor({ service, cluster, settings, clients }, addressType);
+    const { demand } = stated;
     const judged = judgeSlicePolicies(group, {
       mode,
       guard,
@@ -123,9 +138,11 @@ export function plan(input: PlanInput): Plan {
     const apart = judged.ok ? partsOf(group, judged.policies) : [];
     const parts = mode === 'topology-keys' ? apart.flatMap(byPorts) : apart;
     const done = parts.map((part) =>
-      planPart(part, addressType, strategyFor(mode, part, input.settings), input, demand, scratch),
+      planPart(part, addressType, strategyFor(mode, part, input.settings), input, stated, scratch),
     );
     for (const { plans } of done) for (const [slice, slicePlanned] of plans) planned.set(slice, slicePlanned);
+    warnings.push(...stated.warnings);
+    if (stated.stated && parts.some(isBoundByInTree)) warnings.push(demandNotUsed(addressType));
     for (const { decision } of done) warnings.push(...(decision.warnings ?? []));
     const said = judged.ok ? done.map(({ decision }) => decision.verdict) : [judged.verdict];
     const worst = said.find(({ hinted }) => !hinted) ?? said.find(({ type }) => type === 'Warning') ?? said[0];
@@ -143,6 +160,7 @@ export function plan(input: PlanInput): Plan {
       ? forecastTraffic(only.endpoints, only.decision.hints, input.cluster, demand)
       : forecastPlanned(group, planned, input.cluster, demand);
     forecast.push({ addressType, ...traffic });
+    demands.push({ addressType, demand });
   }
   return {
     mode: choice.mode,
@@ -150,6 +168,7 @@ export function plan(input: PlanInput): Plan {
     warnings,
     slices: slices.map((slice) => planned.get(slice) ?? unchanged(slice)),
     forecast,
+    demand: demands,
   };
 }
 
@@ -230,10 +249,14 @@ function planPart(
   addressType: string,
   strategy: Strategy,
   { service, cluster, settings }: PlanInput,
-  demand: Demand,
+  { demand, stated }: StatedDemand,
   scratch: Scratch,
 ): PlannedPart {
-  const { endpoints, sliceOf, starts, positions } = gatherEndpoints(slices);
+  const { endpoints: gathered, sliceOf, starts, positions } = gatherEndpoints(slices);
+  const bound = isBoundByInTree({ slices, policies });
+  const located = locateEndpoints(gathered, cluster.nodeIndex);
+  const endpoints = bound ? gathered : located;
+  const demandStated = stated && !bound;
   const decision = strategy({
     service,
     addressType,
@@ -241,6 +264,7 @@ function planPart(
     sliceOf,
     cluster,
     demand,
+    demandStated,
     settings,
     scratch,
   });
@@ -254,7 +278,7 @@ function planPart(
         : slice.endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
     return [slice, slicePlan(slice, hints, policies[g]?.annotate ?? false)] as const;
   });
-  return { endpoints, decision, plans };
+  return { endpoints: located, decision, plans };
 }
 
 /** What nodes will do with all slices of an address type, those included that are not ours to write. */
@@ -265,6 +289,7 @@ function forecastPlanned(
   demand: Demand,
 ): Forecast {
   const { endpoints, starts, positions } = gatherEndpoints(group);
+  const located = locateEndpoints(endpoints, cluster.nodeIndex);
   const hints = new Array<EndpointHints | undefined>(endpoints.length).fill(undefined);
   for (const [g, slice] of group.entries()) {
     const own = planned.get(slice);
@@ -273,7 +298,23 @@ function forecastPlanned(
       hints[positions?.[start + k] ?? start + k] = own === undefined ? slice.endpoints[k]?.hints : own.hints[k];
     }
   }
-  return forecastTraffic(endpoints, hints, cluster, demand);
+  return forecastTraffic(located, hints, cluster, demand);
+}
+
+/** Slices whose hints in-tree's rule of Auto keeps or takes away. */
+function isBoundByInTree({ policies }: Part): boolean {
+  return policies[0]?.kind === 'adopt';
+}
+
+function demandNotUsed(addressType: string): Verdict {
+  return verdict({
+    addressType,
+    hinted: false,
+    type: 'Warning',
+    reason: Reason.DemandNotUsed,
+    sentence:
+      'The stated demand is not used: Auto on slices that Kubernetes writes goes by CPU; install the guard of slicehints, or ask for balanced',
+  });
 }
 
 /** Hints are still written, as in-tree does: other consumers read them, and they are in place when the policy changes. */

@@ -7,6 +7,8 @@ import type { Mode } from './mode.js';
 import { type PatchOperation } from './patch.js';
 import { HintsManifests } from '../model/hints.js';
 import { type HintsManifest } from '../model/hints.js';
+import type { DemandSource, ZoneDemand } from '../model/demand.js';
+import { indexClients } from './demand/clientIndex.js';
 import { plan, type Plan } from './plan.js';
 import { type AddressTypeForecast } from './forecast.js';
 import { DEFAULT_SETTINGS, type Settings } from './settings.js';
@@ -19,6 +21,11 @@ export interface PlanServiceInput {
   /** All nodes of the cluster. */
   readonly nodes: readonly NodeManifest[];
   readonly settings?: Partial<Settings>;
+  /**
+   * EndpointSlices of any Services, told apart by namespace and the label `kubernetes.io/service-name`: where the clients
+   * run that `slicehints.io/clients` names. For demand by `endpoints` all of them count, with those of `slices`.
+   */
+  readonly clientSlices?: readonly EndpointSliceManifest[];
 }
 
 export interface PlannedEndpoint {
@@ -47,6 +54,17 @@ export interface ServicePlan {
   }[];
   /** What nodes will do with the hints, by replaying kube-proxy's rule; one per verdict. */
   readonly forecast: readonly AddressTypeForecast[];
+  /** Where the traffic is taken to come from; one per address type whose traffic is forecast. */
+  readonly demand: readonly PresentedDemand[];
+}
+
+export interface PresentedDemand {
+  readonly addressType: string;
+  readonly source: DemandSource;
+  /** Sorted by zone; the shares add up to 1. */
+  readonly zones: readonly ZoneDemand[];
+  /** The source in words, where they say more: `12 pods of shop/web and cart`. */
+  readonly note?: string;
 }
 
 /**
@@ -56,11 +74,15 @@ export interface ServicePlan {
  */
 export function planService(input: PlanServiceInput): ServicePlan {
   checkInput(input);
+  const cluster = summariseCluster(input.nodes.map(readNode));
+  const slices = input.slices.map(readSlice);
+  const known = input.clientSlices === undefined ? slices : [...slices, ...input.clientSlices.map(readSlice)];
   return presentPlan(
     plan({
       service: readService(input.service),
-      slices: input.slices.map(readSlice),
-      cluster: summariseCluster(input.nodes.map(readNode)),
+      slices,
+      cluster,
+      clients: indexClients(known, (node) => cluster.nodeIndex.zoneOf(node)),
       settings: input.settings === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, ...input.settings },
     }),
   );
@@ -74,16 +96,19 @@ function checkInput(input: Partial<Record<keyof PlanServiceInput, unknown>> | un
     throw new TypeError(`planService: expected ${what} to be ${expected}, got ${got}`);
   };
   if (typeof input !== 'object' || input === null) return fail('the input', '{ service, slices, nodes }', input);
-  const { service, slices, nodes } = input;
+  const { service, slices, nodes, clientSlices } = input;
   if (typeof service !== 'object' || service === null || Array.isArray(service)) {
     fail('service', 'a Service object', service);
   }
   if (!Array.isArray(slices)) fail('slices', 'a list of EndpointSlice objects', slices);
   if (!Array.isArray(nodes)) fail('nodes', 'a list of Node objects', nodes);
+  if (clientSlices !== undefined && !Array.isArray(clientSlices)) {
+    fail('clientSlices', 'a list of EndpointSlice objects', clientSlices);
+  }
 }
 
 /** A plan in the shape that the library, `plan -o json` and the sandbox show. */
-export function presentPlan({ mode, verdicts, warnings, slices, forecast }: Plan): ServicePlan {
+export function presentPlan({ mode, verdicts, warnings, slices, forecast, demand: demands }: Plan): ServicePlan {
   const manifests = new HintsManifests();
   const patches: { namespace: string; name: string; patch: readonly PatchOperation[] }[] = [];
   for (const { slice, patch } of slices) {
@@ -104,5 +129,11 @@ export function presentPlan({ mode, verdicts, warnings, slices, forecast }: Plan
     })),
     patches,
     forecast,
+    demand: demands.map(({ addressType, demand: { source, words, zones } }) => ({
+      addressType,
+      source,
+      zones: zones.map(({ zone, share }) => ({ zone, share })),
+      ...(words === source ? {} : { note: words }),
+    })),
   };
 }

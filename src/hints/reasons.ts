@@ -49,6 +49,12 @@ export const Reason = {
   UnknownAnnotation: 'UnknownAnnotation',
   /** `slicehints.io/overload-threshold` is not understood; the setting is used. */
   InvalidOverloadThreshold: 'InvalidOverloadThreshold',
+  /** `slicehints.io/demand` or `slicehints.io/clients` is not understood; the setting is used. */
+  InvalidDemand: 'InvalidDemand',
+  /** No client Service has a ready endpoint with a zone; the setting is used until one has. */
+  DemandUnknown: 'DemandUnknown',
+  /** Auto on slices that in-tree must agree with goes by CPU, whatever demand the Service states. */
+  DemandNotUsed: 'DemandNotUsed',
   /** The topology keys are not understood: no hints. */
   InvalidTopologyKeys: 'InvalidTopologyKeys',
   /** Hints may not be written, because of another writer or a setting of the operator. */

@@ -4,6 +4,16 @@ export interface Settings {
   readonly overloadThreshold: number;
   /** `balanced` moves a valid assignment only when the share of traffic in zone rises by at least this much. */
   readonly rebalanceGain: number;
+  /**
+   * How far above its limit the busiest endpoint of a `balanced` assignment that stands may be loaded before another
+   * one is made: with 0.05 beside a limit of 1.2, new ones keep 1.2 and stay until 1.25. Between 0 and 1.
+   */
+  readonly overloadHold: number;
+  /**
+   * Where traffic comes from: allocatable CPU of counted nodes by zone, their number, the ready endpoints of all
+   * Services, or every zone alike.
+   */
+  readonly demand: 'cpu' | 'nodes' | 'endpoints' | 'equal';
   /** What serves Services that say `Auto`. */
   readonly autoStrategy: 'proportional' | 'balanced';
   /** Whether the guard keeps hints on slices that another controller writes (docs/coexistence.md). */
@@ -19,6 +29,8 @@ export interface Settings {
 export const DEFAULT_SETTINGS: Settings = Object.freeze({
   overloadThreshold: 0.2,
   rebalanceGain: 0.05,
+  overloadHold: 0.05,
+  demand: 'cpu',
   autoStrategy: 'proportional',
   guard: false,
   inTree: 'present',

@@ -21,6 +21,8 @@ export interface StrategyInput {
   readonly cluster: Cluster;
   /** How the Service's traffic divides into zones. */
   readonly demand: Demand;
+  /** The annotations of the Service state the demand, so that Auto goes by it, too. */
+  readonly demandStated: boolean;
   readonly settings: Settings;
   readonly scratch: Scratch;
 }

@@ -205,7 +205,7 @@ function sourcesOf(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
   nodes: readonly NodeRecord[],
-  { zones, zoneIndex }: Demand,
+  { zones, zoneIndex, nodeShares }: Demand,
 ): Source[] {
   const byNode = new Map<string, number[]>();
   used.forEach((i, k) => {
@@ -222,7 +222,8 @@ function sourcesOf(
     const only = byNode.get(node.name);
     const zone = zoneIndex.get(node.zone);
     if (only === undefined || zone === undefined || !isCounted(node)) continue;
-    const share = Math.min((zones[zone]?.share ?? 0) * part(node), rest[zone] ?? 0);
+    const known = nodeShares?.get(node.name) ?? 0;
+    const share = Math.min(nodeShares === undefined ? (zones[zone]?.share ?? 0) * part(node) : known, rest[zone] ?? 0);
     rest[zone] = (rest[zone] ?? 0) - share;
     sources.push({ zone, share, only });
   }

@@ -1,5 +1,6 @@
-import { demandByNodes, type Demand, type ZoneDemand } from './demand.js';
+import type { Demand, ZoneDemand } from './demand.js';
 import { isCounted, type NodeRecord } from './node.js';
+import { NodeIndex } from './nodeIndex.js';
 import { compareNames } from './objectKey.js';
 import { milliFromNano } from './quantity.js';
 
@@ -11,6 +12,7 @@ export interface ZoneShare extends ZoneDemand {
 /** The nodes of a cluster, summed up once for all Services. Zones and nodes are sorted by name. */
 export interface Cluster {
   readonly nodes: readonly NodeRecord[];
+  readonly nodeIndex: NodeIndex;
   /** Counted nodes (ready, no control plane) that have a zone and CPU; odd nodes are passed over. */
   readonly shares: readonly ZoneShare[];
   /** `shares`, or the number of nodes by zone where no counted node with a zone tells its CPU. */
@@ -66,10 +68,13 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
   // Upstream rounds the total up by itself. Both are the same unless somebody counts in less than a thousandth of a CPU.
   const totalMilli = milliFromNano(total);
   const strict = oddNodes.length === 0 && shares.length >= 2;
+  const nodeIndex = new NodeIndex(sorted);
+  const byCpu: Demand = { source: 'cpu', words: 'cpu', zones: shares, zoneIndex: placeOf };
   return {
     nodes: sorted,
+    nodeIndex,
     shares,
-    demand: shares.length > 0 ? { source: 'cpu', zones: shares, zoneIndex: placeOf } : demandByNodes(sorted),
+    demand: shares.length > 0 ? byCpu : nodeIndex.demandByNumber,
     oddNodes,
     strictShares: !strict ? undefined : totalMilli === sum ? shares : sharesOf(zones, totalMilli),
   };

@@ -1,44 +1,35 @@
-import { isCounted, type NodeRecord } from './node.js';
-import { compareText } from './objectKey.js';
-
 /**
- * Where the shares of a demand come from: the allocatable CPU of the counted nodes, or, where none of them tells its
- * CPU, the number of nodes.
+ * Where the shares of a demand come from: the allocatable CPU of the counted nodes; their number (also where none of
+ * them tells its CPU); every zone alike; the ready endpoints of all Services, or of those that call this one; parts that
+ * the Service states.
  */
-export type DemandSource = 'cpu' | 'nodes';
+export type DemandSource = 'cpu' | 'nodes' | 'equal' | 'endpoints' | 'clients' | 'zones';
 
 export interface ZoneDemand {
   readonly zone: string;
-  /** The zone's part of all traffic: a fraction of 1, above 0. */
+  /** The zone's part of all traffic: a fraction of 1. 0: nothing is known to call from there, but something may. */
   readonly share: number;
 }
 
 /** Where the clients of a Service are: how its traffic divides into zones. Every figure of a plan names its demand. */
 export interface Demand {
   readonly source: DemandSource;
+  /** What is said after `demand:` in sentences, e.g. `cpu` or `12 pods of shop/web and cart`. */
+  readonly words: string;
   /** Sorted by zone; the shares add up to 1. Empty when nothing is known. */
   readonly zones: readonly ZoneDemand[];
   /** Place of each zone in `zones`. */
   readonly zoneIndex: ReadonlyMap<string, number>;
+  /** The part of all traffic that each node sends, where that is known; the nodes of a zone add up to at most its share. */
+  readonly nodeShares?: ReadonlyMap<string, number> | undefined;
 }
 
-/** @param zones sorted by zone, with shares above 0 that add up to 1 */
-export function demandOf(source: DemandSource, zones: readonly ZoneDemand[]): Demand {
-  return { source, zones, zoneIndex: new Map(zones.map(({ zone }, z) => [zone, z])) };
-}
-
-/** Zones by the number of their counted nodes. */
-export function demandByNodes(nodes: readonly NodeRecord[]): Demand {
-  const counts = new Map<string, number>();
-  let total = 0;
-  for (const node of nodes) {
-    if (!isCounted(node) || node.zone === '') continue;
-    counts.set(node.zone, (counts.get(node.zone) ?? 0) + 1);
-    total++;
-  }
-  const zones = [...counts].sort(([a], [b]) => compareText(a, b));
-  return demandOf(
-    'nodes',
-    zones.map(([zone, count]) => ({ zone, share: count / total })),
-  );
+/** @param zones sorted by zone, with shares that add up to 1 */
+export function demandOf(
+  source: DemandSource,
+  zones: readonly ZoneDemand[],
+  words: string = source,
+  nodeShares?: ReadonlyMap<string, number>,
+): Demand {
+  return { source, words, zones, zoneIndex: new Map(zones.map(({ zone }, z) => [zone, z])), nodeShares };
 }

@@ -60,6 +60,8 @@ describe('values.schema.json', () => {
     ['a duration that is a number', { kubeApi: { timeout: 30 } }, '/kubeApi/timeout must be string'],
     ['an overload over 10', { hints: { overloadThreshold: 11 } }, '/hints/overloadThreshold must be <= 10'],
     ['a gain over 1', { hints: { rebalanceGain: 1.5 } }, '/hints/rebalanceGain must be <= 1'],
+    ['a hold over 1', { hints: { overloadHold: 2 } }, '/hints/overloadHold must be <= 1'],
+    ['a demand that is none', { hints: { demand: 'clients' } }, '/hints/demand must be equal to one of'],
     ['a strategy that is none', { hints: { autoStrategy: 'best' } }, '/hints/autoStrategy must be equal to one of'],
     ['a list that is text', { hints: { managedBy: 'a,b' } }, '/hints/managedBy must be array'],
     ['a guard that is maybe', { guard: { enabled: 'maybe' } }, '/guard/enabled must be equal to one of'],

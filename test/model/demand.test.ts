@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { summariseCluster } from '../../src/model/cluster.js';
-import { demandByNodes } from '../../src/model/demand.js';
 import { readNode, ZONE_LABEL } from '../../src/model/node.js';
 
 function node(name: string, zone: string, cpu?: string, ready = true) {
@@ -35,8 +34,8 @@ describe('the demand of a cluster', () => {
       node('n4', ''),
       node('n5', 'a', undefined, false),
     ];
-    const { demand } = summariseCluster(nodes);
-    expect(demand).toEqual(demandByNodes(nodes));
+    const { demand, nodeIndex } = summariseCluster(nodes);
+    expect(demand).toBe(nodeIndex.demandByNumber);
     expect(demand.source).toBe('nodes');
     expect(demand.zones).toEqual([
       { zone: 'a', share: 1 / 3 },

@@ -13,6 +13,7 @@ export function strategyInput(parts: Partial<StrategyInput> & Pick<StrategyInput
     sliceOf: parts.endpoints.map(() => 0),
     cluster,
     demand: cluster.demand,
+    demandStated: false,
     settings: DEFAULT_SETTINGS,
     scratch: new Scratch(),
     ...parts,

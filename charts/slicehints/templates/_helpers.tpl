@@ -168,6 +168,8 @@ chart
 - {{ printf "--auto-strategy=%s" .Values.hints.autoStrategy | quote }}
 - {{ printf "--overload-threshold=%s" (toString .Values.hints.overloadThreshold) | quote }}
 - {{ printf "--rebalance-gain=%s" (toString .Values.hints.rebalanceGain) | quote }}
+- {{ printf "--overload-hold=%s" (toString .Values.hints.overloadHold) | quote }}
+- {{ printf "--demand=%s" .Values.hints.demand | quote }}
 {{- with .Values.hints.inTree }}
 - {{ printf "--in-tree=%s" . | quote }}
 {{- end }}

@@ -23,6 +23,17 @@ export const HINT_FLAGS = {
     describe: 'Balanced: in-zone share that a move must gain (0 to 1)',
     group: 'Hints:',
   }),
+  'overload-hold': flag(number({ low: 0, high: 1 }), {
+    default: String(DEFAULT_SETTINGS.overloadHold),
+    describe: 'Balanced: how far above its limit the busiest endpoint of hints that stand may be loaded (0 to 1)',
+    group: 'Hints:',
+  }),
+  demand: flag(oneOf(['cpu', 'nodes', 'endpoints', 'equal']), {
+    default: DEFAULT_SETTINGS.demand,
+    describe:
+      'Where traffic comes from, unless a Service states it: CPU of nodes by zone, their number, where pods run, or every zone alike',
+    group: 'Hints:',
+  }),
   'in-tree': flag(oneOf(['present', 'absent', 'auto']), {
     default: DEFAULT_SETTINGS.inTree,
     describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller; auto: detect it',
@@ -58,6 +69,8 @@ export function readHintSettings(flags: HintFlags): HintSettings {
   return {
     overloadThreshold: flags['overload-threshold'],
     rebalanceGain: flags['rebalance-gain'],
+    overloadHold: flags['overload-hold'],
+    demand: flags.demand,
     autoStrategy: flags['auto-strategy'],
     inTree: flags['in-tree'],
     managedBy: flags['managed-by']?.flat(),

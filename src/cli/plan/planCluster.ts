@@ -1,5 +1,6 @@
 import { compareText, objectKey, parseObjectKey, serviceKeyOf } from '../../model/objectKey.js';
 import { Scratch } from '../../hints/scratch.js';
+import { indexClients } from '../../hints/demand/clientIndex.js';
 import { currentForecast } from '../../hints/forecast.js';
 import { plan, type Plan } from '../../hints/plan.js';
 import { type AddressTypeForecast } from '../../hints/forecast.js';
@@ -54,8 +55,8 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
     );
   const slicesByService = new Map<string, SliceRecord[]>(services.map(({ key }) => [key, []]));
   const orphans: string[] = [];
-  for (const { object } of manifests.endpointSlices) {
-    const slice = readSlice(object);
+  const allSlices = manifests.endpointSlices.map(({ object }) => readSlice(object));
+  for (const slice of allSlices) {
     const slices = slicesByService.get(serviceKeyOf(slice));
     if (slices === undefined) orphans.push(objectKey(slice));
     else slices.push(slice);
@@ -64,19 +65,22 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
   if (wanted !== undefined && chosen.length === 0) throw new UsageError(missing(wanted, [...slicesByService.keys()]));
   const scratch = new Scratch();
+  const { nodeIndex } = cluster;
+  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node));
   return {
     cluster,
     services: chosen.map(({ service, key }, i) => {
       options.onService?.(i, chosen.length);
       const slices = slicesByService.get(key) ?? [];
-      const planned = plan({ service, slices, cluster, settings, scratch });
+      const planned = plan({ service, slices, cluster, settings, clients, scratch });
+      const forecast = { service, cluster, settings, clients };
       return {
         namespace: service.namespace,
         name: service.name,
         result: presentPlan(planned),
         plan: planned,
-        before: currentForecast({ service, slices, cluster }),
-        after: currentForecast({ service, slices: plannedSlices(planned), cluster }),
+        before: currentForecast({ ...forecast, slices }),
+        after: currentForecast({ ...forecast, slices: plannedSlices(planned) }),
       };
     }),
     notes: wanted === undefined ? notesOn(manifests, orphans) : [],

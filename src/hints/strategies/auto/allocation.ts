@@ -1,4 +1,4 @@
-import type { ZoneShare } from '../../../model/cluster.js';
+import type { ZoneDemand } from '../../../model/demand.js';
 
 /** How far above its fair part an endpoint may be loaded; a constant of Kubernetes (topologycache.go). */
 const OVERLOAD_THRESHOLD = 0.2;
@@ -27,11 +27,11 @@ export type Allocation =
 /**
  * The bounds of every zone for `endpointCount` ready endpoints, by the rule of KEP-2433 as topologycache.getAllocations
  * has it. Zones come in the order of `shares`.
- * @param shares the strict shares of the cluster; undefined (or fewer than two zones, which upstream treats alike) when
+ * @param shares the strict shares of the cluster, or those of a stated demand; undefined (or fewer than two zones, which upstream treats alike) when
  *   the nodes do not say enough
  * @returns `ok: false` with upstream's message, without address type, where the rule gives up
  */
-export function allocate(shares: readonly ZoneShare[] | undefined, endpointCount: number): Allocation {
+export function allocate(shares: readonly ZoneDemand[] | undefined, endpointCount: number): Allocation {
   if (shares === undefined || shares.length < 2) return { ok: false, message: INSUFFICIENT_NODES };
   const counts = `(${endpointCount} endpoints, ${shares.length} zones)`;
   if (shares.length > endpointCount) return { ok: false, message: `${INSUFFICIENT_ENDPOINTS} ${counts}` };

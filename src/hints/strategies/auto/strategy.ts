@@ -14,16 +14,18 @@ const NO_ZONE_MESSAGE = 'One or more endpoints do not have a zone specified';
 const NO_ZONE = -1;
 
 /**
- * Mode `auto`: endpoints are given to zones in proportion to their CPU (KEP-2433), one zone each. Which Services get
+ * Mode `auto`: endpoints are given to zones in proportion to their CPU (KEP-2433), or to the demand that the Service
+ * states, one zone each. Which Services get
  * hints, and how many endpoints each zone gets when there are no hints yet, is as upstream decides. Unlike upstream a
  * valid hint stays where it is, equal input gives equal output, an endpoint in a zone without counted nodes is given
  * to a zone that needs it, every zone ends between its bounds, and endpoints that are not ready carry a hint too.
  */
 export const proportional: Strategy = (input) => {
-  const { endpoints, cluster, addressType } = input;
+  const { endpoints, cluster, demand, demandStated, addressType } = input;
   let readyCount = 0;
   for (const endpoint of endpoints) if (isReadyInTree(endpoint)) readyCount++;
-  const allocation = allocate(cluster.strictShares, readyCount);
+  const shares = demandStated ? demand.zones : cluster.strictShares;
+  const allocation = allocate(shares, readyCount);
   if (!allocation.ok) return disabled(endpoints, allocation.message, addressType);
 
   const zones = new Zones(allocation.zones);
@@ -50,7 +52,7 @@ export const proportional: Strategy = (input) => {
     hinted: true,
     type: 'Normal',
     reason: Reason.TopologyAwareHintsEnabled,
-    sentence: ENABLED_MESSAGE,
+    sentence: demandStated ? `${ENABLED_MESSAGE}, demand: ${demand.words}` : ENABLED_MESSAGE,
   });
   return { verdict: enabled, hints: endpoints.map((endpoint, i) => zones.hintsFor(endpoint, assigned[i] ?? NO_ZONE)) };
 };

@@ -87,7 +87,7 @@ export class Packing {
   }
 
   /**
-   * @param users number of endpoints that each zone uses, 1 to `ready`
+   * @param users number of endpoints that each zone uses, 1 to `ready`; 0 for zones without demand
    * @returns whether everything found room; `value` and `busiest` hold then. Endpoints that nobody uses are counted as
    * given to their own zone, homeless ones to the zone that loses least.
    */
@@ -109,7 +109,7 @@ export class Packing {
       const local = counts[z]!;
       const wanted = users[z]!;
       let kept = 0;
-      if (wanted !== ready) {
+      if (wanted !== ready && wanted > 0) {
         kept = wanted < local ? wanted : local;
         const size = volume[z]! / wanted;
         piece[z] = size;
@@ -267,7 +267,8 @@ export class Packing {
     for (let z = 0; z < zones; z++) {
       const now = users[z]!;
       const kept = now < counts[z]! ? now : counts[z]!;
-      const loss = volume[z]! * kept * (1 / now - 1 / (now + idle));
+      // A zone without demand loses nothing.
+      const loss = now === 0 ? 0 : volume[z]! * kept * (1 / now - 1 / (now + idle));
       if (loss < least - 1e-12) {
         least = loss;
         this.idleZone = z;

@@ -1,9 +1,10 @@
 /**
  * The problem of `balanced` in plain numbers. Ready endpoints of one zone are interchangeable, so it speaks of counts
- * only. Where the shares come from (CPU of the nodes today) is the caller's affair.
+ * only. Where the shares come from is the caller's affair. A zone without demand loads nothing: its endpoints serve
+ * others, and those that nobody needs are given to their own zone.
  */
 export interface BalancedProblem {
-  /** Each zone's fraction of the demand: above 0, together 1. */
+  /** Each zone's fraction of the demand: 0 or above, together 1. */
   readonly shares: readonly number[];
   /** Ready endpoints in each zone, parallel to `shares`. */
   readonly counts: readonly number[];

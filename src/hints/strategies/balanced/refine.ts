@@ -13,10 +13,15 @@ const ROOM = 1 + 1e-10;
 /** Branch and bound over counts for small problems, started from a layout that it tries to beat. */
 class Refinement {
   private readonly zones: number;
+  /** How many zones have demand. */
+  private readonly depths: number;
   private readonly ready: number;
   private readonly counts: readonly number[];
   private readonly volume: number[] = [];
+  /** Zones with demand, the greatest first. */
   private readonly order: number[] = [];
+  /** A zone without demand, to which endpoints that nobody uses may be given at no cost; -1: there is none. */
+  private idleZone = -1;
   private readonly rest: number[];
   /** The smallest piece that the zones from each depth on can put into an endpoint. */
   private readonly crumb: number[];
@@ -50,20 +55,26 @@ class Refinement {
     this.busiest = from.busiest / (1 + overload);
     for (let z = 0; z < zones; z++) {
       this.volume.push(shares[z]! / limit);
-      let at = z;
+      if (shares[z] === 0) {
+        if (this.idleZone < 0) this.idleZone = z;
+        continue;
+      }
+      let at = this.order.length;
       while (at > 0 && this.volume[this.order[at - 1]!]! < this.volume[z]!) {
         this.order[at] = this.order[at - 1]!;
         at--;
       }
       this.order[at] = z;
     }
-    this.rest = new Array<number>(zones + 1).fill(0);
-    for (let i = zones - 1; i >= 0; i--) {
+    const depths = this.order.length;
+    this.depths = depths;
+    this.rest = new Array<number>(depths + 1).fill(0);
+    for (let i = depths - 1; i >= 0; i--) {
       const z = this.order[i]!;
       this.rest[i] = this.rest[i + 1]! + Math.min(this.volume[z]!, counts[z]!);
     }
-    this.crumb = new Array<number>(zones + 1).fill(Infinity);
-    for (let i = zones - 1; i >= 0; i--) {
+    this.crumb = new Array<number>(depths + 1).fill(Infinity);
+    for (let i = depths - 1; i >= 0; i--) {
       this.crumb[i] = Math.min(this.crumb[i + 1]!, this.volume[this.order[i]!]! / ready);
     }
     this.slack = ready - ready / (1 + overload) + 1e-7;
@@ -88,7 +99,7 @@ class Refinement {
 
   /** Tries every use of the endpoints by the zone at this depth, the most local first. */
   private zone(depth: number, classes: number, value: number, busiest: number): void {
-    if (depth === this.zones) {
+    if (depth === this.depths) {
       this.keep(depth, classes, value, busiest);
       return;
     }
@@ -197,7 +208,7 @@ class Refinement {
         break;
       }
     }
-    if (depth + 2 === this.zones && !this.canFinish(to, next)) return;
+    if (depth + 2 === this.depths && !this.canFinish(to, next)) return;
     this.zone(depth + 1, next - to, value, busiest);
   }
 
@@ -207,12 +218,12 @@ class Refinement {
     let least = Infinity;
     for (let i = from; i < to; i++) {
       const room = ROOM - this.load[i]!;
-      if (room <= this.slack && this.load[i]! > 0) continue;
+      if (room <= this.slack && (this.load[i]! > 0 || this.idleAt(this.home[i]!) >= 0)) continue;
       must += this.count[i]!;
       if (room < least) least = room;
     }
     if (must === 0) return true;
-    const volume = this.volume[this.order[this.zones - 1]!]!;
+    const volume = this.volume[this.order[this.depths - 1]!]!;
     const users = Math.max(must, Math.ceil(volume / least - 1e-9));
     let roomy = 0;
     for (let i = from; i < to; i++) if (this.load[i]! + volume / this.ready <= ROOM) roomy += this.count[i]!;
@@ -225,15 +236,23 @@ class Refinement {
     return bound < this.value - VALUE_TOLERANCE || busiest >= this.busiest - VALUE_TOLERANCE;
   }
 
+  /** The zone without demand that an unused endpoint is given to; -1 when it must be used. */
+  private idleAt(home: number): number {
+    if (home === this.zones) return this.idleZone;
+    return this.volume[home] === 0 ? home : -1;
+  }
+
   private keep(depth: number, classes: number, value: number, busiest: number): void {
     if (this.hopeless(value, busiest)) return;
     const from = depth * this.width;
     const groups: LayoutGroup[] = [];
     for (let i = from; i < from + classes; i++) {
-      const zones = zonesOf(this.content[i]!);
-      // An endpoint that nobody uses has no hint; the same layout with that endpoint in use comes up elsewhere.
-      if (zones.length === 0) return;
-      groups.push({ home: this.home[i]!, zones, count: this.count[i]! });
+      const home = this.home[i]!;
+      const used = zonesOf(this.content[i]!);
+      const idle = used.length === 0 ? this.idleAt(home) : -1;
+      // Another endpoint that nobody uses has no hint; the same layout with that endpoint in use comes up elsewhere.
+      if (used.length === 0 && idle < 0) return;
+      groups.push({ home, zones: idle < 0 ? used : [idle], count: this.count[i]! });
     }
     this.value = value;
     this.busiest = busiest;

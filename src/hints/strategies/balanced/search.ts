@@ -25,8 +25,9 @@ const BAND = 0.03;
 export class Search {
   private readonly packing = new Packing();
   private zones = 0;
-  /** Zones in the order of the search: overflowing ones first, then by demand. */
+  /** Zones with demand in the order of the search: overflowing ones first, then by demand. */
   private order = new Int32Array(0);
+  private places = 0;
   /** The fewest endpoints that can carry each zone. */
   private fewest = new Int32Array(0);
   /** 1 for zones that their own endpoints cannot carry. */
@@ -64,18 +65,21 @@ export class Search {
     this.found = false;
     this.yielded = false;
     const { order, overflows, fewest, rest } = this;
+    let places = 0;
     for (let z = 0; z < zones; z++) {
       overflows[z] = volume[z]! > counts[z]! + VALUE_TOLERANCE ? 1 : 0;
       fewest[z] = Math.min(ready, Math.max(1, Math.ceil(volume[z]! - VALUE_TOLERANCE)));
-      let at = z;
+      if (volume[z] === 0) continue;
+      let at = places++;
       while (at > 0 && this.before(z, order[at - 1]!)) {
         order[at] = order[at - 1]!;
         at--;
       }
       order[at] = z;
     }
-    rest[zones] = 0;
-    for (let i = zones - 1; i >= 0; i--) rest[i] = rest[i + 1]! + this.keeps(order[i]!, fewest[order[i]!]!);
+    this.places = places;
+    rest[places] = 0;
+    for (let i = places - 1; i >= 0; i--) rest[i] = rest[i + 1]! + this.keeps(order[i]!, fewest[order[i]!]!);
   }
 
   private grow(zones: number): void {
@@ -119,7 +123,7 @@ export class Search {
   private everythingForEverybody(): void {
     const { counts, volume, ready } = this.packing;
     this.bestFit = 'tight';
-    for (let z = 0; z < this.zones; z++) this.best[z] = ready;
+    for (let z = 0; z < this.zones; z++) this.best[z] = volume[z] === 0 ? 0 : ready;
     this.bestValue = 0;
     for (let z = 0; z < this.zones; z++) this.bestValue += (volume[z]! * counts[z]!) / ready;
     this.bestBusiest = 0;
@@ -172,9 +176,14 @@ export class Search {
     let flexible = 0;
     let flexibleVolume = 0;
     let lent = 0;
+    // Endpoints that no zone with demand calls its own.
+    let spare = this.packing.homeless;
     for (let z = 0; z < zones; z++) {
       const number = trial[z]!;
-      if (number === FLEXIBLE) {
+      if (volume[z] === 0) {
+        users[z] = 0;
+        spare += counts[z]!;
+      } else if (number === FLEXIBLE) {
         flexible += counts[z]!;
         flexibleVolume += volume[z]!;
         users[z] = counts[z]!;
@@ -185,12 +194,11 @@ export class Search {
     }
     if (this.attempt('tight')) return true;
     if (flexible > 0) {
-      const { homeless } = this.packing;
-      const density = (flexible - Math.max(0, lent - homeless)) / flexibleVolume;
+      const density = (flexible - Math.max(0, lent - spare)) / flexibleVolume;
       let changed = false;
       let further = false;
       for (let z = 0; z < zones; z++) {
-        if (trial[z] !== FLEXIBLE) continue;
+        if (trial[z] !== FLEXIBLE || volume[z] === 0) continue;
         const least = fewest[z]!;
         let number = Math.floor(volume[z]! * density + VALUE_TOLERANCE);
         if (number < least) number = least;
@@ -201,19 +209,19 @@ export class Search {
       }
       if (changed && this.attempt('tight')) return true;
       if (further) {
-        for (let z = 0; z < zones; z++) if (trial[z] === FLEXIBLE) users[z] = fewest[z]!;
+        for (let z = 0; z < zones; z++) if (trial[z] === FLEXIBLE && volume[z]! > 0) users[z] = fewest[z]!;
         if (this.attempt('tight')) return true;
       }
     }
     if (!thorough) return false;
-    for (let z = 0; z < zones; z++) if (trial[z] === FLEXIBLE) users[z] = counts[z]!;
+    for (let z = 0; z < zones; z++) if (trial[z] === FLEXIBLE && volume[z]! > 0) users[z] = counts[z]!;
     return this.attempt('roomy');
   }
 
   /** Settles every choice for the zones from `place` on whose traffic in zone lies in the band. */
   private descend(place: number, value: number): void {
     this.steps--;
-    if (place === this.zones) {
+    if (place === this.places) {
       if (value < this.low || value >= this.high || value < this.bestValue + VALUE_TOLERANCE) return;
       if (this.settle(true)) this.found = true;
       return;
@@ -276,7 +284,13 @@ export class Search {
     const step = zones <= 5 ? 1 : 2;
     for (let under = 1; under < 1 << Math.min(zones, 30); under = step === 1 ? under + 1 : under * 2) {
       let base = 0;
-      for (let z = 0; z < zones; z++) if ((under & (1 << z)) !== 0) base += volume[z]! / ready;
+      let demanded = true;
+      for (let z = 0; z < zones; z++) {
+        if ((under & (1 << z)) === 0) continue;
+        base += volume[z]! / ready;
+        if (volume[z] === 0) demanded = false;
+      }
+      if (!demanded) continue;
       for (let z = 0; z < zones; z++) {
         const alone = (under & (1 << z)) !== 0;
         const number = alone ? ready : Math.max(fewest[z]!, Math.ceil(volume[z]! / (1 - base) - VALUE_TOLERANCE));
@@ -301,7 +315,7 @@ export class Search {
       let done = false;
       for (let z = 0; z < zones; z++) {
         const now = trial[z]!;
-        if (now === ready) continue;
+        if (now === ready || volume[z] === 0) continue;
         const from = Math.max(now, counts[z]!);
         const next = Math.min(ready, from + Math.max(1, from >> 4));
         for (let number = next; ; number = ready) {
@@ -338,12 +352,12 @@ export function solveBalanced(problem: BalancedProblem, search: Search): Layout 
   for (const count of counts) ready += count;
   let own = homeless === 0;
   for (let z = 0; own && z < shares.length; z++) {
-    own = counts[z]! > 0 && shares[z]! * ready <= (1 + overload) * counts[z]! * (1 + 1e-10);
+    own = shares[z] === 0 || (counts[z]! > 0 && shares[z]! * ready <= (1 + overload) * counts[z]! * (1 + 1e-10));
   }
   if (own)
     return measure(
       problem,
-      counts.map((count, z) => ({ home: z, zones: [z], count })),
+      counts.flatMap((count, z) => (count === 0 ? [] : [{ home: z, zones: [z], count }])),
     );
   const layout = measure(problem, search.solve(problem));
   return refine(problem, layout) ?? layout;

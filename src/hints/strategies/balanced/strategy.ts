@@ -6,7 +6,15 @@ import type { EndpointHints } from '../../../model/hints.js';
 import { OVERLOAD_ANNOTATION } from '../../annotations.js';
 import { assign, changedSurvivors } from './assignment.js';
 import { type Classification, currentGroups, classify } from './classification.js';
-import { type BalancedProblem, type Layout, LOAD_TOLERANCE, VALUE_TOLERANCE, inZoneBound, measure } from './problem.js';
+import {
+  type BalancedProblem,
+  type Layout,
+  LOAD_TOLERANCE,
+  MAX_ZONES_PER_ENDPOINT,
+  VALUE_TOLERANCE,
+  inZoneBound,
+  measure,
+} from './problem.js';
 import { solveBalanced } from './search.js';
 import type { Scratch } from '../../scratch.js';
 import type { Settings } from '../../settings.js';
@@ -74,7 +82,7 @@ function decide(input: StrategyInput, overload: number): Decision {
     homeless: classification.homes[demand.zones.length]!,
     overload,
   };
-  const { layout, kept } = chooseLayout(problem, classification, input.settings.rebalanceGain, input.scratch);
+  const { layout, kept } = chooseLayout(problem, classification, input.settings, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const percent = Math.round(layout.inZone * 100);
   return {
@@ -83,7 +91,7 @@ function decide(input: StrategyInput, overload: number): Decision {
       hinted: true,
       type: 'Normal',
       reason: Reason.BalancedHintsSet,
-      sentence: `Balanced hints set: ${percent}% in zone, busiest endpoint ${layout.busiest.toFixed(2)}x, ${classification.total} endpoints, ${demand.zones.length} zones`,
+      sentence: `Balanced hints set: ${percent}% in zone, busiest endpoint ${layout.busiest.toFixed(2)}x, ${classification.total} endpoints, ${demand.zones.length} zones, demand: ${demand.words}`,
     }),
     hints: writeHints(endpoints, classification, classes, demand),
   };
@@ -96,7 +104,7 @@ function decide(input: StrategyInput, overload: number): Decision {
 function chooseLayout(
   problem: BalancedProblem,
   classification: Classification,
-  gain: number,
+  { rebalanceGain: gain, overloadHold }: Settings,
   scratch: Scratch,
 ): { layout: Layout; kept: boolean } {
   // What lies less than this below the best in reach is left alone.
@@ -106,7 +114,8 @@ function chooseLayout(
   const mendable = isMendable(classification);
   if (classification.complete) {
     const now = measure(problem, present);
-    if (now.busiest <= 1 + problem.overload + LOAD_TOLERANCE) {
+    // What stands may exceed the limit a little, so that demand that goes up and down does not move hints each time.
+    if (now.busiest <= 1 + problem.overload + overloadHold + LOAD_TOLERANCE) {
       if (now.inZone > inZoneBound(problem) - slack) return { layout: now, kept: true };
       current = now;
     }
@@ -116,7 +125,7 @@ function chooseLayout(
     const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
     if (joined !== undefined) return { layout: joined, kept: false };
   }
-  const fresh = solveBalanced(problem, scratch.search);
+  const fresh = serveAtHome(problem, solveBalanced(problem, scratch.search));
   if (current !== undefined && current.inZone > fresh.inZone - slack) return { layout: current, kept: true };
   const changes = changedSurvivors(classification, fresh.groups);
   if (changes === 0 || !mendable) return { layout: fresh, kept: false };
@@ -126,6 +135,20 @@ function chooseLayout(
   const enough = current === undefined ? slack : gain / 2;
   const mended = repair.run(Math.min(changes - 1, MOST_CHANGES), fresh.inZone - enough + VALUE_TOLERANCE / 2);
   return { layout: mended ?? fresh, kept: false };
+}
+
+/**
+ * Has the endpoints of a zone without demand serve that zone, too: nothing is known to call from there, but something
+ * may, and would find few endpoints.
+ */
+function serveAtHome({ shares }: BalancedProblem, layout: Layout): Layout {
+  if (!shares.includes(0)) return layout;
+  const groups = layout.groups.map((group) => {
+    const { home, zones } = group;
+    if (shares[home] !== 0 || zones.length >= MAX_ZONES_PER_ENDPOINT || zones.includes(home)) return group;
+    return { ...group, zones: [...zones, home].sort((a, b) => a - b) };
+  });
+  return { ...layout, groups };
 }
 
 /** A repair pays only while most endpoints have hints; when many are new, a fresh layout is what they need. */

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { allocate } from '../../../../src/hints/strategies/auto/allocation.js';
 import { planService, type ServicePlan } from '../../../../src/hints/planService.js';
+import { IN_TREE_MANAGER } from '../../../../src/hints/ownership.js';
 import { summariseCluster } from '../../../../src/model/cluster.js';
+import type { EndpointSliceManifest } from '../../../../src/model/manifest.js';
 import { readNode } from '../../../../src/model/node.js';
+import { MANAGED_BY_LABEL } from '../../../../src/model/slice.js';
 import {
   autoService,
   nodeManifest,
@@ -23,10 +26,16 @@ interface AutoVector {
   }[];
 }
 
+function managedBy(manager: string, slice: EndpointSliceManifest): EndpointSliceManifest {
+  const { metadata } = slice;
+  return { ...slice, metadata: { ...metadata, labels: { ...metadata?.labels, [MANAGED_BY_LABEL]: manager } } };
+}
+
 function planVector(vector: AutoVector): ServicePlan {
   return planService({
     service: autoService(),
-    slices: vector.slices.map((slice) => sliceManifest(slice)),
+    // Where in-tree need not agree, an endpoint without a zone has that of its node.
+    slices: vector.slices.map((slice) => managedBy(IN_TREE_MANAGER, sliceManifest(slice))),
     nodes: vector.nodes.map(nodeManifest),
   });
 }

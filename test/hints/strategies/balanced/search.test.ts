@@ -57,12 +57,21 @@ function expectSound(problem: BalancedProblem, layout: Layout): void {
   expect(layout.inZone).toBeLessThanOrEqual(inZoneBound(problem) + 1e-9);
 }
 
+/** Of zones, some of which may have no demand. */
+const weights = (minLength: number, maxLength: number): fc.Arbitrary<number[]> =>
+  fc
+    .array(fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 1, max: 16 }) }, fc.constant(0)), {
+      minLength,
+      maxLength,
+    })
+    .filter((list) => list.some((weight) => weight > 0));
+
 const problems = (most: { zones: number; endpoints: number }): fc.Arbitrary<BalancedProblem> =>
   fc
     .integer({ min: 1, max: most.zones })
     .chain((zones) =>
       fc.record({
-        weights: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: zones, maxLength: zones }),
+        weights: weights(zones, zones),
         counts: fc.array(fc.integer({ min: 0, max: most.endpoints }), { minLength: zones, maxLength: zones }),
         homeless: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3 })),
         overload: fc.constantFrom(0, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 10),
@@ -90,7 +99,7 @@ describe('solveBalanced', () => {
   test('is optimal for up to six endpoints in up to three zones, checked by brute force', () => {
     const small = fc
       .record({
-        weights: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 3 }),
+        weights: weights(1, 3),
         places: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 6 }),
         overload: fc.constantFrom(0, 0.1, 0.2, 0.5, 1),
       })
@@ -160,6 +169,8 @@ describe('solveBalanced', () => {
     ['one zone and one endpoint elsewhere', [1], [0], 1, 0.2, 0, 1],
     ['each zone its own endpoint', [0.5, 0.5], [1, 1], 0, 0, 1, 1],
     ['a zone without endpoints', [0.5, 0.5], [2, 0], 0, 0.2, 0.5, 1],
+    ['all demand in one of three zones', [1, 0, 0], [2, 2, 2], 0, 0.2, 0.4, 1.2],
+    ['all demand in a zone that has too many endpoints', [1, 0], [9, 1], 0, 0.2, 1, 1.1],
     ['2/1/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 1, 1], 0, 0.2, 11 / 18, 10 / 9],
     ['2/2/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 2, 1], 0, 0.2, 11 / 15, 7 / 6],
   ])('solves %s', (_, shares, counts, homeless, overload, inZone, busiest) => {

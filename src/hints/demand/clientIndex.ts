@@ -1,0 +1,139 @@
+import { compareNames, compareText, serviceKeyOf } from '../../model/objectKey.js';
+import { isReady } from '../../model/readiness.js';
+import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../../model/slice.js';
+
+/** Where pods run: the ready endpoints of one Service, or of all of them, each address once. */
+export interface ClientSpread {
+  /** How many of them have a zone. */
+  readonly pods: number;
+  /** Their number by zone. */
+  readonly zones: ReadonlyMap<string, number>;
+  /** The number of those whose node is known, by node. */
+  readonly nodes: ReadonlyMap<string, number>;
+}
+
+export interface ClientIndexOptions {
+  /** The slices of one Service, by `namespace/name`. */
+  readonly slicesOf: (key: string) => Iterable<SliceRecord>;
+  readonly allSlices: () => Iterable<SliceRecord>;
+  /** The zone of a node by its name; empty when it is not known. */
+  readonly zoneOfNode: (name: string) => string;
+}
+
+const NOWHERE: ClientSpread = Object.freeze({ pods: 0, zones: new Map(), nodes: new Map() });
+
+/**
+ * Sums up the endpoints of client Services. Each sum is made once, however many Services name the client, until `forget`
+ * is called.
+ */
+export class ClientIndex {
+  readonly #options: ClientIndexOptions;
+  /** By `namespace/name`, then by address type. */
+  readonly #services = new Map<string, Map<string, ClientSpread>>();
+  readonly #all = new Map<string, ClientSpread>();
+
+  constructor(options: ClientIndexOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param key `namespace/name` of a Service
+   * @param addressType whose endpoints count; those of another type where the Service has none of this one, because a
+   *   pod with two addresses is one client
+   */
+  ofService(key: string, addressType: string): ClientSpread {
+    const byType = this.#services.get(key) ?? new Map<string, ClientSpread>();
+    this.#services.set(key, byType);
+    return sumOnce(byType, () => this.#options.slicesOf(key), addressType, this.#options.zoneOfNode);
+  }
+
+  /** The endpoints of all Services. */
+  ofAll(addressType: string): ClientSpread {
+    return sumOnce(this.#all, this.#options.allSlices, addressType, this.#options.zoneOfNode);
+  }
+
+  /** The slices of a Service changed. */
+  forget(key: string): void {
+    this.#services.delete(key);
+  }
+
+  /** The slices of some Services changed. */
+  forgetAll(): void {
+    this.#all.clear();
+  }
+
+  /** Nodes changed, and with them perhaps the zones of endpoints. */
+  clear(): void {
+    this.#services.clear();
+    this.#all.clear();
+  }
+}
+
+/** An index over a list of slices of any Services. */
+export function indexClients(
+  slices: readonly SliceRecord[],
+  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+): ClientIndex {
+  let groups: ReadonlyMap<string, readonly SliceRecord[]> | undefined;
+  const slicesOf = (key: string): readonly SliceRecord[] => (groups ??= groupByService(slices)).get(key) ?? [];
+  return new ClientIndex({ slicesOf, allSlices: () => slices, zoneOfNode });
+}
+
+function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, readonly SliceRecord[]> {
+  const groups = new Map<string, SliceRecord[]>();
+  for (const slice of slices) {
+    const key = serviceKeyOf(slice);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [slice]);
+    else group.push(slice);
+  }
+  return groups;
+}
+
+function sumOnce(
+  known: Map<string, ClientSpread>,
+  slices: () => Iterable<SliceRecord>,
+  addressType: string,
+  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+): ClientSpread {
+  const before = known.get(addressType);
+  if (before !== undefined) return before;
+  // The order decides where one address stands in two slices.
+  const list = [...slices()].sort((a, b) => compareText(a.namespace, b.namespace) || compareNames(a, b));
+  let spread = sumUp(list, addressType, zoneOfNode);
+  if (spread.pods === 0) {
+    const others = [...new Set(list.map((slice) => slice.addressType))].sort();
+    for (const other of others) {
+      if (other === addressType || other === UNROUTED_ADDRESS_TYPE) continue;
+      spread = sumUp(list, other, zoneOfNode);
+      if (spread.pods > 0) break;
+    }
+  }
+  known.set(addressType, spread);
+  return spread;
+}
+
+function sumUp(
+  slices: readonly SliceRecord[],
+  addressType: string,
+  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+): ClientSpread {
+  const seen = new Set<string>();
+  const zones = new Map<string, number>();
+  const nodes = new Map<string, number>();
+  let pods = 0;
+  for (const slice of slices) {
+    if (slice.addressType !== addressType) continue;
+    for (const endpoint of slice.endpoints) {
+      const { address, zone: own, nodeName } = endpoint;
+      if (!isReady(endpoint) || address === '' || seen.has(address)) continue;
+      const zone = own === '' ? zoneOfNode(nodeName) : own;
+      if (zone === '') continue;
+      seen.add(address);
+      pods++;
+      zones.set(zone, (zones.get(zone) ?? 0) + 1);
+      if (nodeName !== '') nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
+    }
+  }
+  return pods === 0 ? NOWHERE : { pods, zones, nodes };
+}

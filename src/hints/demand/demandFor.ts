@@ -1,0 +1,179 @@
+import type { Cluster } from '../../model/cluster.js';
+import { demandOf, type Demand, type DemandSource } from '../../model/demand.js';
+import { compareText } from '../../model/objectKey.js';
+import type { ServiceRecord } from '../../model/service.js';
+import { DEMAND_ANNOTATION } from '../annotations.js';
+import { Reason } from '../reasons.js';
+import type { Settings } from '../settings.js';
+import { verdict, type Verdict } from '../verdict.js';
+import { parseDemand, type ClientReference, type DemandWish } from './annotation.js';
+import type { ClientIndex } from './clientIndex.js';
+
+export interface DemandInput {
+  readonly service: ServiceRecord;
+  readonly cluster: Cluster;
+  readonly settings: Pick<Settings, 'demand'>;
+  /** The endpoints of other Services, as far as they are known. */
+  readonly clients: ClientIndex;
+}
+
+/** The demand of one address type of a Service. */
+export interface StatedDemand {
+  readonly demand: Demand;
+  /** The annotations of the Service decide it, not the setting of the operator. */
+  readonly stated: boolean;
+  readonly warnings: readonly Verdict[];
+}
+
+const MOST_NAMES = 3;
+/** Amounts of traffic by zone and, where known, by node, in whatever unit. */
+interface Amounts {
+  readonly zones: ReadonlyMap<string, number>;
+  readonly nodes?: ReadonlyMap<string, number>;
+}
+
+/**
+ * The one place from which strategies and forecasts take where traffic comes from. (Auto's shares on slices that in-tree
+ * must agree with are upstream's rule and come from the cluster.) What the annotations ask for and cannot be known, or
+ * is not understood, is a Warning, and the setting takes its place.
+ */
+export function demandFor(input: DemandInput, addressType: string): StatedDemand {
+  const { service, settings } = input;
+  const wish = parseDemand(service);
+  const byDefault = (warnings: readonly Verdict[]): StatedDemand => ({
+    demand: bySetting(settings.demand, input, addressType),
+    stated: false,
+    warnings,
+  });
+  if (wish === undefined) return byDefault([]);
+  const warn = (reason: Reason, sentence: string): Verdict =>
+    verdict({ addressType, hinted: false, type: 'Warning', reason, sentence });
+  if ('error' in wish) {
+    return byDefault([warn(Reason.InvalidDemand, `${wish.error}; the demand is taken from ${settings.demand}`)]);
+  }
+  switch (wish.source) {
+    case 'clients': {
+      const demand = byClients(wish.clients, input, addressType);
+      if (demand !== undefined) return { demand, stated: true, warnings: [] };
+      const named = listed(wish.clients.map(({ shown }) => shown));
+      const sentence =
+        wish.clients.length === 1
+          ? `The client Service ${named} has no ready endpoint with a zone`
+          : `None of the client Services ${named} has a ready endpoint with a zone`;
+      return byDefault([
+        warn(Reason.DemandUnknown, `${sentence}; until then the demand is taken from ${settings.demand}`),
+      ]);
+    }
+    case 'zones':
+      return byParts(wish, input, byDefault, warn);
+    case 'cpu':
+    case 'nodes':
+    case 'equal':
+    case 'endpoints':
+      return { demand: bySetting(wish.source, input, addressType), stated: true, warnings: [] };
+  }
+}
+
+function bySetting(source: Settings['demand'], { cluster, clients }: DemandInput, addressType: string): Demand {
+  const { demandByNumber } = cluster.nodeIndex;
+  switch (source) {
+    case 'cpu':
+      return cluster.demand;
+    case 'nodes':
+      return demandByNumber;
+    case 'equal': {
+      const { zones } = demandByNumber;
+      return demandOf(
+        'equal',
+        zones.map(({ zone }) => ({ zone, share: 1 / zones.length })),
+      );
+    }
+    case 'endpoints': {
+      const { pods, zones, nodes } = clients.ofAll(addressType);
+      if (pods === 0) return cluster.demand;
+      return fromAmounts('endpoints', { zones, nodes }, `${podsOf(pods)} of all Services`, cluster);
+    }
+  }
+}
+
+/** @returns undefined when none of the clients is known to run anywhere */
+function byClients(
+  references: readonly ClientReference[],
+  { cluster, clients }: DemandInput,
+  addressType: string,
+): Demand | undefined {
+  const zones = new Map<string, number>();
+  const nodes = new Map<string, number>();
+  const found: string[] = [];
+  const missing: string[] = [];
+  let pods = 0;
+  for (const { key, shown, weight } of references) {
+    const spread = clients.ofService(key, addressType);
+    if (spread.pods === 0) {
+      missing.push(shown);
+      continue;
+    }
+    found.push(weight === 1 ? shown : `${shown}=${weight}`);
+    pods += spread.pods;
+    addWeighted(zones, spread.zones, weight);
+    addWeighted(nodes, spread.nodes, weight);
+  }
+  if (pods === 0) return undefined;
+  const none = missing.length === 0 ? '' : ` (none of ${listed(missing)})`;
+  return fromAmounts('clients', { zones, nodes }, `${podsOf(pods)} of ${listed(found)}${none}`, cluster);
+}
+
+function byParts(
+  { parts }: Extract<DemandWish, { source: 'zones' }>,
+  { cluster, settings }: DemandInput,
+  byDefault: (warnings: readonly Verdict[]) => StatedDemand,
+  warn: (reason: Reason, sentence: string) => Verdict,
+): StatedDemand {
+  const zones = new Map<string, number>();
+  const unknown: string[] = [];
+  let total = 0;
+  for (const [zone, part] of parts) {
+    if (!cluster.nodeIndex.hasZone(zone)) {
+      unknown.push(zone);
+      continue;
+    }
+    zones.set(zone, part);
+    total += part;
+  }
+  const warnings: Verdict[] = [];
+  if (unknown.length > 0) {
+    const place = unknown.length === 1 ? 'a zone' : 'zones';
+    const rest = total > 0 ? 'the other parts are used' : `the demand is taken from ${settings.demand}`;
+    const sentence = `Annotation ${DEMAND_ANNOTATION} names ${place} without nodes: ${listed(unknown)}; ${rest}`;
+    warnings.push(warn(Reason.InvalidDemand, sentence));
+  }
+  if (total === 0) return byDefault(warnings);
+  return { demand: fromAmounts('zones', { zones }, 'fixed parts', cluster), stated: true, warnings };
+}
+
+/** Shares of the amounts over the union of their zones and the zones with counted nodes. */
+function fromAmounts(source: DemandSource, amounts: Amounts, words: string, cluster: Cluster): Demand {
+  const names = new Set(cluster.nodeIndex.demandByNumber.zones.map(({ zone }) => zone));
+  for (const zone of amounts.zones.keys()) names.add(zone);
+  const sorted = [...names].sort(compareText);
+  let total = 0;
+  for (const zone of sorted) total += amounts.zones.get(zone) ?? 0;
+  const zones = sorted.map((zone) => ({ zone, share: (amounts.zones.get(zone) ?? 0) / total }));
+  const { nodes } = amounts;
+  const nodeShares = nodes && new Map([...nodes].map(([node, amount]) => [node, amount / total]));
+  return demandOf(source, zones, words, nodeShares);
+}
+
+function addWeighted(sums: Map<string, number>, counts: ReadonlyMap<string, number>, weight: number): void {
+  for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + weight * count);
+}
+
+function podsOf(count: number): string {
+  return count === 1 ? '1 pod' : `${count} pods`;
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  const shown = more > 0 ? [...names.slice(0, MOST_NAMES), `${more} more`] : names;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)!}`;
+}

@@ -1,0 +1,45 @@
+import { demandOf, type Demand } from './demand.js';
+import { isCounted, type NodeRecord } from './node.js';
+import { compareText } from './objectKey.js';
+
+/** What plans ask of all nodes that few of them need: worked out when it is asked for, and once. */
+export class NodeIndex {
+  readonly #nodes: readonly NodeRecord[];
+  #zoneByName: ReadonlyMap<string, string> | undefined;
+  #byNumber: Demand | undefined;
+
+  constructor(nodes: readonly NodeRecord[]) {
+    this.#nodes = nodes;
+  }
+
+  /** The zone of a node, counted or not; empty when there is no such node, or it has none. */
+  zoneOf(name: string): string {
+    this.#zoneByName ??= new Map(this.#nodes.map((node) => [node.name, node.zone]));
+    return this.#zoneByName.get(name) ?? '';
+  }
+
+  /** Whether any node, counted or not, lies in a zone. */
+  hasZone(zone: string): boolean {
+    return this.#nodes.some((node) => node.zone === zone);
+  }
+
+  /** Zones by the number of their counted nodes. */
+  get demandByNumber(): Demand {
+    return (this.#byNumber ??= demandByNumber(this.#nodes));
+  }
+}
+
+function demandByNumber(nodes: readonly NodeRecord[]): Demand {
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (const node of nodes) {
+    if (!isCounted(node) || node.zone === '') continue;
+    counts.set(node.zone, (counts.get(node.zone) ?? 0) + 1);
+    total++;
+  }
+  const zones = [...counts].sort(([a], [b]) => compareText(a, b));
+  return demandOf(
+    'nodes',
+    zones.map(([zone, count]) => ({ zone, share: count / total })),
+  );
+}

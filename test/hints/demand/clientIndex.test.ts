@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { ClientIndex, indexClients } from '../../../src/hints/demand/clientIndex.js';
+import type { EndpointManifest } from '../../../src/model/manifest.js';
+import { readSlice, type SliceRecord } from '../../../src/model/slice.js';
+
+const slice = (service: string, name: string, endpoints: EndpointManifest[], addressType = 'IPv4'): SliceRecord =>
+  readSlice({
+    metadata: { namespace: 'shop', name, labels: { 'kubernetes.io/service-name': service } },
+    addressType,
+    endpoints,
+  });
+const at = (address: string, zone: string | undefined, more: EndpointManifest = {}): EndpointManifest => ({
+  addresses: [address],
+  conditions: { ready: true },
+  ...(zone === undefined ? {} : { zone }),
+  ...more,
+});
+const zoneOfNode = (name: string): string => (name.startsWith('n-') ? name.slice(2) : '');
+const shown = (spread: { pods: number; zones: ReadonlyMap<string, number> }): object => ({
+  pods: spread.pods,
+  ...Object.fromEntries([...spread.zones].sort()),
+});
+
+describe('the endpoints of a client Service', () => {
+  test.each<[string, SliceRecord[], object]>([
+    ['are counted by zone', [slice('web', 's', [at('1', 'a'), at('2', 'a'), at('3', 'b')])], { pods: 3, a: 2, b: 1 }],
+    ['over all slices', [slice('web', 's', [at('1', 'a')]), slice('web', 't', [at('2', 'a')])], { pods: 2, a: 2 }],
+    ['each address once', [slice('web', 's', [at('1', 'a')]), slice('web', 't', [at('1', 'a')])], { pods: 1, a: 1 }],
+    [
+      'ready ones only, of which those are that say nothing',
+      [slice('web', 's', [at('1', 'a', { conditions: { ready: false } }), at('2', 'a', { conditions: {} })])],
+      { pods: 1, a: 1 },
+    ],
+    ['with the zone of their node', [slice('web', 's', [at('1', undefined, { nodeName: 'n-b' })])], { pods: 1, b: 1 }],
+    ['with their own zone before it', [slice('web', 's', [at('1', 'a', { nodeName: 'n-b' })])], { pods: 1, a: 1 }],
+    [
+      'not without any',
+      [slice('web', 's', [at('1', undefined, { nodeName: 'gone' }), at('2', undefined)])],
+      { pods: 0 },
+    ],
+    ['not of other Services', [slice('cart', 's', [at('1', 'a')])], { pods: 0 }],
+    [
+      'with two addresses once',
+      [slice('web', 's', [at('1', 'a')]), slice('web', 't', [at('::1', 'a')], 'IPv6')],
+      { pods: 1, a: 1 },
+    ],
+    ['by the other family where there is no own', [slice('web', 't', [at('::1', 'a')], 'IPv6')], { pods: 1, a: 1 }],
+    ['but never by name', [slice('web', 't', [at('x.example.com', 'a')], 'FQDN')], { pods: 0 }],
+    [
+      'an address that has a zone in one slice only',
+      [slice('web', 's', [at('1', undefined)]), slice('web', 't', [at('1', 'a')])],
+      { pods: 1, a: 1 },
+    ],
+  ])('%s', (_, slices, expected) => {
+    for (const order of [slices, [...slices].reverse()]) {
+      expect(shown(indexClients(order, zoneOfNode).ofService('shop/web', 'IPv4'))).toEqual(expected);
+    }
+  });
+
+  test('nodes are counted where they are known', () => {
+    const endpoints = [at('1', 'a', { nodeName: 'n-a' }), at('2', 'a', { nodeName: 'n-a' }), at('3', 'b')];
+    const { nodes } = indexClients([slice('web', 's', endpoints)], zoneOfNode).ofService('shop/web', 'IPv4');
+    expect([...nodes]).toEqual([['n-a', 2]]);
+  });
+
+  test('of all Services: one pod behind two of them is one', () => {
+    const slices = [slice('web', 's', [at('1', 'a'), at('2', 'b')]), slice('all', 't', [at('1', 'a'), at('3', 'b')])];
+    expect(shown(indexClients(slices, zoneOfNode).ofAll('IPv4'))).toEqual({ pods: 3, a: 1, b: 2 });
+  });
+});
+
+describe('sums are made once per change', () => {
+  let read: number;
+  let endpoints = [at('1', 'a')];
+  const index = (): ClientIndex => {
+    read = 0;
+    return new ClientIndex({
+      slicesOf: () => (read++, [slice('web', 's', endpoints)]),
+      allSlices: () => (read++, [slice('web', 's', endpoints)]),
+      zoneOfNode,
+    });
+  };
+
+  test.each<[string, (i: ClientIndex) => unknown, (i: ClientIndex) => void]>([
+    ['of a Service, until it is forgotten', (i) => i.ofService('shop/web', 'IPv4'), (i) => i.forget('shop/web')],
+    ['of all, until they are forgotten', (i) => i.ofAll('IPv4'), (i) => i.forgetAll()],
+    ['of both, until nodes change', (i) => i.ofService('shop/web', 'IPv4'), (i) => i.clear()],
+  ])('%s', (_, ask, change) => {
+    const asked = index();
+    for (let i = 0; i < 100; i++) ask(asked);
+    expect(read).toBe(1);
+    endpoints = [at('1', 'b')];
+    change(asked);
+    expect(ask(asked)).toMatchObject({ zones: new Map([['b', 1]]) });
+    expect(read).toBe(2);
+    endpoints = [at('1', 'a')];
+  });
+});
