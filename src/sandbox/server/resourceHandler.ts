@@ -25,6 +25,7 @@ import {
 
 import type { ObjectStore } from '../storage/store.js';
 import type { PatchType, WriteOptions } from '../storage/writes.js';
+import { terminatePod } from '../workload/termination.js';
 import { WatchStream } from './watchStream.js';
 
 /** A request for a resource, past authentication and faults. */
@@ -53,9 +54,6 @@ const patchTypes: ReadonlyMap<string, PatchType> = new Map([
   ['application/apply-patch+yaml', 'apply'],
 ]);
 
-/** No kubelet runs here: an evicted Pod is gone after its grace period, or after this long. */
-const mostTerminationMs = 1000;
-const kubeletAgent = 'kubelet/sandbox';
 const evicted = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** The verbs of resources over HTTP. */
@@ -219,24 +217,18 @@ export class ResourceHandler {
   /** The Eviction API without disruption budgets: the Pod terminates, and its node removes it. */
   async #evict(exchange: Exchange): Promise<void> {
     const { store, clock } = this.#options;
-    const { definition, namespace, name } = exchange.request;
+    const { namespace, name } = exchange.request;
     const body = await readObject(exchange.incoming);
     const options = this.#writeOptions(exchange, []);
     const dryRun = options.dryRun === true || listAt(body, 'deleteOptions', 'dryRun').length > 0;
     const graceSeconds = valueAt(body, 'deleteOptions', 'gracePeriodSeconds');
-    const terminating = store.writer.terminate(definition, namespace, name, {
+    terminatePod(store, clock, namespace, name, {
       ...options,
       subresource: '',
       dryRun,
       ...(typeof graceSeconds === 'number' ? { graceSeconds } : {}),
     });
     answer(exchange.response, 201, JSON.stringify(evicted), undefined, exchange.answerOptions);
-    const { uid, deletionGracePeriodSeconds = 0 } = terminating.metadata;
-    if (dryRun || deletionGracePeriodSeconds === 0) return;
-    clock.after(Math.min(deletionGracePeriodSeconds * 1000, mostTerminationMs), () => {
-      if (store.get('pods', namespace, name)?.metadata.uid !== uid) return;
-      store.delete('pods', namespace, name, { userAgent: kubeletAgent, fieldManager: 'kubelet' });
-    });
   }
 
   #answerWrite(exchange: Exchange, status: number, body: string, warnings: readonly string[]): void {
