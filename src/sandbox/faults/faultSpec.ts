@@ -87,6 +87,12 @@ export function parseFault(text: string): FaultSpec {
   return checkFault(fields);
 }
 
+/** The form that `parseFault` reads: `latency:ms=200,resource=endpointslices`. */
+export function faultText({ name, ...settings }: FaultSpec): string {
+  const pairs = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? name : `${name}:${pairs.join(',')}`;
+}
+
 /**
  * Checks a fault that came as JSON.
  * @throws {Error} one sentence that names what is wrong

@@ -35,6 +35,7 @@ export class FaultBoard {
   readonly #entries = new Map<number, Entry>();
   readonly #fired = new Map<FaultName, number>();
   #nextId = 1;
+  readonly #firedListeners = new Set<(spec: FaultSpec) => void>();
   #onStrike: (spec: FaultSpec) => void = () => undefined;
 
   constructor(options: { readonly clock: Clock; readonly random: () => number }) {
@@ -42,7 +43,13 @@ export class FaultBoard {
     this.#random = options.random;
   }
 
-  /** The server's ear: called when a fault is switched on and at each repetition. */
+  /** Calls the listener each time a fault strikes; the value returned ends that. */
+  onFired(listener: (spec: FaultSpec) => void): () => void {
+    this.#firedListeners.add(listener);
+    return () => void this.#firedListeners.delete(listener);
+  }
+
+  /** For the server: called when a fault is switched on and at each repetition. */
   onStrike(listener: (spec: FaultSpec) => void): void {
     this.#onStrike = listener;
   }
@@ -123,6 +130,7 @@ export class FaultBoard {
   #count(entry: Entry): void {
     entry.fired += 1;
     this.#fired.set(entry.spec.name, (this.#fired.get(entry.spec.name) ?? 0) + 1);
+    for (const listener of this.#firedListeners) listener(entry.spec);
   }
 }
 

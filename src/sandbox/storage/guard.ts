@@ -19,13 +19,19 @@ export const guardHook: WriteHook = (oldSlice, newSlice, { fieldManager }) => {
   return kept === newSlice ? newSlice : { ...newSlice, endpoints: kept.endpoints };
 };
 
-/** The same, in force exactly while the policy and its binding are in the store, as on a real server. */
-export function storedGuardHook(store: ObjectStore): WriteHook {
+/**
+ * The same, in force exactly while the policy and its binding are in the store, as on a real server.
+ * @param onKept called with each slice of another writer to which the guard gave hints
+ */
+export function storedGuardHook(store: ObjectStore, onKept: (slice: KubeObject) => void = () => undefined): WriteHook {
   return (oldSlice, newSlice, request) => {
     const inForce = ([POLICIES, BINDINGS] as const).every(
       (resource) => store.get(resource, '', GUARD_NAME) !== undefined,
     );
-    return inForce ? guardHook(oldSlice, newSlice, request) : newSlice;
+    if (!inForce) return newSlice;
+    const kept = guardHook(oldSlice, newSlice, request);
+    if (kept !== newSlice) onKept(kept);
+    return kept;
   };
 }
 
