@@ -3,11 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Logger } from 'pino';
 import type { Command } from '../command.js';
-import type { Controller } from '../../controller/controller.js';
-import { chooseMode } from '../../hints/mode.js';
-import { systemClock } from '../../kube/clock.js';
 import {
   NEWEST_VERSION,
   gitVersionOf,
@@ -16,31 +12,22 @@ import {
 } from '../../sandbox/discovery/kubernetesVersion.js';
 import { SandboxApiServer } from '../../sandbox/server/apiServer.js';
 import { parseFault } from '../../sandbox/faults/faultSpec.js';
-import { installGuard, storedGuardHook } from '../../sandbox/storage/guard.js';
-import type { EndpointSliceManifest } from '../../model/manifest.js';
-import { readService } from '../../model/service.js';
-import { waitForCalm } from '../sandbox/waitForCalm.js';
-import { CONTROLLER_FLAGS, readControllerSettings, type ControllerSettings } from '../flags/controllerFlags.js';
+import { installGuard } from '../../sandbox/storage/guard.js';
 import { UsageError } from '../flags/usageError.js';
-import { defaultsOf, flag, list, type FlagValues } from '../flags/flag.js';
+import { flag, list, type FlagValues } from '../flags/flag.js';
 import { BOOLEAN, number, oneOf, parsedBy, text } from '../flags/kinds.js';
-import { createLogger, LOG_LEVELS, type LogLevel } from '../output/logging.js';
+import { createLogger, LOG_LEVELS } from '../output/logging.js';
 import { describeFileError } from '../input/fileError.js';
 import { loadManifests } from '../input/manifests.js';
-import { runController } from '../run/runController.js';
 import { loadCluster } from '../sandbox/cluster.js';
-import { runInTree, type RunningInTree } from '../sandbox/inTree.js';
-import { describeHints, missingHints, renderService, type SandboxState } from '../sandbox/report.js';
-import { painter, type Io, type Paint } from '../output/terminal.js';
+import { Session } from '../sandbox/session.js';
+import { storyNames, storyOf } from '../sandbox/stories/all.js';
+import { playStory } from '../sandbox/stories/playStory.js';
+import { painter, type Io } from '../output/terminal.js';
 
 const DEFAULT_SAMPLE = 'kube-dns.yaml';
 /** The model of in-tree needs Pods and Services that select them. */
 const IN_TREE_SAMPLE = 'in-tree.yaml';
-/** How long the first settled state may take. */
-const SETTLE_LIMIT_MS = 60_000;
-/** In-tree answers a write of ours a second later: with it, calm must have lasted for longer than that. */
-const IN_TREE_CALM_MS = 1500;
-
 export const SANDBOX_FLAGS = {
   filename: list(text('a file, a directory or - for standard input'), {
     short: 'f',
@@ -74,6 +61,10 @@ export const SANDBOX_FLAGS = {
     describe:
       'Kubernetes version that the server plays, from 1.30: servers before 1.34 drop hints for nodes, servers before 1.36 have no MutatingAdmissionPolicy',
   }),
+  story: flag(oneOf(storyNames), {
+    describe:
+      'Play a scripted story of under a minute on a cluster of its own and exit: 0 when it ends in the state that it claims',
+  }),
   'write-kubeconfig': flag(text('a file'), { describe: 'Also write the kubeconfig to this file' }),
   'log-level': flag(oneOf(LOG_LEVELS), {
     default: 'warn',
@@ -90,17 +81,14 @@ export function sandboxCommand(io: Io): Command<typeof SANDBOX_FLAGS> {
     describe: 'Try it with nothing at hand: a stand-in API server, a sample cluster, and the controller at work',
     usage: '$0 sandbox\n\nRuns a stand-in API server with a sample cluster, and the controller against it over HTTP.',
     flags: SANDBOX_FLAGS,
+    examples: [
+      ['$0 sandbox --story balanced', 'five pods in three zones: from 33 % to 73 % in zone'],
+      ['$0 sandbox --in-tree --guard', 'all parts of a cluster at work, to play with by kubectl'],
+    ],
     run: async (flags) => {
-      if (flags.empty && flags.filename !== undefined)
-        throw new UsageError('--empty and --filename contradict each other');
-      if (flags.once && !flags.controller)
-        throw new UsageError('--once waits for the controller, which --no-controller leaves out');
+      refuseContradictions(flags);
+      if (flags.story !== undefined) return await runStory(io, flags.story, flags['log-level']);
       const kubernetesVersion = flags['kubernetes-version'];
-      if (flags.guard && missingGroups(kubernetesVersion).includes('admissionregistration.k8s.io')) {
-        throw new UsageError(
-          `--guard needs MutatingAdmissionPolicy, which Kubernetes ${gitVersionOf(kubernetesVersion)} does not have; leave out --guard or --kubernetes-version`,
-        );
-      }
       const sampleName = flags['in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
       const files = flags.empty ? [] : (flags.filename ?? [findSample(sampleName)]);
       const manifests = await loadManifests(files, { stdin: io.stdin });
@@ -112,12 +100,12 @@ export function sandboxCommand(io: Io): Command<typeof SANDBOX_FLAGS> {
         await writeFile(kubeconfig, server.kubeconfig(), { mode: 0o600 });
         if (flags['write-kubeconfig'] !== undefined)
           await writeKubeconfig(flags['write-kubeconfig'], server.kubeconfig());
-        loadCluster(server.store, manifests);
-        server.store.onWrite = storedGuardHook(server.store);
+        const deployments = loadCluster(server.store, manifests);
         if (flags.guard) installGuard(server.store);
         for (const fault of flags.fault ?? []) server.faults.add(fault);
         const source = flags.empty ? 'nothing in it' : (flags.filename?.join(', ') ?? `sample ${sampleName}`);
-        await new Sandbox(io, server, flags['write-kubeconfig'] ?? kubeconfig, flags).run(url, source);
+        const session = { server, url, source, deployments, kubeconfig: flags['write-kubeconfig'] ?? kubeconfig };
+        await new Session(io, session, flags).run();
       } finally {
         await server.close();
         await rm(folder, { recursive: true, force: true });
@@ -144,186 +132,38 @@ async function writeKubeconfig(path: string, content: string): Promise<void> {
   }
 }
 
-class Sandbox {
-  readonly #io: Io;
-  readonly #server: SandboxApiServer;
-  readonly #kubeconfig: string;
-  readonly #flags: SandboxArguments;
-  readonly #paint: Paint;
-  readonly #settings: ControllerSettings;
-
-  constructor(io: Io, server: SandboxApiServer, kubeconfig: string, flags: SandboxArguments) {
-    this.#io = io;
-    this.#server = server;
-    this.#kubeconfig = kubeconfig;
-    this.#flags = flags;
-    this.#paint = painter(io);
-    this.#settings = sandboxSettings(kubeconfig, flags['log-level']);
+/** @throws {UsageError} for flags that exclude each other */
+function refuseContradictions(flags: SandboxArguments): void {
+  if (flags.empty && flags.filename !== undefined) throw new UsageError('--empty and --filename contradict each other');
+  if (flags.once && !flags.controller)
+    throw new UsageError('--once waits for the controller, which --no-controller leaves out');
+  const kubernetesVersion = flags['kubernetes-version'];
+  if (flags.guard && missingGroups(kubernetesVersion).includes('admissionregistration.k8s.io')) {
+    throw new UsageError(
+      `--guard needs MutatingAdmissionPolicy, which Kubernetes ${gitVersionOf(kubernetesVersion)} does not have; leave out --guard or --kubernetes-version`,
+    );
   }
 
-  async run(url: string, source: string): Promise<void> {
-    const stop = new AbortController();
-    const interrupted = this.#io.untilSignal(() => undefined);
-    interrupted.addEventListener('abort', () => stop.abort(), { once: true });
-    this.#say(`Stand-in Kubernetes API server on ${url}, in memory, with ${source}\n`);
-    const unfollow = this.#follow();
-    const { stderr, isErrorTTY: colour } = this.#io;
-    const logger = createLogger({ format: 'text', level: this.#settings.logLevel, stream: stderr, colour });
-    const inTree = this.#flags['in-tree'] ? runInTree(url, logger, stop.signal) : undefined;
-    try {
-      if (inTree !== undefined && !(await this.#slicesMade(inTree, stop.signal))) return;
-      if (this.#flags.controller) {
-        await this.#runController(logger, inTree, stop);
-      } else {
-        this.#say(this.#invitation());
-        await new Promise<void>((resolve) => {
-          if (interrupted.aborted) resolve();
-          else interrupted.addEventListener('abort', () => resolve(), { once: true });
-        });
-      }
-    } finally {
-      unfollow();
-      stop.abort();
-      await inTree?.ended;
-    }
-  }
-
-  /**
-   * Waits until in-tree has made the slices of all Services; then a controller of hints finds a cluster as it usually is.
-   * @returns whether to go on
-   */
-  async #slicesMade(inTree: RunningInTree, signal: AbortSignal): Promise<boolean> {
-    const limit = { calmMs: 0, limitMs: SETTLE_LIMIT_MS, clock: systemClock };
-    if ((await waitForCalm(() => inTree.idle, limit, signal)) || signal.aborted) return !signal.aborted;
-    this.#complain(`the model of the in-tree controller has not made all slices after ${SETTLE_LIMIT_MS / 1000} s`);
-    return !this.#flags.once;
-  }
-
-  /** With `--once` the run has failed. */
-  #complain(sentence: string): void {
-    this.#io.stderr.write(`slicehints sandbox: ${sentence}\n`);
-    if (this.#flags.once) this.#io.setExitCode(1);
-  }
-
-  async #runController(logger: Logger, inTree: RunningInTree | undefined, stop: AbortController): Promise<void> {
-    let wired: (controller: Controller) => void = () => undefined;
-    const controller = new Promise<Controller>((resolve) => (wired = resolve));
-    const running = runController(this.#settings, logger, stop.signal, { onWired: wired });
-    try {
-      await Promise.race([this.#present(controller, inTree, stop.signal), running]);
-      if (!this.#flags.once && !stop.signal.aborted) {
-        this.#say(this.#invitation());
-        await running;
-      }
-    } finally {
-      stop.abort();
-      await running;
-    }
-  }
-
-  /** Waits for the first settled state and shows it. */
-  async #present(wired: Promise<Controller>, inTree: RunningInTree | undefined, signal: AbortSignal): Promise<void> {
-    const controller = await wired;
-    const calmMs = inTree === undefined ? 0 : IN_TREE_CALM_MS;
-    const limit = { calmMs, limitMs: SETTLE_LIMIT_MS, clock: systemClock };
-    await waitForCalm(() => controller.settled && inTree?.idle !== false, limit, signal);
-    if (signal.aborted) return;
-    await controller.flushEvents();
-    const state = this.#state();
-    const { settings } = controller.coexistence;
-    const taking = state.services.filter((service) => chooseMode(readService(service)).mode !== 'off');
-    this.#say('');
-    for (const service of taking) this.#say(`${renderService(service, state, settings, this.#paint)}\n`);
-    if (taking.length === 0)
-      this.#say('No Service asks for hints; annotate one with service.kubernetes.io/topology-mode=Auto.\n');
-    const missing = missingHints(state, settings);
-    if (controller.settled && missing.length === 0) return;
-    const missed = missing.length === 0 ? '' : `hints are missing: ${missing.slice(0, 5).join(', ')}`;
-    const unsettled = controller.settled ? '' : `the controller has not settled after ${SETTLE_LIMIT_MS / 1000} s`;
-    this.#complain([unsettled, missed].filter((part) => part !== '').join('; '));
-  }
-
-  #state(): SandboxState {
-    const { store } = this.#server;
-    return {
-      nodes: store.list('nodes'),
-      services: store.list('services'),
-      slices: store.list('endpointslices'),
-    };
-  }
-
-  /** Says what changes in the server as it changes. */
-  #follow(): () => void {
-    const { store } = this.#server;
-    const stops = [
-      store.subscribe('endpointslices', ({ type, object }) => {
-        if (type !== 'MODIFIED') return;
-        const { metadata, endpoints } = object as EndpointSliceManifest;
-        const hints = (endpoints ?? []).map(
-          (endpoint) => `${endpoint.addresses?.[0] ?? ''}→${describeHints(endpoint) || 'none'}`,
-        );
-        const shown = hints.length > 8 ? [...hints.slice(0, 8), `… ${hints.length - 8} more`] : hints;
-        this.#tell('slice', `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`, shown.join(' '));
-      }),
-      store.subscribe('events', ({ type, object }) => {
-        if (type === 'DELETED') return;
-        const event = object as {
-          involvedObject?: { namespace?: string; name?: string };
-          type?: string;
-          reason?: string;
-          message?: string;
-          note?: string;
-        };
-        const subject = `${event.involvedObject?.namespace ?? ''}/${event.involvedObject?.name ?? ''}`;
-        this.#tell('event', subject, `${event.type ?? ''} ${event.reason ?? ''}: ${event.message ?? event.note ?? ''}`);
-      }),
-    ];
-    return () => stops.forEach((end) => end());
-  }
-
-  #tell(kind: string, subject: string, text: string): void {
-    const time = new Date(systemClock.wallMs()).toISOString().slice(11, 23);
-    this.#say(`${this.#paint('dim', time)}  ${kind}  ${subject}  ${text}`);
-  }
-
-  #invitation(): string {
-    const kubectl = `kubectl --kubeconfig ${this.#kubeconfig}`;
-    const taking = this.#state().services.find((service) => chooseMode(readService(service)).mode !== 'off');
-    const target = taking ?? this.#state().services[0];
-    const namespace = target?.metadata?.namespace ?? 'default';
-    const name = target?.metadata?.name ?? 'NAME';
-    return [
-      'The server stays up; changes are shown as they happen. Ctrl-C ends it. Play with it from another terminal:',
-      `  ${kubectl} describe service -n ${namespace} ${name}`,
-      `  ${kubectl} get endpointslices -n ${namespace} -l kubernetes.io/service-name=${name} -o yaml`,
-      `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Disabled --overwrite`,
-      `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Auto --overwrite`,
-      `  ${kubectl} get nodes -L topology.kubernetes.io/zone`,
-      ...(this.#flags['in-tree']
-        ? [
-            `  ${kubectl} get pods -n ${namespace} -o wide`,
-            `  ${kubectl} delete pod -n ${namespace} POD`,
-            `  ${kubectl} patch pod -n ${namespace} POD --subresource=status -p '{"status":{"conditions":[{"type":"Ready","status":"False"}]}}'`,
-          ]
-        : []),
-      '',
-    ].join('\n');
-  }
-
-  #say(text: string): void {
-    this.#io.stdout.write(`${text}\n`);
+  if (flags.story === undefined) return;
+  const cluster = flags.filename !== undefined || flags.empty || flags['in-tree'] || flags.guard || !flags.controller;
+  if (cluster || flags.once || flags.fault !== undefined) {
+    throw new UsageError(
+      '--story brings its own cluster; give it without --filename, --empty, --in-tree, --guard, --no-controller, --once and --fault',
+    );
   }
 }
 
-/** The controller's own defaults, with its servers off and no limit towards a server in the same process. */
-function sandboxSettings(kubeconfig: string, level: LogLevel): ControllerSettings {
-  return readControllerSettings({
-    ...defaultsOf(CONTROLLER_FLAGS),
-    kubeconfig,
-    'kube-api-qps': 0,
-    'metrics-bind-address': 'off',
-    'health-probe-bind-address': 'off',
-    'log-level': level,
-    'log-format': 'text',
+async function runStory(
+  io: Io,
+  name: (typeof storyNames)[number],
+  logLevel: SandboxArguments['log-level'],
+): Promise<void> {
+  const logger = createLogger({ format: 'text', level: logLevel, stream: io.stderr, colour: io.isErrorTTY });
+  const told = await playStory(storyOf(name), {
+    logger,
+    paint: painter(io),
+    print: (line) => void io.stdout.write(`${line}\n`),
+    signal: io.untilSignal(() => undefined),
   });
+  if (!told) io.setExitCode(1);
 }

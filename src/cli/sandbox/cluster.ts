@@ -1,9 +1,11 @@
+import { listAt } from '../../sandbox/schema/kubeObject.js';
 import type { KubeObject } from '../../sandbox/schema/kubeObject.js';
 import { groupVersionOf, resourceDefinitions } from '../../sandbox/schema/resources.js';
 import type { ObjectStore } from '../../sandbox/storage/store.js';
+import { ownerOf, type PodTemplate } from '../../sandbox/workload/deployment.js';
 import type { ClusterManifests } from '../input/manifests.js';
 
-/** What a server sets by itself: manifests that come from `kubectl get -o yaml` bring it along from another cluster. */
+/** What a server sets: manifests from `kubectl get -o yaml` have the values of another cluster. */
 const SERVER_FIELDS = [
   'resourceVersion',
   'uid',
@@ -19,15 +21,18 @@ type JsonObject = Record<string, unknown>;
 function fresh(object: object): JsonObject {
   const copy = structuredClone(object) as JsonObject;
   const metadata = (copy['metadata'] ?? {}) as JsonObject;
-  for (const field of SERVER_FIELDS) delete metadata[field];
+  // The owner of a Pod is known by its name; uids are those of another cluster.
+  const keepsOwner = copy['kind'] === 'Pod';
+  for (const field of SERVER_FIELDS) if (field !== 'ownerReferences' || !keepsOwner) delete metadata[field];
   return { ...copy, metadata };
 }
 
 /**
  * Puts manifests into the stand-in server, with the namespaces that they need; also objects that a plan does not look
- * at, Pods for example, where the server knows their kind.
+ * at, Pods for example, where the server serves their kind.
+ * @returns what controls the Pods that a ReplicaSet owns; a Pod without an owner is replaced by nobody
  */
-export function loadCluster(store: ObjectStore, manifests: ClusterManifests): void {
+export function loadCluster(store: ObjectStore, manifests: ClusterManifests): DeploymentSpec[] {
   const services = manifests.services.map(({ object }) => fresh(object));
   const slices = manifests.endpointSlices.map(({ object }) => fresh(object));
   const others = manifests.others.flatMap(({ object }) => {
@@ -51,6 +56,28 @@ export function loadCluster(store: ObjectStore, manifests: ClusterManifests): vo
   for (const service of services) store.write('services', service as never);
   for (const slice of slices) store.write('endpointslices', slice as never);
   for (const { resource, object } of others) store.write(resource, object);
+  return deploymentsOf(others.filter(({ resource }) => resource === 'pods').map(({ object }) => object));
+}
+
+/** A ReplicaSet and what its Pods are like. */
+export interface DeploymentSpec {
+  readonly namespace: string;
+  readonly replicaSet: string;
+  readonly replicas: number;
+  readonly template: PodTemplate;
+}
+
+function deploymentsOf(pods: readonly KubeObject[]): DeploymentSpec[] {
+  const specs = new Map<string, DeploymentSpec>();
+  for (const pod of pods) {
+    const replicaSet = ownerOf(pod);
+    if (replicaSet === '') continue;
+    const { namespace = '', labels = {} } = pod.metadata;
+    const key = `${namespace}/${replicaSet}`;
+    const template = { labels, containers: listAt(pod, 'spec', 'containers') };
+    specs.set(key, { namespace, replicaSet, template, replicas: (specs.get(key)?.replicas ?? 0) + 1 });
+  }
+  return [...specs.values()];
 }
 
 function inNamespace(object: JsonObject, namespaced: boolean): KubeObject {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { systemClock } from '../../kube/clock.js';
 import { anonymousAccess } from '../../kube/auth/credentials.js';
 import { HttpTransport } from '../../kube/rest/httpTransport.js';
-import { InTreeController } from '../../sandbox/inTree/controller.js';
+import { InTreeController, KUBE_CONTROLLER_MANAGER } from '../../sandbox/inTree/controller.js';
 
 export interface RunningInTree {
   /** Every Service has been synced, and nothing is left to do. */
@@ -11,14 +11,23 @@ export interface RunningInTree {
   readonly ended: Promise<void>;
 }
 
-/** Runs the model of the in-tree controller against the stand-in server until the signal fires. */
-export function runInTree(url: string, logger: Logger, signal: AbortSignal): RunningInTree {
+/**
+ * Runs the model of the in-tree controller against the stand-in server until the signal fires.
+ * @param sliceDelayMs how long after a change of slices by others it looks; by default the second of the real one
+ */
+export function runInTree(url: string, logger: Logger, signal: AbortSignal, sliceDelayMs?: number): RunningInTree {
   const transport = new HttpTransport({
     access: anonymousAccess(url),
-    userAgent: 'kube-controller-manager/sandbox',
+    userAgent: `${KUBE_CONTROLLER_MANAGER}/sandbox`,
     clock: systemClock,
   });
-  const model = new InTreeController({ transport, clock: systemClock, random: Math.random, logger });
+  const model = new InTreeController({
+    transport,
+    clock: systemClock,
+    random: Math.random,
+    logger,
+    ...(sliceDelayMs === undefined ? {} : { sliceDelayMs }),
+  });
   const ended = model.run(signal).finally(() => transport.close());
   return {
     get idle() {

@@ -80,6 +80,7 @@ export class SandboxApiServer {
   readonly requests: BoundedLog<RequestRecord>;
   /** Every write that was committed, with the object before and after. */
   readonly history: BoundedLog<WriteRecord>;
+  readonly kubernetesVersion: KubernetesVersion;
   readonly #options: SandboxServerOptions;
   readonly #clock: Clock;
   readonly #discovery: Discovery;
@@ -93,6 +94,7 @@ export class SandboxApiServer {
   constructor(options: SandboxServerOptions = {}) {
     this.#options = options;
     const version = options.kubernetesVersion ?? NEWEST_VERSION;
+    this.kubernetesVersion = version;
     this.#clock = options.clock ?? systemClock;
     const random = options.random ?? Math.random;
     this.requests = new BoundedLog(options.requestHistoryLimit ?? 10_000);

@@ -3,6 +3,7 @@ import type { EndpointSliceManifest } from '../../model/manifest.js';
 import { FIELD_MANAGER, OWNED_ANNOTATION } from '../../model/slice.js';
 import type { KubeObject } from '../schema/kubeObject.js';
 import type { ObjectStore, WriteHook } from './store.js';
+import type { WriteRequest } from './writes.js';
 
 /** Name of the policy and of its binding, as in charts/slicehints/files/guard-policy.yaml. */
 const GUARD_NAME = 'slicehints-guard';
@@ -23,14 +24,17 @@ export const guardHook: WriteHook = (oldSlice, newSlice, { fieldManager }) => {
  * The same, in force exactly while the policy and its binding are in the store, as on a real server.
  * @param onKept called with each slice of another writer to which the guard gave hints
  */
-export function storedGuardHook(store: ObjectStore, onKept: (slice: KubeObject) => void = () => undefined): WriteHook {
+export function storedGuardHook(
+  store: ObjectStore,
+  onKept: (slice: KubeObject, request: WriteRequest) => void = () => undefined,
+): WriteHook {
   return (oldSlice, newSlice, request) => {
     const inForce = ([POLICIES, BINDINGS] as const).every(
       (resource) => store.get(resource, '', GUARD_NAME) !== undefined,
     );
     if (!inForce) return newSlice;
     const kept = guardHook(oldSlice, newSlice, request);
-    if (kept !== newSlice) onKept(kept);
+    if (kept !== newSlice) onKept(kept, request);
     return kept;
   };
 }

@@ -200,14 +200,17 @@ export class DeploymentModel {
     terminatePod(store, clock, namespace, name, DEPLOYMENT_MODEL);
   }
 
-  /** The ready, schedulable node with the fewest Pods of the Deployment in its zone, then on itself. */
+  /**
+   * The ready, schedulable node with the fewest Pods of the current ReplicaSet in its zone, then on itself: topology
+   * spread constraints with matchLabelKeys, so that a rollout ends as evenly as it began.
+   */
   #chooseNode(): string | undefined {
     const nodes = this.#options.store.list('nodes').filter(isSchedulable);
     const zones = new Map(nodes.map((node) => [node.metadata.name ?? '', zoneOf(node)]));
     const byNode = new Map<string, number>();
     const byZone = new Map<string, number>();
     for (const pod of this.#pods()) {
-      if (isTerminating(pod)) continue;
+      if (isTerminating(pod) || ownerOf(pod) !== this.#replicaSet) continue;
       const node = textAt(pod, 'spec', 'nodeName');
       const zone = zones.get(node) ?? '';
       byNode.set(node, (byNode.get(node) ?? 0) + 1);

@@ -105,7 +105,8 @@ function sliceChanges(before: KubeObject | undefined, after: KubeObject | undefi
   });
   const ready = kept.filter(({ previous, next }) => isReady(previous) !== isReady(next));
   const hinted = [...now].filter(
-    ([address, next]) => describeHints(next) !== describeHints(old.get(address) ?? {}) && !(!old.has(address) && !next.hints),
+    ([address, next]) =>
+      describeHints(next) !== describeHints(old.get(address) ?? {}) && !(!old.has(address) && !next.hints),
   );
   return [
     named(added.map((address) => `+${address}`)),
@@ -138,7 +139,8 @@ function podChanges(before: KubeObject | undefined, after: KubeObject | undefine
     return 'terminates';
   }
   const [was, is] = [readyCondition(before), readyCondition(after)];
-  return was === is ? '' : is === 'True' ? 'ready' : 'not ready';
+  // A new Pod becomes not ready before it becomes ready.
+  return was === is || (was === '' && is === 'False') ? '' : is === 'True' ? 'ready' : 'not ready';
 }
 
 function readyCondition(object: KubeObject | undefined): string {
@@ -148,7 +150,7 @@ function readyCondition(object: KubeObject | undefined): string {
 
 function nodeChanges(before: KubeObject | undefined, after: KubeObject | undefined): string {
   const zones = [before, after].map((node) => node?.metadata.labels?.[ZONE_LABEL] ?? '');
-  const cpu = [before, after].map((node) => String(valueAt(node, 'status', 'allocatable', 'cpu') ?? ''));
+  const cpu = [before, after].map((node) => quantityText(valueAt(node, 'status', 'allocatable', 'cpu')));
   const cordoned = [before, after].map((node) => valueAt(node, 'spec', 'unschedulable') === true);
   const readiness = [before, after].map(readyCondition);
   return [
@@ -159,6 +161,11 @@ function nodeChanges(before: KubeObject | undefined, after: KubeObject | undefin
   ]
     .filter((part) => part !== '')
     .join('; ');
+}
+
+/** A quantity is text or, in YAML without quotes, a number. */
+function quantityText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function isTopologyAnnotation(key: string): boolean {

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../../sandbox/schema/kubeObject.js';
 import type { ResourceName } from '../../../sandbox/schema/resources.js';
 import type { SandboxApiServer } from '../../../sandbox/server/apiServer.js';
 import type { StoreEvent } from '../../../sandbox/storage/storage.js';
-import type { WriteRecord } from '../../../sandbox/storage/writes.js';
+import type { WriteRecord, WriteRequest } from '../../../sandbox/storage/writes.js';
 import type { Paint } from '../../output/terminal.js';
 import { describeWrite } from './describe.js';
 import { LineLimiter } from './limiter.js';
@@ -83,13 +83,13 @@ export class Narrator {
     };
   }
 
-  /** The guard changed a write of somebody else; the write itself comes next. */
-  guardKept(slice: KubeObject): void {
+  /** The guard changed a write of somebody else; where the write still changes something, its line comes next. */
+  guardKept(slice: KubeObject, request: WriteRequest): void {
     const { namespace = '', name = '' } = slice.metadata;
     this.#add({
       who: 'guard',
       subject: `slice ${namespace}/${name}`,
-      text: 'keeps the hints that the next write leaves out',
+      text: `keeps the hints that a write of ${writerOf(request)} leaves out`,
       traffic: '',
     });
   }

@@ -53,7 +53,7 @@ export class Traffic {
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     if (total === 0) return undefined;
     const nodes = (): Cluster => summariseCluster(this.#store.list('nodes').map((node) => readNode(node)));
-    const forecast = currentForecast(slices, (this.#cluster ??= nodes()));
+    const forecast = currentForecast({ slices, cluster: (this.#cluster ??= nodes()) });
     const weight = (addressType: string): number => (sizes.get(addressType) ?? 0) / total;
     return {
       inZoneShare: forecast.reduce((sum, one) => sum + one.inZoneShare * weight(one.addressType), 0),
@@ -86,6 +86,7 @@ export function percent(share: number): string {
 /** `web 33 % → 73 % in zone`, or `web 73 % in zone` where nothing changed or nothing was before. */
 export function trafficText(name: string, before: Figures | undefined, after: Figures | undefined): string {
   if (after === undefined) return before === undefined ? '' : `${name} has no endpoints`;
+  if (after.worstLoad === 0) return `${name} has no ready endpoint`;
   const now = percent(after.inZoneShare);
   const was = before === undefined ? now : percent(before.inZoneShare);
   return `${name} ${was === now ? '' : `${was} → `}${now} in zone`;
