@@ -17,6 +17,7 @@ import type { Story } from './story.js';
 const PACE: Pace & { readonly inTreeDelayMs: number } = {
   sceneMs: 2000,
   calmMs: 1500,
+  startMs: 300,
   evictAfterMs: 3000,
   inTreeDelayMs: 1000,
 };

@@ -27,6 +27,8 @@ export interface Pace {
   readonly sceneMs: number;
   /** Everything must have been settled for this long; longer than in-tree waits after a foreign write. */
   readonly calmMs: number;
+  /** Time from the creation of a Pod until it is ready. */
+  readonly startMs: number;
   /** How long Pods stay on a node that is not ready; five minutes in a real cluster. */
   readonly evictAfterMs: number;
 }
@@ -70,6 +72,7 @@ export class SandboxStage implements Stage {
         replicaSet: firstReplicaSet(name),
         replicas: pods.length,
         template: { labels: { app: name }, containers: CONTAINERS },
+        startMs: pace.startMs,
         evictAfterMs: pace.evictAfterMs,
       });
       this.#deployments.set(name, model);
