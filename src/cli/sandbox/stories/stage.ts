@@ -163,7 +163,7 @@ export class SandboxStage implements Stage {
     });
     try {
       const { cleaned } = await cleanUp({ transport, clock: this.#clock, signal });
-      return cleaned;
+      return cleaned.length;
     } finally {
       transport.close();
     }

@@ -159,7 +159,9 @@ export class Narrator {
     const writers = [...counts].sort((a, b) => b[1] - a[1]).map(([who, count]) => `${who} ${grouped(count)}`);
     const changed = [...before].flatMap(([key, was]) => {
       const is = this.traffic.figures(key);
-      return is === undefined ? [] : [{ was: was?.inZoneShare ?? is.inZoneShare, is: is.inZoneShare }];
+      return is === undefined || is.steered === false
+        ? []
+        : [{ was: was?.inZoneShare ?? is.inZoneShare, is: is.inZoneShare }];
     });
     const mean = (shares: readonly number[]): string =>
       percent(shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length));

@@ -1,7 +1,8 @@
 import { currentForecast } from '../../../hints/forecast.js';
 import { summariseCluster, type Cluster } from '../../../model/cluster.js';
-import { objectKey, serviceKeyOf } from '../../../model/objectKey.js';
+import { objectKey, parseObjectKey, serviceKeyOf } from '../../../model/objectKey.js';
 import { readNode } from '../../../model/node.js';
+import { readService } from '../../../model/service.js';
 import { readSlice, UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../../../model/slice.js';
 import type { KubeObject } from '../../../sandbox/schema/kubeObject.js';
 import type { ObjectStore } from '../../../sandbox/storage/store.js';
@@ -12,6 +13,8 @@ export interface Figures {
   readonly inZoneShare: number;
   /** Load of the busiest endpoint over the mean. */
   readonly worstLoad: number;
+  /** False where hints do not steer the traffic: headless Services, `internalTrafficPolicy: Local`. */
+  readonly steered?: false;
 }
 
 /** Follows the slices and nodes of the stand-in server, and forecasts the traffic of each Service from them. */
@@ -53,7 +56,10 @@ export class Traffic {
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     if (total === 0) return undefined;
     const nodes = (): Cluster => summariseCluster(this.#store.list('nodes').map((node) => readNode(node)));
-    const forecast = currentForecast({ slices, cluster: (this.#cluster ??= nodes()) });
+    const { namespace, name } = parseObjectKey(serviceKey);
+    const service = readService(this.#store.get('services', namespace, name) ?? { metadata: { namespace, name } });
+    const forecast = currentForecast({ service, slices, cluster: (this.#cluster ??= nodes()) });
+    if (forecast.some(({ steered }) => steered === false)) return { inZoneShare: 0, worstLoad: 0, steered: false };
     const weight = (addressType: string): number => (sizes.get(addressType) ?? 0) / total;
     return {
       inZoneShare: forecast.reduce((sum, one) => sum + one.inZoneShare * weight(one.addressType), 0),
@@ -86,6 +92,7 @@ export function percent(share: number): string {
 /** `web 33 % → 73 % in zone`, or `web 73 % in zone` where nothing changed or nothing was before. */
 export function trafficText(name: string, before: Figures | undefined, after: Figures | undefined): string {
   if (after === undefined) return before === undefined ? '' : `${name} has no endpoints`;
+  if (after.steered === false) return `hints do not steer the traffic of ${name}`;
   if (after.worstLoad === 0) return `${name} has no ready endpoint`;
   const now = percent(after.inZoneShare);
   const was = before === undefined ? now : percent(before.inZoneShare);

@@ -86,6 +86,14 @@ describe('the stream of the sandbox', () => {
     ]);
   });
 
+  test('no share is told of traffic that hints do not steer', () => {
+    const { server, lines } = start();
+    const spec = { clusterIP: 'None', ports: [{ port: 80 }] };
+    server.store.create('services', { metadata: { name: 'cart', namespace: 'default' }, spec }, KUBECTL);
+    server.store.create('endpointslices', sliceOf('cart-1'), IN_TREE);
+    expect(lines.at(-1)).toMatch(/created, 2 endpoints {2}\[hints do not steer the traffic of cart\]$/);
+  });
+
   test('deletions are printed', () => {
     const { server, lines } = start();
     server.store.create('endpointslices', sliceOf('cart-1'), IN_TREE);
