@@ -34,7 +34,10 @@ export function slicesOf(service: ServiceManifest, slices: readonly EndpointSlic
 /** Endpoints whose hints in the server are not what `planService` gives for the same state, as `slice/address`. */
 export function missingHints(state: SandboxState, settings: Settings): string[] {
   return state.services.flatMap((service) => {
-    const { patches } = planService({ service, slices: slicesOf(service, state.slices), nodes: state.nodes, settings });
+    const { patches } = planService({
+      ...{ service, nodes: state.nodes, settings },
+      ...{ slices: slicesOf(service, state.slices), clientSlices: state.slices },
+    });
     return patches.flatMap(({ namespace, name, patch }) =>
       patch.filter(({ path }) => path.startsWith('/endpoints/')).map(({ path }) => `${namespace}/${name}${path}`),
     );
@@ -44,7 +47,7 @@ export function missingHints(state: SandboxState, settings: Settings): string[] 
 /** One Service that takes part: its endpoints with their hints, and what each node would use. */
 export function renderService(service: ServiceManifest, state: SandboxState, settings: Settings, paint: Paint): string {
   const slices = slicesOf(service, state.slices);
-  const plan = planService({ service, slices, nodes: state.nodes, settings });
+  const plan = planService({ service, slices, nodes: state.nodes, settings, clientSlices: state.slices });
   const title = `${service.metadata?.namespace ?? ''}/${service.metadata?.name ?? ''}`;
   const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
   const rows = endpoints.map((endpoint) => [

@@ -1,4 +1,6 @@
+import { ClientIndex } from '../../../hints/demand/clientIndex.js';
 import { currentForecast } from '../../../hints/forecast.js';
+import { DEFAULT_SETTINGS } from '../../../hints/settings.js';
 import { summariseCluster, type Cluster } from '../../../model/cluster.js';
 import { objectKey, parseObjectKey, serviceKeyOf } from '../../../model/objectKey.js';
 import { readNode } from '../../../model/node.js';
@@ -21,6 +23,11 @@ export interface Figures {
 export class Traffic {
   readonly #store: ObjectStore;
   readonly #slices = new Map<string, Map<string, SliceRecord>>();
+  readonly #clients = new ClientIndex({
+    slicesOf: (key) => this.#slices.get(key)?.values() ?? [],
+    allSlices: () => [...this.#slices.values()].flatMap((slices) => [...slices.values()]),
+    zoneOfNode: (name) => this.#clusterNow().nodeIndex.zoneOf(name),
+  });
   #cluster: Cluster | undefined;
 
   constructor(store: ObjectStore) {
@@ -35,7 +42,10 @@ export class Traffic {
         if (previous !== undefined) this.#drop(previous);
         if (type !== 'DELETED') this.#put(object);
       }),
-      this.#store.subscribe('nodes', () => (this.#cluster = undefined)),
+      this.#store.subscribe('nodes', () => {
+        this.#cluster = undefined;
+        this.#clients.clear();
+      }),
     ];
     return () => stops.forEach((stop) => stop());
   }
@@ -55,10 +65,11 @@ export class Traffic {
     }
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     if (total === 0) return undefined;
-    const nodes = (): Cluster => summariseCluster(this.#store.list('nodes').map((node) => readNode(node)));
     const { namespace, name } = parseObjectKey(serviceKey);
     const service = readService(this.#store.get('services', namespace, name) ?? { metadata: { namespace, name } });
-    const forecast = currentForecast({ service, slices, cluster: (this.#cluster ??= nodes()) });
+    const forecast = currentForecast({
+      ...{ service, slices, cluster: this.#clusterNow(), settings: DEFAULT_SETTINGS, clients: this.#clients },
+    });
     if (forecast.some(({ steered }) => steered === false)) return { inZoneShare: 0, worstLoad: 0, steered: false };
     const weight = (addressType: string): number => (sizes.get(addressType) ?? 0) / total;
     return {
@@ -67,12 +78,23 @@ export class Traffic {
     };
   }
 
+  #clusterNow(): Cluster {
+    this.#cluster ??= summariseCluster(this.#store.list('nodes').map((node) => readNode(node)));
+    return this.#cluster;
+  }
+
+  #changed(serviceKey: string): void {
+    this.#clients.forget(serviceKey);
+    this.#clients.forgetAll();
+  }
+
   #put(object: KubeObject): void {
     const slice = readSlice(object);
     const serviceKey = serviceKeyOf(slice);
     const slices = this.#slices.get(serviceKey) ?? new Map<string, SliceRecord>();
     slices.set(objectKey(slice), slice);
     this.#slices.set(serviceKey, slices);
+    this.#changed(serviceKey);
   }
 
   #drop(object: KubeObject): void {
@@ -81,6 +103,7 @@ export class Traffic {
     const slices = this.#slices.get(serviceKey);
     slices?.delete(objectKey(slice));
     if (slices?.size === 0) this.#slices.delete(serviceKey);
+    this.#changed(serviceKey);
   }
 }
 
