@@ -1,6 +1,10 @@
+import type { EndpointHints } from '../model/hints.js';
 import type { NodeIndex } from '../model/nodeIndex.js';
 import type { EndpointRecord, SliceRecord } from '../model/slice.js';
 import { isReady } from '../model/readiness.js';
+
+/** Hints of slices, parallel to their endpoints. */
+export type PlannedHints = ReadonlyMap<SliceRecord, readonly (EndpointHints | undefined)[]>;
 
 export interface Gathered {
   readonly endpoints: readonly EndpointRecord[];
@@ -71,4 +75,26 @@ export function locateEndpoints(
     located[i] = { ...endpoint, zone };
   }
   return located ?? endpoints;
+}
+
+/**
+ * The hints of gathered endpoints, parallel to them.
+ * @param planned what slices will have; those that are not in it keep what they have
+ */
+export function gatherHints(
+  { endpoints, starts, positions }: Gathered,
+  slices: readonly SliceRecord[],
+  planned: PlannedHints,
+): readonly (EndpointHints | undefined)[] {
+  const [only] = slices;
+  if (slices.length === 1 && only !== undefined) return planned.get(only) ?? endpoints.map(({ hints }) => hints);
+  const hints = new Array<EndpointHints | undefined>(endpoints.length).fill(undefined);
+  for (const [g, slice] of slices.entries()) {
+    const own = planned.get(slice);
+    const start = starts[g] ?? 0;
+    for (let k = 0; k < slice.endpoints.length; k++) {
+      hints[positions?.[start + k] ?? start + k] = own === undefined ? slice.endpoints[k]?.hints : own[k];
+    }
+  }
+  return hints;
 }

@@ -1,9 +1,12 @@
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
 import { unsteeredTraffic } from '../kubeproxy/steering.js';
+import type { Cluster } from '../model/cluster.js';
+import type { Demand } from '../model/demand.js';
 import { compareNames } from '../model/objectKey.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { demandFor, type DemandInput } from './demand/demandFor.js';
-import { gatherEndpoints, locateEndpoints } from './endpoints.js';
+import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from './endpoints.js';
+import { portSets } from './ports.js';
 
 export interface AddressTypeForecast extends Forecast {
   readonly addressType: string;
@@ -28,17 +31,48 @@ export function currentForecast(input: CurrentForecastInput): readonly AddressTy
   const isSteered = unsteeredTraffic(service)?.isAll !== true;
   const sorted = [...slices].sort(compareNames);
   return [...new Set(sorted.map((slice) => slice.addressType))].sort().map((addressType) => {
-    if (addressType === UNROUTED_ADDRESS_TYPE) return { addressType, inZoneShare: 0, worstLoad: 0, byZone: [] };
+    if (addressType === UNROUTED_ADDRESS_TYPE) return { addressType, ...NO_TRAFFIC };
     if (!isSteered) return unsteeredForecast(addressType);
-    const { endpoints } = gatherEndpoints(sorted.filter((slice) => slice.addressType === addressType));
-    const hints = endpoints.map((endpoint) => endpoint.hints);
-    const located = locateEndpoints(endpoints, cluster.nodeIndex);
+    const group = sorted.filter((slice) => slice.addressType === addressType);
     const { demand } = demandFor(input, addressType);
-    return { addressType, ...forecastTraffic(located, hints, cluster, demand) };
+    return { addressType, ...forecastSlices(group, NOTHING_PLANNED, { cluster, demand }) };
   });
 }
 
+const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
+
 /** No promise, because hints do not steer this traffic. */
 export function unsteeredForecast(addressType: string): AddressTypeForecast {
-  return { addressType, steered: false, inZoneShare: 0, worstLoad: 0, byZone: [] };
+  return { addressType, steered: false, ...NO_TRAFFIC };
+}
+
+/** Nobody sends anything, or nothing is known of it. */
+export const NO_TRAFFIC: Forecast = Object.freeze({ inZoneShare: 0, worstLoad: 0, byZone: [] });
+
+/**
+ * What nodes do with the slices of one address type. kube-proxy decides for each port by itself, and how much traffic
+ * each gets is not known: the lowest share in zone and the highest load of all ports are promised, and the zones are
+ * those of the port with the lowest share.
+ * @param planned what slices will have; those that are not in it keep what they have
+ */
+export function forecastSlices(
+  slices: readonly SliceRecord[],
+  planned: PlannedHints,
+  { cluster, demand }: { readonly cluster: Cluster; readonly demand: Demand },
+): Forecast {
+  const forecasts = portSets(slices).map((set) => {
+    const gathered = gatherEndpoints(set.slices);
+    const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex);
+    return forecastTraffic(located, gatherHints(gathered, set.slices, planned), cluster, demand);
+  });
+  // A port without endpoints has no traffic that could leave its zone.
+  const used = forecasts.filter(({ worstLoad }) => worstLoad > 0);
+  const [first = NO_TRAFFIC, ...others] = used.length > 0 ? used : forecasts;
+  let lowest = first;
+  let worstLoad = first.worstLoad;
+  for (const forecast of others) {
+    if (forecast.inZoneShare < lowest.inZoneShare) lowest = forecast;
+    worstLoad = Math.max(worstLoad, forecast.worstLoad);
+  }
+  return worstLoad === lowest.worstLoad ? lowest : { ...lowest, worstLoad };
 }

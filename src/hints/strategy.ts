@@ -11,7 +11,7 @@ export interface StrategyInput {
   readonly service: ServiceRecord;
   readonly addressType: string;
   /**
-   * The endpoints of this address type over all slices, each address once. They come slice after slice (slices sorted
+   * The endpoints of slices that are planned together, each address once. They come slice after slice (slices sorted
    * by name) in the order they have there; a strategy must not let that order decide between equals: it compares
    * addresses instead.
    */
@@ -27,13 +27,30 @@ export interface StrategyInput {
   readonly scratch: Scratch;
 }
 
-export interface Decision {
+/** How hints serve the nodes. */
+export interface Judgement {
   readonly verdict: Verdict;
+  /** Compares judgements of one strategy on several sets of endpoints: the highest is the worst. */
+  readonly badness: number;
+  /** There shall be no hints: then no slice of the address type gets any, because a Service is hinted entirely or not. */
+  readonly refused?: boolean;
+}
+
+export interface Decision extends Judgement {
   /** Parallel to `endpoints`. undefined: no hints on this endpoint. An endpoint's own object where nothing changes. */
   readonly hints: readonly (EndpointHints | undefined)[];
   /** Further things the user must hear (bad values of annotations), beside the verdict. */
   readonly warnings?: readonly Verdict[] | undefined;
 }
 
-/** Decides the hints of one address type of one Service. Pure; never throws for any input. */
-export type Strategy = (input: StrategyInput) => Decision;
+/** How one mode decides. Pure; throws for no input. */
+export interface Strategy {
+  /** Decides the hints of some slices of one address type of one Service. */
+  decide(input: StrategyInput): Decision;
+  /**
+   * Replays given hints on the endpoints of one port: slices that are planned together need not all serve it, and may
+   * serve it beside slices that others write. Absent: what was decided holds for every port.
+   * @param hints parallel to `input.endpoints`, whose own hints do not matter
+   */
+  judge?(input: StrategyInput, hints: readonly (EndpointHints | undefined)[]): Judgement;
+}

@@ -182,3 +182,147 @@ describe('hand-written files', () => {
     expect(planOf({ 'slicehints.io/topology-keys': 'rack,*' }, [odd], { nodes }).verdicts).toHaveLength(1);
   });
 });
+
+const IN_TREE = 'endpointslice-controller.k8s.io';
+const hintsOf = (planned: ServicePlan): unknown[] =>
+  planned.slices.flatMap(({ endpoints }) => endpoints.map(({ hints }) => hints));
+
+describe('kube-proxy decides for each port by itself', () => {
+  test('topology keys: the port that leaks gives the verdict, not one that needs no hints', () => {
+    const racks = Array.from({ length: 20 }, (_, i) => node(`n${i}`, '', '4', { rack: `r${i % 2}` }));
+    const wanderer = ep('', 1, { nodeName: null, zone: null });
+    const inRacks = [...ep('', 1, { nodeName: 'n0', zone: null }), ...ep('', 1, { nodeName: 'n1', zone: null })];
+    const slices = [slice('x', wanderer), slice('y', inRacks, ['metrics'])];
+    const [verdict] = planOf({ 'slicehints.io/topology-keys': 'rack,*' }, slices, { nodes: racks }).verdicts;
+    expect(verdict).toMatchObject({ hinted: true, type: 'Warning', reason: 'TopologyKeysLeaking' });
+    expect(verdict?.message).toMatch(/ \(port "metrics"\), addressType: IPv4$/);
+  });
+
+  test('strict topology keys: a port that some slices serve alone is replayed alone', () => {
+    const keys = { 'slicehints.io/topology-keys': ZONE, 'slicehints.io/topology-keys-strict': 'true' };
+    const slices = [slice('x', ep('a')), slice('y', ep('b'), ['http', 'm'])];
+    const planned = planOf(keys, slices);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyKeysNotExact' });
+    expect(planned.verdicts[0]?.message).toContain('(port "m")');
+    expect(hintsOf(planned)).toEqual([undefined, undefined]);
+    // Both ports for themselves can be exact.
+    const both = planOf(keys, [slice('x', ep('a'), ['http', 'm']), slice('y', ep('b'), ['http', 'm'])]);
+    expect(both.verdicts[0]).toMatchObject({ hinted: true, reason: 'TopologyKeysExact' });
+  });
+
+  test('Balanced keeps the limit on each port, and promises what the worst port keeps', () => {
+    const slices = [slice('x', ep('a', 6)), slice('y', [...ep('a', 1), ...ep('b', 5)], ['metrics'])];
+    const planned = planOf(mode('balanced'), slices);
+    expect(planned.forecast[0]?.worstLoad).toBeLessThanOrEqual(1.2 + 1e-9);
+    const apart = slices.map((each) => planOf(mode('balanced'), [each]));
+    expect(planned.forecast[0]?.inZoneShare).toBe(
+      Math.min(...apart.map(({ forecast }) => forecast[0]?.inZoneShare ?? 0)),
+    );
+    expect(planned.slices).toEqual(apart.flatMap((each) => each.slices));
+    expect(planned.verdicts[0]?.message).toMatch(/50% in zone.* \(port "http"\), addressType/);
+  });
+
+  test('Balanced tells of a port that goes above the limit, because its slices serve other ports too', () => {
+    const slices = [slice('x', ep('a', 6)), slice('y', [...ep('a', 1), ...ep('b', 5)], ['http', 'metrics'])];
+    const planned = planOf(mode('balanced'), slices);
+    const [, percent = '', busiest = ''] =
+      /: (\d+)% in zone, busiest endpoint ([\d.]+)x/.exec(planned.verdicts[0]?.message ?? '') ?? [];
+    expect(Number(busiest)).toBeCloseTo(planned.forecast[0]?.worstLoad ?? 0, 1);
+    expect(Number(percent)).toBeGreaterThanOrEqual(Math.round((planned.forecast[0]?.inZoneShare ?? 0) * 100));
+    expect(planned.verdicts[0]?.message).toContain('(port ');
+  });
+
+  test('ports that fare alike are not named', () => {
+    const slices = [slice('x', [...ep('a'), ...ep('b')]), slice('y', [...ep('a'), ...ep('b')], ['metrics'])];
+    expect(planOf(mode('balanced'), slices).verdicts[0]?.message).not.toContain('port');
+  });
+
+  test('same-zone: slices of different ports do not spoil each other, and the spoilt port is told', () => {
+    const slices = [
+      slice('x', ep('', 1, { zone: null, nodeName: null })),
+      slice('y', [...ep('a'), ...ep('b')], ['metrics']),
+    ];
+    const planned = planOf(mode('same-zone'), slices);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: true, reason: 'SameZoneHintsIgnored' });
+    expect(planned.verdicts[0]?.message).toContain('(port "http")');
+    expect(planned.forecast[0]?.inZoneShare).toBe(0);
+  });
+});
+
+describe('a Service is hinted entirely or not at all', () => {
+  test('Auto: the in-tree slice cannot be hinted, so that the other slice is not', () => {
+    const planned = planOf(mode('Auto'), [
+      slice('x', ep('a'), ['http'], IN_TREE),
+      slice('y', [...ep('a', 2), ...ep('b', 2)]),
+    ]);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyAwareHintsDisabled' });
+    expect(planned.patches).toEqual([]);
+    expect(hintsOf(planned).every((hints) => hints === undefined)).toBe(true);
+  });
+
+  test('Auto: what in-tree hints stays where the other slice cannot be hinted', () => {
+    const hinted = ['a', 'b'].flatMap((zone) => ep(zone, 1, { hints: { forZones: [{ name: zone }] } }));
+    const planned = planOf(mode('Auto'), [slice('x', hinted, ['http'], IN_TREE), slice('y', ep('a'))]);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyAwareHintsDisabled' });
+    expect(planned.patches).toEqual([]);
+  });
+});
+
+test('trafficDistribution: the slices that in-tree hints count in the verdict as in the forecast', () => {
+  const theirs = slice('x', ep('a', 1, { hints: { forZones: [{ name: 'a' }] } }), ['http'], IN_TREE);
+  const planned = planOf({}, [theirs, slice('y', ep('b'))], { trafficDistribution: 'PreferSameZone' });
+  expect(planned.forecast[0]?.inZoneShare).toBe(1);
+  expect(planned.verdicts[0]?.message).toBe(
+    '2 ready endpoints: 2 nodes use only what is in the same zone, addressType: IPv4',
+  );
+  expect(planned.patches.map(({ name }) => name)).toEqual(['y']);
+  const late = planOf({}, [slice('x', ep('a'), ['http'], IN_TREE), slice('y', ep('b'))], {
+    trafficDistribution: 'PreferSameZone',
+  });
+  expect(late.verdicts[0]).toMatchObject({ type: 'Warning', reason: 'SameZoneHintsIgnored' });
+  expect(late.verdicts[0]?.message).toContain('has no hints yet');
+});
+
+describe('Auto on slices that in-tree serves', () => {
+  const hinted = ['a', 'a', 'b', 'b'].flatMap((zone) => ep(zone, 1, { hints: { forZones: [{ name: zone }] } }));
+  const byInTree = (endpoints: EndpointManifest[]): EndpointSliceManifest => {
+    const made = slice('x', endpoints, ['http'], IN_TREE);
+    const managedFields = [
+      { manager: 'kube-controller-manager', time: '2026-01-01T00:00:00Z', fieldsV1: { 'f:endpoints': {} } },
+    ];
+    return { ...made, metadata: { ...made.metadata, managedFields } };
+  };
+
+  test.each<[string, NodeManifest[]]>([
+    ['a node does not tell its CPU', [n1, n2, node('n3', 'b')]],
+    ['the CPU has moved to another zone', [node('n1', 'a', '30'), n2]],
+  ])('leaves hints of in-tree alone while it has not looked again: %s', (_, nodes) => {
+    const planned = planOf(mode('Auto'), [byInTree(hinted)], { nodes });
+    expect(planned.verdicts[0]).toMatchObject({ hinted: true, reason: 'TopologyAwareHintsEnabled' });
+    expect(planned.patches).toEqual([]);
+  });
+
+  test.each<[string, EndpointManifest[], NodeManifest[]]>([
+    ['no endpoint is hinted for a zone', hinted.slice(0, 2), [n1, n2]],
+    ['a ready endpoint has no hint', [...hinted, ...ep('a', 4)], [n1, n2]],
+  ])('goes by its own view where %s', (_, endpoints, nodes) => {
+    expect(planOf(mode('Auto'), [byInTree(endpoints)], { nodes }).patches).toHaveLength(1);
+  });
+});
+
+test('strict topology keys tell the same when planned again, whatever hints there were', () => {
+  const keys = { 'slicehints.io/topology-keys': 'rack', 'slicehints.io/topology-keys-strict': 'true' };
+  const racks = Array.from({ length: 30 }, (_, i) => node(`n${i}`, 'a', '4', { rack: `r${i % 3}` }));
+  const hints = { forZones: [{ name: 'a' }], forNodes: [{ name: 'n29' }, { name: 'n28' }] };
+  const endpoints = [0, 1, 2].flatMap((i) => ep('a', 1, { nodeName: `n${i}`, hints }));
+  const before = planOf(keys, [slice('x', endpoints)], { nodes: racks });
+  const bare = endpoints.map((endpoint) => ({ ...endpoint, hints: null }));
+  expect(before.verdicts[0]?.reason).toBe('TopologyKeysNotExact');
+  expect(planOf(keys, [slice('x', bare)], { nodes: racks }).verdicts).toEqual(before.verdicts);
+});
+
+test('the forecast of node hints counts nodes of less than a thousandth of a CPU', () => {
+  const nodes = [node('n1', 'a', '300u'), node('n2', 'a', '700u'), node('n3', 'b', '1m')];
+  const planned = planOf(mode('same-node'), [slice('x', [...ep('a'), ...ep('b', 1, { nodeName: 'n3' })])], { nodes });
+  expect(planned.forecast[0]).toMatchObject({ inZoneShare: 1, worstLoad: 1 });
+});

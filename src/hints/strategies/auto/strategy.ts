@@ -20,7 +20,9 @@ const NO_ZONE = -1;
  * valid hint stays where it is, equal input gives equal output, an endpoint in a zone without counted nodes is given
  * to a zone that needs it, every zone ends between its bounds, and endpoints that are not ready carry a hint too.
  */
-export const proportional: Strategy = (input) => {
+export const proportional: Strategy = { decide };
+
+function decide(input: StrategyInput): Decision {
   const { endpoints, cluster, demand, demandStated, addressType } = input;
   let readyCount = 0;
   for (const endpoint of endpoints) if (isReadyInTree(endpoint)) readyCount++;
@@ -54,8 +56,12 @@ export const proportional: Strategy = (input) => {
     reason: Reason.TopologyAwareHintsEnabled,
     sentence: demandStated ? `${ENABLED_MESSAGE}, demand: ${demand.words}` : ENABLED_MESSAGE,
   });
-  return { verdict: enabled, hints: endpoints.map((endpoint, i) => zones.hintsFor(endpoint, assigned[i] ?? NO_ZONE)) };
-};
+  return {
+    verdict: enabled,
+    badness: 0,
+    hints: endpoints.map((endpoint, i) => zones.hintsFor(endpoint, assigned[i] ?? NO_ZONE)),
+  };
+}
 
 /**
  * Upstream's first allocation follows the desired numbers and may miss a minimum by one (3 of 173 hinted clusters in
@@ -76,6 +82,8 @@ function disabled(endpoints: readonly EndpointRecord[], sentence: string, addres
   const reason = Reason.TopologyAwareHintsDisabled;
   return {
     verdict: verdict({ addressType, hinted: false, type: 'Warning', reason, sentence }),
+    badness: 1,
+    refused: true,
     hints: new Array<undefined>(endpoints.length).fill(undefined),
   };
 }

@@ -20,7 +20,7 @@ import type { Scratch } from '../../scratch.js';
 import type { Settings } from '../../settings.js';
 import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
-import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
+import type { Decision, Judgement, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
 
 /** More endpoints that have hints are not changed one by one. */
@@ -34,66 +34,89 @@ const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
  * zones, so an assignment within the limit always exists and this strategy never gives up while one endpoint is ready.
  * Assignments that hold are left alone; see docs/balanced.md.
  */
-export const balanced: Strategy = (input) => {
-  const { endpoints, settings, addressType } = input;
-  const threshold = readThreshold(input.service, settings);
-  const decision = decide(input, threshold.value);
-  if (threshold.invalid === undefined) return decision;
-  const warning = verdict({
-    addressType,
-    hinted: decision.verdict.hinted && endpoints.length > 0,
-    type: 'Warning',
-    reason: Reason.InvalidOverloadThreshold,
-    sentence: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${quoted(threshold.invalid)}, so ${settings.overloadThreshold} is used`,
-  });
-  return { ...decision, warnings: [warning] };
+export const balanced: Strategy = {
+  decide(input) {
+    const { endpoints, settings, addressType } = input;
+    const threshold = readThreshold(input.service, settings);
+    const decision = decideWithin(input, threshold.value);
+    if (threshold.invalid === undefined) return decision;
+    const warning = verdict({
+      addressType,
+      hinted: decision.verdict.hinted && endpoints.length > 0,
+      type: 'Warning',
+      reason: Reason.InvalidOverloadThreshold,
+      sentence: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${quoted(threshold.invalid)}, so ${settings.overloadThreshold} is used`,
+    });
+    return { ...decision, warnings: [warning] };
+  },
+  judge(input, hints) {
+    const hinted = input.endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints[i] }));
+    return judge({ ...input, endpoints: hinted }, readThreshold(input.service, input.settings).value);
+  },
 };
 
-function decide(input: StrategyInput, overload: number): Decision {
-  const { endpoints, demand, addressType } = input;
-  if (demand.zones.length === 0) {
-    return {
-      verdict: verdict({
-        addressType,
-        hinted: false,
-        type: 'Normal',
-        reason: Reason.NoZonedNodes,
-        sentence: 'No balanced hints set: no ready node has a zone',
-      }),
-      hints: endpoints.map(() => undefined),
-    };
-  }
+function decideWithin(input: StrategyInput, overload: number): Decision {
+  const { endpoints, demand } = input;
+  if (demand.zones.length === 0) return { ...withoutZones(input), hints: endpoints.map(() => undefined) };
   const classification = classify(endpoints, demand.zoneIndex);
   if (classification.total === 0) {
-    return {
-      verdict: verdict({
-        addressType,
-        hinted: endpoints.length > 0,
-        type: 'Normal',
-        reason: Reason.NoReadyEndpoints,
-        sentence: notReadySentence(endpoints),
-      }),
-      hints: writeHints(endpoints, classification, classification.classOf, demand),
-    };
+    const hints = writeHints(endpoints, classification, classification.classOf, demand);
+    return { ...withoutReady(input), hints };
   }
-  const problem: BalancedProblem = {
-    shares: demand.zones.map(({ share }) => share),
-    counts: classification.homes.slice(0, demand.zones.length),
-    homeless: classification.homes[demand.zones.length]!,
-    overload,
-  };
+  const problem = problemOf(classification, demand, overload);
   const { layout, kept } = chooseLayout(problem, classification, input.settings, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
-  const percent = Math.round(layout.inZone * 100);
   return {
-    verdict: verdict({
-      addressType,
-      hinted: true,
-      type: 'Normal',
-      reason: Reason.BalancedHintsSet,
-      sentence: `Balanced hints set: ${percent}% in zone, busiest endpoint ${layout.busiest.toFixed(2)}x, ${classification.total} endpoints, ${demand.zones.length} zones, demand: ${demand.words}`,
-    }),
+    ...judgeLayout(layout, problem, classification, input),
     hints: writeHints(endpoints, classification, classes, demand),
+  };
+}
+
+/** How the hints of the endpoints serve; all of them have some. */
+function judge(input: StrategyInput, overload: number): Judgement {
+  const { endpoints, demand } = input;
+  if (demand.zones.length === 0) return withoutZones(input);
+  const classification = classify(endpoints, demand.zoneIndex);
+  if (classification.total === 0) return withoutReady(input);
+  const problem = problemOf(classification, demand, overload);
+  return judgeLayout(measure(problem, currentGroups(classification)), problem, classification, input);
+}
+
+function problemOf(classification: Classification, { zones }: Demand, overload: number): BalancedProblem {
+  return {
+    shares: zones.map(({ share }) => share),
+    counts: classification.homes.slice(0, zones.length),
+    homeless: classification.homes[zones.length]!,
+    overload,
+  };
+}
+
+function withoutZones({ addressType }: StrategyInput): Judgement {
+  const sentence = 'No balanced hints set: no ready node has a zone';
+  const reason = Reason.NoZonedNodes;
+  return { badness: -1, verdict: verdict({ addressType, hinted: false, type: 'Normal', reason, sentence }) };
+}
+
+function withoutReady({ addressType, endpoints }: StrategyInput): Judgement {
+  const hinted = endpoints.length > 0;
+  const reason = Reason.NoReadyEndpoints;
+  const sentence = notReadySentence(endpoints);
+  return { badness: -1, verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence }) };
+}
+
+function judgeLayout(
+  { inZone, busiest }: Layout,
+  { overload }: BalancedProblem,
+  { total }: Classification,
+  { addressType, demand, settings }: StrategyInput,
+): Judgement {
+  const percent = Math.round(inZone * 100);
+  const reason = Reason.BalancedHintsSet;
+  const sentence = `Balanced hints set: ${percent}% in zone, busiest endpoint ${busiest.toFixed(2)}x, ${total} endpoints, ${demand.zones.length} zones, demand: ${demand.words}`;
+  return {
+    // Above the limit is worse than any share in zone.
+    badness: busiest > 1 + overload + settings.overloadHold + LOAD_TOLERANCE ? 1 + busiest : 1 - inZone,
+    verdict: verdict({ addressType, hinted: true, type: 'Normal', reason, sentence }),
   };
 }
 

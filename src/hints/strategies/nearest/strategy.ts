@@ -4,7 +4,7 @@ import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
-import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
+import type { Judgement, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
 
 const MAX_NAMES = 5;
@@ -14,29 +14,37 @@ const MAX_NAMES = 5;
  * its own zone, an endpoint without a zone to none (k8s.io/endpointslice trafficdist). Endpoints that are not ready get
  * the same hints, where upstream leaves them bare, so that none is unhinted at the moment it becomes ready.
  */
-export const sameZone: Strategy = (input) => hintNearest(input, false);
+export const sameZone: Strategy = strategyOf(false);
 
 /** `PreferSameNode`: the own node too, where the endpoint names one; proxies look at nodes first, then at zones. */
-export const sameNode: Strategy = (input) => hintNearest(input, true);
+export const sameNode: Strategy = strategyOf(true);
 
-function hintNearest(input: StrategyInput, byNode: boolean): Decision {
+function strategyOf(byNode: boolean): Strategy {
+  return {
+    decide: (input) => {
+      const hints = input.endpoints.map((endpoint) => nearestHints(endpoint, byNode));
+      return { ...judge(input, hints, byNode), hints };
+    },
+    judge: (input, hints) => judge(input, hints, byNode),
+  };
+}
+
+function judge(input: StrategyInput, hints: readonly (EndpointHints | undefined)[], byNode: boolean): Judgement {
   const { addressType, endpoints } = input;
-  const hints = endpoints.map((endpoint) => nearestHints(endpoint, byNode));
   const hinted = hints.some((hint) => hint !== undefined);
   if (!endpoints.some(isReady)) {
     const reason = Reason.NoReadyEndpoints;
-    return {
-      hints,
-      verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence: notReadySentence(endpoints) }),
-    };
+    const sentence = notReadySentence(endpoints);
+    return { badness: -1, verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence }) };
   }
-  const gaps = findGaps(endpoints, byNode);
-  const sentence = [...gaps.sentences, ...describeUse(input, hints, byNode, gaps.defeated)].join('; ');
+  const gaps = findGaps(endpoints, hints, byNode);
+  const use = describeUse(input, hints, byNode, gaps.defeated);
+  const sentence = [...gaps.sentences, use.sentence].join('; ');
   const reasons = byNode
     ? { set: Reason.SameNodeHintsSet, ignored: Reason.SameNodeHintsIgnored }
     : { set: Reason.SameZoneHintsSet, ignored: Reason.SameZoneHintsIgnored };
   return {
-    hints,
+    badness: use.away,
     verdict: verdict({
       addressType,
       hinted,
@@ -58,9 +66,18 @@ function nearestHints({ zone, nodeName, hints }: EndpointRecord, byNode: boolean
 }
 
 /** Ready endpoints that cannot be hinted, and what that does to the others: proxies heed hints only if all have them. */
-function findGaps(endpoints: readonly EndpointRecord[], byNode: boolean): { sentences: string[]; defeated: boolean } {
+function findGaps(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+  byNode: boolean,
+): { sentences: string[]; defeated: boolean } {
   const ready = endpoints.filter(isReady);
   const zoneless = ready.filter(({ zone }) => zone === '');
+  // On slices that the in-tree controller writes, which may not have come to it yet.
+  const bare = endpoints.filter((endpoint, i) => {
+    const missing = hints[i]?.forZones === undefined && endpoint.zone !== '';
+    return isReady(endpoint) && (missing || (byNode && hints[i]?.forNodes === undefined && endpoint.nodeName !== ''));
+  });
   const nodeless = byNode ? ready.filter(({ nodeName }) => nodeName === '') : [];
   const sentences: string[] = [];
   const have = (gap: readonly EndpointRecord[], what: string): string =>
@@ -69,7 +86,9 @@ function findGaps(endpoints: readonly EndpointRecord[], byNode: boolean): { sent
     sentences.push(`${have(nodeless, 'node name')}, so that kube-proxy ignores the node hints of the whole Service`);
   if (zoneless.length > 0)
     sentences.push(`${have(zoneless, 'zone')}, so that kube-proxy ignores the zone hints of the whole Service`);
-  return { sentences, defeated: zoneless.length > 0 && (!byNode || nodeless.length > 0) };
+  if (bare.length > 0)
+    sentences.push(`${have(bare, 'hints yet')}, so that kube-proxy ignores the hints of the whole Service`);
+  return { sentences, defeated: bare.length > 0 || (zoneless.length > 0 && (!byNode || nodeless.length > 0)) };
 }
 
 /** What the nodes will do, by replay. */
@@ -78,9 +97,9 @@ function describeUse(
   hints: readonly (EndpointHints | undefined)[],
   byNode: boolean,
   defeated: boolean,
-): string[] {
+): { sentence: string; away: number } {
   const ready = endpoints.filter(isReady).length;
-  if (defeated) return [`every node uses all ${ready} endpoints`];
+  if (defeated) return { sentence: `every node uses all ${ready} endpoints`, away: cluster.nodes.length + 1 };
   const usable = usableByNodes(endpoints, hints, cluster.nodes);
   let onNode = 0;
   let inZone = 0;
@@ -101,7 +120,8 @@ function describeUse(
     `${nodes(inZone)} only what is in the same zone`,
     ...(elsewhere > 0 ? [`${nodes(elsewhere)} endpoints elsewhere (nodes of ${places})`] : []),
   ];
-  return [`${ready} ready ${ready === 1 ? 'endpoint' : 'endpoints'}: ${parts.join(', ')}`];
+  const sentence = `${ready} ready ${ready === 1 ? 'endpoint' : 'endpoints'}: ${parts.join(', ')}`;
+  return { sentence, away: elsewhere };
 }
 
 function nodes(count: number): string {

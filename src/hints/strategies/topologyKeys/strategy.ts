@@ -3,10 +3,10 @@ import { compareText } from '../../../model/objectKey.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
-import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
+import type { Judgement, Strategy, StrategyInput } from '../../strategy.js';
 import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
-import { verdict, type Verdict } from '../../verdict.js';
+import { verdict } from '../../verdict.js';
 import { compareScores, compileTopology, replayTopology, type Compilation, type CompileInput } from './compiler.js';
 import { parseTopologyKeys, type TopologyKeys } from './annotation.js';
 import { judgeTopology } from './verdict.js';
@@ -19,45 +19,101 @@ const REGION_LABEL = 'topology.kubernetes.io/region';
  * Ordered topology keys (`slicehints.io/topology-keys`, `openyurt.io/topologyKeys`) written as hints. All nodes of the
  * cluster are served, ready or not and control-plane nodes too: a proxy runs on each.
  */
-export const topologyKeys: Strategy = (input) => {
-  const { service, addressType, endpoints, cluster } = input;
-  const asked = parseTopologyKeys(service) ?? { error: 'The Service has no annotation with topology keys' };
-  if ('error' in asked) return withoutHints(input, 'Warning', Reason.InvalidTopologyKeys, `${asked.error}; no hints`);
-  if (cluster.nodes.length === 0) {
-    return withoutHints(input, 'Warning', Reason.NoNodes, 'No node is known, so that no topology key can be read');
-  }
-  if (endpoints.length === 0)
-    return withoutHints(input, 'Normal', Reason.NoReadyEndpoints, notReadySentence(endpoints));
+export const topologyKeys: Strategy = {
+  decide(input) {
+    const question = ask(input);
+    const hints: (EndpointHints | undefined)[] = input.endpoints.map(() => undefined);
+    if (!('asked' in question)) return { ...question, hints };
+    const { asked, order } = question;
+    const stage = setStage(asked, input.cluster.nodes, question.sorted, question.counted);
+    const planned = question.counted.length === order.length ? planReady(stage) : planUnreadyToo(asked, stage);
+    if (!asked.strict || isExact(planned.compilation)) {
+      order.forEach((index, position) => (hints[index] = planned.hints[position]));
+      return { ...judgeHints(question, stage, planned, input), hints };
+    }
+    // What strict keys miss is told as if there were no hints now, for there will be none: the sentence stays.
+    const bare = { ...stage, input: { ...stage.input, endpoints: withoutHints(stage.input.endpoints) } };
+    return { ...judgeHints(question, bare, planReady(bare), input), hints };
+  },
 
-  // Positions: the endpoints by address, whatever order they come in.
+  judge(input, hints) {
+    const question = ask(input);
+    if (!('asked' in question)) return question;
+    const stage = setStage(question.asked, input.cluster.nodes, question.sorted, question.counted);
+    const own = question.order.map((index) => hints[index]);
+    const compilation = replayTopology(
+      stage.input,
+      question.counted.map((position) => own[position]),
+    );
+    return judgeHints(question, stage, { hints: own, compilation }, input);
+  },
+};
+
+/** What is asked, of which endpoints. */
+interface Question {
+  readonly asked: TopologyKeys;
+  /** Position → index: the endpoints by address, whatever order they come in. */
+  readonly order: readonly number[];
+  /** By position. */
+  readonly sorted: readonly EndpointRecord[];
+  /** Positions of the ready endpoints. While none is ready all of them, to be right when they start together. */
+  readonly counted: readonly number[];
+  readonly someReady: boolean;
+}
+
+/** @returns a judgement where there is nothing to select */
+function ask({ service, addressType, endpoints, cluster }: StrategyInput): Question | Judgement {
+  const refuse = (reason: Reason, sentence: string): Judgement => ({
+    badness: Infinity,
+    refused: true,
+    verdict: verdict({ addressType, hinted: false, type: 'Warning', reason, sentence }),
+  });
+  const asked = parseTopologyKeys(service) ?? { error: 'The Service has no annotation with topology keys' };
+  if ('error' in asked) return refuse(Reason.InvalidTopologyKeys, `${asked.error}; no hints`);
+  if (cluster.nodes.length === 0) {
+    return refuse(Reason.NoNodes, 'No node is known, so that no topology key can be read');
+  }
+  if (endpoints.length === 0) return notReady(addressType, endpoints, false);
   const order = endpoints
     .map((_, index) => index)
     .sort((a, b) => compareEndpoints(endpoints[a], endpoints[b]) || a - b);
   const sorted = order.flatMap((index) => endpoints[index] ?? []);
   const ready = sorted.flatMap((endpoint, position) => (isReady(endpoint) ? [position] : []));
-  // While none is ready, hints are made as if all were, to be right when they start together.
-  const counted = ready.length > 0 ? ready : sorted.map((_, position) => position);
-  const planned = plan(asked, cluster.nodes, sorted, counted, addressType);
+  const someReady = ready.length > 0;
+  return { asked, order, sorted, counted: someReady ? ready : sorted.map((_, position) => position), someReady };
+}
 
-  const hints: (EndpointHints | undefined)[] = endpoints.map(() => undefined);
-  if (!asked.strict || planned.exact) order.forEach((index, position) => (hints[index] = planned.hints[position]));
-  if (ready.length > 0) return { verdict: planned.verdict, hints };
-  const sentence = notReadySentence(endpoints);
-  const hinted = hints.some((hint) => hint !== undefined);
+function notReady(addressType: string, endpoints: readonly EndpointRecord[], hinted: boolean): Judgement {
   const reason = Reason.NoReadyEndpoints;
-  return { verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence }), hints };
-};
+  const sentence = notReadySentence(endpoints);
+  return { badness: -1, verdict: verdict({ addressType, hinted, type: 'Normal', reason, sentence }) };
+}
 
-function withoutHints(
-  { endpoints, addressType }: StrategyInput,
-  type: Verdict['type'],
-  reason: Reason,
-  sentence: string,
-): Decision {
+function judgeHints(
+  { asked, sorted, counted, someReady }: Question,
+  { selections }: Stage,
+  { hints, compilation }: Planned,
+  { addressType, cluster: { nodes } }: StrategyInput,
+): Judgement {
+  const hinted = hints.some((hint) => hint !== undefined);
+  const refused = asked.strict && !isExact(compilation);
+  if (!someReady && !refused) return notReady(addressType, sorted, hinted);
+  const findings = { asked, nodes, selections, compilation, hinted, endpointCount: counted.length, addressType };
+  const counts = { exact: 0, narrowed: 0, softened: 0, leaking: 0 };
+  for (const outcome of compilation.outcomes) counts[outcome]++;
   return {
-    verdict: verdict({ addressType, hinted: false, type, reason, sentence }),
-    hints: endpoints.map(() => undefined),
+    verdict: judgeTopology(findings),
+    badness: (counts.leaking * nodes.length + counts.softened) * nodes.length + counts.narrowed,
+    refused,
   };
+}
+
+function isExact({ outcomes }: Compilation): boolean {
+  return outcomes.every((outcome) => outcome === 'exact');
+}
+
+function withoutHints(endpoints: readonly EndpointRecord[]): readonly EndpointRecord[] {
+  return endpoints.map((endpoint) => (endpoint.hints === undefined ? endpoint : { ...endpoint, hints: undefined }));
 }
 
 function compareEndpoints(a: EndpointRecord | undefined, b: EndpointRecord | undefined): number {
@@ -66,30 +122,6 @@ function compareEndpoints(a: EndpointRecord | undefined, b: EndpointRecord | und
     if (x !== y) return compareText(x, y);
   }
   return 0;
-}
-
-interface Plan {
-  /** Parallel to all endpoints. */
-  readonly hints: readonly (EndpointHints | undefined)[];
-  readonly exact: boolean;
-  readonly verdict: Verdict;
-}
-
-function plan(
-  asked: TopologyKeys,
-  nodes: readonly NodeRecord[],
-  endpoints: readonly EndpointRecord[],
-  counted: readonly number[],
-  addressType: string,
-): Plan {
-  const stage = setStage(asked, nodes, endpoints, counted);
-  const { selections } = stage;
-  const planned = counted.length === endpoints.length ? planReady(stage) : planUnreadyToo(asked, stage);
-  const { compilation } = planned;
-  const hinted = planned.hints.some((hint) => hint !== undefined);
-  const findings = { asked, nodes, selections, compilation, hinted, endpointCount: counted.length, addressType };
-  const exact = compilation.outcomes.every((outcome) => outcome === 'exact');
-  return { hints: planned.hints, exact, verdict: judgeTopology(findings) };
 }
 
 /** What the compiler and the rest need, for the endpoints that count. */

@@ -66,7 +66,7 @@ function inputOf(sample: Sample): StrategyInput {
   });
 }
 
-const plan = (sample: Sample): Decision => balanced(inputOf(sample));
+const plan = (sample: Sample): Decision => balanced.decide(inputOf(sample));
 
 /** The same endpoints with the hints of a decision. */
 const withHints = (endpoints: readonly EndpointRecord[], { hints }: Decision): EndpointRecord[] =>
@@ -230,7 +230,7 @@ describe('balanced keeps its promises whatever it is given', () => {
       fc.property(samples, (sample) => {
         const input = inputOf(sample);
         const before = structuredClone(input);
-        balanced(input);
+        balanced.decide(input);
         expect(input).toEqual(before);
       }),
       { numRuns: 50 },

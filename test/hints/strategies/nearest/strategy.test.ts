@@ -12,7 +12,7 @@ import { endpoint, node } from '../../../support/topologyKeysVectors.js';
 const ZONE = 'topology.kubernetes.io/zone';
 
 function decide(strategy: Strategy, endpoints: readonly EndpointRecord[], nodes: readonly NodeRecord[] = []): Decision {
-  return strategy(
+  return strategy.decide(
     strategyInput({
       service: readService({ metadata: { name: 'svc' } }),
       addressType: 'IPv6',

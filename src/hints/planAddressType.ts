@@ -1,0 +1,219 @@
+import type { EndpointHints } from '../model/hints.js';
+import type { SliceRecord } from '../model/slice.js';
+import type { Forecast } from '../kubeproxy/forecast.js';
+import { gatherEndpoints, gatherHints, locateEndpoints, type Gathered, type PlannedHints } from './endpoints.js';
+import { forecastSlices } from './forecast.js';
+import { holdsInTreeHints } from './inTreeHints.js';
+import type { Mode } from './mode.js';
+import { joinedByPorts, portSets, type PortSet } from './ports.js';
+import { Reason } from './reasons.js';
+import type { SlicePolicy } from './slicePolicy.js';
+import { balanced } from './strategies/balanced/strategy.js';
+import { proportional } from './strategies/auto/strategy.js';
+import { sameNode, sameZone } from './strategies/nearest/strategy.js';
+import { topologyKeys } from './strategies/topologyKeys/strategy.js';
+import type { Decision, Judgement, Strategy, StrategyInput } from './strategy.js';
+import { sentenceOf, verdict, type Verdict } from './verdict.js';
+import { quoted } from '../model/quoted.js';
+
+export type HintingMode = Exclude<Mode, 'off'>;
+
+/** The strategy of each mode that writes hints. */
+const STRATEGIES: Readonly<Record<HintingMode, Strategy>> = {
+  auto: proportional,
+  balanced,
+  'same-zone': sameZone,
+  'same-node': sameNode,
+  'topology-keys': topologyKeys,
+};
+
+type Hints = readonly (EndpointHints | undefined)[];
+
+/** What a strategy is given, but for the endpoints. */
+export type PlanContext = Omit<StrategyInput, 'endpoints' | 'sliceOf'> & { readonly mode: HintingMode };
+
+export interface AddressTypePlan {
+  /** Absent where in-tree serves the Service by itself: there is nothing to tell. */
+  readonly verdict?: Verdict;
+  readonly warnings: readonly Verdict[];
+  /** Hints of the slices that are ours to write. */
+  readonly hints: PlannedHints;
+  readonly forecast: Forecast;
+}
+
+/**
+ * Plans the slices of one address type of a Service. They are divided into parts that are planned apart; each port is
+ * then judged with all slices that serve it, also those that others write, and the worst port gives the verdict. Where
+ * one part is refused hints, none gets any: a Service is hinted entirely or not at all.
+ * @param slices sorted by name
+ * @param policies parallel to them; none is blocked
+ */
+export function planAddressType(
+  slices: readonly SliceRecord[],
+  policies: readonly SlicePolicy[],
+  context: PlanContext,
+): AddressTypePlan {
+  const kindOf = new Map(slices.map((slice, i) => [slice, policies[i]?.kind]));
+  const own = slices.filter((slice) => kindOf.get(slice) !== 'leave');
+  const parts = partsOf(own, (slice) => kindOf.get(slice) === 'adopt', context);
+  const warnings = parts.flatMap(({ decision }) => decision.warnings ?? []);
+  if (context.demandStated && parts.some((part) => part.adopts)) warnings.unshift(demandNotUsed(context.addressType));
+  let hints: PlannedHints = new Map(
+    parts.flatMap((part) => part.slices.map((slice) => [slice, hintsOfSlice(part, slice)] as const)),
+  );
+  let judgements = parts.map(({ decision }): Judged => ({ judgement: decision }));
+  if (!judgements.some(isRefused) && !isWhole(parts, slices)) judgements = judgePorts(parts, slices, hints, context);
+  if (judgements.some(isRefused)) {
+    // In-tree's slices get what in-tree gives them: taking away hints that it counts as valid would be a fight.
+    const kept = parts.filter(({ adopts, decision }) => adopts && decision.refused !== true);
+    const taken = own.filter((slice) => !kept.some((part) => part.slices.includes(slice)));
+    hints = new Map(taken.map((slice) => [slice, slice.endpoints.map(() => undefined)]));
+  }
+  const forecast = forecastSlices(slices, hints, context);
+  const hinted = [...hints.values()].some((list) => list.some((hint) => hint !== undefined));
+  const worst = verdictOf(judgements, hinted);
+  return { ...(worst === undefined ? {} : { verdict: worst }), warnings: distinct(warnings), hints, forecast };
+}
+
+/** Slices that are planned together. */
+interface Part {
+  readonly slices: readonly SliceRecord[];
+  /** In-tree writes them too and keeps only what its own rule of Auto allows. */
+  readonly adopts: boolean;
+  readonly strategy: Strategy;
+  readonly gathered: Gathered;
+  readonly decision: Decision;
+}
+
+interface Judged {
+  readonly judgement: Judgement;
+  readonly ports?: PortSet['ports'];
+}
+
+const isRefused = ({ judgement }: Judged): boolean => judgement.refused === true;
+
+/**
+ * In-tree's bounds count only its own slices, whatever their ports, so those are planned apart from the others. The
+ * others are planned by ports, but where every endpoint is hinted by itself.
+ */
+function partsOf(
+  own: readonly SliceRecord[],
+  adopts: (slice: SliceRecord) => boolean,
+  context: PlanContext,
+): readonly Part[] {
+  const { mode } = context;
+  const adopted = own.filter(adopts);
+  const free = adopted.length === 0 ? own : own.filter((slice) => !adopts(slice));
+  const groups = mode === 'same-zone' || mode === 'same-node' ? [free] : joinedByPorts(free);
+  return [
+    ...(adopted.length > 0 ? [planPart(adopted, true, context)] : []),
+    ...groups.filter((group) => group.length > 0).map((group) => planPart(group, false, context)),
+  ];
+}
+
+function planPart(slices: readonly SliceRecord[], adopts: boolean, context: PlanContext): Part {
+  const { mode, settings, cluster, addressType } = context;
+  const strategy = mode === 'auto' && settings.autoStrategy === 'balanced' && !adopts ? balanced : STRATEGIES[mode];
+  const gathered = gatherEndpoints(slices);
+  if (adopts && holdsInTreeHints(slices, cluster)) {
+    const reason = Reason.TopologyAwareHintsEnabled;
+    const sentence = 'Topology Aware Hints has been enabled';
+    const decision = {
+      verdict: verdict({ addressType, hinted: true, type: 'Normal', reason, sentence }),
+      badness: 0,
+      hints: gathered.endpoints.map((endpoint) => endpoint.hints),
+    };
+    return { slices, adopts, strategy, gathered, decision };
+  }
+  const { sliceOf } = gathered;
+  // In-tree knows no zone but the endpoint's own, and no demand but CPU.
+  const endpoints = adopts ? gathered.endpoints : locateEndpoints(gathered.endpoints, cluster.nodeIndex);
+  const demandStated = context.demandStated && !adopts;
+  const decision = strategy.decide({ ...context, endpoints, sliceOf, demandStated });
+  return { slices, adopts, strategy, gathered, decision };
+}
+
+function hintsOfSlice({ slices, gathered: { starts, positions }, decision }: Part, slice: SliceRecord): Hints {
+  if (slices.length === 1 && positions === undefined) return decision.hints;
+  const start = starts[slices.indexOf(slice)] ?? 0;
+  return positions === undefined
+    ? decision.hints.slice(start, start + slice.endpoints.length)
+    : slice.endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
+}
+
+/** One part has all slices, and they serve the same ports: its decision is the judgement. */
+function isWhole(parts: readonly Part[], slices: readonly SliceRecord[]): boolean {
+  return parts.length === 0 || (parts[0]?.slices.length === slices.length && portSets(slices).length === 1);
+}
+
+/** Each port with all slices that serve it; where a strategy has no judgement of its own, what was decided holds. */
+function judgePorts(
+  parts: readonly Part[],
+  slices: readonly SliceRecord[],
+  hints: PlannedHints,
+  context: PlanContext,
+): Judged[] {
+  const [first] = parts;
+  const strategy = first?.strategy;
+  if (strategy?.judge === undefined || parts.some((part) => part.strategy !== strategy)) {
+    return parts.map(({ decision }) => ({ judgement: decision }));
+  }
+  const sets = portSets(slices);
+  return sets.map((set) => {
+    const gathered = gatherEndpoints(set.slices);
+    const { sliceOf } = gathered;
+    const endpoints = locateEndpoints(gathered.endpoints, context.cluster.nodeIndex);
+    const given = gatherHints(gathered, set.slices, hints);
+    const judgement = strategy.judge?.({ ...context, endpoints, sliceOf }, given) ?? first!.decision;
+    return sets.length === 1 ? { judgement } : { judgement, ports: set.ports };
+  });
+}
+
+/** The worst judgement; it names its ports where others fare otherwise. */
+function verdictOf(judgements: readonly Judged[], hinted: boolean): Verdict | undefined {
+  const rank = ({ judgement: { refused, verdict: its } }: Judged): number =>
+    refused === true ? 2 : its.type === 'Warning' ? 1 : 0;
+  const [first, ...others] = judgements;
+  if (first === undefined) return undefined;
+  let worst = first;
+  for (const next of others) {
+    const difference = rank(next) - rank(worst) || next.judgement.badness - worst.judgement.badness;
+    if (difference > 0) worst = next;
+  }
+  const its = worst.judgement.verdict;
+  if (others.length === 0) return its;
+  const alike = judgements.every(({ judgement }) => judgement.verdict.message === its.message);
+  const place = alike || worst.ports === undefined ? '' : ` ${portsText(worst.ports)}`;
+  return verdict({
+    ...its,
+    hinted: hinted && worst.judgement.refused !== true,
+    sentence: `${sentenceOf(its)}${place}`,
+  });
+}
+
+const MOST_PORTS = 3;
+
+function portsText(ports: readonly string[]): string {
+  const shown = ports
+    .slice(0, MOST_PORTS)
+    .map((port) => quoted(port))
+    .join(', ');
+  const more = ports.length - MOST_PORTS;
+  return `(port${ports.length === 1 ? '' : 's'} ${shown}${more > 0 ? ` and ${more} more` : ''})`;
+}
+
+function demandNotUsed(addressType: string): Verdict {
+  return verdict({
+    addressType,
+    hinted: false,
+    type: 'Warning',
+    reason: Reason.DemandNotUsed,
+    sentence:
+      'The stated demand is not used: Auto on slices that Kubernetes writes goes by CPU; install the guard of slicehints, or ask for balanced',
+  });
+}
+
+/** Parts that are planned apart find the same fault of an annotation. */
+function distinct(warnings: readonly Verdict[]): readonly Verdict[] {
+  return warnings.filter((one, i) => warnings.findIndex(({ message }) => message === one.message) === i);
+}

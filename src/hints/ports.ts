@@ -1,0 +1,46 @@
+import { sameNames } from '../model/hints.js';
+import { compareText } from '../model/objectKey.js';
+import type { SliceRecord } from '../model/slice.js';
+
+/** Slices that serve the same ports: kube-proxy decides on the endpoints of each Service port by itself. */
+export interface PortSet {
+  /** Sorted names. Empty when no slice names a port. */
+  readonly ports: readonly string[];
+  readonly slices: readonly SliceRecord[];
+}
+
+/**
+ * The different sets of slices that serve a port, sorted by their first port. A slice without ports is in all of them.
+ * Nearly all Services have one: either all slices have the same ports, or each has a port of its own.
+ */
+export function portSets(slices: readonly SliceRecord[]): readonly PortSet[] {
+  const first = slices[0]?.portNames ?? [];
+  if (slices.every(({ portNames }) => sameNames(portNames, first))) return [{ ports: first, slices }];
+  const names = [...new Set(slices.flatMap(({ portNames }) => portNames))].sort(compareText);
+  const sets: { ports: string[]; slices: readonly SliceRecord[] }[] = [];
+  for (const name of names) {
+    const serving = slices.filter(({ portNames }) => portNames.length === 0 || portNames.includes(name));
+    const known = sets.find(
+      (set) => set.slices.length === serving.length && set.slices.every((s, i) => s === serving[i]),
+    );
+    if (known === undefined) sets.push({ ports: [name], slices: serving });
+    else known.ports.push(name);
+  }
+  return sets;
+}
+
+/**
+ * Slices that serve a port in common, directly or through others, in their order: hints of one say something about the
+ * others, so they are planned together. Those of different groups are planned apart.
+ */
+export function joinedByPorts(slices: readonly SliceRecord[]): readonly (readonly SliceRecord[])[] {
+  const sets = portSets(slices);
+  if (sets.length === 1) return [slices];
+  const groups: Set<SliceRecord>[] = [];
+  for (const set of sets) {
+    const joined = groups.filter((group) => set.slices.some((slice) => group.has(slice)));
+    for (const group of joined) groups.splice(groups.indexOf(group), 1);
+    groups.push(new Set([...joined.flatMap((group) => [...group]), ...set.slices]));
+  }
+  return groups.map((group) => slices.filter((slice) => group.has(slice)));
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from '@jest/globals';
+import { joinedByPorts, portSets } from '../../src/hints/ports.js';
+import { readSlice, type SliceRecord } from '../../src/model/slice.js';
+
+function slice(name: string, ports: readonly string[]): SliceRecord {
+  return readSlice({
+    metadata: { name, namespace: 'ns' },
+    addressType: 'IPv4',
+    ports: ports.map((port) => ({ name: port })),
+  });
+}
+
+type Named = readonly [ports: string, slices: string];
+function sets(slices: readonly SliceRecord[]): Named[] {
+  return portSets(slices).map(({ ports, slices: serving }) => [ports.join(), serving.map(({ name }) => name).join()]);
+}
+const groups = (slices: readonly SliceRecord[]): string[] =>
+  joinedByPorts(slices).map((group) => group.map(({ name }) => name).join());
+
+describe.each<[string, SliceRecord[], Named[], string[]]>([
+  ['slices of the same ports are one set', [slice('x', ['a', 'b']), slice('y', ['b', 'a'])], [['a,b', 'x,y']], ['x,y']],
+  ['slices without ports are one set', [slice('x', []), slice('y', [])], [['', 'x,y']], ['x,y']],
+  [
+    'slices of different ports are apart',
+    [slice('x', ['a']), slice('y', ['b'])],
+    [
+      ['a', 'x'],
+      ['b', 'y'],
+    ],
+    ['x', 'y'],
+  ],
+  [
+    'a slice that serves both joins them, and each port has its own set',
+    [slice('x', ['a']), slice('y', ['a', 'b']), slice('z', ['b', 'c'])],
+    [
+      ['a', 'x,y'],
+      ['b', 'y,z'],
+      ['c', 'z'],
+    ],
+    ['x,y,z'],
+  ],
+  [
+    'a slice without ports serves all',
+    [slice('x', ['a']), slice('y', []), slice('z', ['b'])],
+    [
+      ['a', 'x,y'],
+      ['b', 'y,z'],
+    ],
+    ['x,y,z'],
+  ],
+  [
+    'the empty name is a port',
+    [slice('x', ['']), slice('y', ['b'])],
+    [
+      ['', 'x'],
+      ['b', 'y'],
+    ],
+    ['x', 'y'],
+  ],
+])('%s', (_, slices, expectedSets, expectedGroups) => {
+  test('sets of ports', () => expect(sets(slices)).toEqual(expectedSets));
+  test('slices that are planned together', () => expect(groups(slices)).toEqual(expectedGroups));
+});
+
+test('no slices make one set without slices', () => {
+  expect(sets([])).toEqual([['', '']]);
+});
