@@ -39,9 +39,13 @@ describe('what an operator runs beside the controller', () => {
     expect(stdout).toContain('The API server is v1.');
     expect(stdout).toContain('Services ask for hints: balanced 2.');
     expect(stdout).toMatch(/\d+ nodes; CPU by zone: /);
-    expect(code).toBe(0);
+    // Nobody has written the hints yet.
+    expect(stdout).toContain('[HintsNotWritten]');
+    expect(code).toBe(1);
     const json = await slicehints('doctor', '-o', 'json', ...here());
-    expect(JSON.parse(json.stdout)).toContainEqual(expect.objectContaining({ level: 'ok', subject: 'nodes' }));
+    expect(JSON.parse(json.stdout)).toContainEqual(
+      expect.objectContaining({ level: 'ok', subject: 'nodes', code: 'NodesByZone' }),
+    );
   });
 
   test('doctor and cleanup say in one line that there is no cluster', async () => {

@@ -1,89 +1,128 @@
-import { diagnose, type Finding } from '../../operations/diagnosis.js';
-import { clusterSurroundings, type ClusterSurroundings } from '../input/clusterSource.js';
-import { painter, writeOut, type Io, type Paint, type Style } from '../output/terminal.js';
 import type { Command } from '../command.js';
 import {
   ACCESS_FLAGS,
+  FILENAME_FLAGS,
   outputFlag,
+  readFiles,
   readNamespace,
   REQUEST_VERBOSITY_FLAGS,
   SCOPE_FLAGS,
 } from '../flags/clusterFlags.js';
-import { GUARD_FLAGS, HINT_FLAGS } from '../flags/hintFlags.js';
-import { flag } from '../flags/flag.js';
-import { oneOf } from '../flags/kinds.js';
+import { LEASE_FLAGS, podNamespace } from '../flags/controllerFlags.js';
+import { flag, type FlagValues } from '../flags/flag.js';
+import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
+import { DURATION } from '../flags/kinds.js';
+import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { logRequests } from '../input/requestLog.js';
-
-const { namespace: NAMESPACE_FLAG, 'all-namespaces': ALL_NAMESPACES } = SCOPE_FLAGS;
+import { renderFindings } from '../output/findings.js';
+import { Progress } from '../output/progress.js';
+import { painter, writeOut, type Io } from '../output/terminal.js';
+import { diagnose, diagnoseObjects } from '../../operations/diagnosis/diagnose.js';
+import type { Finding } from '../../operations/diagnosis/finding.js';
+import { sleep } from '../../kube/clock.js';
 
 export const DOCTOR_FLAGS = {
+  ...FILENAME_FLAGS,
   ...ACCESS_FLAGS,
-  namespace: NAMESPACE_FLAG,
-  'all-namespaces': ALL_NAMESPACES,
-  output: outputFlag(['text', 'json'], 'How findings are shown'),
-  'in-tree': flag(oneOf(['present', 'absent', 'auto']), {
-    default: 'auto',
-    describe: HINT_FLAGS['in-tree'].describe,
-    group: 'Hints:',
+  ...SCOPE_FLAGS,
+  output: outputFlag(['text', 'json'], 'text, or a list of findings with stable codes'),
+  wait: flag(DURATION, {
+    default: '0s',
+    describe: 'Check again until there is no problem, for at most this long',
   }),
-  'guard-policy-version': GUARD_FLAGS['guard-policy-version'],
+  ...HINT_FLAGS,
+  'in-tree': { ...HINT_FLAGS['in-tree'], default: 'auto' },
+  ...GUARD_FLAGS,
+  'leader-elect-resource-name': LEASE_FLAGS['leader-elect-resource-name'],
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 
-const MARKS: Readonly<Record<Finding['level'], { readonly mark: string; readonly style: Style }>> = {
-  ok: { mark: '✓', style: 'green' },
-  info: { mark: '·', style: 'dim' },
-  warning: { mark: '!', style: 'yellow' },
-  problem: { mark: '✗', style: 'red' },
-};
+type DoctorArguments = FlagValues<typeof DOCTOR_FLAGS>;
 
-/** `slicehints doctor`: looks at a cluster, read-only, and says in plain sentences what stands in the way of hints. */
+const AGAIN_MS = 2000;
+
+/** `slicehints doctor`: checks a cluster, read-only, and says in plain sentences what stands in the way of hints. */
 export function doctorCommand(
   io: Io,
   surroundings: ClusterSurroundings = clusterSurroundings('doctor'),
 ): Command<typeof DOCTOR_FLAGS> {
   return {
     name: 'doctor',
-    describe: 'Look at a cluster and say what stands in the way of hints; changes nothing',
-    usage: '$0 doctor\n\nLooks at a cluster without writing, and says what it found. Exits with 1 for a problem.',
+    describe: 'Check a cluster for what stands in the way of hints; changes nothing',
+    usage:
+      '$0 doctor\n\nChecks the API server, the installation, the guard, nodes, what reads hints, and every Service that asks for hints. Writes nothing. Works with few rights, and says what it could not see. Exits with 1 for a problem, such as a Service that asks for hints and has none. docs/troubleshooting.md explains each code.',
     flags: DOCTOR_FLAGS,
+    examples: [
+      ['$0 doctor --wait 2m', 'after an installation: until everything is in place'],
+      ['$0 doctor -f cluster.yaml', 'offline, from kubectl get nodes,services,endpointslices -A -o yaml'],
+    ],
     run: async (args) => {
-      const { kubeconfig, context, output, v } = args;
-      const namespace = readNamespace(args);
-      const { clock } = surroundings;
-      const connected = await surroundings.connect({ kubeconfig, context, env: io.env });
-      const transport = logRequests(connected, v, clock, io.stderr);
-      try {
-        const findings = await diagnose({
-          transport,
-          signal: io.untilSignal(() => undefined),
-          policyVersion: args['guard-policy-version'],
-          inTree: args['in-tree'],
-          nowMs: surroundings.clock.wallMs(),
-          ...(namespace === undefined ? {} : { namespace }),
-        });
-        const text = output === 'json' ? `${JSON.stringify(findings, null, 2)}\n` : render(findings, painter(io));
-        await writeOut(io.stdout, text);
-        if (findings.some(({ level }) => level === 'problem')) io.setExitCode(1);
-      } finally {
-        transport.close();
-      }
+      const files = readFiles(args);
+      const signal = io.untilSignal(() => undefined);
+      const findings =
+        files.length > 0 ? await checkFiles(args, io, surroundings) : await checkLive(args, io, surroundings, signal);
+      const text =
+        args.output === 'json'
+          ? `${JSON.stringify(findings, null, 2)}\n`
+          : renderFindings(findings, painter(io), io.columns);
+      await writeOut(io.stdout, text);
+      io.setExitCode(hasProblem(findings) ? 1 : 0);
     },
   };
 }
 
-function render(findings: readonly Finding[], paint: Paint): string {
-  const lines = findings.flatMap(({ level, message, advice }) => {
-    const { mark, style } = MARKS[level];
-    const said = `${paint(style, mark)} ${message}`;
-    return advice === undefined ? [said] : [said, `  ${paint('dim', '→')} ${advice}`];
-  });
-  const count = (wanted: Finding['level']): number => findings.filter(({ level }) => level === wanted).length;
-  const [problems, warnings] = [count('problem'), count('warning')];
-  const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-  const sum =
-    problems + warnings === 0
-      ? 'Nothing stands in the way of hints.'
-      : `${plural(problems, 'problem')}, ${plural(warnings, 'warning')}.`;
-  return `${[...lines, '', sum].join('\n')}\n`;
+function hasProblem(findings: readonly Finding[]): boolean {
+  return findings.some(({ level }) => level === 'problem');
+}
+
+async function checkFiles(args: DoctorArguments, io: Io, surroundings: ClusterSurroundings): Promise<Finding[]> {
+  const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, surroundings.clock);
+  const hints = readHintSettings(args);
+  try {
+    const source = { ...args, files: readFiles(args), service: undefined, namespace: readNamespace(args), hints };
+    const { nodes, services, endpointSlices, settings } = await gatherManifests(source, io, surroundings, progress);
+    const objects = <T>(loaded: readonly { readonly object: T }[]): T[] => loaded.map(({ object }) => object);
+    return diagnoseObjects(
+      { nodes: objects(nodes), services: objects(services), slices: objects(endpointSlices) },
+      { settings, nowMs: surroundings.clock.wallMs() },
+    );
+  } finally {
+    progress.clear();
+  }
+}
+
+async function checkLive(
+  args: DoctorArguments,
+  io: Io,
+  { clock, connect }: ClusterSurroundings,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const { kubeconfig, context, v, selector, wait, guard } = args;
+  const namespace = readNamespace(args);
+  const transport = logRequests(await connect({ kubeconfig, context, env: io.env }), v, clock, io.stderr);
+  const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, clock);
+  const untilMs = clock.monotonicMs() + wait;
+  try {
+    for (;;) {
+      progress.report(() => 'Checking the cluster');
+      const findings = await diagnose({
+        transport,
+        clock,
+        signal,
+        namespace,
+        guard,
+        policyVersion: args['guard-policy-version'],
+        settings: readHintSettings(args),
+        leaseName: args['leader-elect-resource-name'],
+        ownNamespace: podNamespace(),
+        ...(selector === undefined ? {} : { selects: selector.matches }),
+      });
+      const leftMs = untilMs - clock.monotonicMs();
+      if (!hasProblem(findings) || leftMs <= 0 || signal.aborted) return findings;
+      await sleep(clock, Math.min(AGAIN_MS, leftMs), signal);
+    }
+  } finally {
+    progress.clear();
+    transport.close();
+  }
 }

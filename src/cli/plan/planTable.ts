@@ -4,6 +4,7 @@ import { sentenceOf, type Verdict } from '../../hints/verdict.js';
 import { type Plan } from '../../hints/plan.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';
 import type { EndpointRecord } from '../../model/slice.js';
+import { likeness, listed } from '../../operations/diagnosis/finding.js';
 import { plannedSlices, type PlannedService } from './planCluster.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable, wrap, type Cell } from '../output/textTable.js';
@@ -15,7 +16,6 @@ const NONE = '-';
 const SHRINKABLE = [0, 4, 8];
 /** A reason with a longer sentence is told below the table on a terminal. */
 const LONGEST_INLINE = 60;
-const NAMED = 3;
 /** How upstream's message begins when a node lacks zone or CPU. */
 const ODD_NODES = 'Insufficient Node information';
 
@@ -35,18 +35,18 @@ export function renderOverview(
   const shown = services.filter(isShown);
   const sentences = groupSentences(shown);
   const isInline = (sentence: string): boolean =>
-    sentences.get(sentence)?.size === 1 && (columns === undefined || sentence.length <= LONGEST_INLINE);
+    sentences.get(likeness(sentence))?.keys.size === 1 && (columns === undefined || sentence.length <= LONGEST_INLINE);
   const rows = shown.flatMap((service) => rowsOf(service, isInline));
   const fit = columns === undefined ? undefined : { columns, shrinkable: SHRINKABLE };
   const table = shown.length === 0 ? '' : `${renderTable(HEADER, rows, paint, fit)}\n`;
   const rest = services.length - shown.length;
-  const grouped = [...sentences].filter(([sentence]) => !isInline(sentence));
+  const grouped = [...sentences.values()].filter((group) => ![...group.sentences].every(isInline));
   const lines = [
-    ...grouped.map(([sentence, keys]) => wrap(groupText(sentence, [...keys]), columns)),
-    ...(oddNodes.length > 0 && [...sentences.keys()].some((sentence) => sentence.includes(ODD_NODES))
+    ...grouped.map((group) => wrap(groupText(exampleOf(group), [...group.keys]), columns)),
+    ...(oddNodes.length > 0 && [...sentences.keys()].some((likeSentence) => likeSentence.includes(ODD_NODES))
       ? [
           wrap(
-            `Without a zone or allocatable CPU: ${named(oddNodes)}. Auto sets no hints in the whole cluster meanwhile.`,
+            `Without a zone or allocatable CPU: ${listed(oddNodes)}. Auto sets no hints in the whole cluster meanwhile.`,
             columns,
           ),
         ]
@@ -106,28 +106,35 @@ function fullSentence(verdict: Verdict): string {
   return `${verdict.reason}: ${sentenceOf(verdict)}`;
 }
 
+interface SentenceGroup {
+  /** Alike but for names and numbers. */
+  readonly sentences: Set<string>;
+  readonly keys: Set<string>;
+}
+
 /** What is wrong, with the Services that it is wrong with; in the order of the Services. */
-function groupSentences(services: readonly PlannedService[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const groups = new Map<string, Set<string>>();
+function groupSentences(services: readonly PlannedService[]): ReadonlyMap<string, SentenceGroup> {
+  const groups = new Map<string, SentenceGroup>();
   for (const service of services) {
     for (const verdict of service.plan.verdicts) {
       if (verdict.type === 'Normal') continue;
       const sentence = fullSentence(verdict);
-      const keys = groups.get(sentence) ?? new Set();
-      groups.set(sentence, keys.add(objectKey(service)));
+      const group = groups.get(likeness(sentence)) ?? { sentences: new Set(), keys: new Set() };
+      groups.set(likeness(sentence), group);
+      group.sentences.add(sentence);
+      group.keys.add(objectKey(service));
     }
   }
   return groups;
 }
 
-function groupText(sentence: string, keys: readonly string[]): string {
-  return `${counted(keys.length, 'Service', 'Services')} (${named(keys)}): ${sentence}`;
+function exampleOf({ sentences }: SentenceGroup): string {
+  const [first = ''] = sentences;
+  return sentences.size > 1 ? `for example ${first}` : first;
 }
 
-/** Up to three names, and how many more there are. */
-function named(names: readonly string[]): string {
-  const first = names.slice(0, NAMED).join(', ');
-  return names.length > NAMED ? `${first} and ${names.length - NAMED} more` : first;
+function groupText(sentence: string, keys: readonly string[]): string {
+  return `${counted(keys.length, 'Service', 'Services')} (${listed(keys)}): ${sentence}`;
 }
 
 /** Equal warnings of many Services are one line. */

@@ -166,6 +166,16 @@ endpoints: [{ addresses: [10.0.0.${i}], conditions: { ready: true }, zone: a }]
     expect(wide).not.toContain('…');
   });
 
+  test('reasons that differ in names and numbers only are one', async () => {
+    const text = blocked(3)
+      .replace('addresses: [10.0.0.0]', 'addresses: [10.0.0.200, 10.0.0.201]')
+      .replaceAll('labels: {', 'labels: { endpointslice.kubernetes.io/managed-by: x.example.com, ');
+    const { stdout } = await runPlan(['-f', KUBE_DNS, '-f', '-', '--ignore-managed-by=x.example.com'], { stdin: text });
+    expect(stdout.match(/HintsBlocked: /g)).toHaveLength(1);
+    expect(stdout).toContain('3 Services (default/a-service-with-a-rather-long-name-0, ');
+    expect(stdout).toContain('): for example HintsBlocked: EndpointSlice s0 ');
+  });
+
   test('slices that in-tree hints by itself are not called opted out', async () => {
     const text = `
 apiVersion: v1

@@ -1,0 +1,162 @@
+import { asRecord } from '../../kube/json.js';
+import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../hints/ownership.js';
+import { summariseCluster } from '../../model/cluster.js';
+import type { NodeManifest } from '../../model/manifest.js';
+import { readNode } from '../../model/node.js';
+import type { SliceRecord } from '../../model/slice.js';
+import type { GuardProbe } from '../../guard/probe.js';
+import type { InTreePresence } from '../../controller/coexistence/inTreePresence.js';
+import { about, listed, type Finding } from './finding.js';
+
+/** Findings about what the cluster is: pure functions from what was read. */
+
+/** Servers before 1.34 drop `forNodes` without a word. */
+export function aboutServer(gitVersion: string | undefined): Finding[] {
+  const minor = /^v?1\.(\d+)/.exec(gitVersion ?? '')?.[1];
+  const version: Finding = {
+    level: 'info',
+    subject: 'server',
+    code: 'ServerVersion',
+    message: `The API server is ${gitVersion?.slice(0, 60) ?? 'of unknown version'}.`,
+  };
+  if (minor === undefined || Number(minor) >= 34) return [version];
+  return [
+    version,
+    {
+      level: 'info',
+      subject: 'server',
+      code: 'NodeHintsNotStored',
+      message: 'This version does not store hints for nodes; same-node and topology keys by node need Kubernetes 1.34.',
+      advice: 'Use modes that hint zones (balanced, same-zone, auto), or upgrade.',
+    },
+  ];
+}
+
+export function aboutGuard({ inForce, how, served }: GuardProbe): Finding {
+  if (inForce) {
+    return { level: 'ok', subject: 'guard', code: 'GuardInForce', message: `The guard is in force as ${how}.` };
+  }
+  return {
+    level: 'warning',
+    subject: 'guard',
+    code: 'GuardNotInForce',
+    message: `The guard is not in force: ${how}.`,
+    advice: served
+      ? 'Install the chart with guard.enabled, or apply files/guard-policy.yaml.'
+      : 'Use the webhook form of the guard (Kubernetes 1.28 or later), or upgrade to 1.36.',
+  };
+}
+
+export function aboutNodes(nodes: readonly NodeManifest[]): Finding[] {
+  const { shares, oddNodes } = summariseCluster(nodes.map(readNode));
+  const zones = shares.map(({ zone, share }) => `${zone} ${Math.round(share * 100)} %`).join(', ');
+  const found: Finding[] =
+    shares.length >= 2
+      ? [
+          {
+            level: 'ok',
+            subject: 'nodes',
+            code: 'NodesByZone',
+            message: `${nodes.length} nodes; CPU by zone: ${zones}.`,
+          },
+        ]
+      : [
+          {
+            level: 'problem',
+            subject: 'nodes',
+            code: 'NoTwoZones',
+            message:
+              shares.length === 0
+                ? `None of ${nodes.length} nodes is ready, counted and has a zone and CPU.`
+                : `All counted nodes are in one zone, ${shares[0]?.zone ?? ''}.`,
+            advice: 'Zone hints need nodes in two zones or more, by the label topology.kubernetes.io/zone.',
+          },
+        ];
+  if (oddNodes.length > 0) {
+    found.push({
+      level: 'warning',
+      subject: 'nodes',
+      code: 'NodesWithoutZone',
+      message: `Without zone or allocatable CPU: ${listed(oddNodes)}; in-tree's Auto gives up for the whole cluster while there is one.`,
+      advice: 'Label these nodes with topology.kubernetes.io/zone, or take them out of the cluster.',
+      ...about(oddNodes),
+    });
+  }
+  return found;
+}
+
+/** What reads hints on the nodes, by operating system and kubelet version. kube-proxy has mostly the kubelet's version. */
+export function aboutConsumers(nodes: readonly NodeManifest[]): Finding[] {
+  const deaf: string[] = [];
+  const zonesOnly: string[] = [];
+  for (const node of nodes) {
+    const name = node.metadata?.name ?? '';
+    const { operatingSystem, kubeletVersion } = asRecord(asRecord(node.status).nodeInfo);
+    const label = asRecord(node.metadata?.labels)['kubernetes.io/os'];
+    const minor = /^v?1\.(\d+)/.exec(typeof kubeletVersion === 'string' ? kubeletVersion : '')?.[1];
+    if ((label ?? operatingSystem) === 'windows') deaf.push(name);
+    else if (minor !== undefined && Number(minor) < 34) zonesOnly.push(name);
+  }
+  const found: Finding[] = [];
+  if (deaf.length > 0) {
+    found.push({
+      level: 'warning',
+      subject: 'consumers',
+      code: 'HintsNotReadOnNodes',
+      message: `kube-proxy on Windows reads no hints: ${deaf.length} of ${nodes.length} nodes use every endpoint (${listed(deaf)}).`,
+      advice: 'Count the traffic of these nodes as crossing zones.',
+      ...about(deaf),
+    });
+  }
+  if (zonesOnly.length > 0) {
+    found.push({
+      level: 'info',
+      subject: 'consumers',
+      code: 'NodeHintsNotRead',
+      message: `kube-proxy before 1.34 reads hints for zones only: ${zonesOnly.length} of ${nodes.length} nodes (${listed(zonesOnly)}).`,
+      advice: 'same-node and topology keys by node need kube-proxy 1.34 on every node.',
+      ...about(zonesOnly),
+    });
+  }
+  if (found.length > 0 || nodes.length === 0) return found;
+  return [
+    {
+      level: 'ok',
+      subject: 'consumers',
+      code: 'HintsReadOnNodes',
+      message: `Nothing known of the ${nodes.length} nodes keeps kube-proxy from reading hints.`,
+    },
+  ];
+}
+
+export function aboutSlices(slices: readonly SliceRecord[]): Finding {
+  const byManager = new Map<string, number>();
+  for (const { managedBy } of slices) byManager.set(managedBy, (byManager.get(managedBy) ?? 0) + 1);
+  const called = (manager: string): string => {
+    if (manager === IN_TREE_MANAGER) return 'the in-tree controller';
+    if (manager === MIRRORING_MANAGER) return 'mirroring';
+    return manager === '' ? 'nobody' : manager;
+  };
+  const list = [...byManager].sort().map(([manager, count]) => `${count} by ${called(manager)}`);
+  const owned = slices.filter((slice) => slice.owned).length;
+  const managed = list.length === 0 ? 'There are no slices' : `Slices are managed: ${list.join(', ')}`;
+  return {
+    level: 'info',
+    subject: 'slices',
+    code: 'SlicesByManager',
+    message: `${managed}; ${owned} carry our annotation.`,
+  };
+}
+
+export function aboutInTree({ inTree, how }: InTreePresence): Finding {
+  const message = `The in-tree EndpointSlice controller counts as ${inTree}: ${how}.`;
+  if (inTree === 'present') return { level: 'info', subject: 'slices', code: 'InTreePresent', message };
+  return {
+    level: 'warning',
+    subject: 'slices',
+    code: 'InTreeAbsent',
+    message,
+    advice:
+      'If it is switched off on purpose, run the controller with --in-tree=absent or auto; else find out why it stands still.',
+  };
+}

@@ -1,0 +1,180 @@
+import type { HintSettings } from '../../controller/coexistence/coexistence.js';
+import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
+import { probeGuard } from '../../guard/probe.js';
+import { Reason } from '../../hints/reasons.js';
+import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import type { Clock } from '../../kube/clock.js';
+import { listPages } from '../../kube/rest/pagedList.js';
+import { eventsPath, nodesPath, servicesPath, slicesPath } from '../../kube/rest/paths.js';
+import { ApiError, type Transport } from '../../kube/rest/transport.js';
+import { summariseCluster } from '../../model/cluster.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
+import { readNode } from '../../model/node.js';
+import { objectKey, serviceKeyOf } from '../../model/objectKey.js';
+import { readService } from '../../model/service.js';
+import { readSlice, type SliceRecord } from '../../model/slice.js';
+import { aboutConsumers, aboutGuard, aboutInTree, aboutNodes, aboutServer, aboutSlices } from './clusterFindings.js';
+import { about, listed, SUBJECTS, type Finding } from './finding.js';
+import { inspectInstallation, notVisible } from './installation.js';
+import { aboutServices } from './serviceFindings.js';
+
+export interface DiagnosisOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Only this namespace's Services and slices; by default all. */
+  readonly namespace?: string | undefined;
+  readonly policyVersion?: 'v1' | 'v1beta1';
+  /** The controller's settings; by default its defaults. */
+  readonly settings?: Partial<HintSettings>;
+  /** `auto`: as it is in the cluster. */
+  readonly guard?: boolean | 'auto';
+  readonly leaseName?: string;
+  /** The namespace of the pod that this runs in; undefined outside of a cluster. */
+  readonly ownNamespace?: string | undefined;
+  /** Whether a Service is part of the question; by default all are. */
+  readonly selects?: (labels: Readonly<Record<string, string>>) => boolean;
+}
+
+/** What was read of a cluster; undefined: it may not be seen. */
+export interface SeenCluster {
+  readonly nodes: readonly NodeManifest[] | undefined;
+  readonly services: readonly ServiceManifest[] | undefined;
+  readonly slices: readonly EndpointSliceManifest[] | undefined;
+}
+
+/**
+ * Looks at a cluster, read-only, and finds what stands in the way of hints. What may not be read is a finding too, and
+ * does not stop the rest.
+ * @returns findings in the order of their subjects
+ * @throws {ApiError} when the server cannot be reached at all
+ */
+export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
+  const { transport, clock, signal, namespace, policyVersion } = options;
+  const version = (await transport.send({ method: 'GET', path: '/version', signal })) as { gitVersion?: string };
+  const probe = await probeGuard({ transport, signal, ...(policyVersion === undefined ? {} : { policyVersion }) });
+  const seen = {
+    nodes: await readAll<NodeManifest>(nodesPath(), options),
+    services: await readAll<ServiceManifest>(servicesPath(namespace), options),
+    slices: await readAll<EndpointSliceManifest>(slicesPath(namespace), options),
+  };
+  const { guard = 'auto', settings, selects, leaseName = 'slicehints', ownNamespace } = options;
+  return inOrder([
+    ...aboutServer(version.gitVersion),
+    ...(await inspectInstallation({ transport, clock, signal, leaseName, ownNamespace, namespace })),
+    aboutGuard(probe),
+    ...diagnoseObjects(seen, {
+      settings: { ...settings, guard: guard === 'auto' ? probe.inForce : guard },
+      nowMs: clock.wallMs(),
+      selects,
+    }),
+    ...aboutContended(await readContended(options)),
+  ]);
+}
+
+export interface ObjectsOptions {
+  readonly settings: Partial<HintSettings> & { readonly guard: boolean };
+  /** Wall clock, milliseconds; for `inTree: 'auto'`. */
+  readonly nowMs: number;
+  readonly selects?: DiagnosisOptions['selects'];
+}
+
+/** The findings that objects alone give, as a file has them. Pure. */
+export function diagnoseObjects({ nodes, services, slices }: SeenCluster, options: ObjectsOptions): Finding[] {
+  const { settings, nowMs, selects } = options;
+  const hidden = Object.entries({ Nodes: nodes, Services: services, EndpointSlices: slices })
+    .filter(([, objects]) => objects === undefined)
+    .map(([kind]) => kind);
+  const slicesOf = groupByService(slices?.map(readSlice) ?? []);
+  const findings: Finding[] = [
+    ...(hidden.length === 0 ? [] : [{ ...notVisible('services', hidden), level: 'problem' as const }]),
+    ...(nodes === undefined ? [] : [...aboutNodes(nodes), ...aboutConsumers(nodes)]),
+    ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),
+  ];
+  if (services === undefined) return inOrder(findings);
+  const records = services.map(readService);
+  const presence: InTreePresence =
+    settings.inTree !== 'auto'
+      ? { inTree: settings.inTree ?? DEFAULT_SETTINGS.inTree, how: 'as --in-tree says' }
+      : slices === undefined
+        ? { inTree: 'present', how: 'its slices could not be read' }
+        : judgeInTree(records, (key) => slicesOf.get(key) ?? [], nowMs);
+  if (settings.inTree === 'auto') findings.push(aboutInTree(presence));
+  // Without slices or nodes every plan would be about what could not be seen.
+  if (slices === undefined || nodes === undefined) return inOrder(findings);
+  const full: Settings = { ...DEFAULT_SETTINGS, ...settings, inTree: presence.inTree };
+  const chosen = services.filter(({ metadata }) => selects?.(metadata?.labels ?? {}) !== false).map(readService);
+  const cluster = summariseCluster(nodes.map(readNode));
+  return inOrder([...findings, ...aboutServices({ services: chosen, slicesOf, cluster, settings: full })]);
+}
+
+function inOrder(findings: readonly Finding[]): Finding[] {
+  return SUBJECTS.flatMap((subject) => findings.filter((finding) => finding.subject === subject));
+}
+
+/** undefined where this user may not list them. */
+async function readAll<T>(path: string, { transport, signal }: DiagnosisOptions): Promise<T[] | undefined> {
+  let all: T[] = [];
+  try {
+    await listPages({
+      transport,
+      path,
+      labelSelector: undefined,
+      pageSize: 500,
+      deadlineMs: 60_000,
+      signal,
+      onPage: (items, restart) => {
+        if (restart) all = [];
+        for (const item of items) all.push(item as T);
+      },
+    });
+    return all;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, readonly SliceRecord[]> {
+  const slicesOf = new Map<string, SliceRecord[]>();
+  for (const slice of slices) {
+    const key = serviceKeyOf(slice);
+    const list = slicesOf.get(key);
+    if (list === undefined) slicesOf.set(key, [slice]);
+    else list.push(slice);
+  }
+  return slicesOf;
+}
+
+function aboutContended(contended: readonly string[]): Finding[] {
+  if (contended.length === 0) return [];
+  return [
+    {
+      level: 'warning',
+      subject: 'services',
+      code: 'HintsContended',
+      message: `Another writer took hints away again and again from ${listed(contended)}.`,
+      advice: 'Read the Event HintsContended of the Service: it names the writer.',
+      ...about(contended),
+    },
+  ];
+}
+
+/** Services with a recent Event HintsContended; empty where Events may not be read. */
+async function readContended({ transport, signal, namespace }: DiagnosisOptions): Promise<string[]> {
+  try {
+    const list = (await transport.send({
+      method: 'GET',
+      path: eventsPath(namespace),
+      query: { fieldSelector: `reason=${Reason.HintsContended}`, limit: 500 },
+      signal,
+    })) as { items?: readonly { involvedObject?: { namespace?: string; name?: string } }[] | null };
+    const keys = (list.items ?? []).map(({ involvedObject }) =>
+      objectKey({ namespace: involvedObject?.namespace ?? '', name: involvedObject?.name ?? '' }),
+    );
+    return [...new Set(keys)].sort();
+  } catch (error) {
+    if (error instanceof ApiError && error.kind === 'http') return [];
+    throw error;
+  }
+}

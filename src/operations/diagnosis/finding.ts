@@ -1,0 +1,75 @@
+/** What a finding is about; the order in which `doctor` shows them. */
+export const SUBJECTS = ['server', 'installation', 'guard', 'nodes', 'consumers', 'slices', 'services'] as const;
+export type Subject = (typeof SUBJECTS)[number];
+
+/**
+ * Every code of a finding. The values are stable: scripts compare them, and docs/troubleshooting.md has a section for
+ * each with cause, effect and commands.
+ */
+export const CODES = [
+  'ServerVersion',
+  'NodeHintsNotStored',
+  'NotVisible',
+  'ControllerDeployment',
+  'ControllerNotFound',
+  'ControllerNotReady',
+  'LeaderElected',
+  'NoLeader',
+  'SeveralLeases',
+  'ControllerRights',
+  'RightsMissing',
+  'GuardInForce',
+  'GuardNotInForce',
+  'NodesByZone',
+  'NoTwoZones',
+  'NodesWithoutZone',
+  'HintsReadOnNodes',
+  'HintsNotReadOnNodes',
+  'NodeHintsNotRead',
+  'SlicesByManager',
+  'InTreePresent',
+  'InTreeAbsent',
+  'ServicesByMode',
+  'HintsInPlace',
+  'ServiceWithoutHints',
+  'HintsNotWritten',
+  'TrafficNotSteered',
+  'ServiceWarning',
+  'HintsContended',
+] as const;
+export type Code = (typeof CODES)[number];
+
+/** One thing that `doctor` found. */
+export interface Finding {
+  /** `ok` and `info` need nothing; `warning` costs hints somewhere or may soon; a `problem` is one that costs them now. */
+  readonly level: 'ok' | 'info' | 'warning' | 'problem';
+  readonly subject: Subject;
+  readonly code: Code;
+  /** One plain sentence. */
+  readonly message: string;
+  /** What to do, where there is something to do. */
+  readonly advice?: string;
+  /** How many objects it is about, and all their names; the message has the first ones. */
+  readonly count?: number;
+  readonly names?: readonly string[];
+}
+
+/** How many names a sentence lists before it counts. */
+const NAMED = 3;
+const MOST_NAMES = 1000;
+
+/** Up to three names, and how many more there are. */
+export function listed(all: readonly string[]): string {
+  const shown = all.slice(0, NAMED).join(', ');
+  return all.length > NAMED ? `${shown} and ${all.length - NAMED} more` : shown;
+}
+
+/** A sentence without what differs from Service to Service, so that equal causes can be told once. */
+export function likeness(sentence: string): string {
+  return sentence.replaceAll(/EndpointSlice \S+/g, 'EndpointSlice …').replaceAll(/\d+(\.\d+)?/g, '…');
+}
+
+/** The fields of a finding about these objects. */
+export function about(names: readonly string[]): Pick<Finding, 'count' | 'names'> {
+  return { count: names.length, names: names.slice(0, MOST_NAMES) };
+}

@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { diagnose, type DiagnosisOptions } from '../../../src/operations/diagnosis/diagnose.js';
+import type { Finding } from '../../../src/operations/diagnosis/finding.js';
+import { systemClock } from '../../../src/kube/clock.js';
+import { ApiError } from '../../../src/kube/rest/transport.js';
+import type { KubeObject } from '../../../src/sandbox/schema/kubeObject.js';
+import { startSandbox, type RunningSandbox } from '../../support/sandbox.js';
+
+let sandbox: RunningSandbox;
+beforeEach(async () => (sandbox = await startSandbox()));
+afterEach(() => sandbox.stop());
+
+const run = (more: Partial<DiagnosisOptions> = {}): Promise<Finding[]> =>
+  diagnose({ transport: sandbox.transport, clock: systemClock, signal: new AbortController().signal, ...more });
+const found = (findings: readonly Finding[], subject: Finding['subject']): string[] =>
+  findings
+    .filter((finding) => finding.subject === subject)
+    .map(({ level, code, message }) => `${level} ${code}: ${message}`);
+
+function node(name: string, zone: string): void {
+  sandbox.server.store.write('nodes', {
+    metadata: { name, labels: zone === '' ? {} : { 'topology.kubernetes.io/zone': zone } },
+    status: { allocatable: { cpu: '4' }, conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+}
+
+function service(
+  name: string,
+  annotations: Record<string, string>,
+  managedBy = 'endpointslice-controller.k8s.io',
+): void {
+  const ports = [{ name: 'http', port: 80 }];
+  sandbox.server.store.write('services', { metadata: { name, namespace: 'default', annotations }, spec: { ports } });
+  const labels = { 'kubernetes.io/service-name': name, 'endpointslice.kubernetes.io/managed-by': managedBy };
+  sandbox.server.store.write('endpointslices', {
+    metadata: { name: `${name}-1`, namespace: 'default', labels },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['10.0.0.1'] }],
+    ports: [],
+  });
+}
+
+const BALANCED = { 'service.kubernetes.io/topology-mode': 'slicehints.io/balanced' };
+
+describe('diagnose', () => {
+  it('says what an empty cluster lacks', async () => {
+    const findings = await run();
+    expect(found(findings, 'server')).toEqual([expect.stringMatching(/^info ServerVersion: The API server is v1\./)]);
+    expect(found(findings, 'guard')).toEqual([
+      'warning GuardNotInForce: The guard is not in force: there is no policy slicehints-guard.',
+    ]);
+    expect(found(findings, 'nodes')).toEqual([
+      'problem NoTwoZones: None of 0 nodes is ready, counted and has a zone and CPU.',
+    ]);
+    expect(found(findings, 'services')).toEqual(['info ServicesByMode: No Service asks for hints.']);
+    for (const { level, advice } of findings)
+      if (level === 'warning' || level === 'problem') expect(advice).toBeDefined();
+  });
+
+  it('names nodes, modes, managers and what is blocked, and the way out', async () => {
+    node('n1', 'a');
+    node('n2', 'b');
+    node('n3', '');
+    service('web', BALANCED);
+    service('api', { 'service.kubernetes.io/topology-mode': 'Auto' });
+    service('mesh', BALANCED, 'mesh.example.com');
+    service('odd', { 'service.kubernetes.io/topology-mode': 'slicehints.io/nothing' });
+    const findings = await run();
+    expect(found(findings, 'nodes')).toEqual([
+      'ok NodesByZone: 3 nodes; CPU by zone: a 50 %, b 50 %.',
+      "warning NodesWithoutZone: Without zone or allocatable CPU: n3; in-tree's Auto gives up for the whole cluster while there is one.",
+    ]);
+    expect(found(findings, 'slices')).toEqual([
+      'info SlicesByManager: Slices are managed: 3 by the in-tree controller, 1 by mesh.example.com; 0 carry our annotation.',
+    ]);
+    expect(found(findings, 'services')).toEqual([
+      'info ServicesByMode: Services ask for hints: auto 1, balanced 2.',
+      expect.stringMatching(
+        /^problem ServiceWithoutHints: 1 Service \(default\/api\): TopologyAwareHintsDisabled: Insufficient Node information/,
+      ),
+      'problem HintsNotWritten: 1 Service (default/mesh): a controller would write hints, and there are none.',
+      expect.stringMatching(
+        /^problem ServiceWithoutHints: 1 Service \(default\/web\): HintsBlocked: EndpointSlice web-1 is managed by endpointslice-controller/,
+      ),
+      expect.stringMatching(/^warning ServiceWarning: 1 Service \(default\/odd\): InvalidAnnotation: .*unknown value/),
+    ]);
+  });
+
+  it('says equal things once, with a count and three names', async () => {
+    node('n1', 'a');
+    node('n2', 'b');
+    for (const name of ['a', 'b', 'c', 'd', 'e']) service(name, BALANCED);
+    const finding = (await run()).find(({ code }) => code === 'ServiceWithoutHints');
+    expect(finding?.message).toMatch(
+      /^5 Services \(default\/a, default\/b, default\/c and 2 more\): for example HintsBlocked: EndpointSlice a-1 /,
+    );
+    expect(finding).toMatchObject({
+      count: 5,
+      names: ['default/a', 'default/b', 'default/c', 'default/d', 'default/e'],
+    });
+  });
+
+  it('follows the settings of a controller, and its selection of Services', async () => {
+    node('n1', 'a');
+    node('n2', 'b');
+    service('mesh', BALANCED, 'mesh.example.com');
+    const codes = async (more: Partial<DiagnosisOptions>): Promise<string[]> =>
+      (await run(more)).filter(({ subject }) => subject === 'services').map(({ code }) => code);
+    expect(await codes({})).toEqual(['ServicesByMode', 'HintsNotWritten']);
+    expect(await codes({ settings: { ignoreManagedBy: ['mesh.example.com'] } })).toEqual([
+      'ServicesByMode',
+      'ServiceWithoutHints',
+    ]);
+    expect(await codes({ selects: () => false })).toEqual(['ServicesByMode']);
+  });
+
+  it('is content once the hints are written', async () => {
+    node('n1', 'a');
+    node('n2', 'b');
+    service('mesh', BALANCED, 'mesh.example.com');
+    const slice = sandbox.server.store.list('endpointslices')[0] as KubeObject & { endpoints: object[] };
+    const hinted = slice.endpoints.map((endpoint) => ({
+      ...endpoint,
+      hints: { forZones: [{ name: 'a' }, { name: 'b' }] },
+    }));
+    const findings = await run();
+    expect(findings.some(({ code }) => code === 'HintsNotWritten')).toBe(true);
+    sandbox.server.store.write('endpointslices', {
+      ...slice,
+      endpoints: hinted,
+      metadata: { ...slice.metadata, annotations: { 'slicehints.io/hints': 'v1' } },
+    });
+    expect(found(await run(), 'services')).toContain(
+      'ok HintsInPlace: 1 Service with hints as they should be (default/mesh).',
+    );
+  });
+
+  it('finds the guard, and nothing blocked with it', async () => {
+    for (const document of parseAllDocuments(
+      readFileSync(join(process.cwd(), 'charts/slicehints/files/guard-policy.yaml'), 'utf8'),
+    )) {
+      const object = document.toJS() as KubeObject;
+      const binding = object.kind === 'MutatingAdmissionPolicyBinding';
+      sandbox.server.store.write(binding ? 'mutatingadmissionpolicybindings' : 'mutatingadmissionpolicies', object);
+    }
+    node('n1', 'a');
+    node('n2', 'b');
+    service('web', BALANCED);
+    const findings = await run();
+    expect(found(findings, 'guard')).toEqual([
+      'ok GuardInForce: The guard is in force as MutatingAdmissionPolicy slicehints-guard (v1).',
+    ]);
+    expect(found(findings, 'services')).toEqual([
+      'info ServicesByMode: Services ask for hints: balanced 1.',
+      'problem HintsNotWritten: 1 Service (default/web): a controller would write hints, and there are none.',
+    ]);
+  });
+
+  it('sees that a server is too old for the policy', async () => {
+    await sandbox.stop();
+    sandbox = await startSandbox({ hiddenGroups: ['admissionregistration.k8s.io'] });
+    expect(found(await run(), 'guard')).toEqual([
+      'warning GuardNotInForce: The guard is not in force: the cluster does not serve admissionregistration.k8s.io/v1 MutatingAdmissionPolicy.',
+    ]);
+  });
+
+  it('names Services that are fought over', async () => {
+    sandbox.server.store.write('events', {
+      metadata: { name: 'web.1', namespace: 'default' },
+      involvedObject: { kind: 'Service', namespace: 'default', name: 'web' },
+      reason: 'HintsContended',
+      message: 'x',
+      type: 'Warning',
+    });
+    expect(found(await run(), 'services')).toContain(
+      'warning HintsContended: Another writer took hints away again and again from default/web.',
+    );
+  });
+
+  it('goes on where it may not look, and says so', async () => {
+    const transport: DiagnosisOptions['transport'] = {
+      send: (request) => {
+        const denied =
+          ['/api/v1/nodes', '/api/v1/events'].includes(request.path) || request.path.includes('slicehints-guard');
+        return denied
+          ? Promise.reject(new ApiError('http', 'forbidden', { status: 403 }))
+          : sandbox.transport.send(request);
+      },
+      watch: (request) => sandbox.transport.watch(request),
+      close: () => undefined,
+    };
+    const findings = await run({ transport });
+    expect(found(findings, 'nodes')).toEqual([]);
+    expect(found(findings, 'services')).toEqual([
+      'problem NotVisible: This user may not list Nodes, so nothing is known of them here.',
+    ]);
+    expect(found(findings, 'guard')).toEqual([
+      'warning GuardNotInForce: The guard is not in force: we may not read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy.',
+    ]);
+  });
+
+  it('writes nothing', async () => {
+    service('web', BALANCED);
+    const version = sandbox.server.store.resourceVersion;
+    await run();
+    expect(sandbox.server.store.resourceVersion).toBe(version);
+    expect(
+      sandbox.server.requests.entries().every(({ method, path }) => method === 'GET' || path.includes('accessreviews')),
+    ).toBe(true);
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, test } from '@jest/globals';
+import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
+import { inspectInstallation, type InstallationOptions } from '../../../src/operations/diagnosis/installation.js';
+import { FakeClock } from '../../support/fakeClock.js';
+
+interface World {
+  /** `verb resource` that this user may; undefined: the server has no such API. */
+  readonly rights?: readonly string[] | undefined;
+  /** `verb resource` that the controller's ServiceAccount lacks. */
+  readonly lacks?: readonly string[];
+  readonly deployments?: readonly object[];
+  readonly leases?: readonly object[];
+}
+
+const EVERYTHING = ['list deployments', 'list leases', 'create subjectaccessreviews'];
+const deployment = (ready: number): object => ({
+  metadata: { namespace: 'system', name: 'hints', labels: { 'app.kubernetes.io/version': '1.2.3' } },
+  spec: { replicas: 2, template: { spec: { serviceAccountName: 'account' } } },
+  status: { readyReplicas: ready },
+});
+const lease = (holder: string, namespace = 'system', renewTime = '1970-01-01T00:00:00.000000Z'): object => ({
+  metadata: {
+    namespace,
+    name: 'slicehints',
+    resourceVersion: '1',
+    labels: { 'slicehints.io/component': 'controller' },
+  },
+  spec: { holderIdentity: holder, leaseDurationSeconds: 15, renewTime },
+});
+
+class FakeTransport implements Transport {
+  readonly requests: ApiRequest[] = [];
+
+  constructor(readonly world: World) {}
+
+  async send(request: ApiRequest): Promise<unknown> {
+    this.requests.push(request);
+    await Promise.resolve();
+    const { rights, lacks = [], deployments = [], leases = [] } = this.world;
+    if (request.path.endsWith('accessreviews')) {
+      if (rights === undefined) throw new ApiError('http', 'no such API', { status: 404 });
+      const { resourceAttributes: of, user } = (
+        request.body as { spec: { resourceAttributes: { verb: string; resource: string }; user?: string } }
+      ).spec;
+      const right = `${of.verb} ${of.resource}`;
+      return { status: { allowed: user === undefined ? rights.includes(right) : !lacks.includes(right) } };
+    }
+    if (request.path.includes('deployments')) return { items: deployments };
+    if (request.path.includes('leases')) return { items: leases };
+    throw new ApiError('http', `unexpected ${request.path}`, { status: 404 });
+  }
+
+  watch(): never {
+    throw new Error('doctor never watches');
+  }
+
+  close(): void {}
+}
+
+async function inspect(
+  world: World,
+  more: Partial<InstallationOptions> = {},
+): Promise<{ lines: string[]; paths: string[] }> {
+  const transport = new FakeTransport(world);
+  const clock = new FakeClock();
+  clock.wallMs = () => 3000;
+  const findings = await inspectInstallation({
+    transport,
+    clock,
+    signal: new AbortController().signal,
+    leaseName: 'slicehints',
+    ownNamespace: undefined,
+    namespace: undefined,
+    ...more,
+  });
+  return {
+    lines: findings.map(({ level, code, message }) => `${level} ${code}: ${message}`),
+    paths: transport.requests.filter(({ method }) => method === 'GET').map(({ path }) => path),
+  };
+}
+
+describe('the installation', () => {
+  test('in order: version, replicas, leader, rights', async () => {
+    const { lines } = await inspect({ rights: EVERYTHING, deployments: [deployment(2)], leases: [lease('pod-a')] });
+    expect(lines).toEqual([
+      'ok ControllerDeployment: Deployment system/hints (slicehints 1.2.3): 2 of 2 replicas are ready.',
+      'ok LeaderElected: pod-a (Lease system/slicehints) leads.',
+      'ok ControllerRights: The controller has the rights that it needs (system:serviceaccount:system:account).',
+    ]);
+  });
+
+  test.each<[string, World, string]>([
+    [
+      'a replica that is not ready',
+      { deployments: [deployment(1)] },
+      'warning ControllerNotReady: Deployment system/hints (slicehints 1.2.3): 1 of 2 replicas are ready.',
+    ],
+    [
+      'no ready replica',
+      { deployments: [deployment(0)] },
+      'problem ControllerNotReady: Deployment system/hints (slicehints 1.2.3): 0 of 2 replicas are ready.',
+    ],
+    ['nothing installed', {}, 'info ControllerNotFound: There is no Deployment of the controller that the chart made.'],
+    [
+      'nothing installed: no Lease is no problem',
+      {},
+      'info NoLeader: No controller leads, because there is no Lease of one.',
+    ],
+    [
+      'a Deployment without a Lease',
+      { deployments: [deployment(2)] },
+      'problem NoLeader: No controller leads: there is no Lease.',
+    ],
+    [
+      'a Lease that is free',
+      { leases: [lease('')] },
+      'problem NoLeader: No controller leads: nobody renews Lease system/slicehints.',
+    ],
+    [
+      'two leaders',
+      { leases: [lease('pod-a'), lease('pod-b', 'other')] },
+      'warning SeveralLeases: 2 controllers lead at the same time: pod-b (Lease other/slicehints), pod-a (Lease system/slicehints).',
+    ],
+    [
+      'rights that are missing',
+      { deployments: [deployment(2)], lacks: ['patch endpointslices', 'watch nodes'] },
+      'problem RightsMissing: The controller lacks rights (system:serviceaccount:system:account): watch nodes, patch endpointslices.discovery.k8s.io.',
+    ],
+  ])('%s', async (_, world, line) => {
+    expect((await inspect({ rights: EVERYTHING, ...world })).lines).toContain(line);
+  });
+
+  test.each<[string, readonly string[] | undefined]>([
+    ['no rights', []],
+    ['a server without reviews', undefined],
+  ])('with %s nothing is asked for, and that is said', async (_, rights) => {
+    const { lines, paths } = await inspect({ rights, deployments: [deployment(0)], leases: [lease('x')] });
+    expect(lines).toEqual([
+      'info NotVisible: This user may not list Deployments and Leases, so nothing is known of them here.',
+    ]);
+    expect(paths).toEqual([]);
+  });
+
+  test('in the pod of the controller, its own Lease and its own rights are read', async () => {
+    const rights = [
+      'get leases',
+      'list nodes',
+      'watch nodes',
+      'list services',
+      'watch services',
+      'list endpointslices',
+      'watch endpointslices',
+      'patch endpointslices',
+      'create events',
+    ];
+    const { lines, paths } = await inspect({ rights }, { ownNamespace: 'system' });
+    expect(paths).toEqual(['/apis/coordination.k8s.io/v1/namespaces/system/leases/slicehints']);
+    expect(lines).toContain(
+      'problem RightsMissing: The controller lacks rights (the ServiceAccount of this pod): patch events.',
+    );
+  });
+});
