@@ -19,6 +19,7 @@ export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
     a.cpuNano === b.cpuNano &&
     a.ready === b.ready &&
     a.excluded === b.excluded &&
+    a.consumer === b.consumer &&
     sameLabels(a.labels, b.labels)
   );
 }

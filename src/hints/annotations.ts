@@ -1,3 +1,4 @@
+import { HINTS_ANNOTATION, MODE_ANNOTATION } from '../model/service.js';
 import { closestWord } from '../model/closestWord.js';
 import { quoted } from '../model/quoted.js';
 import type { ServiceRecord } from '../model/service.js';
@@ -6,9 +7,6 @@ import { verdict, type Verdict } from './verdict.js';
 
 /** What a Service asks for; goes before the annotations of Kubernetes. */
 export const SERVICE_MODE_ANNOTATION = 'slicehints.io/mode';
-/** Upstream reads this key first and looks at no other when it is present, whatever its value (utils.go hintsEnabled). */
-export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
-export const MODE_ANNOTATION = 'service.kubernetes.io/topology-mode';
 export const TOPOLOGY_KEYS_ANNOTATION = 'slicehints.io/topology-keys';
 export const STRICT_ANNOTATION = 'slicehints.io/topology-keys-strict';
 export const OPENYURT_KEYS_ANNOTATION = 'openyurt.io/topologyKeys';

@@ -1,4 +1,5 @@
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
+import { readingOf, type Reading } from '../kubeproxy/reading.js';
 import { unsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Demand } from '../model/demand.js';
@@ -7,6 +8,7 @@ import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { demandFor, type DemandInput } from './demand/demandFor.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from './endpoints.js';
 import { portSets } from './ports.js';
+import type { Settings } from './settings.js';
 
 export interface AddressTypeForecast extends Forecast {
   readonly addressType: string;
@@ -20,6 +22,7 @@ export interface AddressTypeForecast extends Forecast {
 export interface CurrentForecastInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
+  readonly settings: Pick<Settings, 'demand' | 'consumer'>;
 }
 
 /**
@@ -27,7 +30,8 @@ export interface CurrentForecastInput extends DemandInput {
  * the two can be compared. One entry per address type, sorted.
  */
 export function currentForecast(input: CurrentForecastInput): readonly AddressTypeForecast[] {
-  const { service, slices, cluster } = input;
+  const { service, slices, cluster, settings } = input;
+  const reading = readingOf(service, cluster.consumers, settings.consumer);
   const isSteered = unsteeredTraffic(service)?.isAll !== true;
   const sorted = [...slices].sort(compareNames);
   return [...new Set(sorted.map((slice) => slice.addressType))].sort().map((addressType) => {
@@ -35,7 +39,7 @@ export function currentForecast(input: CurrentForecastInput): readonly AddressTy
     if (!isSteered) return unsteeredForecast(addressType);
     const group = sorted.filter((slice) => slice.addressType === addressType);
     const { demand } = demandFor(input, addressType);
-    return { addressType, ...forecastSlices(group, NOTHING_PLANNED, { cluster, demand }) };
+    return { addressType, ...forecastSlices(group, NOTHING_PLANNED, { cluster, demand, reading }) };
   });
 }
 
@@ -58,12 +62,12 @@ export const NO_TRAFFIC: Forecast = Object.freeze({ inZoneShare: 0, worstLoad: 0
 export function forecastSlices(
   slices: readonly SliceRecord[],
   planned: PlannedHints,
-  { cluster, demand }: { readonly cluster: Cluster; readonly demand: Demand },
+  { cluster, demand, reading }: { readonly cluster: Cluster; readonly demand: Demand; readonly reading: Reading },
 ): Forecast {
   const forecasts = portSets(slices).map((set) => {
     const gathered = gatherEndpoints(set.slices);
     const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex);
-    return forecastTraffic(located, gatherHints(gathered, set.slices, planned), cluster, demand);
+    return forecastTraffic(located, gatherHints(gathered, set.slices, planned), cluster, demand, reading);
   });
   // A port without endpoints has no traffic that could leave its zone.
   const used = forecasts.filter(({ worstLoad }) => worstLoad > 0);

@@ -1,13 +1,7 @@
 import { closestWord } from '../model/closestWord.js';
 import { quoted } from '../model/quoted.js';
-import type { ServiceRecord } from '../model/service.js';
-import {
-  HINTS_ANNOTATION,
-  MODE_ANNOTATION,
-  OPENYURT_KEYS_ANNOTATION,
-  SERVICE_MODE_ANNOTATION,
-  TOPOLOGY_KEYS_ANNOTATION,
-} from './annotations.js';
+import { HINTS_ANNOTATION, MODE_ANNOTATION, type ServiceRecord } from '../model/service.js';
+import { OPENYURT_KEYS_ANNOTATION, SERVICE_MODE_ANNOTATION, TOPOLOGY_KEYS_ANNOTATION } from './annotations.js';
 
 export type Mode = 'auto' | 'balanced' | 'same-zone' | 'same-node' | 'topology-keys' | 'off';
 

@@ -1,3 +1,4 @@
+import { readingOf, unreadBy } from '../kubeproxy/reading.js';
 import { unsteeredTraffic, type UnsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Demand } from '../model/demand.js';
@@ -102,6 +103,7 @@ export function plan(input: PlanInput): Plan {
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const demands: AddressTypeDemand[] = [];
+  const reading = readingOf(service, cluster.consumers, settings.consumer);
   const { nodeIndex } = cluster;
   const clients = input.clients ?? indexClients(slices, (node) => nodeIndex.zoneOf(node));
   const planned = new Map<SliceRecord, SlicePlan>();
@@ -126,7 +128,7 @@ export function plan(input: PlanInput): Plan {
       stated: demandStated,
       warnings: doubts,
     } = demandFor({ service, cluster, settings, clients }, addressType);
-    const context = { service, addressType, mode, cluster, demand, demandStated, settings, scratch };
+    const context = { service, addressType, mode, cluster, demand, demandStated, reading, settings, scratch };
     warnings.push(...doubts);
     const part = judged.ok
       ? planAddressType(group, judged.policies, context)
@@ -148,14 +150,12 @@ export function plan(input: PlanInput): Plan {
     forecast.push({ addressType, ...part.forecast });
     demands.push({ addressType, demand });
   }
-  return {
-    mode: choice.mode,
-    verdicts,
-    warnings,
-    slices: slices.map((slice) => planned.get(slice) ?? unchanged(slice)),
-    forecast,
-    demand: demands,
-  };
+  const result = slices.map((slice) => planned.get(slice) ?? unchanged(slice));
+  if (reading.uniform !== 'all' && unsteered?.isAll !== true) {
+    const unread = unreadHints(input, result);
+    if (unread !== undefined) warnings.push(unread);
+  }
+  return { mode: choice.mode, verdicts, warnings, slices: result, forecast, demand: demands };
 }
 
 /** An API server lists slices by name, so there is mostly nothing to sort. */
@@ -179,6 +179,22 @@ function byAddressType(slices: readonly SliceRecord[]): (readonly [string, reado
 /** Hints are still written, as in-tree does: other consumers read them, and they are in place when the policy changes. */
 function unsteeredVerdict({ reason, sentence }: UnsteeredTraffic, addressType: string, hinted: boolean): Verdict {
   return verdict({ addressType, hinted, type: 'Normal', reason: Reason[reason], sentence });
+}
+
+/** The hints that some node does not heed, so that a promise for the others is not taken for one for all. */
+function unreadHints({ service, cluster, settings }: PlanInput, slices: readonly SlicePlan[]): Verdict | undefined {
+  const has = (kind: 'forZones' | 'forNodes'): boolean =>
+    slices.some(({ hints }) => hints.some((hint) => (hint?.[kind]?.length ?? 0) > 0));
+  const consumers = settings.consumer === undefined ? cluster.consumers : [settings.consumer];
+  const clauses = unreadBy(service, consumers, { forZones: has('forZones'), forNodes: has('forNodes') });
+  if (clauses.length === 0) return undefined;
+  return verdict({
+    addressType: '',
+    hinted: false,
+    type: 'Warning',
+    reason: Reason.HintsNotRead,
+    sentence: `Not all nodes read these hints: ${clauses.join('; ')}`,
+  });
 }
 
 function unrouted(): Verdict {

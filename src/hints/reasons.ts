@@ -57,6 +57,8 @@ export const Reason = {
   DemandNotUsed: 'DemandNotUsed',
   /** The topology keys are not understood: no hints. */
   InvalidTopologyKeys: 'InvalidTopologyKeys',
+  /** Some nodes do not heed the hints of this Service: their kube-proxy is too old, of Windows, or is Cilium. */
+  HintsNotRead: 'HintsNotRead',
   /** Hints may not be written, because of another writer or a setting of the operator. */
   HintsBlocked: 'HintsBlocked',
   /** Another writer keeps undoing our hints (src/controller/contention). */

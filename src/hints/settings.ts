@@ -1,3 +1,5 @@
+import type { NodeConsumer } from '../model/node.js';
+
 /** What an operator may set for all Services; annotations of a Service go before it. */
 export interface Settings {
   /** How far above the mean the busiest endpoint may be loaded in `balanced`: 0.2 is 20 %. Between 0 and 10. */
@@ -20,6 +22,8 @@ export interface Settings {
   readonly guard: boolean;
   /** Whether the cluster runs Kubernetes' own EndpointSlice controller. */
   readonly inTree: 'present' | 'absent';
+  /** What reads hints on every node; by default what each Node object tells. */
+  readonly consumer?: NodeConsumer | undefined;
   /** When given, only slices with one of these `managed-by` labels are written; the empty string means no label. */
   readonly managedBy?: readonly string[] | undefined;
   /** Slices with one of these `managed-by` labels are not written. */

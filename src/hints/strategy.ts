@@ -1,3 +1,4 @@
+import type { Reading } from '../kubeproxy/reading.js';
 import type { Demand } from '../model/demand.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ServiceRecord } from '../model/service.js';
@@ -23,6 +24,8 @@ export interface StrategyInput {
   readonly demand: Demand;
   /** The annotations of the Service state the demand, so that Auto goes by it, too. */
   readonly demandStated: boolean;
+  /** Which of this Service's hints the nodes heed. */
+  readonly reading: Reading;
   readonly settings: Settings;
   readonly scratch: Scratch;
 }

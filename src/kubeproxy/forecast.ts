@@ -4,7 +4,8 @@ import { isCounted, type NodeRecord } from '../model/node.js';
 import { HintsOrdinals } from '../model/hints.js';
 import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
-import { consumedEndpoints, heedsHints } from './rule.js';
+import { READS_ALL, type Reading } from './reading.js';
+import { consumedEndpoints, heedsHints, usableByNodes } from './rule.js';
 
 /** What the nodes of one zone will do. */
 export interface ZoneForecast {
@@ -69,13 +70,17 @@ function zeros(zones: number): number[] {
  * Every zone sends its share of the demand, the nodes of a zone by their allocatable CPU, each of them evenly over the
  * endpoints that it may use.
  * @param hints parallel to `endpoints`
+ * @param reading which hints the nodes heed
  */
 export function forecastTraffic(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
   cluster: Pick<Cluster, 'nodes'>,
   demand: Demand,
+  reading: Reading = READS_ALL,
 ): Forecast {
+  const { uniform } = reading;
+  if (uniform === undefined) return forecastNodes(endpoints, hints, cluster, demand, reading);
   const { zones: shares, zoneIndex } = demand;
   const zones = shares.length;
   const used = consumedEndpoints(endpoints);
@@ -95,8 +100,8 @@ export function forecastTraffic(
   // A zone's traffic, and what it puts on each of its endpoints.
   const traffic = zeros(zones);
   const piece = zeros(zones);
-  let everyZoneHinted = true;
-  let everyNodeHinted = true;
+  let everyZoneHinted = uniform !== 'none';
+  let everyNodeHinted = uniform === 'all';
   for (let k = 0; k < n; k++) {
     const i = used[k]!;
     const { zone } = endpoints[i]!;
@@ -199,6 +204,64 @@ export function forecastTraffic(
 
 /** What rounding may leave of a zone's share when all of its nodes are taken away, as a fraction of it. */
 const RESIDUE = 1e-9;
+
+/** The same node by node, for clusters whose nodes heed different hints. */
+function forecastNodes(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+  { nodes }: Pick<Cluster, 'nodes'>,
+  { zones, zoneIndex, nodeShares }: Demand,
+  reading: Reading,
+): Forecast {
+  const n = consumedEndpoints(endpoints).length;
+  if (n === 0 || zones.length === 0) {
+    const byZone = zones.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
+    return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
+  }
+  const part = partOfZone(nodes);
+  const rest = zones.map(() => 1);
+  const sources: (Pick<NodeRecord, 'name' | 'zone' | 'consumer'> & { readonly part: number })[] = [];
+  for (const node of nodes) {
+    const z = zoneIndex.get(node.zone);
+    if (z === undefined || !isCounted(node)) continue;
+    const known = (nodeShares?.get(node.name) ?? 0) / zones[z]!.share;
+    const own = Math.min(nodeShares === undefined ? part(node) : known, rest[z]!);
+    rest[z]! -= own;
+    sources.push({ name: node.name, zone: node.zone, consumer: node.consumer, part: own });
+  }
+  // What comes from no counted node behaves as the newest kube-proxy does.
+  zones.forEach(({ zone }, z) => {
+    if (rest[z]! > RESIDUE) sources.push({ name: '', zone, part: rest[z]! });
+  });
+  // Nodes that use the same endpoints share one array, and are added up first.
+  const partsByUse = new Map<readonly number[], number[]>();
+  usableByNodes(endpoints, hints, sources, reading).forEach((used, i) => {
+    let parts = partsByUse.get(used);
+    if (parts === undefined) partsByUse.set(used, (parts = zeros(zones.length)));
+    const source = sources[i]!;
+    parts[zoneIndex.get(source.zone)!]! += source.part;
+  });
+  const load = new Array<number>(endpoints.length).fill(0);
+  const inZone = zeros(zones.length);
+  const usable = zeros(zones.length);
+  for (const [used, parts] of partsByUse) {
+    const homes = zeros(zones.length);
+    for (const i of used) homes[zoneIndex.get(endpoints[i]!.zone) ?? zones.length]!++;
+    let traffic = 0;
+    zones.forEach(({ share }, z) => {
+      traffic += share * parts[z]!;
+      inZone[z]! += (parts[z]! * homes[z]!) / used.length;
+      usable[z]! += parts[z]! * used.length;
+    });
+    for (const i of used) load[i]! += traffic / used.length;
+  }
+  const busiest = load.reduce((most, one) => Math.max(most, one), 0);
+  return {
+    inZoneShare: zones.reduce((sum, { share }, z) => sum + share * inZone[z]!, 0),
+    worstLoad: busiest * n,
+    byZone: zones.map(({ zone, share }, z) => ({ zone, share, usableEndpoints: usable[z]!, inZoneShare: inZone[z]! })),
+  };
+}
 
 /** One source per zone and one per node that some endpoint names; every endpoint has node hints. */
 function sourcesOf(

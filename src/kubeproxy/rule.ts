@@ -1,5 +1,7 @@
-import type { EndpointSliceManifest, NodeManifest } from '../model/manifest.js';
-import { readNode } from '../model/node.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
+import { readNode, type NodeConsumer } from '../model/node.js';
+import { MODE_ANNOTATION, readService } from '../model/service.js';
+import { READS_ALL, readingOf, readsOf, type HintReading, type Reading } from './reading.js';
 import { isReady, isServingTerminating } from '../model/readiness.js';
 import { readSlice, UNROUTED_ADDRESS_TYPE, type EndpointRecord } from '../model/slice.js';
 import { type EndpointHints } from '../model/hints.js';
@@ -32,11 +34,13 @@ export function heedsHints(endpoints: readonly EndpointRecord[], consumed: reado
  * when all have zone hints and one names this zone, those; else all.
  * @param hints parallel to `endpoints`
  * @param node `zone` is empty for a node without a zone label, which a hint for the zone "" reaches
+ * @param reads which hints the node heeds
  */
 export function usableByRule(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
   node: { readonly name: string; readonly zone: string },
+  reads: HintReading = 'all',
 ): readonly number[] {
   const consumed = consumedEndpoints(endpoints);
   if (!heedsHints(endpoints, consumed)) return consumed;
@@ -44,12 +48,15 @@ export function usableByRule(
     ['forNodes', node.name],
     ['forZones', node.zone],
   ] as const) {
+    if (reads === 'none' || (reads === 'zones' && kind === 'forNodes')) continue;
     if (!consumed.every((i) => (hints[i]?.[kind]?.length ?? 0) > 0)) continue;
     const named = consumed.filter((i) => hints[i]?.[kind]?.includes(name));
     if (named.length > 0) return named;
   }
   return consumed;
 }
+
+const ANNOTATED: ServiceManifest = { metadata: { annotations: { [MODE_ANNOTATION]: 'Auto' } } };
 
 /**
  * What kube-proxy on `node` would use of a Service's slices, by the hints that are in them now.
@@ -60,6 +67,8 @@ export function usableByRule(
 export function usableEndpoints(input: {
   readonly slices: readonly EndpointSliceManifest[];
   readonly node: NodeManifest;
+  /** The Service of the slices: kube-proxy before 1.31 heeds hints by its annotations. Without it they count as given. */
+  readonly service?: ServiceManifest;
   readonly portName?: string;
 }): string[] {
   const { portName } = input;
@@ -67,6 +76,7 @@ export function usableEndpoints(input: {
     .map(readSlice)
     .filter((slice) => portName === undefined || slice.portNames.includes(portName));
   const node = readNode(input.node);
+  const reads = readsOf(readingOf(readService(input.service ?? ANNOTATED), [node.consumer ?? 'kube-proxy']), node);
   // kube-proxy decides for each address family by itself, and routes to no names.
   const types = new Set(slices.map((slice) => slice.addressType));
   types.delete(UNROUTED_ADDRESS_TYPE);
@@ -76,13 +86,13 @@ export function usableEndpoints(input: {
       .flatMap((slice) => slice.endpoints)
       .filter((endpoint) => endpoint.address !== '');
     const hints = endpoints.map((endpoint) => endpoint.hints);
-    return usableByRule(endpoints, hints, node).map((i) => endpoints[i]?.address ?? '');
+    return usableByRule(endpoints, hints, node, reads).map((i) => endpoints[i]?.address ?? '');
   });
   return [...new Set(used)];
 }
 
 /**
- * What `usableByRule` says for many nodes at once. Nodes with the same answer by zone share one array, so thousands of
+ * What `usableByRule` gives for many nodes at once. Nodes with the same answer by zone share one array, so thousands of
  * nodes cost little more than the hints themselves.
  * @param hints parallel to `endpoints`
  * @returns for each node the indexes of the endpoints that its kube-proxy would use, ascending
@@ -90,13 +100,18 @@ export function usableEndpoints(input: {
 export function usableByNodes(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
-  nodes: readonly { readonly name: string; readonly zone: string }[],
+  nodes: readonly { readonly name: string; readonly zone: string; readonly consumer?: NodeConsumer | undefined }[],
+  reading: Reading = READS_ALL,
 ): (readonly number[])[] {
   const consumed = consumedEndpoints(endpoints);
   if (!heedsHints(endpoints, consumed)) return nodes.map(() => consumed);
   const byNode = namedBy(consumed, (i) => hints[i]?.forNodes);
   const byZone = namedBy(consumed, (i) => hints[i]?.forZones);
-  return nodes.map((node) => byNode?.get(node.name) ?? byZone?.get(node.zone) ?? consumed);
+  return nodes.map((node) => {
+    const reads = readsOf(reading, node);
+    if (reads === 'none') return consumed;
+    return (reads === 'all' ? byNode?.get(node.name) : undefined) ?? byZone?.get(node.zone) ?? consumed;
+  });
 }
 
 /** For each name that is hinted the indexes that name it; undefined unless every endpoint has hints of this kind. */

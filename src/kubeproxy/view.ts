@@ -1,5 +1,7 @@
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
-import { readNode } from '../model/node.js';
+import { readNode, type NodeConsumer } from '../model/node.js';
+import { readService } from '../model/service.js';
+import { readingOf, type Reading } from './reading.js';
 import { readEndpoint, SERVICE_NAME_LABEL, type EndpointRecord } from '../model/slice.js';
 import { type EndpointHints } from '../model/hints.js';
 import { usableByNodes } from './rule.js';
@@ -62,6 +64,8 @@ export interface ServicePortView {
 export interface NodeView {
   readonly name: string;
   readonly zone: string;
+  /** What reads hints on the node. */
+  readonly consumer: NodeConsumer;
   /** Internal addresses of the node, where it says so. */
   readonly addresses: readonly string[];
   readonly ports: readonly ServicePortView[];
@@ -73,6 +77,8 @@ export interface ViewInput {
   readonly nodes: readonly NodeManifest[];
   /** As if no endpoint had hints. */
   readonly withoutHints?: boolean;
+  /** What reads hints on every node; by default what each Node object tells. */
+  readonly consumer?: NodeConsumer | undefined;
 }
 
 /** ClientIPConfig's default. */
@@ -94,7 +100,11 @@ interface PortEndpoint {
  *   object, so that what is made of it can be made once.
  */
 export function viewNodes(input: ViewInput): NodeView[] {
-  const nodes = input.nodes.map((manifest) => ({ ...readNode(manifest), addresses: internalAddresses(manifest) }));
+  const nodes = input.nodes.map((manifest): ViewedNode => {
+    const { name, zone, consumer = 'kube-proxy' } = readNode(manifest);
+    return { name, zone, consumer: input.consumer ?? consumer, addresses: internalAddresses(manifest) };
+  });
+  const consumers = [...new Set(nodes.map(({ consumer }) => consumer))].sort();
   nodes.sort((a, b) => compare(a.name, b.name));
   const ports: ServicePortView[][] = nodes.map(() => []);
   const grouped = slicesByService(input.endpointSlices);
@@ -103,16 +113,19 @@ export function viewNodes(input: ViewInput): NodeView[] {
     .map((service) => ({ service, key: keyOf(service.metadata?.namespace, service.metadata?.name) }))
     .sort((a, b) => compare(a.key, b.key));
   for (const { service, key } of services) {
+    const readers = { nodes, reading: readingOf(readService(service), consumers) };
     const slices = grouped.get(key) ?? [];
     for (const family of familiesOf(service, slices)) {
       for (const port of service.spec?.ports ?? []) {
-        const views = viewPort(service, port, family, slices, nodes, input.withoutHints === true);
+        const views = viewPort(service, port, family, slices, readers, input.withoutHints === true);
         views.forEach((view, index) => ports[index]?.push(view));
       }
     }
   }
-  return nodes.map(({ name, zone, addresses }, index) => ({ name, zone, addresses, ports: ports[index] ?? [] }));
+  return nodes.map((node, index) => ({ ...node, ports: ports[index] ?? [] }));
 }
+
+type ViewedNode = Omit<NodeView, 'ports'>;
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -166,7 +179,7 @@ function viewPort(
   port: ServicePort,
   family: AddressFamily,
   slices: readonly EndpointSliceManifest[],
-  nodes: readonly { readonly name: string; readonly zone: string }[],
+  { nodes, reading }: { readonly nodes: readonly ViewedNode[]; readonly reading: Reading },
   withoutHints: boolean,
 ): ServicePortView[] {
   const { spec } = service;
@@ -196,8 +209,9 @@ function viewPort(
   const externalPolicy = policyOf(spec?.externalTrafficPolicy);
   const usesLocal = internalPolicy === 'Local' || (isExternal && externalPolicy === 'Local');
   const usesCluster = internalPolicy === 'Cluster' || isExternal;
-  const usable = distinct(usesCluster ? usableByNodes(records, hints, nodes) : nodes.map(() => NO_INDEXES), (used) =>
-    used.join(),
+  const usable = distinct(
+    usesCluster ? usableByNodes(records, hints, nodes, reading) : nodes.map(() => NO_INDEXES),
+    (used) => used.join(),
   );
   const local = distinct(usesLocal ? localByNodes(records, nodes) : nodes.map(() => NO_INDEXES), (used) => used.join());
   const clusterRoutings = usable.values.map((used) => routing('Cluster', endpoints, used));

@@ -1,5 +1,5 @@
 import type { Demand, ZoneDemand } from './demand.js';
-import { isCounted, type NodeRecord } from './node.js';
+import { isCounted, type NodeConsumer, type NodeRecord } from './node.js';
 import { NodeIndex } from './nodeIndex.js';
 import { compareNames } from './objectKey.js';
 import { milliFromNano } from './quantity.js';
@@ -13,6 +13,8 @@ export interface ZoneShare extends ZoneDemand {
 export interface Cluster {
   readonly nodes: readonly NodeRecord[];
   readonly nodeIndex: NodeIndex;
+  /** What reads hints on the nodes, each once, sorted. */
+  readonly consumers: readonly NodeConsumer[];
   /** Counted nodes (ready, no control plane) that have a zone and CPU; odd nodes are passed over. */
   readonly shares: readonly ZoneShare[];
   /** `shares`, or the number of nodes by zone where no counted node with a zone tells its CPU. */
@@ -73,11 +75,24 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
   return {
     nodes: sorted,
     nodeIndex,
+    consumers: consumersOf(sorted),
     shares,
     demand: shares.length > 0 ? byCpu : nodeIndex.demandByNumber,
     oddNodes,
     strictShares: !strict ? undefined : totalMilli === sum ? shares : sharesOf(zones, totalMilli),
   };
+}
+
+function consumersOf(nodes: readonly NodeRecord[]): readonly NodeConsumer[] {
+  const consumers: NodeConsumer[] = [];
+  let last: NodeConsumer | undefined;
+  for (let i = 0; i < nodes.length; i++) {
+    const { consumer = 'kube-proxy' } = nodes[i]!;
+    // Nearly all nodes are alike.
+    if (consumer !== last && !consumers.includes(consumer)) consumers.push(consumer);
+    last = consumer;
+  }
+  return consumers.sort();
 }
 
 function sharesOf(zones: readonly { zone: string; cpuMilli: number }[], totalMilli: number): readonly ZoneShare[] {

@@ -90,7 +90,13 @@ export interface NodeManifest {
   readonly metadata?: Optional<MetadataManifest>;
   readonly status?: Optional<{
     readonly allocatable?: Optional<Readonly<Record<string, Optional<string | number>>>>;
-    readonly conditions?: Optional<readonly { readonly type: string; readonly status: string }[]>;
+    readonly conditions?: Optional<
+      readonly { readonly type: string; readonly status: string; readonly reason?: Optional<string> }[]
+    >;
     readonly addresses?: Optional<readonly { readonly type: string; readonly address: string }[]>;
+    readonly nodeInfo?: Optional<{
+      readonly operatingSystem?: Optional<string>;
+      readonly kubeletVersion?: Optional<string>;
+    }>;
   }>;
 }

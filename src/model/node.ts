@@ -7,6 +7,20 @@ export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
 const MASTER_LABEL = 'node-role.kubernetes.io/master';
 
+/**
+ * What reads hints on a node, as far as its Node object tells: kube-proxy by the version of the kubelet (1.33 stands for
+ * 1.31 to 1.33, and so on), that of Windows, or Cilium by the condition that it sets.
+ */
+export type NodeConsumer = (typeof NODE_CONSUMERS)[number];
+export const NODE_CONSUMERS = [
+  'kube-proxy',
+  'kube-proxy-1.33',
+  'kube-proxy-1.30',
+  'kube-proxy-1.26',
+  'kube-proxy-windows',
+  'cilium',
+] as const;
+
 /** What a plan needs to know of a Node: 5,000 of these fit where a hundred Nodes with their image lists would. */
 export interface NodeRecord {
   readonly name: string;
@@ -19,6 +33,8 @@ export interface NodeRecord {
   /** A control-plane node by label. */
   readonly excluded: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent: kube-proxy, of no known version. */
+  readonly consumer?: NodeConsumer | undefined;
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
@@ -35,12 +51,33 @@ export function readNode(node: NodeManifest): NodeRecord {
     ready: isReady(status?.conditions),
     excluded: labels[CONTROL_PLANE_LABEL] !== undefined || labels[MASTER_LABEL] !== undefined,
     labels,
+    consumer: readConsumer(labels, status),
   };
 }
 
-function isReady(conditions: NonNullable<NodeManifest['status']>['conditions']): boolean {
-  const entries: readonly ({ readonly type: string; readonly status: string } | null)[] = conditions ?? NO_CONDITIONS;
-  for (const entry of entries) if (entry?.type === 'Ready') return entry.status === 'True';
+const OS_LABEL = 'kubernetes.io/os';
+
+function readConsumer(labels: Readonly<Record<string, string>>, status: NodeManifest['status']): NodeConsumer {
+  if ((labels[OS_LABEL] ?? status?.nodeInfo?.operatingSystem) === 'windows') return 'kube-proxy-windows';
+  for (const entry of entriesOf(status?.conditions)) {
+    if (entry?.type === 'NetworkUnavailable' && entry.reason === 'CiliumIsUp') return 'cilium';
+  }
+  // Mostly kube-proxy has the version of the kubelet; a Node does not tell it apart.
+  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(status?.nodeInfo?.kubeletVersion ?? '') ?? [];
+  if (major !== '1' || Number(minor) >= 34) return 'kube-proxy';
+  if (Number(minor) >= 31) return 'kube-proxy-1.33';
+  return Number(minor) >= 27 ? 'kube-proxy-1.30' : 'kube-proxy-1.26';
+}
+
+type Conditions = NonNullable<NodeManifest['status']>['conditions'];
+
+/** Files that people wrote may have an empty entry. */
+function entriesOf(conditions: Conditions): readonly (NonNullable<Conditions>[number] | null)[] {
+  return conditions ?? NO_CONDITIONS;
+}
+
+function isReady(conditions: Conditions): boolean {
+  for (const entry of entriesOf(conditions)) if (entry?.type === 'Ready') return entry.status === 'True';
   return false;
 }
 

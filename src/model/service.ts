@@ -1,5 +1,9 @@
 import type { ServiceManifest } from './manifest.js';
 
+/** Upstream reads this key first and looks at no other when it is present, whatever its value (utils.go hintsEnabled). */
+export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
+export const MODE_ANNOTATION = 'service.kubernetes.io/topology-mode';
+
 export interface ServiceRecord {
   readonly namespace: string;
   readonly name: string;

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { forecastTraffic } from '../../src/kubeproxy/forecast.js';
 import { usableByRule } from '../../src/kubeproxy/rule.js';
 import { summariseCluster } from '../../src/model/cluster.js';
-import type { NodeRecord } from '../../src/model/node.js';
+import { NODE_CONSUMERS, type NodeRecord } from '../../src/model/node.js';
+import { readService } from '../../src/model/service.js';
+import { READS_ALL, readingOf, readsOf } from '../../src/kubeproxy/reading.js';
 import type { EndpointRecord } from '../../src/model/slice.js';
 import type { EndpointHints } from '../../src/model/hints.js';
 
@@ -31,15 +33,23 @@ function hintsOf(nodeNames: readonly string[]): fc.Arbitrary<EndpointHints | und
 /** Clusters where all endpoints have hints for nodes, all for zones, or where they differ. */
 const samples: fc.Arbitrary<Sample> = fc
   .tuple(
-    fc.array(fc.record({ zone, cpu: fc.integer({ min: 1, max: 9 }), ready: fc.boolean() }), {
-      minLength: 1,
-      maxLength: 8,
-    }),
+    fc.array(
+      fc.record({
+        zone,
+        cpu: fc.integer({ min: 1, max: 9 }),
+        ready: fc.boolean(),
+        consumer: fc.constantFrom(...NODE_CONSUMERS),
+      }),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    ),
     fc.nat({ max: 9 }),
   )
   .chain(([places, count]) => {
-    const nodes = places.map(({ zone: where, cpu, ready }, n): NodeRecord => {
-      return { name: `n${n}`, zone: where, cpuNano: cpu * 1e9, ready, excluded: false, labels: {} };
+    const nodes = places.map(({ zone: where, cpu, ready, consumer }, n): NodeRecord => {
+      return { name: `n${n}`, zone: where, cpuNano: cpu * 1e9, ready, excluded: false, labels: {}, consumer };
     });
     const one = hintsOf(nodes.map(({ name }) => name));
     const endpoint = fc.record({
@@ -73,14 +83,14 @@ const samples: fc.Arbitrary<Sample> = fc
   }));
 
 /** Every node by itself sends its part of the CPU evenly over what kube-proxy there would use. */
-function replay({ nodes, endpoints, hints }: Sample): { inZoneShare: number; worstLoad: number } {
+function replay({ nodes, endpoints, hints }: Sample, reading = READS_ALL): { inZoneShare: number; worstLoad: number } {
   const counted = nodes.filter(({ ready }) => ready);
   const total = counted.reduce((sum, { cpuNano }) => sum + cpuNano, 0);
   const loads = endpoints.map(() => 0);
   let inZoneShare = 0;
   let consumed = 0;
   for (const node of counted) {
-    const used = usableByRule(endpoints, hints, node);
+    const used = usableByRule(endpoints, hints, node, readsOf(reading, node));
     consumed = usableByRule(
       endpoints,
       endpoints.map(() => undefined),
@@ -138,6 +148,48 @@ describe('forecastTraffic', () => {
       ['a', 1],
       ['b', 1],
     ]);
+  });
+
+  test('of nodes that heed different hints is what they do one by one, too', () => {
+    const overrides = fc.option(fc.constantFrom(...NODE_CONSUMERS), { nil: undefined });
+    const annotations = fc.constantFrom({}, { 'service.kubernetes.io/topology-mode': 'Auto' });
+    fc.assert(
+      fc.property(samples, overrides, annotations, (sample, override, annotated) => {
+        fc.pre(sample.nodes.some(({ ready }) => ready));
+        const { endpoints, hints, nodes } = sample;
+        const cluster = summariseCluster(nodes);
+        const reading = readingOf(readService({ metadata: { annotations: annotated } }), cluster.consumers, override);
+        const forecast = forecastTraffic(endpoints, hints, cluster, cluster.demand, reading);
+        const felt = replay(sample, reading);
+        expect(forecast.inZoneShare).toBeCloseTo(felt.inZoneShare, 9);
+        expect(forecast.worstLoad).toBeCloseTo(felt.worstLoad, 9);
+        let sum = 0;
+        for (const { share, inZoneShare } of forecast.byZone) sum += share * inZoneShare;
+        expect(sum).toBeCloseTo(forecast.inZoneShare, 9);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  test('node by node and by zones are the same where all nodes read alike', () => {
+    fc.assert(
+      fc.property(samples, fc.constantFrom('all', 'zones', 'none'), ({ nodes, endpoints, hints }, reads) => {
+        const cluster = summariseCluster(nodes);
+        const args = [endpoints, hints, cluster, cluster.demand] as const;
+        const byZones = forecastTraffic(...args, { uniform: reads, byConsumer: new Map() });
+        const byNodes = forecastTraffic(...args, {
+          uniform: undefined,
+          byConsumer: new Map(NODE_CONSUMERS.map((consumer) => [consumer, reads])),
+        });
+        expect(byNodes.inZoneShare).toBeCloseTo(byZones.inZoneShare, 9);
+        expect(byNodes.worstLoad).toBeCloseTo(byZones.worstLoad, 9);
+        byZones.byZone.forEach((zone, z) => {
+          expect(byNodes.byZone[z]).toMatchObject({ zone: zone.zone, share: zone.share });
+          expect(byNodes.byZone[z]!.usableEndpoints).toBeCloseTo(zone.usableEndpoints, 9);
+        });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('equal hints in one object or in many say the same', () => {

@@ -49,6 +49,14 @@ describe('viewNodes', () => {
     expect(show({ services: [viewService('svc1', { ports })] })[0]!.ports[0]!.shortCircuit).toBeUndefined();
   });
 
+  test('a node whose consumer ignores the hints uses all, and the override goes before the Node object', () => {
+    const windows = { ...viewNode('n1', 'a'), metadata: { name: 'n1', labels: { 'topology.kubernetes.io/zone': 'a', 'kubernetes.io/os': 'windows' } } }; // prettier-ignore
+    const views = show({ nodes: [windows, viewNode('n2', 'b')] });
+    expect(views.map(({ consumer }) => consumer)).toEqual(['kube-proxy-windows', 'kube-proxy']);
+    expect(routes(views)).toEqual({ n1: 'forward 10.180.0.1:80=0.5 10.180.0.2:80=0.5', n2: 'forward 10.180.0.2:80=1' });
+    expect(routes(show({ nodes: [windows], consumer: 'kube-proxy' }))).toEqual({ n1: 'forward 10.180.0.1:80=1' });
+  });
+
   test('without hints every node uses all', () => {
     const views = show({ withoutHints: true });
     expect(new Set(Object.values(routes(views)))).toEqual(new Set(['forward 10.180.0.1:80=0.5 10.180.0.2:80=0.5']));

@@ -1,6 +1,7 @@
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { Scratch } from '../../src/hints/scratch.js';
 import type { StrategyInput } from '../../src/hints/strategy.js';
+import { READS_ALL } from '../../src/kubeproxy/reading.js';
 import { summariseCluster } from '../../src/model/cluster.js';
 import { readService } from '../../src/model/service.js';
 
@@ -14,6 +15,7 @@ export function strategyInput(parts: Partial<StrategyInput> & Pick<StrategyInput
     cluster,
     demand: cluster.demand,
     demandStated: false,
+    reading: READS_ALL,
     settings: DEFAULT_SETTINGS,
     scratch: new Scratch(),
     ...parts,

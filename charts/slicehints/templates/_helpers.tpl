@@ -173,6 +173,9 @@ chart
 {{- with .Values.hints.inTree }}
 - {{ printf "--in-tree=%s" . | quote }}
 {{- end }}
+{{- if ne .Values.hints.consumer "auto" }}
+- {{ printf "--consumer=%s" .Values.hints.consumer | quote }}
+{{- end }}
 {{- range .Values.hints.managedBy }}
 - {{ printf "--managed-by=%s" . | quote }}
 {{- end }}

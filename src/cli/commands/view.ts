@@ -96,6 +96,8 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
         : manifests.endpointSlices.map(({ object }) => object),
       node,
       service,
+      consumer: manifests.settings.consumer,
+      width: io.columns,
       format: output,
       diff: args.diff,
       paint: painter(io),

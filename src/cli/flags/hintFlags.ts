@@ -1,4 +1,5 @@
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
+import { NODE_CONSUMERS } from '../../model/node.js';
 import { DEFAULT_SETTINGS } from '../../hints/settings.js';
 import { flag, list, type FlagValues } from './flag.js';
 import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf } from './kinds.js';
@@ -39,6 +40,12 @@ export const HINT_FLAGS = {
     describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller; auto: detect it',
     group: 'Hints:',
   }),
+  consumer: flag(oneOf(['auto', ...NODE_CONSUMERS]), {
+    default: 'auto',
+    describe:
+      'What reads hints on the nodes; auto: as each Node object tells by operating system, kubelet and network add-on',
+    group: 'Hints:',
+  }),
   'managed-by': list(LABEL_VALUES, {
     describe: 'Write only slices with this managed-by label',
     group: 'Hints:',
@@ -73,6 +80,7 @@ export function readHintSettings(flags: HintFlags): HintSettings {
     demand: flags.demand,
     autoStrategy: flags['auto-strategy'],
     inTree: flags['in-tree'],
+    consumer: flags.consumer === 'auto' ? undefined : flags.consumer,
     managedBy: flags['managed-by']?.flat(),
     ignoreManagedBy: flags['ignore-managed-by']?.flat(),
   };

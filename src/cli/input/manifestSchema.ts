@@ -104,8 +104,9 @@ export const NODE: Check = object({
   status: optional(
     object({
       allocatable: optional(object({ cpu: optional(cpu) })),
-      conditions: optional(listOf(object({ type: text, status: text }))),
+      conditions: optional(listOf(object({ type: text, status: text, reason: optional(text) }))),
       addresses: optional(listOf(object({ type: text, address: text }))),
+      nodeInfo: optional(object({ operatingSystem: optional(text), kubeletVersion: optional(text) })),
     }),
   ),
 });

@@ -6,6 +6,7 @@ import { plan, type Plan } from '../../hints/plan.js';
 import { type AddressTypeForecast } from '../../hints/forecast.js';
 import { presentPlan, type ServicePlan } from '../../hints/planService.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import { readingOf, type Reading } from '../../kubeproxy/reading.js';
 import { summariseCluster, type Cluster } from '../../model/cluster.js';
 import { readNode } from '../../model/node.js';
 import { readService } from '../../model/service.js';
@@ -18,6 +19,8 @@ export interface PlannedService {
   readonly name: string;
   /** The value of `planService` for this Service. */
   readonly result: ServicePlan;
+  /** Which of its hints the nodes heed. */
+  readonly reading: Reading;
   /** The same with the records that it was made from. */
   readonly plan: Plan;
   /** What nodes do with the hints that are there now, and what with the planned ones: one per address type, sorted. */
@@ -79,6 +82,7 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
         name: service.name,
         result: presentPlan(planned),
         plan: planned,
+        reading: readingOf(service, cluster.consumers, settings.consumer),
         before: currentForecast({ ...forecast, slices }),
         after: currentForecast({ ...forecast, slices: plannedSlices(planned) }),
       };

@@ -1,7 +1,9 @@
 import { type AddressTypeForecast } from '../../hints/forecast.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';
-import { usableByRule } from '../../kubeproxy/rule.js';
+import type { Reading } from '../../kubeproxy/reading.js';
+import { usableByNodes } from '../../kubeproxy/rule.js';
 import type { Cluster } from '../../model/cluster.js';
+import { compareText } from '../../model/objectKey.js';
 import type { NodeRecord } from '../../model/node.js';
 import type { EndpointRecord } from '../../model/slice.js';
 import type { EndpointHints } from '../../model/hints.js';
@@ -37,7 +39,7 @@ export function renderDetail(service: PlannedService, cluster: Cluster, paint: P
 }
 
 function renderAddressType(
-  { plan }: PlannedService,
+  { plan, reading }: PlannedService,
   after: AddressTypeForecast,
   before: AddressTypeForecast | undefined,
   cluster: Cluster,
@@ -61,7 +63,10 @@ function renderAddressType(
       : ['\n', renderTable(['ADDRESS', 'ZONE', 'NODE', 'READY', 'HINTS'], endpointRows, paint)]),
     ...(endpointRows.length === 0 || cluster.nodes.length === 0 || after.byZone.length === 0
       ? []
-      : ['\n', renderTable(['NODES', 'TRAFFIC', 'IN ZONE', 'WILL USE'], nodeRows(planned, after, cluster), paint)]),
+      : [
+          '\n',
+          renderTable(['NODES', 'TRAFFIC', 'IN ZONE', 'WILL USE'], nodeRows(planned, after, cluster, reading), paint),
+        ]),
   ].join('');
 }
 
@@ -85,22 +90,24 @@ function hintText(hints: EndpointHints | undefined): string {
 }
 
 /** A line per zone, or several where node hints tell its nodes apart. */
-function nodeRows(endpoints: readonly EndpointRecord[], forecast: AddressTypeForecast, cluster: Cluster): Cell[][] {
+function nodeRows(
+  endpoints: readonly EndpointRecord[],
+  forecast: AddressTypeForecast,
+  cluster: Cluster,
+  reading: Reading,
+): Cell[][] {
   const hints = endpoints.map((endpoint) => endpoint.hints);
-  const anyNodeHint = hints.some((hint) => (hint?.forNodes?.length ?? 0) > 0);
+  const usableOf = usableByNodes(endpoints, hints, cluster.nodes, reading);
   const groups = new Map<string, { zone: string; nodes: NodeRecord[]; usable: readonly number[] }>();
-  for (const zone of [...new Set(cluster.nodes.map((node) => node.zone))].sort()) {
-    const nodes = cluster.nodes.filter((node) => node.zone === zone);
-    const whole = anyNodeHint ? undefined : usableByRule(endpoints, hints, { name: '', zone });
-    for (const node of nodes) {
-      const usable = whole ?? usableByRule(endpoints, hints, node);
-      const key = `${zone}|${usable.join()}`;
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { zone, nodes: [node], usable });
-      else group.nodes.push(node);
-    }
-  }
-  return [...groups.values()].map(({ zone, nodes, usable }) => {
+  cluster.nodes.forEach((node, i) => {
+    const usable = usableOf[i] ?? [];
+    const key = `${node.zone}|${usable.join()}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { zone: node.zone, nodes: [node], usable });
+    else group.nodes.push(node);
+  });
+  const sorted = [...groups.values()].sort((a, b) => compareText(a.zone, b.zone));
+  return sorted.map(({ zone, nodes, usable }) => {
     const traffic = forecast.byZone.find((entry) => entry.zone === zone);
     const split = cluster.nodes.filter((node) => node.zone === zone).length > nodes.length;
     return [

@@ -63,7 +63,7 @@ export function renderService(service: ServiceManifest, state: SandboxState, set
     '',
     ...cut(renderTable(['ENDPOINT', 'NODE', 'ZONE', 'READY', 'HINTS'], rows, paint)),
     '',
-    ...cut(nodesTable(slices, state.nodes, paint)),
+    ...cut(nodesTable(service, slices, state.nodes, paint)),
   ].join('\n');
 }
 
@@ -78,11 +78,16 @@ function verdictLines({ verdicts, warnings, forecast }: ServicePlan, paint: Pain
   });
 }
 
-function nodesTable(slices: readonly EndpointSliceManifest[], nodes: readonly NodeManifest[], paint: Paint): string {
+function nodesTable(
+  service: ServiceManifest,
+  slices: readonly EndpointSliceManifest[],
+  nodes: readonly NodeManifest[],
+  paint: Paint,
+): string {
   const rows = nodes.map((node) => [
     node.metadata?.name ?? '',
     node.metadata?.labels?.['topology.kubernetes.io/zone'] ?? '-',
-    usableEndpoints({ slices, node }).sort().join(', ') || '-',
+    usableEndpoints({ slices, node, service }).sort().join(', ') || '-',
   ]);
   return renderTable(['NODE', 'ZONE', 'USES'], rows, paint);
 }

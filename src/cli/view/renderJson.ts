@@ -24,8 +24,8 @@ export function* renderJson({ dns, nodes, without }: ViewModel, consumers: reado
   yield `${nodes.length === 0 ? '' : '\n  '}],\n  "dns": ${indented(dns, 2)},\n  "otherConsumers": ${indented(others, 2)}\n}\n`;
 }
 
-function nodeHead({ name, zone }: NodeView): string {
-  return Object.entries({ name, zone })
+function nodeHead({ name, zone, consumer }: NodeView): string {
+  return Object.entries({ name, zone, consumer })
     .map(([key, value]) => `      "${key}": ${JSON.stringify(value)},\n`)
     .join('');
 }

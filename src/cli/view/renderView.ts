@@ -1,4 +1,7 @@
 import { consumersThatDiffer, type Consumer } from '../../kubeproxy/consumers.js';
+import { consumerText } from '../../kubeproxy/reading.js';
+import type { NodeConsumer } from '../../model/node.js';
+import { compareText } from '../../model/objectKey.js';
 import { viewNodes, type NodeView, type ViewInput } from '../../kubeproxy/view.js';
 import { UsageError } from '../flags/usageError.js';
 import { viewDns, type DnsView } from '../../kubeproxy/dnsView.js';
@@ -45,7 +48,18 @@ const CHOOSING_RULES: RuleOptions = { allRules: false, clusterCidr: {} };
  * @throws {UsageError} when there is no such node or Service
  */
 export function runView(input: RunViewInput): Iterable<string> {
-  const { services, node, service, format, diff, paint, endpointSlices, rules = CHOOSING_RULES, width } = input;
+  const {
+    services,
+    node,
+    service,
+    consumer,
+    format,
+    diff,
+    paint,
+    endpointSlices,
+    rules = CHOOSING_RULES,
+    width,
+  } = input;
   const nodes = node === undefined ? input.nodes : input.nodes.filter(({ metadata }) => metadata?.name === node);
   if (node !== undefined && nodes.length === 0) {
     throw new UsageError(`--node: expected one of the ${input.nodes.length} nodes, got "${node}"`);
@@ -58,7 +72,7 @@ export function runView(input: RunViewInput): Iterable<string> {
   if (service !== undefined && chosen.length === 0) {
     throw new UsageError(`--service: expected one of the ${services.length} Services, got "${service}"`);
   }
-  const scene = { services: chosen, endpointSlices, nodes };
+  const scene = { services: chosen, endpointSlices, nodes, consumer };
   const model = {
     dns: viewDns(chosen, endpointSlices),
     nodes: viewNodes(scene),
@@ -75,10 +89,10 @@ export function* renderView(
 ): Generator<string> {
   const consumers = consumersThatDiffer(hintsUsed(model.nodes));
   if (format === 'json') yield* renderJson(model, consumers);
-  else if (format === 'table') yield renderViewTable(model, paint, width) + renderConsumers(consumers, '');
+  else if (format === 'table') yield renderViewTable(model, paint, width) + renderConsumers(consumers, model.nodes, '');
   else {
     yield* renderRules(model, rendererOf(format, model, rules));
-    yield renderConsumers(consumers, '# ');
+    yield renderConsumers(consumers, model.nodes, '# ');
   }
 }
 
@@ -95,12 +109,21 @@ function hintsUsed(nodes: readonly NodeView[]): { forZones: boolean; forNodes: b
   };
 }
 
-function renderConsumers(consumers: readonly Consumer[], prefix: string): string {
+function renderConsumers(consumers: readonly Consumer[], nodes: readonly NodeView[], prefix: string): string {
   if (consumers.length === 0) return '';
   const lines = consumers.map(({ name, differs, needs }) => {
     const condition = needs === undefined ? '' : `; needs ${needs}`;
     return `${prefix}  ${name}: ${differs}${condition}`;
   });
-  const lead = 'This is what kube-proxy 1.34 and later does on Linux. Others see these hints differently:';
+  const lead = `${nodesText(nodes)} Others read these hints differently:`;
   return `\n${[`${prefix}${lead}`, ...lines].join('\n')}\n`;
+}
+
+/** What the view goes by: the newest kube-proxy everywhere, or what each node runs. */
+function nodesText(nodes: readonly NodeView[]): string {
+  const counts = new Map<NodeConsumer, number>();
+  for (const { consumer } of nodes) counts.set(consumer, (counts.get(consumer) ?? 0) + 1);
+  if (counts.size === 1 && counts.has('kube-proxy')) return 'This is what kube-proxy 1.34 and later does on Linux.';
+  const kinds = [...counts].sort(([a], [b]) => compareText(a, b));
+  return `This follows what each node runs: ${kinds.map(([kind, count]) => `${count} ${consumerText(kind)}`).join(', ')}.`;
 }

@@ -74,6 +74,11 @@ ns1/svc1   p80 80/TCP   n4       3      33.3%    10.180.0.1:80, 10.180.0.2:80, 1
     expect(view()).toContain('Cilium without kube-proxy: ignores forNodes');
   });
 
+  test('the notes name what the nodes run where that is not the newest kube-proxy everywhere', () => {
+    expect(view()).toContain('This is what kube-proxy 1.34 and later does on Linux.');
+    expect(view({ consumer: 'cilium' })).toContain('This follows what each node runs: 4 nodes with Cilium (needs loadBalancer.serviceTopology=true).'); // prettier-ignore
+  });
+
   test('--diff says what the hints take away', () => {
     const lines = view({ diff: true, node: 'n3' }).split('\n');
     expect(lines[0]).toMatch(/USES +CHANCE +ENDPOINTS +NOT USED$/);

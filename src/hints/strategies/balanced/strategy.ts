@@ -1,3 +1,4 @@
+import { forecastTraffic } from '../../../kubeproxy/forecast.js';
 import type { Demand } from '../../../model/demand.js';
 import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
@@ -66,10 +67,8 @@ function decideWithin(input: StrategyInput, overload: number): Decision {
   const problem = problemOf(classification, demand, overload);
   const { layout, kept } = chooseLayout(problem, classification, input.settings, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
-  return {
-    ...judgeLayout(layout, problem, classification, input),
-    hints: writeHints(endpoints, classification, classes, demand),
-  };
+  const hints = writeHints(endpoints, classification, classes, demand);
+  return { ...judgeLayout(asRead(layout, input, hints), problem, classification, input), hints };
 }
 
 /** How the hints of the endpoints serve; all of them have some. */
@@ -79,7 +78,22 @@ function judge(input: StrategyInput, overload: number): Judgement {
   const classification = classify(endpoints, demand.zoneIndex);
   if (classification.total === 0) return withoutReady(input);
   const problem = problemOf(classification, demand, overload);
-  return judgeLayout(measure(problem, currentGroups(classification)), problem, classification, input);
+  const layout = measure(problem, currentGroups(classification));
+  const hints = endpoints.map((endpoint) => endpoint.hints);
+  return judgeLayout(asRead(layout, input, hints), problem, classification, input);
+}
+
+type Figures = Pick<Layout, 'inZone' | 'busiest'>;
+
+/** The figures of a layout hold where every node heeds zone hints; else they are replayed node by node. */
+function asRead(
+  layout: Figures,
+  { endpoints, cluster, demand, reading }: StrategyInput,
+  hints: Decision['hints'],
+): Figures {
+  if (reading.uniform === 'all' || reading.uniform === 'zones') return layout;
+  const { inZoneShare, worstLoad } = forecastTraffic(endpoints, hints, cluster, demand, reading);
+  return { inZone: inZoneShare, busiest: worstLoad };
 }
 
 function problemOf(classification: Classification, { zones }: Demand, overload: number): BalancedProblem {
@@ -105,7 +119,7 @@ function withoutReady({ addressType, endpoints }: StrategyInput): Judgement {
 }
 
 function judgeLayout(
-  { inZone, busiest }: Layout,
+  { inZone, busiest }: Figures,
   { overload }: BalancedProblem,
   { total }: Classification,
   { addressType, demand, settings }: StrategyInput,

@@ -93,14 +93,14 @@ function findGaps(
 
 /** What the nodes will do, by replay. */
 function describeUse(
-  { endpoints, cluster }: StrategyInput,
+  { endpoints, cluster, reading }: StrategyInput,
   hints: readonly (EndpointHints | undefined)[],
   byNode: boolean,
   defeated: boolean,
 ): { sentence: string; away: number } {
   const ready = endpoints.filter(isReady).length;
   if (defeated) return { sentence: `every node uses all ${ready} endpoints`, away: cluster.nodes.length + 1 };
-  const usable = usableByNodes(endpoints, hints, cluster.nodes);
+  const usable = usableByNodes(endpoints, hints, cluster.nodes, reading);
   let onNode = 0;
   let inZone = 0;
   const away = new Map<string, number>();

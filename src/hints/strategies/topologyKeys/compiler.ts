@@ -1,20 +1,23 @@
+import type { Reading } from '../../../kubeproxy/reading.js';
 import { usableByNodes } from '../../../kubeproxy/rule.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { descendDefaults, findExactDefaults } from './defaults.js';
-import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type Problem } from './problem.js';
+import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type HintedNode, type Problem } from './problem.js';
 import { buildHints, fitOf, PLACEHOLDER, presentHints, type PresentHints } from './assignment.js';
 
 export interface CompileInput {
   /** The endpoints that count, sorted by address; all are taken as ready. Their `hints` are the ones there now. */
   readonly endpoints: readonly EndpointRecord[];
   /** All nodes of the cluster, sorted by name. */
-  readonly nodes: readonly { readonly name: string; readonly zone: string }[];
+  readonly nodes: readonly HintedNode[];
   /** For each node the indexes of the endpoints it wants, ascending; empty: nothing matches. */
   readonly wanted: readonly (readonly number[])[];
   /** For each zone what a node that joins it would want. */
   readonly natural: ReadonlyMap<string, readonly number[]>;
+  /** Which hints the nodes heed; by default all of them. */
+  readonly reading?: Reading | undefined;
   /** Names that one endpoint may have in `forZones` and in `forNodes`; only tests set it. */
   readonly limit?: number;
 }
@@ -124,8 +127,8 @@ export function replayTopology(input: CompileInput, hints: readonly (EndpointHin
   return assessHints(problemOf(input), input.endpoints, hints);
 }
 
-function problemOf({ endpoints, nodes, wanted, natural, limit }: CompileInput): Problem {
-  return stateProblem(endpoints.length, nodes, wanted, natural, limit ?? MAX_HINT_NAMES);
+function problemOf({ endpoints, nodes, wanted, natural, reading, limit }: CompileInput): Problem {
+  return { ...stateProblem(endpoints.length, nodes, wanted, natural, limit ?? MAX_HINT_NAMES), reading };
 }
 
 /** Negative when `a` serves the nodes better; evenness does not count. */
@@ -185,9 +188,9 @@ function assessHints(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
 ): Compilation {
-  const { nodes, count, targetOf } = problem;
+  const { nodes, count, targetOf, reading } = problem;
   const asReady = endpoints.map((endpoint) => (isReady(endpoint) ? endpoint : { ...endpoint, ready: true }));
-  const usable = usableByNodes(asReady, hints, nodes);
+  const usable = usableByNodes(asReady, hints, nodes, reading);
   const users = new Map<readonly number[], number>();
   let leaking = 0;
   let missing = 0;

@@ -1,3 +1,6 @@
+import type { Reading } from '../../../kubeproxy/reading.js';
+import type { NodeRecord } from '../../../model/node.js';
+
 /** Limits of the API: names in `forZones` and in `forNodes` of one endpoint (pkg/apis/discovery/validation). */
 export const MAX_HINT_NAMES = 8;
 
@@ -23,10 +26,15 @@ export interface ZoneDemand {
   readonly natural: number;
 }
 
+/** What of a node decides which hints reach it. */
+export type HintedNode = Pick<NodeRecord, 'name' | 'zone' | 'consumer'>;
+
 /** Which nodes want which endpoints, in the terms of the theorem: by zone, equal wishes together. */
 export interface Problem {
   readonly count: number;
-  readonly nodes: readonly { readonly name: string; readonly zone: string }[];
+  readonly nodes: readonly HintedNode[];
+  /** Which hints the nodes heed; absent: all of them. */
+  readonly reading?: Reading | undefined;
   readonly targets: readonly Target[];
   /** Sorted by name. */
   readonly zones: readonly ZoneDemand[];
@@ -49,7 +57,7 @@ interface OpenZone {
  */
 export function stateProblem(
   count: number,
-  nodes: readonly { readonly name: string; readonly zone: string }[],
+  nodes: readonly HintedNode[],
   wanted: readonly (readonly number[])[],
   natural: ReadonlyMap<string, readonly number[]>,
   limit: number,

@@ -1,3 +1,4 @@
+import type { Reading } from '../../../kubeproxy/reading.js';
 import { labelOf, ZONE_LABEL, type NodeRecord } from '../../../model/node.js';
 import { compareText } from '../../../model/objectKey.js';
 import { isReady } from '../../../model/readiness.js';
@@ -25,7 +26,7 @@ export const topologyKeys: Strategy = {
     const hints: (EndpointHints | undefined)[] = input.endpoints.map(() => undefined);
     if (!('asked' in question)) return { ...question, hints };
     const { asked, order } = question;
-    const stage = setStage(asked, input.cluster.nodes, question.sorted, question.counted);
+    const stage = setStage(asked, readersOf(input), question.sorted, question.counted);
     const planned = question.counted.length === order.length ? planReady(stage) : planUnreadyToo(asked, stage);
     if (!asked.strict || isExact(planned.compilation)) {
       order.forEach((index, position) => (hints[index] = planned.hints[position]));
@@ -39,7 +40,7 @@ export const topologyKeys: Strategy = {
   judge(input, hints) {
     const question = ask(input);
     if (!('asked' in question)) return question;
-    const stage = setStage(question.asked, input.cluster.nodes, question.sorted, question.counted);
+    const stage = setStage(question.asked, readersOf(input), question.sorted, question.counted);
     const own = question.order.map((index) => hints[index]);
     const compilation = replayTopology(
       stage.input,
@@ -124,9 +125,18 @@ function compareEndpoints(a: EndpointRecord | undefined, b: EndpointRecord | und
   return 0;
 }
 
-/** What the compiler and the rest need, for the endpoints that count. */
-interface Stage {
+/** The nodes, and which hints they heed. */
+interface Readers {
   readonly nodes: readonly NodeRecord[];
+  readonly reading: Reading;
+}
+
+function readersOf({ cluster: { nodes }, reading }: StrategyInput): Readers {
+  return { nodes, reading };
+}
+
+/** What the compiler and the rest need, for the endpoints that count. */
+interface Stage extends Readers {
   readonly endpoints: readonly EndpointRecord[];
   readonly counted: readonly number[];
   readonly domains: EndpointDomains;
@@ -137,7 +147,7 @@ interface Stage {
 
 function setStage(
   asked: TopologyKeys,
-  nodes: readonly NodeRecord[],
+  { nodes, reading }: Readers,
   endpoints: readonly EndpointRecord[],
   counted: readonly number[],
 ): Stage {
@@ -150,10 +160,11 @@ function setStage(
   const input = {
     endpoints: counted.flatMap((position) => endpoints[position] ?? []),
     nodes,
+    reading,
     wanted: selections.map((selection) => toCounted(selection.endpoints)),
     natural: new Map([...natural].map(([zone, { selection }]) => [zone, toCounted(selection.endpoints)])),
   };
-  return { nodes, endpoints, counted, domains, selections, natural, input };
+  return { nodes, reading, endpoints, counted, domains, selections, natural, input };
 }
 
 type Planned = { readonly hints: readonly (EndpointHints | undefined)[]; readonly compilation: Compilation };
@@ -169,7 +180,7 @@ function planReady({ input }: Stage): Planned {
  * get what they would be selected for. Where the ready ones keep their hints, the others keep theirs.
  */
 function planUnreadyToo(asked: TopologyKeys, stage: Stage): Planned {
-  const { nodes, endpoints, counted, input } = stage;
+  const { endpoints, counted, input } = stage;
   const alone = planReady(stage).compilation;
   const stays = counted.every((position, i) => alone.hints[i] === endpoints[position]?.hints);
   const present = endpoints.map((endpoint) => endpoint.hints);
@@ -177,7 +188,7 @@ function planUnreadyToo(asked: TopologyKeys, stage: Stage): Planned {
     return { hints: present, compilation: alone };
   }
   const everyone = endpoints.map((_, position) => position);
-  const asIfReady = planReady(setStage(asked, nodes, endpoints, everyone)).hints;
+  const asIfReady = planReady(setStage(asked, stage, endpoints, everyone)).hints;
   const kept = counted.map((position) => asIfReady[position]);
   const replayed = replayTopology(input, kept);
   if (compareScores(replayed.score, alone.score) > 0) return { hints: withUnready(stage, alone), compilation: alone };

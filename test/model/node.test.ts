@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import type { NodeManifest } from '../../src/model/manifest.js';
+import { readNode, type NodeConsumer } from '../../src/model/node.js';
+
+const kubelet = (kubeletVersion: string, more: NodeManifest['status'] = {}): NodeManifest => ({
+  metadata: { name: 'n' },
+  status: { nodeInfo: { kubeletVersion }, ...more },
+});
+const network = (reason: string): NodeManifest['status'] => ({
+  conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }, { type: 'NetworkUnavailable', status: 'False', reason }], // prettier-ignore
+});
+
+describe('what reads hints on a node', () => {
+  test.each<[string, NodeManifest, NodeConsumer]>([
+    ['nothing known', {}, 'kube-proxy'],
+    ['1.36', kubelet('v1.36.2'), 'kube-proxy'],
+    ['1.34', kubelet('v1.34.0-alpha.1'), 'kube-proxy'],
+    ['1.33', kubelet('v1.33.9+k3s1'), 'kube-proxy-1.33'],
+    ['1.31', kubelet('1.31.0'), 'kube-proxy-1.33'],
+    ['1.30', kubelet('v1.30.14-eks-abc'), 'kube-proxy-1.30'],
+    ['1.27', kubelet('v1.27.0'), 'kube-proxy-1.30'],
+    ['1.26', kubelet('v1.26.15'), 'kube-proxy-1.26'],
+    ['a version of another kind', kubelet('unknown'), 'kube-proxy'],
+    ['2.0', kubelet('v2.0.0'), 'kube-proxy'],
+    ['Windows by label', { metadata: { labels: { 'kubernetes.io/os': 'windows' } } }, 'kube-proxy-windows'],
+    [
+      'Windows by its node info',
+      kubelet('v1.36.0', { nodeInfo: { operatingSystem: 'windows' } }),
+      'kube-proxy-windows',
+    ],
+    ['Cilium', kubelet('v1.36.0', network('CiliumIsUp')), 'cilium'],
+    ['Calico leaves it to kube-proxy', kubelet('v1.33.0', network('CalicoIsUp')), 'kube-proxy-1.33'],
+  ])('%s', (_, node, consumer) => {
+    expect(readNode(node).consumer).toBe(consumer);
+  });
+});
