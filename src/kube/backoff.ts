@@ -7,9 +7,6 @@ export interface BackoffOptions {
   readonly random: () => number;
 }
 
-/** A server that asks for more than this is not taken at its word: a typing mistake must not stop us for a day. */
-const longestRetryAfterMs = 5 * 60_000;
-
 /**
  * Exponential back-off with full jitter: the n-th wait is uniform in [0, min(max, base * 2^n)), so that clients that
  * lost the same server at the same moment do not come back together.
@@ -22,20 +19,15 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** Waits handed out since the last reset. */
-  get attempts(): number {
-    return this.#attempt;
-  }
-
-  /** The next wait; with `retryAfterMs` it starts from what the server asked for (at most five minutes). */
+  /** The next wait; with `retryAfterMs` it starts from what the server asked for. */
   nextMs(retryAfterMs = 0): number {
     const { baseMs, maxMs, random } = this.#options;
     const bound = Math.min(maxMs, baseMs * 2 ** Math.min(this.#attempt, 30));
     this.#attempt += 1;
-    return Math.min(Math.max(0, retryAfterMs), longestRetryAfterMs) + random() * bound;
+    return retryAfterMs + random() * bound;
   }
 
-  /** Things went well for a while: the next wait is short again. */
+  /** Makes the next wait short again. */
   reset(): void {
     this.#attempt = 0;
   }

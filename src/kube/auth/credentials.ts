@@ -16,8 +16,6 @@ export interface Authorization {
 export interface ClusterAccess {
   /** Base URL without a slash at the end; may have a path (Rancher). */
   readonly server: string;
-  /** Namespace of the context or of the Pod. */
-  readonly namespace: string | undefined;
   /** Name of the kubeconfig's context; undefined where there is none. */
   readonly context?: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
@@ -75,11 +73,10 @@ export function loadClusterAccess(options: ClusterAccessOptions): ClusterAccess 
 }
 
 /** Access to a server that asks for no credentials, such as the sandbox. */
-export function anonymousAccess(server: string, namespace?: string): ClusterAccess {
+export function anonymousAccess(server: string): ClusterAccess {
   const authorization: Authorization = { headers: {} };
   return {
     server: server.replace(/\/+$/, ''),
-    namespace,
     insecureSkipTlsVerify: false,
     source: server,
     authorize: () => Promise.resolve(authorization),
@@ -112,7 +109,6 @@ interface AccessParts {
 
 class KubeConfigAccess implements ClusterAccess {
   readonly server: string;
-  readonly namespace: string | undefined;
   readonly context: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
   readonly tlsServerName: string | undefined;
@@ -130,7 +126,6 @@ class KubeConfigAccess implements ClusterAccess {
     this.#loaded = parts.loaded;
     this.server = parts.server;
     this.source = parts.source;
-    this.namespace = parts.loaded.namespace;
     this.context = parts.loaded.context;
     this.insecureSkipTlsVerify = parts.loaded.cluster.skipTLSVerify;
     this.tlsServerName = parts.loaded.cluster.tlsServerName;

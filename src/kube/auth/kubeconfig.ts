@@ -16,7 +16,6 @@ export interface CredentialSource {
 export interface LoadedConfig {
   readonly config: KubeConfig;
   readonly cluster: Cluster;
-  readonly namespace: string | undefined;
   /** Name of the context; undefined in a Pod. */
   readonly context?: string;
 }
@@ -51,8 +50,6 @@ export function findCredentials(options: SourceOptions): CredentialSource {
 
 function inCluster(server: string, dir: string): LoadedConfig {
   const caFile = join(dir, 'ca.crt');
-  const namespaceFile = join(dir, 'namespace');
-  const namespace = existsSync(namespaceFile) ? readFileSync(namespaceFile, 'utf8').trim() : '';
   const config = new KubeConfig();
   const cluster: Cluster = {
     name: 'in-cluster',
@@ -66,7 +63,7 @@ function inCluster(server: string, dir: string): LoadedConfig {
     authProvider: { name: 'tokenFile', config: { tokenFile: join(dir, 'token') } },
   };
   config.loadFromClusterAndUser(cluster, tokenUser);
-  return { config, cluster, namespace: namespace === '' ? undefined : namespace };
+  return { config, cluster };
 }
 
 function fromFiles(files: readonly string[], context: string | undefined, all: boolean): CredentialSource {
@@ -118,7 +115,7 @@ function loadFiles(
     contexts: [{ ...context, user: user.name }],
     currentContext: current,
   });
-  return { config, cluster, namespace: context.namespace, context: current };
+  return { config, cluster, context: current };
 }
 
 function readKubeconfig(file: string): KubeConfig {

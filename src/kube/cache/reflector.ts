@@ -51,7 +51,6 @@ export class Reflector<T> {
     this.#handlerLog = new LogThrottle(options.clock);
     this.#store = new Store<T>({
       onChange: (key, next, previous, origin) => this.#call(() => options.events.onChange(key, next, previous, origin)),
-      isEqual: options.isEqual ?? (() => false),
     });
   }
 

@@ -41,8 +41,6 @@ export interface ReflectorOptions<T> {
   readonly random: () => number;
   readonly logger: Logger;
   readonly observer?: ReflectorObserver;
-  /** When equal, `items` takes the new one but `onChange` is not called. By default every new version is a change. */
-  readonly isEqual?: (next: T, previous: T) => boolean;
   readonly pageSize?: number;
   /** How often the server sends bookmarks; twice this time without any line and a watch counts as dead. */
   readonly bookmarkIntervalMs?: number;

@@ -14,7 +14,6 @@ export type ChangeOrigin = 'watch' | 'answer' | 'refresh';
 
 export interface CacheHooks<T> {
   onChange(key: string, next: T | undefined, previous: T | undefined, origin: ChangeOrigin): void;
-  isEqual(next: T, previous: T): boolean;
 }
 
 /** What an event is: `news`, `echo` of what the cache holds already (first time in this watch), `replay` of an old one. */
@@ -25,8 +24,7 @@ const versionsPerKey = 16;
 const keysWithVersions = 4096;
 
 /**
- * The objects of one resource, as the server last sent them. Changes are reported in order and only when something that
- * matters changed.
+ * The objects of one resource, as the server last sent them. Changes are reported in order.
  *
  * Since versions have no order, an old event that comes again is recognised by having been shown by the same watch
  * before. What an earlier watch has shown does not count: a new one may start before it and then rightly goes through
@@ -135,8 +133,7 @@ export class Store<T> {
     }
     this.#items.set(key, value);
     this.#versions.set(key, version);
-    if (previous === undefined || !this.#hooks.isEqual(value, previous))
-      this.#hooks.onChange(key, value, previous, origin);
+    this.#hooks.onChange(key, value, previous, origin);
   }
 
   /** The watch that began with a list has shown what the list held; what came as an answer it has yet to show. */

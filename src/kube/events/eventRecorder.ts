@@ -13,7 +13,6 @@ export type { EventType, InvolvedService } from './eventCorrelator.js';
 export type EventDropReason = 'spam' | 'queue-full' | 'too-old' | 'refused' | 'failed';
 
 export interface EventRecorderObserver {
-  onRecorded?(type: EventType, reason: string): void;
   onWritten?(how: 'created' | 'patched'): void;
   onDropped?(why: EventDropReason): void;
   /** A write failed and will be tried again. */
@@ -31,8 +30,6 @@ export interface EventRecorderOptions {
   readonly logger: Logger;
   /** Event objects that may wait at once; the oldest goes first. */
   readonly maxQueue?: number;
-  /** Deadline of one write. */
-  readonly requestTimeoutMs?: number;
   readonly observer?: EventRecorderObserver;
 }
 
@@ -44,7 +41,9 @@ const defaults = {
   backoffMaxMs: 30_000,
   /** Answers of 5xx to one Event before it is given up; client-go tries 12 times. */
   maxServerErrors: 12,
-  /** An API server keeps Events for an hour; an older one would tell of another time. */
+  /** An API server answers 403 for some seconds after it starts, before it has loaded its roles. */
+  forbiddenMs: 60_000,
+  /** An API server keeps Events for an hour; an older one would report another time. */
   maxAgeMs: 60 * 60_000,
   /** Longer than any message of ours; events.k8s.io/v1 refuses more. */
   maxMessageLength: 1024,
@@ -57,8 +56,8 @@ interface Waiting {
 }
 
 /**
- * Writes core/v1 Events about Services in the background. `record` only notes; one Event at a time is written by `run`,
- * and while the API server is away they wait, put together by message, in a bounded queue.
+ * Writes core/v1 Events about Services in the background. `record` only queues; `run` writes one Event at a time, and
+ * while the API server is away they wait, put together by message, in a bounded queue.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -71,6 +70,8 @@ export class EventRecorder {
   #hurry: (() => void) | undefined;
   #running = false;
   #writing = false;
+  /** When the first of the last answers, all of them 403, came. */
+  #forbiddenSinceMs: number | undefined;
   #named = 0;
 
   constructor(options: EventRecorderOptions) {
@@ -89,10 +90,9 @@ export class EventRecorder {
     return this.#queue.size + (this.#writing ? 1 : 0);
   }
 
-  /** Notes an occurrence. Never blocks and never throws; what happened more often than is worth telling is counted. */
+  /** Records an occurrence. Never blocks and never throws; repetitions are counted. */
   record(involved: InvolvedService, type: EventType, reason: string, message: string): void {
     const { observer } = this.#options;
-    observer?.onRecorded?.(type, reason);
     const text = message.length > defaults.maxMessageLength ? `${message.slice(0, 1000)}…` : message;
     const { series, spam } = this.#correlator.observe(involved, type, reason, text);
     if (spam) {
@@ -118,7 +118,7 @@ export class EventRecorder {
       }
     } finally {
       this.#running = false;
-      this.#tellFlushers();
+      this.#notifyFlushers();
     }
   }
 
@@ -134,7 +134,7 @@ export class EventRecorder {
         if (this.#running || this.#writing) {
           this.#backoff.reset();
           this.#hurry?.();
-          await this.#untilTold(stop.signal);
+          await this.#untilNotified(stop.signal);
         } else {
           const waitMs = await this.#writeNext(stop.signal);
           if (waitMs > 0) await sleep(this.#options.clock, waitMs, stop.signal);
@@ -170,7 +170,7 @@ export class EventRecorder {
   }
 
   /** Until nothing waits, or `run` has ended. */
-  #untilTold(signal: AbortSignal): Promise<void> {
+  #untilNotified(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         signal.removeEventListener('abort', done);
@@ -182,7 +182,7 @@ export class EventRecorder {
     });
   }
 
-  #tellFlushers(): void {
+  #notifyFlushers(): void {
     for (const done of [...this.#flushers]) done();
   }
 
@@ -197,7 +197,7 @@ export class EventRecorder {
     for (const oldest of this.#queue.keys()) {
       this.#queue.delete(oldest);
       observer?.onDropped?.('queue-full');
-      this.#say('the queue of events is full, the oldest is dropped', undefined);
+      this.#warn('the queue of events is full, the oldest is dropped', undefined);
       break;
     }
   }
@@ -215,20 +215,21 @@ export class EventRecorder {
       }
       await this.#write(waiting, signal);
       this.#backoff.reset();
+      this.#forbiddenSinceMs = undefined;
       return 0;
     } catch (error) {
       return this.#failed(waiting, toApiError(error));
     } finally {
       this.#writing = false;
-      if (this.#queue.size === 0 || !this.#running) this.#tellFlushers();
+      if (this.#queue.size === 0 || !this.#running) this.#notifyFlushers();
     }
   }
 
   async #write(waiting: Waiting, signal: AbortSignal): Promise<void> {
-    const { transport, requestTimeoutMs, observer } = this.#options;
+    const { transport, observer } = this.#options;
     const { series } = waiting;
     const { namespace } = series.involved;
-    const more = { deadlineMs: requestTimeoutMs ?? defaults.requestTimeoutMs, signal };
+    const more = { deadlineMs: defaults.requestTimeoutMs, signal };
     waiting.tries += 1;
     if (series.written && series.name !== undefined) {
       const body = { count: series.count, lastTimestamp: time(series.lastWallMs), message: series.message };
@@ -239,7 +240,7 @@ export class EventRecorder {
         return;
       } catch (error) {
         if (toApiError(error).status !== 404) throw error;
-        // The server has forgotten it; it is made anew, with its count.
+        // The server has dropped it; it is created again, with its count.
         series.written = false;
       }
     }
@@ -265,14 +266,17 @@ export class EventRecorder {
   #failed(waiting: Waiting, error: ApiError): number {
     const { status, kind } = error;
     if (error.reason === 'AlreadyExists') {
-      // Somebody has an Event of that name; the next try has another name.
+      // Another Event has that name; the next try takes a new one.
       return waiting.tries < defaults.maxServerErrors
         ? this.#again(waiting, error, true)
         : this.#drop('failed', waiting, error);
     }
     if (kind === 'malformed') {
-      // The server said yes in words that nobody understands.
+      // The Event is stored; only the answer cannot be read.
       return this.#drop('failed', waiting, error);
+    }
+    if (status === 403 && waiting.tries < defaults.maxServerErrors && this.#mayBeStarting()) {
+      return this.#again(waiting, error, true);
     }
     if (kind === 'http' && status < 500 && status !== 429 && status !== 401 && status !== 408 && status !== 409) {
       return this.#drop('refused', waiting, error);
@@ -282,6 +286,13 @@ export class EventRecorder {
     if (aboutThisOne) waiting.serverErrors += 1;
     if (waiting.serverErrors >= defaults.maxServerErrors) return this.#drop('failed', waiting, error);
     return this.#again(waiting, error, aboutThisOne);
+  }
+
+  /** Whether a 403 may be that of a server that has just started. */
+  #mayBeStarting(): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#forbiddenSinceMs ??= nowMs;
+    return nowMs - this.#forbiddenSinceMs < defaults.forbiddenMs;
   }
 
   #again(waiting: Waiting, error: ApiError, last: boolean): number {
@@ -303,7 +314,7 @@ export class EventRecorder {
   #drop(why: EventDropReason, waiting: Waiting, error: ApiError | undefined): number {
     this.#options.observer?.onDropped?.(why);
     const { involved, reason } = waiting.series;
-    this.#say('an event was not written', {
+    this.#warn('an event was not written', {
       service: `${involved.namespace}/${involved.name}`,
       reason,
       error: error?.message,
@@ -311,7 +322,7 @@ export class EventRecorder {
     return 0;
   }
 
-  #say(what: string, more: Record<string, unknown> | undefined): void {
+  #warn(what: string, more: Record<string, unknown> | undefined): void {
     const suppressed = this.#log.pass();
     if (suppressed !== undefined) this.#options.logger.warn({ ...more, suppressed }, what);
   }

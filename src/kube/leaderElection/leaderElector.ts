@@ -23,11 +23,6 @@ export interface LeaderElectorOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly onStartedLeading: () => void;
-  /**
-   * Called with the identity of the holder when it is first read and whenever it changes; it may be our own, and is
-   * empty when the lease is free. At most 256 characters, since anyone who may edit the Lease can write it.
-   */
-  readonly onNewHolder?: (identity: string) => void;
 }
 
 /** Leadership is gone; the process must not write any more, and had best exit. */
@@ -90,12 +85,6 @@ export class LeaderElector {
   /** Who holds the lease, as far as we know; empty when nobody does. */
   get leaderIdentity(): string {
     return this.#lease?.record.holder ?? '';
-  }
-
-  /** How long a leader has been without a valid lease; 0 when all is well or when we do not lead. For /healthz. */
-  get leaseOverdueMs(): number {
-    if (!this.isLeader) return 0;
-    return Math.max(0, this.#options.clock.monotonicMs() - this.#validUntilMs);
   }
 
   /**
@@ -332,19 +321,17 @@ export class LeaderElector {
     const { holder } = lease.record;
     if (holder !== this.#reportedHolder) {
       this.#reportedHolder = holder;
-      this.#reportHolder(shownHolder(holder));
+      this.#logHolder(shownHolder(holder));
     }
     return lease;
   }
 
-  #reportHolder(holder: string): void {
-    const { logger, namespace, name, identity, onNewHolder } = this.#options;
-    if (this.#state === 'standby' && holder !== identity) {
-      const lease = `${namespace}/${name}`;
-      if (holder === '') logger.info({ lease }, 'the lease is free');
-      else logger.info({ lease, holder }, 'waiting for the lease, which another process holds');
-    }
-    onNewHolder?.(holder);
+  #logHolder(holder: string): void {
+    const { logger, namespace, name, identity } = this.#options;
+    if (this.#state !== 'standby' || holder === identity) return;
+    const lease = `${namespace}/${name}`;
+    if (holder === '') logger.info({ lease }, 'the lease is free');
+    else logger.info({ lease, holder }, 'waiting for the lease, which another process holds');
   }
 
   /** Sends with client-go's timeout for the lease, and not beyond `untilMs`, whatever the transport does. */

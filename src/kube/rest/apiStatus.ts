@@ -54,7 +54,7 @@ export function parseRetryAfter(header: string | undefined, wallMs: number): num
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallMs);
 }
 
-/** What a transport threw, as the error that it should have been. */
+/** Whatever a transport threw, as an ApiError. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError('network', messageOf(error), { cause: error });

@@ -1,8 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { errorForAnswer } from './apiStatus.js';
 import { messageOf } from '../json.js';
 import type { Clock } from '../clock.js';
@@ -35,13 +33,10 @@ export interface HttpTransportOptions {
   readonly maxResponseBytes?: number;
   /** A longer line of a watch is reported as MALFORMED. */
   readonly maxLineBytes?: number;
-  /** Asks for gzip; off by default, since near the server it costs both sides more time than it saves. */
-  readonly gzip?: boolean;
   readonly onRequest?: (report: RequestReport) => void;
 }
 
 type WatchRequest = Parameters<Transport['watch']>[0];
-const unzip = promisify(gunzip);
 const maxErrorBodyBytes = 64 * 1024;
 
 /** JSON over HTTP/1.1 with pooled connections. One instance is one purpose: the lease has a pool of its own. */
@@ -184,7 +179,7 @@ export class HttpTransport implements Transport {
     authorization: Authorization,
     signal: AbortSignal,
   ): { response: Promise<IncomingMessage>; reusedSocket: () => boolean } {
-    const { clock, userAgent, gzip, onRequest } = this.#options;
+    const { clock, userAgent, onRequest } = this.#options;
     if (this.#closed) {
       const error = new ApiError('aborted', `${request.method} ${request.path}: the transport is closed`);
       return { response: Promise.reject(error), reusedSocket: () => false };
@@ -203,7 +198,6 @@ export class HttpTransport implements Transport {
       headers: {
         Accept: 'application/json',
         'User-Agent': userAgent,
-        ...(gzip === true ? { 'Accept-Encoding': 'gzip' } : {}),
         ...(body === undefined
           ? {}
           : { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': body.length }),
@@ -252,13 +246,7 @@ export class HttpTransport implements Transport {
         throw new ApiError('malformed', `${what}: the answer is longer than ${maxBytes} bytes`);
       }
     }
-    const body = Buffer.concat(parts);
-    if (response.headers['content-encoding'] !== 'gzip') return body;
-    try {
-      return await unzip(body, { maxOutputLength: maxBytes });
-    } catch {
-      throw new ApiError('malformed', `${what}: the gzip body is damaged or longer than ${maxBytes} bytes`);
-    }
+    return Buffer.concat(parts);
   }
 
   async *#readEvents(

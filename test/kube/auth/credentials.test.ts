@@ -66,7 +66,7 @@ describe('where the cluster is', () => {
     mountServiceAccount('pod-token');
     loadHome();
     const access = load({ env: { ...inPod, HOME: dir, KUBECONFIG: loadHome() } });
-    expect(access).toMatchObject({ server: 'https://10.96.0.1', namespace: 'kube-system', source: 'in-cluster' });
+    expect(access).toMatchObject({ server: 'https://10.96.0.1', source: 'in-cluster' });
     expect(await access.authorize()).toEqual({
       headers: { Authorization: 'Bearer pod-token' },
       ca: Buffer.from('the CA'),
@@ -92,7 +92,7 @@ describe('where the cluster is', () => {
     );
     const KUBECONFIG = [join(dir, 'missing'), first, second].join(delimiter);
     const access = load({ env: { HOME: dir, KUBECONFIG } });
-    expect(access).toMatchObject({ server: 'https://a', namespace: 'shop' });
+    expect(access).toMatchObject({ server: 'https://a' });
     expect((await access.authorize()).headers).toEqual({ Authorization: 'Bearer from-b' });
   });
 

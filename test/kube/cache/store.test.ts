@@ -1,17 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { Store } from '../../../src/kube/cache/store.js';
-import { identify } from '../../../src/kube/identity.js';
 
 interface Thing {
   readonly v: string;
-  readonly same?: boolean;
 }
 
 function makeCache(): { cache: Store<Thing>; changes: string[] } {
   const changes: string[] = [];
   const cache = new Store<Thing>({
     onChange: (key, next, previous) => changes.push(`${key}: ${previous?.v ?? '-'} -> ${next?.v ?? '-'}`),
-    isEqual: (next) => next.same === true,
   });
   return { cache, changes };
 }
@@ -92,14 +89,6 @@ describe('an event', () => {
     cache.put(a('x1'), { v: 'x1' });
     cache.put(a('x2'), undefined);
     expect(changes.at(-1)).toBe('a: x1 -> -');
-  });
-
-  test('that changes nothing that matters is not told, but the newest object is kept', () => {
-    const { cache, changes } = makeCache();
-    cache.put(a('x1'), { v: 'x1' });
-    cache.put(a('x2'), { v: 'x2', same: true });
-    expect(changes).toEqual(['a: - -> x1']);
-    expect(cache.items.get('a')?.v).toBe('x2');
   });
 });
 
@@ -185,20 +174,5 @@ describe('an object read afresh after a conflict, ahead of a watch that began wi
     cache.applyLocal(a('x4'), 'x3', { v: 'x4' });
     cache.put(a('x2'), { v: 'x2' });
     expect(['x3', 'x4'].map((version) => cache.look(a(version)))).toEqual(['news', 'news']);
-  });
-});
-
-describe('what identifies an object', () => {
-  test.each([
-    [{ metadata: { name: 'n', resourceVersion: '1' } }, { key: 'n', version: '1' }],
-    [{ metadata: { name: 'n', namespace: 'ns', resourceVersion: '1' } }, { key: 'ns/n', version: '1' }],
-    [{ metadata: { name: 'n' } }, undefined],
-    [{ metadata: { name: '', resourceVersion: '1' } }, undefined],
-    [{ metadata: { name: 'n', resourceVersion: 7 } }, undefined],
-    [{ metadata: null }, undefined],
-    [null, undefined],
-    ['text', undefined],
-  ])('of %j is %j', (raw, expected) => {
-    expect(identify(raw)).toEqual(expected);
   });
 });

@@ -335,8 +335,57 @@ describe('an outage', () => {
   });
 });
 
+describe('an answer of 403', () => {
+  test('for 20 seconds, as from an API server that has just started, loses nothing', async () => {
+    const { api, clock, recorder, dropped, run } = make();
+    const { stop } = run();
+    api.before = () => Promise.reject(new ApiError('http', 'forbidden', { status: 403 }));
+    recorder.record(cart, 'Normal', 'R', '1');
+    recorder.record(cart, 'Normal', 'R', '2');
+    await clock.advance(20_000);
+    api.before = () => undefined;
+    await clock.advance(60_000);
+    expect([...api.summary].sort()).toEqual(['1x 1', '1x 2']);
+    expect(dropped).toEqual([]);
+    await stop();
+  });
+
+  test('that lasts drops Events, after a minute at once', async () => {
+    const { api, clock, recorder, dropped, run } = make();
+    const { stop } = run();
+    api.before = () => Promise.reject(new ApiError('http', 'forbidden', { status: 403 }));
+    recorder.record(cart, 'Normal', 'R', '1');
+    await clock.advance(120_000);
+    expect(dropped).toEqual(['refused']);
+    const { length } = api.sent;
+    for (let i = 0; i < 5; i++) recorder.record(cart, 'Normal', 'R', `later ${i}`);
+    await settle(20);
+    expect(dropped).toHaveLength(6);
+    expect(api.sent).toHaveLength(length + 5);
+    await stop();
+  });
+
+  test('for one Namespace, as while it is deleted, ends after twelve tries and holds up nothing', async () => {
+    const { api, clock, recorder, dropped, run } = make();
+    const { stop } = run();
+    api.before = ({ path }) => {
+      if (path.includes('/gone/')) throw new ApiError('http', 'terminating', { status: 403 });
+    };
+    recorder.record({ ...cart, namespace: 'gone' }, 'Normal', 'R', '1');
+    for (let i = 0; i < 60; i++) {
+      recorder.record({ ...cart, name: `web-${i}`, uid: `u${i}` }, 'Normal', 'R', '1');
+      await clock.advance(2000);
+      expect(recorder.pending).toBeLessThanOrEqual(3);
+    }
+    expect(api.events.size).toBe(60);
+    expect(dropped).toEqual(['refused']);
+    expect(api.sent.filter(({ path }) => path.includes('/gone/'))).toHaveLength(12);
+    await stop();
+  });
+});
+
 describe('an answer that no repetition will change', () => {
-  test.each([403, 422, 404, 400, 413])('(%d) drops the Event with one log line and goes on', async (status) => {
+  test.each([400, 404, 405, 413, 422])('(%d) drops the Event with one log line and goes on', async (status) => {
     const { api, recorder, dropped, log, run } = make();
     const { stop } = run();
     api.before = ({ body }) => {

@@ -33,7 +33,6 @@ async function listen(mutual = false): Promise<ScriptedServer> {
 function connect(server: string, first: Authorization, more: Partial<ClusterAccess> = {}): HttpTransport {
   const access: ClusterAccess = {
     server,
-    namespace: undefined,
     insecureSkipTlsVerify: false,
     source: 'test',
     authorize: () => Promise.resolve(first),
