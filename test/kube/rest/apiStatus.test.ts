@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { errorForAnswer, parseRetryAfter, readStatus, toApiError } from '../../../src/kube/rest/apiStatus.js';
-import { ApiError } from '../../../src/kube/rest/transport.js';
+import type { ApiError } from '../../../src/kube/rest/transport.js';
 
 describe('Retry-After', () => {
   test.each([
