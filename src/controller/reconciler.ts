@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { isOurs } from '../hints/ownership.js';
+import { hintsAreOurs } from '../hints/ownership.js';
 import type { Plan, SlicePlan } from '../hints/plan.js';
 import { Reason } from '../hints/reasons.js';
 import { verdict } from '../hints/verdict.js';
@@ -196,5 +196,5 @@ function failedPlan({ id }: PlanFailure): NotedPlan {
 }
 
 function withdrawsOurs({ slice, hints }: SlicePlan): boolean {
-  return isOurs(slice) && hints.every((hint) => hint === undefined);
+  return hintsAreOurs(slice) && hints.every((hint) => hint === undefined);
 }

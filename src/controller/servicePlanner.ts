@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { unknownAnnotations } from '../hints/annotations.js';
 import { chooseMode } from '../hints/mode.js';
-import { carriesOurs } from '../hints/ownership.js';
+import { hasOursToRemove } from '../hints/ownership.js';
 import type { ClientIndex } from '../hints/demand/clientIndex.js';
 import { plan, type Plan } from '../hints/plan.js';
 import { Scratch } from '../hints/scratch.js';
@@ -89,7 +89,7 @@ export class ServicePlanner {
       return mode !== 'off' || problem !== undefined || unknownAnnotations(service) !== undefined;
     });
     if (asks !== false) return true;
-    return state.slicesOf(key).some(carriesOurs);
+    return state.slicesOf(key).some(hasOursToRemove);
   }
 
   /** Keys of all Services that take part. */

@@ -4,15 +4,21 @@ import type { SliceRecord } from '../model/slice.js';
 export const IN_TREE_MANAGER = 'endpointslice-controller.k8s.io';
 /** `managed-by` of the controller that mirrors Endpoints objects into slices. */
 export const MIRRORING_MANAGER = 'endpointslicemirroring-controller.k8s.io';
+
 /**
- * Whether hints on a slice are ours. Mirrored slices are never annotated; there the server's record of who wrote the
- * endpoints tells.
+ * Whether the hints on a slice are ours. The annotation tells. Where it is missing (mirrored slices never have it, and
+ * another writer may have removed it) the server's record of who wrote the endpoints tells, but not on slices of the
+ * in-tree controller: hints that stand there without the annotation are its own decision, for it took or kept ours within a
+ * second of our write.
  */
-export function isOurs(slice: Pick<SliceRecord, 'owned' | 'managedBy' | 'endpointsOurs'>): boolean {
-  return slice.owned || (slice.managedBy === MIRRORING_MANAGER && slice.endpointsOurs === true);
+export function hintsAreOurs(slice: Pick<SliceRecord, 'owned' | 'managedBy' | 'endpointsOurs'>): boolean {
+  return slice.owned || (slice.managedBy !== IN_TREE_MANAGER && slice.endpointsOurs === true);
 }
 
-/** There is something of ours to take away: the annotation, or hints where none is written. */
-export function carriesOurs(slice: SliceRecord): boolean {
-  return isOurs(slice) && (slice.owned || slice.endpoints.some(({ hints }) => hints !== undefined));
+/**
+ * Whether there is something of ours to take away, the annotation or hints: what a Service that opts out loses, and what
+ * `slicehints cleanup` removes.
+ */
+export function hasOursToRemove(slice: SliceRecord): boolean {
+  return hintsAreOurs(slice) && (slice.owned || slice.endpoints.some(({ hints }) => hints !== undefined));
 }

@@ -1,6 +1,7 @@
 import { HintsManifests, sameHints } from '../model/hints.js';
-import { OWNED_ANNOTATION, type SliceRecord } from '../model/slice.js';
+import { OWNED_ANNOTATION, TRIGGER_TIME_ANNOTATION, type SliceRecord } from '../model/slice.js';
 import { type EndpointHints } from '../model/hints.js';
+import { MIRRORING_MANAGER } from './ownership.js';
 
 /** One operation of a JSON patch (RFC 6902). */
 export type PatchOperation =
@@ -15,6 +16,7 @@ function ownedValue({ resourceVersion }: SliceRecord): string {
   return resourceVersion === '' ? 'v1' : `v1-${resourceVersion}`;
 }
 const ANNOTATION_PATH = `/metadata/annotations/${OWNED_ANNOTATION.replace('/', '~1')}`;
+const TRIGGER_TIME_PATH = `/metadata/annotations/${TRIGGER_TIME_ANNOTATION.replace('/', '~1')}`;
 
 /** Paths of the hints of the first endpoints of a slice, made once: 1,000 is the API's limit. */
 const HINTS_PATHS: readonly string[] = Object.freeze(Array.from({ length: 1000 }, (_, i) => hintsPath(i)));
@@ -50,6 +52,11 @@ export function hintsPatch(
   const mark = markChange(slice, anyHint, annotate && changes.length > 0);
   if (changes.length === 0 && mark === undefined) return undefined;
   if (mark !== undefined) changes.unshift(mark);
+  // No pod caused this write: kube-proxy would count the time since the last one did as its programming latency. In-tree
+  // takes the annotation away likewise; the mirroring controller would rebuild a slice whose annotations change.
+  if (slice.hasTriggerTime === true && slice.managedBy !== MIRRORING_MANAGER) {
+    changes.unshift({ op: 'remove', path: TRIGGER_TIME_PATH });
+  }
   if (slice.resourceVersion !== '') {
     changes.unshift({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
   }

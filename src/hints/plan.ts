@@ -12,7 +12,7 @@ import { demandFor } from './demand/demandFor.js';
 import type { PlannedHints } from './endpoints.js';
 import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast } from './forecast.js';
 import { chooseMode, isInTreeAuto, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
-import { isOurs } from './ownership.js';
+import { hasOursToRemove } from './ownership.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { planAddressType } from './planAddressType.js';
 import { Reason } from './reasons.js';
@@ -218,6 +218,6 @@ function unchanged(slice: SliceRecord): SlicePlan {
 
 /** Mode `off`: hints that we wrote go, those of others stay. */
 function withdraw(slice: SliceRecord): SlicePlan {
-  if (!isOurs(slice)) return unchanged(slice);
+  if (!hasOursToRemove(slice)) return unchanged(slice);
   return slicePlan(slice, new Array<undefined>(slice.endpoints.length).fill(undefined), false);
 }

@@ -5,6 +5,8 @@ export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 /** Set on a slice when, and only when, hints of ours are on it and the guard or a later clean-up must know. */
 export const OWNED_ANNOTATION = 'slicehints.io/hints';
+/** Set by the endpoint controllers; kube-proxy takes it for the start of a change of endpoints, hints included. */
+export const TRIGGER_TIME_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
 /** The name under which we write, as `managedFields` of a slice has it. */
 export const FIELD_MANAGER = 'slicehints';
 
@@ -44,6 +46,8 @@ export interface SliceRecord {
   readonly owned: boolean;
   /** Whether `metadata.annotations` exists: a JSON patch must create the map before it adds to it. */
   readonly hasAnnotations: boolean;
+  /** The slice carries the time of the change of a pod that caused its last write. Absent means no. */
+  readonly hasTriggerTime?: boolean;
   /** Sorted names of the ports; the empty name is a port too. */
   readonly portNames: readonly string[];
   readonly endpoints: readonly EndpointRecord[];
@@ -129,6 +133,7 @@ export function readSlice(slice: EndpointSliceManifest): SliceRecord {
     addressType: slice.addressType ?? '',
     owned: annotations?.[OWNED_ANNOTATION] !== undefined,
     hasAnnotations: annotations !== null && annotations !== undefined,
+    ...(annotations?.[TRIGGER_TIME_ANNOTATION] === undefined ? undefined : { hasTriggerTime: true }),
     portNames: readPortNames(slice.ports),
     endpoints: endpoints === null || endpoints === undefined ? [] : readEndpoints(endpoints),
     ...(metadata?.managedFields ? writersOfEndpoints(metadata.managedFields) : undefined),

@@ -1,6 +1,6 @@
 import { objectKey } from '../model/objectKey.js';
 import PQueue from 'p-queue';
-import { IN_TREE_MANAGER } from '../hints/ownership.js';
+import { hasOursToRemove } from '../hints/ownership.js';
 import { hintsPatch } from '../hints/patch.js';
 import { sleep, type Clock } from '../kube/clock.js';
 import { listPages } from '../kube/rest/pagedList.js';
@@ -140,7 +140,7 @@ async function listOurs({
       for (const raw of items) {
         const slice = readSlice(raw as EndpointSliceManifest);
         looked += 1;
-        if (!isOurs(slice)) continue;
+        if (!hasOursToRemove(slice)) continue;
         targets.push({ namespace: slice.namespace, name: slice.name });
         hinted += countHinted(slice);
       }
@@ -148,11 +148,6 @@ async function listOurs({
     },
   });
   return { looked, targets, hinted };
-}
-
-function isOurs(slice: SliceRecord): boolean {
-  if (slice.owned) return true;
-  return slice.managedBy !== IN_TREE_MANAGER && slice.endpointsOurs === true && countHinted(slice) > 0;
 }
 
 function countHinted(slice: SliceRecord): number {
@@ -169,7 +164,7 @@ async function cleanSlice({ namespace, name }: Target, options: CleanUpOptions):
     try {
       // Read afresh each time, so that a list of thousands need not be kept and is not stale by then.
       const slice = readSlice((await transport.send({ method: 'GET', path, signal })) as EndpointSliceManifest);
-      if (!isOurs(slice)) return undefined;
+      if (!hasOursToRemove(slice)) return undefined;
       version = slice.resourceVersion;
       const patch = hintsPatch(
         slice,

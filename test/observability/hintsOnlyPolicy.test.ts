@@ -47,7 +47,10 @@ const slice = {
     namespace: 'shop',
     resourceVersion: '7',
     labels: { 'kubernetes.io/service-name': 'cart' },
-    annotations: { 'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-01T00:00:00Z' },
+    annotations: {
+      'endpoints.kubernetes.io/last-change-trigger-time': '2026-01-01T00:00:00Z',
+      'example.com/note': 'x',
+    },
     ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'cart', uid: '1' }],
   },
   addressType: 'IPv4',
@@ -120,6 +123,16 @@ describe('the policy in docs/security.md that limits slicehints to hints', () =>
   ])('allows %s', (_, patch) => {
     expect(judge(slice, patched(patch))).toEqual([]);
     expect(judge(patched(patch), slice)).toEqual([]);
+  });
+
+  test('allows the trigger time to go with hints, and not to come', () => {
+    const path = '/metadata/annotations/endpoints.kubernetes.io~1last-change-trigger-time';
+    const without = patched([
+      { op: 'remove', path },
+      { op: 'add', path: '/endpoints/0/hints', value: hints },
+    ]);
+    expect(judge(slice, without)).toEqual([]);
+    expect(judge(without, slice)).toEqual([expect.stringMatching(/annotation/)]);
   });
 
   test.each<[string, Annotated]>([
