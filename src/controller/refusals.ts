@@ -14,7 +14,7 @@ interface Refusal {
   readonly untilMs: number;
 }
 
-/** Patches that are remembered; those that nobody plans any more go first. */
+/** Patches that are remembered; the least recently used go first. */
 const REMEMBERED = 1000;
 
 /**

@@ -17,7 +17,7 @@ export interface PlanFailure {
   readonly id: string;
 }
 
-/** What can be told of a Service now. */
+/** The plan of a Service, or why there is none. */
 export type Planned =
   | { readonly kind: 'planned'; readonly service: ServiceRecord; readonly plan: Plan }
   | { readonly kind: 'failed'; readonly service: ServiceRecord; readonly failure: PlanFailure }

@@ -24,7 +24,7 @@ export interface SourcesOptions {
   readonly contention: Pick<Contention, 'serviceChanged' | 'observed'>;
   /** Whether a Service is to be planned when it changes. */
   readonly takesPart: (key: string) => boolean;
-  /** A Service that takes part changed, or one of its slices, or it has just stopped to take part. */
+  /** A Service that takes part changed, or one of its slices, or it has just ceased to take part. */
   readonly enqueue: (key: string) => void;
   /** Something about nodes changed that a plan may depend on. */
   readonly nodesChanged: () => void;
@@ -33,8 +33,8 @@ export interface SourcesOptions {
 }
 
 /**
- * Where everything that the controller knows comes from: one reflector each for Services, EndpointSlices and Nodes, and
- * the handlers that put their changes into the state and tell who depends on them.
+ * The inputs of the controller: one reflector each for Services, EndpointSlices and Nodes, and the handlers that put
+ * their changes into the state and notify the parts that depend on them.
  */
 export class Sources {
   readonly #options: SourcesOptions;

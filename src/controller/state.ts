@@ -12,7 +12,7 @@ function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<stri
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-/** Whether a plan could tell the two apart; heartbeats and image lists do not count. */
+/** Whether the two are the same to every plan; heartbeats and image lists do not count. */
 export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
   return (
     a.zone === b.zone &&
@@ -94,7 +94,7 @@ export class ClusterState {
   }
 }
 
-/** `namespace/name` of the Service that a slice belongs to; undefined when its label does not say. */
+/** `namespace/name` of the Service that a slice belongs to; undefined when it has no such label. */
 function serviceKeyOf(slice: SliceRecord): string | undefined {
   return slice.serviceName === '' ? undefined : keyOf(slice);
 }

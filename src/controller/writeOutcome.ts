@@ -26,7 +26,7 @@ export interface AnswerRule {
   readonly others: OthersDo;
   /** The patch may have been applied although no answer confirms it. */
   readonly maybeApplied: boolean;
-  /** The Service is told by a Warning Event. Everything else is in logs and metrics only. */
+  /** The Warning Event that the Service gets. Everything else is in logs and metrics only. */
   readonly event: 'HintsRejected' | undefined;
 }
 

@@ -27,7 +27,7 @@ export type WriteResult =
 
 export interface WriterOptions {
   readonly transport: Transport;
-  /** Asked immediately before a patch is sent: whether this process holds the lease and has not been told to stop. */
+  /** Asked immediately before a patch is sent: whether this process holds the lease and is not stopping. */
   readonly holdsLease: () => boolean;
   /** Fires when writes under way are not waited for any longer. */
   readonly signal: AbortSignal;

@@ -19,7 +19,7 @@ export interface RunHooks {
   readonly onWired?: (controller: Controller, servers: { metrics?: RunningServer; health?: RunningServer }) => void;
 }
 
-/** A process whose event loop stood still for this long is restarted by its liveness probe. */
+/** A process whose event loop is blocked for this long is restarted by its liveness probe. */
 const STALL_MS = 30_000;
 const HEARTBEAT_MS = 1000;
 
@@ -84,8 +84,8 @@ export async function runController(
   const heartbeat = setInterval(() => (lastBeatMs = clock.monotonicMs()), HEARTBEAT_MS);
   const servers: RunningServer[] = [];
   try {
-    logger.info({ version, node: process.version, server: access.server, ...shown(settings) }, 'slicehints starts');
-    const checks = healthChecks(controller, () => clock.monotonicMs() - lastBeatMs);
+    logger.info({ version, node: process.version, server: access.server, ...shown(settings) }, 'starting slicehints');
+    const checks = healthChecks(controller, settings, () => clock.monotonicMs() - lastBeatMs);
     const health = settings.healthAddress && (await startServer(settings.healthAddress, healthListener(checks)));
     if (health !== undefined) servers.push(health);
     const scrape = settings.metricsAddress && (await startServer(settings.metricsAddress, metrics.listener()));
@@ -107,7 +107,7 @@ export async function runController(
       },
       signal,
     );
-    logger.info('slicehints has stopped');
+    logger.info('slicehints stopped');
   } finally {
     clearInterval(heartbeat);
     transport.close();
@@ -147,7 +147,16 @@ function shown({
   coalesceMs,
   dryRun,
 }: ControllerSettings): object {
-  return { namespace, qps, burst, concurrency, coalesceMs, dryRun, leaderElection: lease !== undefined, ...settings };
+  return {
+    namespace,
+    qps,
+    burst,
+    concurrency,
+    coalesceMs,
+    dryRun,
+    leaderElection: lease !== undefined && !dryRun,
+    ...settings,
+  };
 }
 
 function shownAddress(server: RunningServer | undefined): string {
@@ -155,23 +164,28 @@ function shownAddress(server: RunningServer | undefined): string {
   return `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
 }
 
-function healthChecks(controller: Controller, sinceBeatMs: () => number): HealthChecks {
+function healthChecks(
+  controller: Controller,
+  settings: Pick<ControllerSettings, 'dryRun'>,
+  sinceBeatMs: () => number,
+): HealthChecks {
   return {
     healthz: [
       {
         name: 'event-loop',
-        check: () => (sinceBeatMs() > STALL_MS ? { problem: `no turn for ${Math.round(sinceBeatMs() / 1000)} s` } : {}),
+        check: () => (sinceBeatMs() > STALL_MS ? { problem: `blocked for ${Math.round(sinceBeatMs() / 1000)} s` } : {}),
       },
       {
         name: 'lease',
         check: () => {
           const { elector } = controller;
-          if (elector === undefined) return { note: 'no leader election' };
+          if (elector === undefined)
+            return { note: settings.dryRun ? 'dry run: reads the Lease only' : 'no leader election' };
           if (!elector.isLeader)
             return {
-              note: `standby; leader is ${elector.leaderIdentity === '' ? 'not known' : elector.leaderIdentity}`,
+              note: `standby; leader is ${elector.leaderIdentity === '' ? 'unknown' : elector.leaderIdentity}`,
             };
-          return elector.holdsLease() ? { note: 'leading' } : { problem: 'leading, but the lease has run out' };
+          return elector.holdsLease() ? { note: 'leading' } : { problem: 'leading, but the lease has expired' };
         },
       },
     ],
@@ -184,7 +198,7 @@ function healthChecks(controller: Controller, sinceBeatMs: () => number): Health
         name: 'guard',
         check: () => {
           const { known, guard } = controller.coexistence;
-          if (!known) return { problem: 'not looked for yet' };
+          if (!known) return { problem: 'not known yet' };
           return { note: guard.inForce ? `in force as ${guard.how}` : `not in force: ${guard.how}` };
         },
       },

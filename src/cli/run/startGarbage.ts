@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../kube/clock.js';
 
 const LOOK_MS = 1000;
-/** In a small cluster there is nothing worth a pause. */
+/** A smaller heap is not worth the pause. */
 const WORTHWHILE_BYTES = 64 * 2 ** 20;
 
 /**

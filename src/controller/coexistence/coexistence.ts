@@ -25,8 +25,8 @@ export interface CoexistenceOptions {
 
 const IN_TREE_POLL_MS = 30_000;
 /**
- * In-tree writes a slice a few times in a row while pods change, and answers a write of ours that comes in between with
- * a conflict, a Warning Event and seconds of back-off. It is done when it has been quiet for this long.
+ * In-tree writes a slice a few times in a row while pods change, and reacts to a write that comes in between with a
+ * conflict, a Warning Event and seconds of back-off. It is done when it has been quiet for this long.
  */
 const IN_TREE_QUIET_MS = 500;
 

@@ -27,7 +27,7 @@ export function hasInTreeSlice(slices: readonly Pick<SliceRecord, 'managedBy'>[]
  * Judges from the objects of the cluster whether its in-tree EndpointSlice controller is at work: it is absent when a
  * Service with a selector has been there for ten minutes without a slice of in-tree's. Anything else, also a cluster
  * without such Services, counts as present, because a wrong `absent` would be a fight and a wrong `present` is not.
- * @param nowMs wall clock, because the age of a Service is told by the server's
+ * @param nowMs wall clock, because the creation time of a Service is one of the server's
  * @param excused Services that were seen with a slice, or without a selector, in the last ten minutes
  */
 export function judgeInTree(

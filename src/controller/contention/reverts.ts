@@ -22,7 +22,7 @@ export interface RevertLimits {
   readonly longestPauseMs: number;
   /** History is cleared after this long without a revert since the last pause ended. */
   readonly calmMs: number;
-  /** How many written slices are remembered; those that nobody touches go first. */
+  /** How many written slices are remembered; the least recently used go first. */
   readonly slices: number;
   /** How many Services with reverts are remembered. */
   readonly services: number;
@@ -75,7 +75,7 @@ interface Written extends SliceFingerprint {
   readonly generation: number;
   /** Number of this write; a revert counts only when it undoes a write that is newer than the last counted revert. */
   readonly turn: number;
-  /** A version whose endpoints are ours by managedFields although no write of ours has been noted with it (yet). */
+  /** A version under this controller's field manager that no noted write explains (yet). */
   readonly unclaimed: string | undefined;
   /** A later write of this process may have been applied although its answer was lost. */
   readonly lost: boolean;
@@ -125,7 +125,7 @@ export class RevertTracker {
   /**
    * Remembers a write of this process. `slice` is what the API server answered (it may store less than was sent: old servers
    * drop forNodes), `serviceKey` is `namespace/name` of the Service that it was written for.
-   * @returns usually `ours`; a revert when it turns out that a version seen before was by another writer under our name
+   * @returns usually `ours`; a revert when it turns out that a version seen before was by another writer under the same field manager
    */
   noteWrite(serviceKey: string, slice: SliceRecord): Observation {
     const key = sliceKey(slice);

@@ -12,15 +12,17 @@ interface Draft {
   readonly selector?: Record<string, string>;
   readonly type?: string;
   readonly managers?: readonly string[];
+  readonly deleting?: boolean;
 }
 
 function judge(drafts: readonly Draft[]) {
-  const services = drafts.map(({ name, ageMs, selector, type }) =>
+  const services = drafts.map(({ name, ageMs, selector, type, deleting = false }) =>
     readService({
       metadata: {
         namespace: 'shop',
         name,
         creationTimestamp: ageMs === undefined ? null : new Date(NOW - ageMs).toISOString(),
+        deletionTimestamp: deleting ? new Date(NOW).toISOString() : null,
       },
       spec: { selector, type },
     }),
@@ -43,6 +45,11 @@ describe('judgeInTree', () => {
       'an old Service with a selector and no slice speaks against it',
       [{ name: 'web', ageMs: 10 * MINUTE, selector: APP }],
       'absent',
+    ],
+    [
+      'a Service that waits for its finalizers without slices says nothing',
+      [{ name: 'web', ageMs: 60 * MINUTE, selector: APP, deleting: true }],
+      'present',
     ],
     [
       'slices of another manager do not speak for it',
