@@ -37,6 +37,29 @@ const dependencies = Object.entries(packages).map(([name, allowed]) => ({
     'no-restricted-imports': ['error', { patterns: [forbid(name, allowed), ...(isPure(name) ? [NO_PACKAGES] : [])] }],
   },
 }));
+// The layers of the sandbox: which folders of src/sandbox/ a folder may import, besides what the package may.
+const sandboxLayers = {
+  schema: [],
+  patch: ['schema'],
+  storage: ['schema', 'patch'],
+  faults: ['schema', 'storage'],
+  workload: ['schema', 'storage'],
+  wire: ['schema', 'storage'],
+  discovery: ['schema'],
+  inTree: [],
+  server: ['schema', 'storage', 'faults', 'workload', 'wire', 'discovery'],
+};
+const layers = Object.entries(sandboxLayers).map(([name, allowed]) => {
+  const forbidden = Object.keys(sandboxLayers).filter((other) => other !== name && !allowed.includes(other));
+  const layer = {
+    regex: `^\\.\\./(${forbidden.join('|')})/`,
+    message: `The layer ${name} of the sandbox may import only: ${allowed.join(', ') || 'no other layer'}.`,
+  };
+  return {
+    files: [`src/sandbox/${name}/**/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [forbid('sandbox', packages.sandbox), layer] }] },
+  };
+});
 const guardRule = {
   files: ['src/guard/rule.ts'],
   rules: {
@@ -137,6 +160,7 @@ export default tseslint.config(
   },
   { files: ['test/**/*.ts', 'e2e/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   ...dependencies,
+  ...layers,
   guardRule,
   purity,
 );

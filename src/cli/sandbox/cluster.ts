@@ -30,7 +30,7 @@ function fresh(object: object): JsonObject {
 /**
  * Puts manifests into the stand-in server, with the namespaces that they need; also objects that a plan does not look
  * at, Pods for example, where the server serves their kind.
- * @returns what controls the Pods that a ReplicaSet owns; a Pod without an owner is replaced by nobody
+ * @returns what controls the Pods that a ReplicaSet owns; a Pod without an owner is not replaced
  */
 export function loadCluster(store: ObjectStore, manifests: ClusterManifests): DeploymentSpec[] {
   const services = manifests.services.map(({ object }) => fresh(object));

@@ -13,7 +13,7 @@ export interface RunningInTree {
 
 /**
  * Runs the model of the in-tree controller against the stand-in server until the signal fires.
- * @param sliceDelayMs how long after a change of slices by others it looks; by default the second of the real one
+ * @param sliceDelayMs time from a change of slices by others until the sync; by default 1 s, as upstream
  */
 export function runInTree(url: string, logger: Logger, signal: AbortSignal, sliceDelayMs?: number): RunningInTree {
   const transport = new HttpTransport({

@@ -13,7 +13,7 @@ export interface SandboxState {
   readonly slices: readonly EndpointSliceManifest[];
 }
 
-/** Larger Services and clusters are shown by their first rows. */
+/** Rows of a table that are shown. */
 const MOST_ROWS = 40;
 
 /** `a` for zones, `node:n1` for nodes; empty without hints. */

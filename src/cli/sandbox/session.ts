@@ -149,7 +149,7 @@ export class Session {
     this.#print('');
     for (const service of taking) this.#print(`${renderService(service, state, settings, this.#paint)}\n`);
     if (taking.length === 0)
-      this.#print('No Service asks for hints; annotate one with service.kubernetes.io/topology-mode=Auto.\n');
+      this.#print('No Service opts in to hints; annotate one with service.kubernetes.io/topology-mode=Auto.\n');
     const missing = missingHints(state, settings);
     if (controller.settled && missing.length === 0) return;
     const missed = missing.length === 0 ? '' : `hints are missing: ${missing.slice(0, 5).join(', ')}`;

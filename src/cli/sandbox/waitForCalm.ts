@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../../kube/clock.js';
 
-/** How often it is looked whether there is calm. */
+/** Polling interval. */
 const POLL_MS = 20;
 
 /**

@@ -32,7 +32,7 @@ function named(name: string, value: Buffer): Buffer {
 }
 
 /**
- * The least document that tells kubectl that the server validates fields itself: for each kind a path whose PATCH takes
+ * The smallest document from which kubectl concludes that the server validates fields: for each kind a path whose PATCH takes
  * the query parameter `fieldValidation`, and whose extension names the kind.
  */
 export function openApiV2Protobuf(): Buffer {

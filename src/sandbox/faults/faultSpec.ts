@@ -1,4 +1,4 @@
-/** The faults that the stand-in can be told to have, and how they are written on a command line or as JSON. */
+/** The faults of the stand-in, and how they are written on a command line or as JSON. */
 
 const matchFields = ['resource', 'verb', 'userAgent', 'fieldManager'] as const;
 const limitFields = ['rate', 'count', 'durationMs'] as const;
@@ -13,7 +13,7 @@ const ownFields = {
   'server-error': ['status'],
   /** The connection breaks in the middle of a body. */
   'reset-body': [],
-  /** A watch stays open and says nothing more: half-open. */
+  /** A watch stays open without further events: half-open. */
   'silent-watch': [],
   /** Ends the watches that are open; with count or duration also each new one as soon as it is open. */
   'close-watches': ['everyMs'],

@@ -25,10 +25,10 @@ interface Entry {
   cancel: () => void;
 }
 
-/** Faults that are deeds of a moment; they stay on only to be repeated (`everyMs`). */
-const deeds: readonly FaultName[] = ['compact', 'restart'];
+/** Faults of one moment; they stay on only to be repeated (`everyMs`). */
+const momentaryFaults: readonly FaultName[] = ['compact', 'restart'];
 
-/** Which faults are on. The server asks it at every occasion; nobody's objects are touched by it. */
+/** Which faults are on. The server consults it at every occasion; it changes no objects. */
 export class FaultBoard {
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -62,7 +62,8 @@ export class FaultBoard {
     const spec = typeof fault === 'string' ? parseFault(fault) : checkFault({ ...fault });
     const entry: Entry = { id: this.#nextId++, spec, fired: 0, cancel: () => undefined };
     const momentary =
-      deeds.includes(spec.name) || (spec.name === 'close-watches' && (spec.count ?? spec.durationMs) === undefined);
+      momentaryFaults.includes(spec.name) ||
+      (spec.name === 'close-watches' && (spec.count ?? spec.durationMs) === undefined);
     if (!momentary || spec.everyMs !== undefined) this.#entries.set(entry.id, entry);
     const cancels: (() => void)[] = [];
     if (spec.durationMs !== undefined) cancels.push(this.#clock.after(spec.durationMs, () => this.remove(entry.id)));
@@ -85,7 +86,7 @@ export class FaultBoard {
     return snapshot(entry);
   }
 
-  /** Switches off one fault by its id, or all of a name; says how many. */
+  /** Switches off one fault by its id, or all of a name. @returns how many */
   remove(which: number | FaultName): number {
     const gone = [...this.#entries.values()].filter((entry) => entry.id === which || entry.spec.name === which);
     for (const entry of gone) {

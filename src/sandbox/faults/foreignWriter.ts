@@ -6,7 +6,7 @@ import type { ObjectStore } from '../storage/store.js';
 export const foreignWriter = 'foreign-writer';
 
 /**
- * Changes a slice as somebody else would: a new value of an annotation, or all hints taken away. A slice that is gone
+ * Changes a slice as another writer would: a new value of an annotation, or all hints taken away. A slice that is gone
  * stays gone.
  */
 export function applyForeignWrite(store: ObjectStore, slice: KubeObject, change: 'annotate' | 'strip'): void {

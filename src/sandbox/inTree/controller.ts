@@ -31,7 +31,7 @@ export interface InTreeOptions {
   readonly logger: Logger;
   /** `--max-endpoints-per-slice` of kube-controller-manager. By default 100. */
   readonly endpointsPerSlice?: number;
-  /** How long after a change of slices by others it looks; upstream's minimum, and the default, is 1 s. */
+  /** Time from a change of slices by others until the sync; upstream's minimum, and the default, is 1 s. */
   readonly sliceDelayMs?: number;
   /** After every sync of a Service. */
   readonly onSync?: (serviceKey: string, outcome: 'done' | 'retry') => void;
@@ -45,7 +45,7 @@ const LONGEST_RETRY_MS = 1_000_000;
 /**
  * A model of the endpointslice controller inside kube-controller-manager 1.36, faithful in what another writer of hints
  * meets: which slices it writes and when, that it writes from a cache that may be stale, what it does to hints, what it
- * says, and which changes of nodes it overlooks.
+ * records as Events, and which changes of nodes it ignores.
  */
 export class InTreeController {
   readonly #options: InTreeOptions;
@@ -55,9 +55,9 @@ export class InTreeController {
   readonly #slices: Reflector<SliceObject>;
   readonly #recorder: EventRecorder;
   readonly #queue: InTreeQueue;
-  /** Generation of each slice as it wrote it; what is newer is by somebody else. */
+  /** Generation of each slice as it wrote it; newer generations are by other writers. */
   readonly #generations = new Map<string, number>();
-  /** Services of which it remembers hints of its Auto. */
+  /** Services whose hints by Auto are in its cache (upstream's hintsPopulatedByService). */
   readonly #populated = new Set<string>();
   #cluster: Cluster = summariseCluster([]);
 

@@ -4,7 +4,7 @@ import type { EndpointRecord } from '../../model/slice.js';
 import type { EndpointHints } from '../../model/hints.js';
 import { allocate, type ZoneBounds } from '../../hints/strategies/auto/allocation.js';
 
-/** What the in-tree controller does for a Service: its own Auto, what `spec.trafficDistribution` says, or nothing. */
+/** What the in-tree controller does for a Service: its own Auto, `spec.trafficDistribution`, or nothing. */
 export type InTreeMode = 'auto' | 'same-zone' | 'same-node' | 'none';
 
 export interface InTreeSlice {
@@ -20,7 +20,7 @@ export interface InTreeInput {
   readonly addressType: string;
   /** The slices of one address type, in the order in which the controller has them. */
   readonly slices: readonly InTreeSlice[];
-  /** Whether the controller remembers hints of its Auto for this Service. */
+  /** Whether the controller has hints of its Auto for this Service in its cache. */
   readonly populated: boolean;
 }
 
@@ -52,7 +52,7 @@ export function inTreeMode(service: Pick<ServiceRecord, 'annotations' | 'traffic
 
 /**
  * A model of what the endpointslice controller of Kubernetes 1.36 does to the hints of one Service and address type when
- * it syncs it: which slices it writes, with which hints, and what it says (topologycache AddHints, trafficdist
+ * it syncs it: which slices it writes, with which hints, and its Events (topologycache AddHints, trafficdist
  * ReconcileHints). Where upstream follows the random order of a Go map, the model takes zones by name, so its answer is
  * one of those that upstream may give.
  */

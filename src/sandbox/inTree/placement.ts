@@ -119,7 +119,7 @@ export function placeEndpoints(
     placeGroup(service, addressType, ports, wanted, slices, endpointsPerSlice, placement);
   }
   const left = own.filter((slice) => !groups.has(portKey(slice.ports ?? [])));
-  // A Service without endpoints keeps one empty slice, so that nobody takes it for one that was not seen yet.
+  // A Service without endpoints keeps one empty slice, so that clients do not take it for a Service that was not synced yet.
   if (placement.unchanged.length + placement.update.length + placement.create.length === 0) {
     const empty = left.find((slice) => (slice.endpoints ?? []).length === 0);
     if (empty === undefined) placement.create.push(newSlice(service, addressType, [], []));

@@ -6,7 +6,7 @@ import type { ListSchema, Schema } from '../schema/schema.js';
 /** Sets of field paths, in the FieldsV1 form of `metadata.managedFields`, and how values give rise to them. */
 
 const leaf: FieldSet = {};
-/** Fields that nobody owns. */
+/** Fields without owners. */
 const unowned = new Set([
   'name',
   'namespace',
@@ -57,7 +57,7 @@ function isEmptyContainer(value: unknown): boolean {
   return isJsonObject(value) && Object.keys(value).length === 0;
 }
 
-/** The top level of an object as the owner sees it: without kind, apiVersion and the fields that nobody owns. */
+/** The part of an object that can be owned: without kind, apiVersion and the fields without owners. */
 function ownable(object: JsonObject): JsonObject {
   const rest = omit(object, 'kind', 'apiVersion', 'metadata');
   const metadata = object['metadata'];

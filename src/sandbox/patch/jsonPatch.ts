@@ -1,5 +1,5 @@
 import { isJsonObject, jsonEqual } from '../schema/kubeObject.js';
-import { badRequest, patchRejected } from '../wire/status.js';
+import { badRequest, patchRejected } from '../schema/status.js';
 
 interface Operation {
   readonly op: string;
@@ -27,7 +27,7 @@ function operationsOf(patch: unknown): Operation[] {
 
 /**
  * Applies a JSON Patch (RFC 6902). The document is not changed; what the patch does not touch is shared with it.
- * @throws {StatusError} 422 for an operation that does not fit the document, 400 for a patch that is no list
+ * @throws {StatusError} 422 for an operation that does not fit the document, 400 for a patch that is not a list
  */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   return operationsOf(patch).reduce((current, operation) => applyOperation(current, operation), document);

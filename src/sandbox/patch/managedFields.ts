@@ -51,7 +51,7 @@ export function managedOnCreate(object: KubeObject, schema: ObjectSchema, writer
 }
 
 /**
- * The entries after an update: what changed belongs to the writer and to nobody else, what is gone belongs to nobody.
+ * The entries after an update: what changed is owned by the writer alone, what is gone has no owner.
  * Without a change the list is the very same one.
  */
 export function managedOnUpdate(
@@ -78,7 +78,7 @@ export function managedOnUpdate(
 }
 
 function reduced(entry: ManagedFieldsEntry, changed: FieldSet, present: FieldSet): ManagedFieldsEntry {
-  // The mark of a container says who made it; another's change inside does not take it away.
+  // The mark of a container names its creator; changes inside by others do not remove it.
   const fields = onlyPresent(subtract(entry.fieldsV1, withoutMarks(changed)), present);
   return jsonEqual(fields, entry.fieldsV1) ? entry : { ...entry, fieldsV1: fields };
 }

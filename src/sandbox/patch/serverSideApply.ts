@@ -5,7 +5,7 @@ import { isEntryOf, managedOnApply } from './managedFields.js';
 import type { FieldWriter } from './managedFields.js';
 import { keyValue } from '../schema/schema.js';
 import type { ObjectSchema, Schema } from '../schema/schema.js';
-import { StatusError } from '../wire/status.js';
+import { StatusError } from '../schema/status.js';
 
 export interface ApplyResult {
   readonly object: KubeObject;

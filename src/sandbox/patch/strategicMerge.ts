@@ -1,10 +1,10 @@
 import { isJsonObject, jsonEqual } from '../schema/kubeObject.js';
 import type { JsonObject } from '../schema/kubeObject.js';
 import type { ListSchema, Schema } from '../schema/schema.js';
-import { badRequest } from '../wire/status.js';
+import { badRequest } from '../schema/status.js';
 
 /**
- * Applies a strategic merge patch: a merge patch that knows which lists are keyed (`patchMergeKey` of the Go types),
+ * Applies a strategic merge patch: a merge patch with keyed lists (`patchMergeKey` of the Go types),
  * with the directives that kubectl sends: `$patch`, `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`.
  * The original is not changed.
  * @throws {StatusError} 400 for an item of a keyed list without its key

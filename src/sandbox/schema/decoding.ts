@@ -4,9 +4,9 @@ import type { JsonObject, KubeObject } from './kubeObject.js';
 import { groupVersionOf, resourceDefinitions } from './resources.js';
 import type { ResourceDefinition } from './resources.js';
 import { DecodeError, decode } from './schema.js';
-import { badRequest, invalid, invalidValue } from '../wire/status.js';
+import { badRequest, invalid, invalidValue } from './status.js';
 
-/** How strictly unknown fields are taken, as the query `fieldValidation` says. */
+/** How unknown fields are treated, by the query `fieldValidation`. */
 export interface DecodeOptions {
   /** Strict rejects fields that the kind does not have; Warn and Ignore drop them. */
   readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict';
@@ -31,7 +31,7 @@ export function decodeBody(definition: ResourceDefinition, body: JsonObject, opt
 
 /**
  * What a patch made of an object, as it is stored.
- * @throws {StatusError} 422 where `decodeBody` says 400
+ * @throws {StatusError} 422 where `decodeBody` answers 400
  */
 export function decodePatched(
   definition: ResourceDefinition,
@@ -60,7 +60,7 @@ function normalized(definition: ResourceDefinition, body: JsonObject, options: D
   return definition.group === 'events.k8s.io' ? eventsToCore(shaped) : shaped;
 }
 
-/** The body must be of the kind that the path speaks of; a body that says nothing is taken to be. */
+/** The body must be of the kind that the path names; a body without kind and apiVersion is taken as that kind. */
 function checkType(definition: ResourceDefinition, body: JsonObject): void {
   const kind = textAt(body, 'kind') || definition.kind;
   const apiVersion = textAt(body, 'apiVersion') || groupVersionOf(definition);

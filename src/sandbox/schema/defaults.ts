@@ -4,7 +4,7 @@ import { isJsonObject, listAt, omit, textAt, valueAt } from './kubeObject.js';
 import type { JsonObject, KubeObject } from './kubeObject.js';
 import type { ResourceName } from './resources.js';
 
-/** What the API server fills in: while decoding (anyone's write may own it) and when it creates (nobody owns it). */
+/** Defaults of the API server: of decoding (owned by the writer) and of creation (without an owner). */
 
 function objectAt(object: unknown, field: string): JsonObject {
   const value = valueAt(object, field);

@@ -37,7 +37,7 @@ export class ServiceAllocator {
     }
   }
 
-  /** False when somebody has it already. */
+  /** False when it is in use. */
   claim(address: string): boolean {
     if (this.#taken.has(address)) return false;
     this.#taken.add(address);

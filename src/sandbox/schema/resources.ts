@@ -12,7 +12,7 @@ import {
   serviceSchema,
 } from './schemas.js';
 import type { ObjectSchema } from './schema.js';
-import type { Subject } from '../wire/status.js';
+import type { Subject } from './status.js';
 
 /** The plural names under which objects are stored. Events are stored once and seen through two groups. */
 export type ResourceName =
@@ -49,7 +49,7 @@ export interface ResourceDefinition {
   readonly categories: readonly string[];
   readonly schema: ObjectSchema;
   readonly nameRule: NameRule;
-  /** Has a `/status` whose writes touch nothing but status, and is deaf to status elsewhere. */
+  /** Has a `/status` whose writes change nothing but status; other writes ignore status. */
   readonly statusSubresource: boolean;
   /** Subresources that discovery lists, with the kind that they answer with. Only `status` and `eviction` are served. */
   readonly subresources: readonly SubresourceDefinition[];

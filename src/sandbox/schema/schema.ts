@@ -8,7 +8,7 @@ import type { JsonObject } from './kubeObject.js';
 export type Schema = ScalarSchema | ObjectSchema | MapSchema | ListSchema;
 
 /**
- * What becomes of a zero value: `omit` drops it (Go's omitempty), `keep` keeps it (a pointer in Go), `always` writes it
+ * How a zero value is stored: `omit` drops it (Go's omitempty), `keep` keeps it (a pointer in Go), `always` writes it
  * even when the field is absent (no omitempty).
  */
 export type Presence = 'omit' | 'keep' | 'always';
@@ -123,7 +123,7 @@ export class DecodeError extends Error {
 
 interface Decoding {
   readonly kind: string;
-  /** Paths of fields that no schema knows. */
+  /** Paths of fields that are in no schema. */
   readonly unknown: string[];
   /** Whether absent fields that are always written are filled in. */
   readonly fill: boolean;
@@ -131,7 +131,7 @@ interface Decoding {
 
 /**
  * The object as the API server would give it back: unknown fields dropped, zero values dropped or written as the Go
- * types say, times in the server's form. Parts that need no change are the same references. Without `fill`, absent
+ * types have it, times in the server's form. Parts that need no change are the same references. Without `fill`, absent
  * fields stay absent, as an applied configuration needs it.
  * @throws {DecodeError} for a value of the wrong type
  */

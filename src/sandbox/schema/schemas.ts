@@ -16,7 +16,7 @@ import type { ObjectSchema, Schema } from './schema.js';
 
 /**
  * The kinds that the stand-in serves. Fields, presence and list kinds follow the Go types of Kubernetes 1.36; Pods and
- * Nodes name the fields that lists are keyed by or that somebody reads, and keep the rest as it comes.
+ * Nodes name the fields that lists are keyed by or that are read here; other fields are stored as they are sent.
  */
 
 export const metadataSchema = object({

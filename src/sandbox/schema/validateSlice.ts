@@ -2,8 +2,8 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { listAt, textAt, valueAt } from './kubeObject.js';
 import type { KubeObject } from './kubeObject.js';
 import { dnsLabelProblems, labelKeyProblems, labelValueProblems, subdomainProblems } from './nameRules.js';
-import { duplicateValue, invalidValue, notSupported, requiredValue, tooMany } from '../wire/status.js';
-import type { FieldError } from '../wire/status.js';
+import { duplicateValue, invalidValue, notSupported, requiredValue, tooMany } from './status.js';
+import type { FieldError } from './status.js';
 
 /** The limits of discovery.k8s.io/v1 (pkg/apis/discovery/validation). */
 const most = { endpoints: 1000, addresses: 100, ports: 20000, hints: 8 };

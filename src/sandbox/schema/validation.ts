@@ -9,8 +9,8 @@ import {
   subdomainProblems,
 } from './nameRules.js';
 import type { ResourceDefinition, ResourceName } from './resources.js';
-import { duplicateValue, forbiddenValue, invalidValue, notSupported, requiredValue } from '../wire/status.js';
-import type { FieldError } from '../wire/status.js';
+import { duplicateValue, forbiddenValue, invalidValue, notSupported, requiredValue } from './status.js';
+import type { FieldError } from './status.js';
 import { validateSlice, validateSliceUpdate } from './validateSlice.js';
 
 const annotationBytes = 256 * 1024;

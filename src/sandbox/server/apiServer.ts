@@ -19,7 +19,7 @@ import { PlainPaths } from './plainPaths.js';
 import { routeOf } from './requestInfo.js';
 import type { ResourceRequest } from './requestInfo.js';
 import { ResourceHandler } from './resourceHandler.js';
-import { StatusError, methodNotAllowed, unauthorized } from '../wire/status.js';
+import { StatusError, methodNotAllowed, unauthorized } from '../schema/status.js';
 import { Storage } from '../storage/storage.js';
 import { ObjectStore } from '../storage/store.js';
 import type { WriteHook, WriteRecord } from '../storage/writes.js';
@@ -235,7 +235,7 @@ export class SandboxApiServer {
     }
   }
 
-  /** @throws {StatusError} 401 without a token that is known, when one is asked for */
+  /** @throws {StatusError} 401 without a valid token, when one is required */
   #authenticate(incoming: IncomingMessage): void {
     const { token, users = {} } = this.#options;
     const given = bearerTokenOf(incoming);
@@ -248,7 +248,7 @@ export class SandboxApiServer {
     return (typeof impersonated === 'string' ? impersonated : undefined) ?? named ?? 'system:admin';
   }
 
-  /** @throws {StatusError} when a fault says so */
+  /** @throws {StatusError} when a fault strikes */
   #failOnCommand(subject: FaultSubject, user: string, route: ResourceRequest | string, query: URLSearchParams): void {
     if (this.faults.take('unauthorized', subject) !== undefined) throw unauthorized();
     if (this.faults.take('forbidden', subject) !== undefined) throw forbidden(subject, user, route, query);

@@ -3,7 +3,7 @@ import { answer, parseValue, readBody } from '../wire/exchange.js';
 import type { FaultBoard } from '../faults/faults.js';
 import { checkFault, parseFault } from '../faults/faultSpec.js';
 import { isJsonObject } from '../schema/kubeObject.js';
-import { StatusError, badRequest, methodNotAllowed } from '../wire/status.js';
+import { StatusError, badRequest, methodNotAllowed } from '../schema/status.js';
 
 const root = '/sandbox/faults';
 

@@ -2,7 +2,7 @@ import { valueAt } from '../schema/kubeObject.js';
 import type { KubeObject } from '../schema/kubeObject.js';
 import { groupVersionOf } from '../schema/resources.js';
 import type { ResourceDefinition } from '../schema/resources.js';
-import { badRequest } from '../wire/status.js';
+import { badRequest } from '../schema/status.js';
 
 /** True for objects, in their stored form, that a selector takes in. */
 export type FieldMatcher = (object: KubeObject) => boolean;

@@ -1,5 +1,5 @@
 import { labelKeyProblems, labelValueProblems } from '../schema/nameRules.js';
-import { badRequest } from '../wire/status.js';
+import { badRequest } from '../schema/status.js';
 
 /** True for labels that a selector takes in. */
 export type LabelMatcher = (labels: Readonly<Record<string, string>>) => boolean;

@@ -12,7 +12,7 @@ import {
   invalid,
   notSupported,
   tooLargeResourceVersion,
-} from '../wire/status.js';
+} from '../schema/status.js';
 import { keyOf } from '../storage/storage.js';
 import type { Storage } from '../storage/storage.js';
 
@@ -42,7 +42,7 @@ export function selectionOf(request: ResourceRequest, query: URLSearchParams): S
   };
 }
 
-/** @throws {StatusError} 500 as the API server answers a version that is no number */
+/** @throws {StatusError} 500, the answer of the API server to a version that is not a number */
 export function parseVersion(text: string): number {
   if (text === '') return 0;
   if (!/^\d+$/.test(text)) {

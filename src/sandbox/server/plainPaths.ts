@@ -8,7 +8,7 @@ import { OPENAPI_V2_PROTOBUF, openApiV2Protobuf } from '../discovery/openApiV2.j
 
 const healthPaths = new Set(['/healthz', '/readyz', '/livez']);
 
-/** Everything that is no resource: health, version, discovery, OpenAPI. */
+/** Paths other than resources: health, version, discovery, OpenAPI. */
 export class PlainPaths {
   readonly #discovery: Discovery;
 

@@ -21,7 +21,7 @@ import {
   notSupported,
   tooLargeResourceVersion,
   unsupportedMediaType,
-} from '../wire/status.js';
+} from '../schema/status.js';
 
 import type { ObjectStore } from '../storage/store.js';
 import type { PatchType, WriteOptions } from '../storage/writes.js';
@@ -65,7 +65,7 @@ export class ResourceHandler {
     this.#options = options;
   }
 
-  /** Ends the open watches that are asked for, by default all. */
+  /** Ends the open watches that match, by default all. */
   endWatches(which: (subject: FaultSubject) => boolean = () => true): void {
     for (const watch of [...this.#watches]) if (which(watch.subject)) watch.end();
   }
@@ -75,7 +75,7 @@ export class ResourceHandler {
     return this.#watches.size;
   }
 
-  /** @throws {StatusError} for everything that is no success */
+  /** @throws {StatusError} for every answer other than success */
   async handle(exchange: Exchange): Promise<void> {
     switch (exchange.request.verb) {
       case 'get':
@@ -259,7 +259,7 @@ export class ResourceHandler {
     };
   }
 
-  /** The fault `foreign-write`: somebody else changes the slice that was just written. */
+  /** The fault `foreign-write`: another writer changes the slice that was just written. */
   #foreignWrite(exchange: Exchange, slice: KubeObject): void {
     if (exchange.request.definition.resource !== 'endpointslices') return;
     const { store, clock, faults } = this.#options;

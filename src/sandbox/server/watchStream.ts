@@ -10,8 +10,8 @@ import { isTrue } from './requestInfo.js';
 import type { ResourceRequest } from './requestInfo.js';
 import { groupVersionOf } from '../schema/resources.js';
 import { decode } from '../schema/schema.js';
-import { expired, forbiddenValue, invalid } from '../wire/status.js';
-import type { StatusError } from '../wire/status.js';
+import { expired, forbiddenValue, invalid } from '../schema/status.js';
+import type { StatusError } from '../schema/status.js';
 import type { Storage, StoreEvent } from '../storage/storage.js';
 
 export interface WatchContext {
@@ -160,7 +160,7 @@ export class WatchStream {
     this.#line(`{"type":"BOOKMARK","object":${renderer.bookmark(object)}}\n`);
   }
 
-  /** What an event is to somebody who sees only what the selectors take in. */
+  /** Sends an event as it is seen through the selectors. */
   #send(event: StoreEvent): void {
     const now = event.type !== 'DELETED' && this.#matches(event.object);
     const before = event.previous !== undefined && this.#matches(event.previous);

@@ -16,7 +16,7 @@ import {
 import type { ResourceDefinition, ResourceName } from '../schema/resources.js';
 import { decode, secondsTime } from '../schema/schema.js';
 import { validateCreate, validateUpdate } from '../schema/validation.js';
-import { StatusError, alreadyExists, conflict, invalid, invalidValue } from '../wire/status.js';
+import { StatusError, alreadyExists, conflict, invalid, invalidValue } from '../schema/status.js';
 import { keyOf } from './storage.js';
 import type { Storage } from './storage.js';
 import { nextGeneration, stamped, unchanged, updatedParts } from './versions.js';
@@ -224,7 +224,7 @@ export class Commits {
     return this.#storage.remove(definition.resource, key, record) ?? live;
   }
 
-  /** Stores a version; it is on record before anybody hears of it, so that the record keeps the order of versions. */
+  /** Stores a version. It is recorded before listeners are called, so that records are in the order of versions. */
   #commit(
     writing: Writing,
     definition: ResourceDefinition,

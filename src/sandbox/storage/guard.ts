@@ -12,7 +12,7 @@ const BINDINGS = 'mutatingadmissionpolicybindings' as const;
 
 /**
  * The guard inside the stand-in API server: the rule of the policy as its mutating hook, not a CEL engine. The writer is
- * known by its field manager, because in the stand-in everybody is the same user.
+ * identified by its field manager, because all writers are the same user in the stand-in.
  */
 export const guardHook: WriteHook = (oldSlice, newSlice, { fieldManager }) => {
   if (fieldManager === FIELD_MANAGER) return newSlice;

@@ -12,7 +12,7 @@ import type { JsonObject, KubeObject, ObjectMeta } from '../schema/kubeObject.js
 import { kindSubjectOf, subjectOf } from '../schema/resources.js';
 import type { ResourceDefinition, ResourceName } from '../schema/resources.js';
 import { decode } from '../schema/schema.js';
-import { badRequest, conflict, invalid, invalidValue, notFound, requiredValue } from '../wire/status.js';
+import { badRequest, conflict, invalid, invalidValue, notFound, requiredValue } from '../schema/status.js';
 import { Commits } from './commits.js';
 import type { WriterOptions } from './commits.js';
 import { keyOf } from './storage.js';
@@ -101,10 +101,10 @@ export class ResourceWriter {
     const live = this.#get(definition.resource, namespace, name);
     if (type === 'apply') return this.#apply(definition, namespace, name, live, patch, options);
     if (live === undefined) throw notFound(subjectOf(definition), name);
-    // Through events.k8s.io an Event is stored under other field names; its patches speak those names.
+    // Through events.k8s.io an Event is stored under other field names; its patches use those names.
     const shown = viewOf(definition, live);
     const patched = type === 'json' ? applyJsonPatch(shown, patch) : merged(definition, shown, type, patch);
-    if (!isJsonObject(patched)) throw badRequest('the patched object is no JSON object');
+    if (!isJsonObject(patched)) throw badRequest('the patched object is not a JSON object');
     const decoded = decodePatched(definition, patched, patch, options);
     const errors = (['name', 'namespace', 'uid'] as const)
       .filter((field) => decoded.metadata[field] !== live.metadata[field] && decoded.metadata[field] !== undefined)
@@ -117,7 +117,7 @@ export class ResourceWriter {
     return { object: this.#commits.replace(definition, live, object, { verb: 'patch', options }), created: false };
   }
 
-  /** DELETE through one group and version. Owners' references are not followed; grace periods are over at once. */
+  /** DELETE through one group and version. Owner references are not followed, and there is no grace period. */
   delete(definition: ResourceDefinition, namespace: string, name: string, options: DeleteOptions): KubeObject {
     const live = this.#get(definition.resource, namespace, name);
     if (live === undefined) throw notFound(subjectOf(definition), name);
@@ -169,10 +169,10 @@ export class ResourceWriter {
         requiredValue('fieldManager', 'is required for apply patch'),
       ]);
     }
-    if (!isJsonObject(patch)) throw badRequest('error decoding YAML: the applied configuration is no object');
+    if (!isJsonObject(patch)) throw badRequest('error decoding YAML: the applied configuration is not an object');
     const given = decodeBody(definition, patch, options);
     if ((given.metadata.managedFields ?? []).length > 0) throw badRequest('metadata.managedFields must be nil');
-    // Only what the configuration says itself is applied and owned, not what decoding fills in.
+    // Only the fields of the configuration are applied and owned, not the defaults of decoding.
     const applied = decode(patch, definition.schema, definition.kind, false).object;
     const writer = this.#commits.fieldWriter(definition, options, 'Apply');
     if (live === undefined) {

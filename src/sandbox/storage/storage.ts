@@ -33,7 +33,7 @@ export function keyOf(namespace: string, name: string): string {
 
 /**
  * Objects in memory under one counter of versions, with a bounded log of changes from which watches resume and older
- * states are rebuilt. Knows nothing of the kinds that it holds.
+ * states are rebuilt. Independent of the kinds of the objects.
  */
 export class Storage {
   readonly #shelves = new Map<ResourceName, Shelf>();
@@ -138,7 +138,7 @@ export class Storage {
     return object;
   }
 
-  /** Takes an object away; `onRemoved` gets its last state before any listener does. */
+  /** Removes an object; `onRemoved` gets its last state before any listener does. */
   remove(resource: ResourceName, key: string, onRemoved: (object: KubeObject) => void): KubeObject | undefined {
     const shelf = this.#shelf(resource);
     const previous = shelf.objects.get(key);

@@ -26,7 +26,7 @@ export interface WriteRecord extends WriteRequest {
 
 export interface WriteOptions extends Partial<WriteRequest>, DecodeOptions {
   readonly subresource?: string;
-  /** Everything but the commit. */
+  /** All steps but the commit. */
   readonly dryRun?: boolean;
 }
 

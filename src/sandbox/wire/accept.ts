@@ -1,4 +1,4 @@
-import { StatusError } from './status.js';
+import { StatusError } from '../schema/status.js';
 
 /** In which form a client wants objects. */
 export type ObjectForm = 'plain' | 'table' | 'partial';
@@ -14,7 +14,7 @@ interface MediaRange {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** The media ranges of an Accept header in the order of the client's wish. */
+/** The media ranges of an Accept header in the client's order of preference. */
 export function mediaRangesOf(accept: string): MediaRange[] {
   return accept
     .split(',')
@@ -29,7 +29,7 @@ export function mediaRangesOf(accept: string): MediaRange[] {
 
 const jsonTypes = new Set(['application/json', 'application/*', '*/*']);
 
-/** @throws {StatusError} 406 when the client wants nothing that the stand-in speaks, e.g. only protobuf */
+/** @throws {StatusError} 406 when the client accepts no media type that the stand-in has, for example only protobuf */
 export function negotiate(accept: string | undefined): Negotiated {
   const ranges = mediaRangesOf(accept ?? '');
   if (ranges.length === 0) return { form: 'plain', metaVersion: 'v1' };

@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { isJsonObject } from '../schema/kubeObject.js';
 import type { JsonObject } from '../schema/kubeObject.js';
 import { parseProtobuf, protobufType } from './protobuf.js';
-import { StatusError, badRequest, unsupportedMediaType } from './status.js';
+import { StatusError, badRequest, unsupportedMediaType } from '../schema/status.js';
 
 /** Reading of bodies and writing of answers. */
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../schema/kubeObject.js';
-import { badRequest, unsupportedMediaType } from './status.js';
+import { badRequest, unsupportedMediaType } from '../schema/status.js';
 
 /**
  * The kinds that kubectl sends as protobuf although the server announces JSON: `kubectl create namespace`,

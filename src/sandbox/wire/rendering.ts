@@ -18,7 +18,7 @@ export interface ListMeta {
 
 const pieceCharacters = 256 * 1024;
 
-/** Writes stored objects as JSON in the form that a client asked for. */
+/** Renders stored objects as JSON in the form that was requested. */
 export class Renderer {
   readonly #storage: Storage;
   readonly #clock: Clock;

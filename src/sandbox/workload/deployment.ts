@@ -142,7 +142,7 @@ export class DeploymentModel {
 
   #create(): boolean {
     const node = this.#chooseNode();
-    // Without a node the Pod would stay pending; a change of nodes calls for another look.
+    // Without a node the Pod would stay pending; the next change of nodes tries again.
     if (node === undefined) return false;
     const { store, namespace, template, nextAddress } = this.#options;
     const address = nextAddress();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseProtobuf } from '../../../src/sandbox/wire/protobuf.js';
-import { StatusError } from '../../../src/sandbox/wire/status.js';
+import { StatusError } from '../../../src/sandbox/schema/status.js';
 
 type Part = string | number | Part[];
 

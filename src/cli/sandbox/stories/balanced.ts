@@ -3,15 +3,15 @@ import { BALANCED, TOPOLOGY_MODE, type Story } from './story.js';
 
 export const balanced: Story = {
   name: 'balanced',
-  title: 'five Pods in three zones. Kubernetes gives up on them, Balanced does not.',
+  title: 'five Pods in three zones, which are too few for Auto and enough for Balanced.',
   cluster: { guard: true, nodes: 'aabbcc', services: [{ name: 'web', mode: 'Auto', pods: 'aabbc' }] },
   async play(stage) {
-    await stage.scene('The Service web asks for topology-mode Auto, and Kubernetes alone serves it.');
+    await stage.scene('The Service web has topology-mode Auto. Kubernetes alone serves it.');
     const before = stage.report('web');
     stage.claim('Kubernetes has no hints for five Pods in three zones', stage.unhinted('web') === 5);
     stage.claim('a third of the traffic stays in its zone, as by chance', percent(before.inZoneShare) === '33 %');
 
-    await stage.scene('slicehints starts, and the Service asks for Balanced.');
+    await stage.scene('slicehints starts, and the Service is annotated for Balanced.');
     await stage.startController();
     stage.annotate('web', TOPOLOGY_MODE, BALANCED);
     await stage.settle();

@@ -24,8 +24,8 @@ export const fight: Story = {
     await stage.scene('The mesh goes on; slicehints waits.');
     for (let i = 0; i < QUIET_ROUNDS; i++) await stage.settle();
     stage.claim('no further write follows', stage.sliceWrites('slicehints') === writes);
-    const told = stage.reasons('web').filter((reason) => reason === 'HintsContended').length;
-    stage.claim('one Event names the fight', told === 1);
+    const events = stage.reasons('web').filter((reason) => reason === 'HintsContended').length;
+    stage.claim('one Event names the fight', events === 1);
     end();
     const { inZoneShare } = stage.report('web');
     return `${writes} writes by slicehints, then a pause and one Event; web stays usable at ${percent(inZoneShare)} in zone`;

@@ -3,10 +3,10 @@ import { BALANCED, TOPOLOGY_MODE, type Story } from './story.js';
 
 export const oddNode: Story = {
   name: 'odd-node',
-  title: 'one node without a zone takes all hints of Auto away, and Kubernetes alone never gives them back.',
+  title: 'one node without a zone removes all hints of Auto, and Kubernetes alone does not restore them.',
   cluster: { guard: true, nodes: 'aabbcc', services: [{ name: 'web', mode: 'Auto', pods: 'aabbcc' }] },
   async play(stage) {
-    await stage.scene('The Service web asks for topology-mode Auto, and Kubernetes alone serves it.');
+    await stage.scene('The Service web has topology-mode Auto. Kubernetes alone serves it.');
     const before = stage.report('web');
     stage.claim('Kubernetes hints every endpoint', stage.unhinted('web') === 0);
 
@@ -22,14 +22,14 @@ export const oddNode: Story = {
     );
     await stage.settle();
     stage.report('web');
-    stage.claim('Kubernetes does not give the hints back (kubernetes/kubernetes #114215)', stage.unhinted('web') === 6);
+    stage.claim('Kubernetes does not restore the hints (kubernetes/kubernetes #114215)', stage.unhinted('web') === 6);
 
     await stage.scene('slicehints starts.');
     await stage.startController();
     const restored = stage.report('web');
     stage.claim('every endpoint has hints again', stage.unhinted('web') === 0);
 
-    await stage.scene('Auto follows the rules of Kubernetes. Balanced passes over nodes that have no zone.');
+    await stage.scene('Auto follows the rules of Kubernetes. Balanced ignores nodes without a zone.');
     stage.annotate('web', TOPOLOGY_MODE, BALANCED);
     await stage.settle();
     await stage.scene('Another node joins without a zone.');

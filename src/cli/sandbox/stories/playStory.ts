@@ -13,7 +13,7 @@ import { SandboxStage, type Pace } from './stage.js';
 import { loadStoryCluster } from './storyCluster.js';
 import type { Story } from './story.js';
 
-/** In-tree looks a second after a write of others, as in a real cluster. */
+/** In-tree syncs a second after a write of others, as in a real cluster. */
 const PACE: Pace & { readonly inTreeDelayMs: number } = {
   sceneMs: 2000,
   calmMs: 1500,

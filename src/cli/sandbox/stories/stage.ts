@@ -21,7 +21,7 @@ import { waitForCalm } from '../waitForCalm.js';
 import { CONTAINERS, firstReplicaSet, nodeObject } from './storyCluster.js';
 import { NAMESPACE, type Stage, type StoryCluster } from './story.js';
 
-/** How fast a story is told. */
+/** How fast a story is played. */
 export interface Pace {
   /** Before each scene, for the reader. */
   readonly sceneMs: number;
@@ -192,7 +192,7 @@ export class SandboxStage implements Stage {
     const { signal } = this.#options;
     const reached = await waitForCalm(holds, { calmMs, limitMs: LIMIT_MS, clock: this.#clock }, signal);
     if (signal.aborted) throw new Error('interrupted');
-    if (!reached) throw new Error(`after ${LIMIT_MS / 1000} s it is still not so that ${what}`);
+    if (!reached) throw new Error(`after ${LIMIT_MS / 1000} s still waiting until ${what}`);
   }
 
   figures(service: string): Figures {

@@ -19,7 +19,7 @@ export interface Description {
 const MOST_NAMED = 4;
 const LONGEST_TEXT = 300;
 
-/** What a write changed; undefined for writes that nobody needs to see: status of Leases, resyncs without a change. */
+/** What a write changed; undefined for writes that are not printed: Leases, namespaces, writes without a visible change. */
 export function describeWrite(record: WriteRecord): Description | undefined {
   const { resource, namespace, name } = record;
   const place = namespace === '' ? name : `${namespace}/${name}`;

@@ -83,7 +83,7 @@ export class Narrator {
     };
   }
 
-  /** The guard changed a write of somebody else; where the write still changes something, its line comes next. */
+  /** The guard changed a write of another writer; where the write still changes something, its line comes next. */
   guardKept(slice: KubeObject, request: WriteRequest): void {
     const { namespace = '', name = '' } = slice.metadata;
     this.#add({

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../schema/kubeObject.js';
+import type { JsonObject } from './kubeObject.js';
 
 /** One line of `details.causes`. */
 export interface StatusCause {
@@ -16,13 +16,13 @@ export interface StatusDetails {
   readonly retryAfterSeconds?: number;
 }
 
-/** A group and the resource (or, for a 422, the kind) that an answer speaks of. */
+/** A group and the resource (or, for a 422, the kind) that an answer names. */
 export interface Subject {
   readonly group: string;
   readonly name: string;
 }
 
-/** Any answer that is no success. `body()` is the Status object that goes over the wire. */
+/** Any answer other than success. `body()` is the Status object in the answer. */
 export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;
