@@ -65,6 +65,18 @@ describe('the binary', () => {
     expect(stderr).toMatch(/^slicehints sandbox: --fault: Expected a fault name, one of latency, .*, got "rain"\.\n$/);
   });
 
+  test('a story of the sandbox ends by itself with a summary, and refuses a cluster of the user', async () => {
+    const { code, stdout, stderr } = await slicehints('sandbox', '--story=balanced');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+      'Story balanced: web 33 % → 73 % in zone, busiest endpoint 1.17x. All 5 claims hold.',
+    );
+    const refused = await slicehints('sandbox', '--story=balanced', '--empty');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/^slicehints sandbox: --story brings/)]);
+    const unknown = await slicehints('sandbox', '--story=nonsense');
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('balanced')]);
+  }, 60_000);
+
   test.each([[[]], [['--guard']]])('the sandbox with the model of in-tree settles %j', async (flags) => {
     const { code, stdout, stderr } = await slicehints('sandbox', '--once', '--in-tree', ...flags);
     expect([code, stderr]).toEqual([0, '']);
