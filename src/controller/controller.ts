@@ -12,6 +12,7 @@ import type { Transport } from '../kube/rest/transport.js';
 import { Coexistence, type HintSettings } from './coexistence/coexistence.js';
 import { LEASE_LABELS } from './leaseLabels.js';
 import { Contention } from './contention/contention.js';
+import { Demands } from './demand/demands.js';
 import { NodeResync } from './nodeResync.js';
 import type { ControllerObserver } from './observer.js';
 import { ServiceQueue } from './queue.js';
@@ -96,6 +97,7 @@ export class Controller {
   readonly #coexistence: Coexistence;
   readonly #contention: Contention;
   readonly #planner: ServicePlanner;
+  readonly #demands: Demands;
   readonly #queue: ServiceQueue;
   readonly #resync: NodeResync;
   readonly #elector: LeaderElector | undefined;
@@ -136,8 +138,18 @@ export class Controller {
       synced: () => this.synced,
       onChange: () => this.#coexistenceChanged(),
     });
+    this.#demands = new Demands({
+      clock,
+      state: this.#state,
+      demand: () => this.#coexistence.settings.demand,
+      participants: () => this.#planner.participants(),
+      enqueue: (key) => {
+        if (this.#planner.takesPart(key)) this.#enqueue(key);
+      },
+    });
     this.#planner = new ServicePlanner({
       state: this.#state,
+      clients: this.#demands.clients,
       book: this.#book,
       settings: () => this.#coexistence.settings,
     });
@@ -151,6 +163,7 @@ export class Controller {
       transform,
       state: this.#state,
       contention: this.#contention,
+      demands: this.#demands,
       takesPart: (key) => this.#planner.takesPart(key),
       enqueue: (key) => this.#enqueue(key),
       nodesChanged: () => this.#resync.schedule(),
@@ -280,7 +293,7 @@ export class Controller {
 
   /** All is synced, this process leads, and nothing is left to do. */
   get settled(): boolean {
-    return this.#phase === 'workers' && this.#queue.idle;
+    return this.#phase === 'workers' && this.#queue.idle && this.#demands.idle;
   }
 
   /** Settles when the Events recorded so far are written, or after a short time. */
@@ -328,7 +341,7 @@ export class Controller {
     const elected = this.#elector?.run(election.signal) ?? new Promise<never>(() => undefined);
     if (this.#elector === undefined) this.#elected.reach();
     const stop = new AbortController();
-    let resync: Promise<void> | undefined;
+    let replanning: Promise<unknown> | undefined;
     try {
       const isStopped = await Promise.race([
         this.#elected.reached.then(() => false),
@@ -337,7 +350,7 @@ export class Controller {
       ]);
       if (isStopped !== true) {
         this.#startWorkers();
-        resync = this.#resync.run(stop.signal);
+        replanning = Promise.all([this.#resync.run(stop.signal), this.#demands.run(stop.signal)]);
         await Promise.race([stopped, elected]);
         this.#phase = 'stopping';
         this.#options.logger.info('stopping: no new write is sent, writes under way are finished');
@@ -347,7 +360,7 @@ export class Controller {
       await this.#stepDown(election, elected);
     } finally {
       stop.abort();
-      await resync;
+      await replanning;
     }
   }
 

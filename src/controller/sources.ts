@@ -8,6 +8,7 @@ import type { NodeRecord } from '../model/node.js';
 import type { ServiceRecord } from '../model/service.js';
 import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
 import type { Contention } from './contention/contention.js';
+import type { Demands } from './demand/demands.js';
 import type { ClusterState } from './state.js';
 import type { Transform } from './transform.js';
 
@@ -22,6 +23,7 @@ export interface SourcesOptions {
   readonly transform: Transform;
   readonly state: ClusterState;
   readonly contention: Pick<Contention, 'serviceChanged' | 'observed'>;
+  readonly demands: Pick<Demands, 'serviceChanged' | 'sliceChanged' | 'nodeChanged'>;
   /** Whether a Service is to be planned when it changes. */
   readonly takesPart: (key: string) => boolean;
   /** A Service that takes part changed, or one of its slices, or it has just ceased to take part. */
@@ -98,8 +100,9 @@ export class Sources {
 
   /** Handler of Services. */
   serviceChanged(key: string, next: ServiceRecord | undefined, previous: ServiceRecord | undefined): void {
-    const { state, contention, takesPart, enqueue } = this.#options;
+    const { state, contention, demands, takesPart, enqueue } = this.#options;
     contention.serviceChanged(key, next, previous);
+    demands.serviceChanged(key, next);
     // A first write may be under way, which neither the recorded verdicts nor the slices show yet: a Service that has
     // just stopped to take part is queued behind it.
     const tookPart = takesPart(key);
@@ -117,16 +120,20 @@ export class Sources {
     previous: SliceRecord | undefined,
     origin: ChangeOrigin,
   ): void {
-    const { state, contention, takesPart, enqueue } = this.#options;
+    const { state, contention, demands, takesPart, enqueue } = this.#options;
     if (origin !== 'answer') contention.observed(next, previous);
     const touched = state.applySlice(key, next, previous);
+    demands.sliceChanged(next, previous);
     if (origin === 'answer') return;
     for (const serviceKey of touched) if (takesPart(serviceKey)) enqueue(serviceKey);
   }
 
   /** Handler of nodes. */
   nodeChanged(key: string, next: NodeRecord | undefined, previous: NodeRecord | undefined): void {
-    if (this.#options.state.applyNode(key, next, previous)) this.#options.nodesChanged();
+    const { state, demands, nodesChanged } = this.#options;
+    if (!state.applyNode(key, next, previous)) return;
+    demands.nodeChanged(next, previous);
+    nodesChanged();
   }
 
   #named(name: string): { name: string; logger: Logger } {

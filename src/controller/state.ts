@@ -57,6 +57,11 @@ export class ClusterState {
     return slices === undefined ? NO_SLICES : [...slices.values()];
   }
 
+  /** All slices in no particular order. */
+  *allSlices(): Iterable<SliceRecord> {
+    for (const slices of this.#slicesByService.values()) yield* slices.values();
+  }
+
   applyService(key: string, next: ServiceRecord | undefined): void {
     if (next === undefined) this.#services.delete(key);
     else this.#services.set(key, next);

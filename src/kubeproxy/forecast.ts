@@ -210,7 +210,7 @@ function forecastNodes(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
   { nodes }: Pick<Cluster, 'nodes'>,
-  { zones, zoneIndex, nodeShares }: Demand,
+  { zones, zoneIndex, nodeShare }: Demand,
   reading: Reading,
 ): Forecast {
   const n = consumedEndpoints(endpoints).length;
@@ -223,9 +223,11 @@ function forecastNodes(
   const sources: (Pick<NodeRecord, 'name' | 'zone' | 'consumer'> & { readonly part: number })[] = [];
   for (const node of nodes) {
     const z = zoneIndex.get(node.zone);
-    if (z === undefined || !isCounted(node)) continue;
-    const known = (nodeShares?.get(node.name) ?? 0) / zones[z]!.share;
-    const own = Math.min(nodeShares === undefined ? part(node) : known, rest[z]!);
+    if (z === undefined || (nodeShare === undefined && !isCounted(node))) continue;
+    const { share } = zones[z]!;
+    // Of a zone without demand any division among its nodes is as good.
+    const sent = nodeShare === undefined || share === 0 ? part(node) : nodeShare(node.name) / share;
+    const own = Math.min(sent, rest[z]!);
     rest[z]! -= own;
     sources.push({ name: node.name, zone: node.zone, consumer: node.consumer, part: own });
   }
@@ -268,7 +270,7 @@ function sourcesOf(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
   nodes: readonly NodeRecord[],
-  { zones, zoneIndex, nodeShares }: Demand,
+  { zones, zoneIndex, nodeShare }: Demand,
 ): Source[] {
   const byNode = new Map<string, number[]>();
   used.forEach((i, k) => {
@@ -284,9 +286,9 @@ function sourcesOf(
   for (const node of nodes) {
     const only = byNode.get(node.name);
     const zone = zoneIndex.get(node.zone);
-    if (only === undefined || zone === undefined || !isCounted(node)) continue;
-    const known = nodeShares?.get(node.name) ?? 0;
-    const share = Math.min(nodeShares === undefined ? (zones[zone]?.share ?? 0) * part(node) : known, rest[zone] ?? 0);
+    if (only === undefined || zone === undefined || (nodeShare === undefined && !isCounted(node))) continue;
+    const sent = nodeShare === undefined ? (zones[zone]?.share ?? 0) * part(node) : nodeShare(node.name);
+    const share = Math.min(sent, rest[zone] ?? 0);
     rest[zone] = (rest[zone] ?? 0) - share;
     sources.push({ zone, share, only });
   }

@@ -20,8 +20,8 @@ export interface Demand {
   readonly zones: readonly ZoneDemand[];
   /** Place of each zone in `zones`. */
   readonly zoneIndex: ReadonlyMap<string, number>;
-  /** The part of all traffic that each node sends, where that is known; the nodes of a zone add up to at most its share. */
-  readonly nodeShares?: ReadonlyMap<string, number> | undefined;
+  /** The part of all traffic that a node sends, where that is known; the nodes of a zone add up to at most its share. */
+  readonly nodeShare?: ((node: string) => number) | undefined;
 }
 
 /** @param zones sorted by zone, with shares that add up to 1 */
@@ -29,7 +29,7 @@ export function demandOf(
   source: DemandSource,
   zones: readonly ZoneDemand[],
   words: string = source,
-  nodeShares?: ReadonlyMap<string, number>,
+  nodeShare?: (node: string) => number,
 ): Demand {
-  return { source, words, zones, zoneIndex: new Map(zones.map(({ zone }, z) => [zone, z])), nodeShares };
+  return { source, words, zones, zoneIndex: new Map(zones.map(({ zone }, z) => [zone, z])), nodeShare };
 }

@@ -24,6 +24,7 @@ function handlers(takesPart: (key: string, state: ClusterState) => boolean = () 
   const state = new ClusterState();
   const queued: string[] = [];
   const observed: string[] = [];
+  const demands: string[] = [];
   let nodeChanges = 0;
   const sources = new Sources({
     transport: {} as Transport,
@@ -38,12 +39,17 @@ function handlers(takesPart: (key: string, state: ClusterState) => boolean = () 
       serviceChanged: (key) => void observed.push(key),
       observed: (next, previous) => void observed.push((next ?? previous)?.name ?? ''),
     },
+    demands: {
+      serviceChanged: (key) => void demands.push(key),
+      sliceChanged: (next, previous) => void demands.push((next ?? previous)?.serviceName ?? ''),
+      nodeChanged: (next, previous) => void demands.push((next ?? previous)?.name ?? ''),
+    },
     takesPart: (key) => takesPart(key, state),
     enqueue: (key) => queued.push(key),
     nodesChanged: () => nodeChanges++,
     onSynced: () => undefined,
   });
-  return { sources, state, queued, observed, nodeChanges: () => nodeChanges };
+  return { sources, state, queued, observed, demands, nodeChanges: () => nodeChanges };
 }
 
 describe('a change of a Service', () => {
@@ -105,4 +111,13 @@ describe('a change of a node', () => {
     sources.nodeChanged('n', of(next), of(previous));
     expect(nodeChanges()).toBe(changes);
   });
+});
+
+test('every change reaches those who sum up demand, those of slices also where they answer a patch', () => {
+  const { sources, demands } = handlers(() => false);
+  sources.serviceChanged('shop/web', service('web'), undefined);
+  sources.sliceChanged('shop/one', slice('cart'), undefined, 'answer');
+  sources.nodeChanged('n', node('a'), undefined);
+  sources.nodeChanged('n', node('a'), node('a'));
+  expect(demands).toEqual(['shop/web', 'cart', 'n']);
 });

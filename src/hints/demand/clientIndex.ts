@@ -57,9 +57,25 @@ export class ClientIndex {
     this.#services.delete(key);
   }
 
-  /** The slices of some Services changed. */
+  /** The slices of some Services changed, and the next sum of all is to show it. */
   forgetAll(): void {
     this.#all.clear();
+  }
+
+  /**
+   * Sums up the endpoints of all Services anew, as far as they were asked for, and takes the new sums when any zone's
+   * part of them changed by at least `leastChange`, a fraction of 1.
+   * @returns whether it did
+   */
+  refreshAll(leastChange: number): boolean {
+    let changed = false;
+    for (const [addressType, before] of this.#all) {
+      const now = sumUpAny(this.#options.allSlices, addressType, this.#options.zoneOfNode);
+      if (largestShift(before, now) < leastChange) continue;
+      this.#all.set(addressType, now);
+      changed = true;
+    }
+    return changed;
   }
 
   /** Nodes changed, and with them perhaps the zones of endpoints. */
@@ -98,19 +114,38 @@ function sumOnce(
 ): ClientSpread {
   const before = known.get(addressType);
   if (before !== undefined) return before;
-  // The order decides where one address stands in two slices.
-  const list = [...slices()].sort((a, b) => compareText(a.namespace, b.namespace) || compareNames(a, b));
-  let spread = sumUp(list, addressType, zoneOfNode);
-  if (spread.pods === 0) {
-    const others = [...new Set(list.map((slice) => slice.addressType))].sort();
-    for (const other of others) {
-      if (other === addressType || other === UNROUTED_ADDRESS_TYPE) continue;
-      spread = sumUp(list, other, zoneOfNode);
-      if (spread.pods > 0) break;
-    }
-  }
+  const spread = sumUpAny(slices, addressType, zoneOfNode);
   known.set(addressType, spread);
   return spread;
+}
+
+function sumUpAny(
+  slices: () => Iterable<SliceRecord>,
+  addressType: string,
+  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+): ClientSpread {
+  // The order decides where one address stands in two slices.
+  const list = [...slices()].sort((a, b) => compareText(a.namespace, b.namespace) || compareNames(a, b));
+  const spread = sumUp(list, addressType, zoneOfNode);
+  if (spread.pods > 0) return spread;
+  const others = [...new Set(list.map((slice) => slice.addressType))].sort();
+  for (const other of others) {
+    if (other === addressType || other === UNROUTED_ADDRESS_TYPE) continue;
+    const byOther = sumUp(list, other, zoneOfNode);
+    if (byOther.pods > 0) return byOther;
+  }
+  return NOWHERE;
+}
+
+/** The largest change of a zone's part, a fraction of 1; 1 when there was nothing, or is nothing now. */
+function largestShift(before: ClientSpread, now: ClientSpread): number {
+  if (before.pods === 0 || now.pods === 0) return before.pods === now.pods ? 0 : 1;
+  let largest = 0;
+  for (const zone of new Set([...before.zones.keys(), ...now.zones.keys()])) {
+    const shift = (now.zones.get(zone) ?? 0) / now.pods - (before.zones.get(zone) ?? 0) / before.pods;
+    largest = Math.max(largest, Math.abs(shift));
+  }
+  return largest;
 }
 
 function sumUp(

@@ -7,7 +7,7 @@ import { Reason } from '../reasons.js';
 import type { Settings } from '../settings.js';
 import { verdict, type Verdict } from '../verdict.js';
 import { parseDemand, type ClientReference, type DemandWish } from './annotation.js';
-import type { ClientIndex } from './clientIndex.js';
+import type { ClientIndex, ClientSpread } from './clientIndex.js';
 
 export interface DemandInput {
   readonly service: ServiceRecord;
@@ -29,7 +29,8 @@ const MOST_NAMES = 3;
 /** Amounts of traffic by zone and, where known, by node, in whatever unit. */
 interface Amounts {
   readonly zones: ReadonlyMap<string, number>;
-  readonly nodes?: ReadonlyMap<string, number>;
+  /** Worked out only where node hints are forecast. */
+  readonly nodes?: () => ReadonlyMap<string, number>;
 }
 
 /**
@@ -91,7 +92,7 @@ function bySetting(source: Settings['demand'], { cluster, clients }: DemandInput
     case 'endpoints': {
       const { pods, zones, nodes } = clients.ofAll(addressType);
       if (pods === 0) return cluster.demand;
-      return fromAmounts('endpoints', { zones, nodes }, `${podsOf(pods)} of all Services`, cluster);
+      return fromAmounts('endpoints', { zones, nodes: () => nodes }, `${podsOf(pods)} of all Services`, cluster);
     }
   }
 }
@@ -103,7 +104,7 @@ function byClients(
   addressType: string,
 ): Demand | undefined {
   const zones = new Map<string, number>();
-  const nodes = new Map<string, number>();
+  const spreads: { readonly spread: ClientSpread; readonly weight: number }[] = [];
   const found: string[] = [];
   const missing: string[] = [];
   let pods = 0;
@@ -116,10 +117,15 @@ function byClients(
     found.push(weight === 1 ? shown : `${shown}=${weight}`);
     pods += spread.pods;
     addWeighted(zones, spread.zones, weight);
-    addWeighted(nodes, spread.nodes, weight);
+    spreads.push({ spread, weight });
   }
   if (pods === 0) return undefined;
   const none = missing.length === 0 ? '' : ` (none of ${listed(missing)})`;
+  const nodes = (): ReadonlyMap<string, number> => {
+    const sums = new Map<string, number>();
+    for (const { spread, weight } of spreads) addWeighted(sums, spread.nodes, weight);
+    return sums;
+  };
   return fromAmounts('clients', { zones, nodes }, `${podsOf(pods)} of ${listed(found)}${none}`, cluster);
 }
 
@@ -160,8 +166,9 @@ function fromAmounts(source: DemandSource, amounts: Amounts, words: string, clus
   for (const zone of sorted) total += amounts.zones.get(zone) ?? 0;
   const zones = sorted.map((zone) => ({ zone, share: (amounts.zones.get(zone) ?? 0) / total }));
   const { nodes } = amounts;
-  const nodeShares = nodes && new Map([...nodes].map(([node, amount]) => [node, amount / total]));
-  return demandOf(source, zones, words, nodeShares);
+  if (nodes === undefined) return demandOf(source, zones, words);
+  let known: ReadonlyMap<string, number> | undefined;
+  return demandOf(source, zones, words, (node) => ((known ??= nodes()).get(node) ?? 0) / total);
 }
 
 function addWeighted(sums: Map<string, number>, counts: ReadonlyMap<string, number>, weight: number): void {

@@ -81,9 +81,10 @@ describe('sums are made once per change', () => {
     });
   };
 
-  test.each<[string, (i: ClientIndex) => unknown, (i: ClientIndex) => void]>([
+  test.each<[string, (i: ClientIndex) => unknown, (i: ClientIndex) => unknown]>([
     ['of a Service, until it is forgotten', (i) => i.ofService('shop/web', 'IPv4'), (i) => i.forget('shop/web')],
     ['of all, until they are forgotten', (i) => i.ofAll('IPv4'), (i) => i.forgetAll()],
+    ['of all, until nodes change', (i) => i.ofAll('IPv4'), (i) => i.clear()],
     ['of both, until nodes change', (i) => i.ofService('shop/web', 'IPv4'), (i) => i.clear()],
   ])('%s', (_, ask, change) => {
     const asked = index();
@@ -95,4 +96,29 @@ describe('sums are made once per change', () => {
     expect(read).toBe(2);
     endpoints = [at('1', 'a')];
   });
+});
+
+test.each<[string, string, number, boolean]>([
+  ['a zone’s part changed by less', 'aaab', 0.3, false],
+  ['it changed by as much', 'aaab', 0.25, true],
+  ['nothing changed', 'aabb', 0.01, false],
+  ['there is nothing any more', '', 0.5, true],
+])('sums of all Services are refreshed from a change on: %s', (_, zones, leastChange, expected) => {
+  let now = 'aabb';
+  const index = new ClientIndex({
+    slicesOf: () => [],
+    allSlices: () => [
+      slice(
+        'web',
+        's',
+        [...now].map((zone, i) => at(`${i}`, zone)),
+      ),
+    ],
+    zoneOfNode,
+  });
+  const before = index.ofAll('IPv4');
+  now = zones;
+  expect(index.refreshAll(leastChange)).toBe(expected);
+  expect(index.ofAll('IPv4') === before).toBe(!expected);
+  expect(index.ofAll('IPv4').pods).toBe(4 - (expected ? 4 - zones.length : 0));
 });

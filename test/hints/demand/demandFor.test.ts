@@ -345,6 +345,23 @@ describe('modes and demand', () => {
   });
 });
 
+test('nodes that heed other hints are forecast one by one, also where a zone has no demand', () => {
+  const versions = ['v1.36.0', 'v1.36.0', 'v1.33.0', 'v1.36.0'];
+  const mixed = nodes.map((node, i) => ({
+    ...node,
+    status: { ...node.status, nodeInfo: { kubeletVersion: versions[i] ?? '' } },
+  }));
+  const planned = planService({
+    service: { metadata: { namespace: 'shop', name: 'web', annotations: { [MODE]: 'same-node', [CLIENTS]: 'cart' } } },
+    slices: [slice('web', 'aabbcc')],
+    nodes: mixed,
+    clientSlices: [slice('cart', 'bd')],
+  });
+  expect(planned.forecast).toEqual([
+    expect.objectContaining({ inZoneShare: expect.closeTo(0.5, 9), worstLoad: expect.closeTo(2, 9) }),
+  ]);
+});
+
 describe('an endpoint without a zone has that of its node', () => {
   const bare = (service: string, zones: string, managedBy?: string): EndpointSliceManifest => {
     const own = slice(service, zones, managedBy === undefined ? {} : { managedBy });

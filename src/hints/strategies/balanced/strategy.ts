@@ -10,6 +10,7 @@ import { type Classification, currentGroups, classify } from './classification.j
 import {
   type BalancedProblem,
   type Layout,
+  type LayoutGroup,
   LOAD_TOLERANCE,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
@@ -149,6 +150,8 @@ function chooseLayout(
   let current: Layout | undefined;
   const present = currentGroups(classification);
   const mendable = isMendable(classification);
+  const { table, ready } = classification;
+  const isNew = ({ home, zones }: LayoutGroup): boolean => (ready[table.find(home, zones)] ?? 0) === 0;
   if (classification.complete) {
     const now = measure(problem, present);
     // What stands may exceed the limit a little, so that demand that goes up and down does not move hints each time.
@@ -160,9 +163,9 @@ function chooseLayout(
     const { repair } = scratch;
     repair.begin(problem, present);
     const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
-    if (joined !== undefined) return { layout: joined, kept: false };
+    if (joined !== undefined) return { layout: serveAtHome(problem, joined, isNew), kept: false };
   }
-  const fresh = serveAtHome(problem, solveBalanced(problem, scratch.search));
+  const fresh = serveAtHome(problem, solveBalanced(problem, scratch.search), () => true);
   if (current !== undefined && current.inZone > fresh.inZone - slack) return { layout: current, kept: true };
   const changes = changedSurvivors(classification, fresh.groups);
   if (changes === 0 || !mendable) return { layout: fresh, kept: false };
@@ -171,18 +174,20 @@ function chooseLayout(
   // A move that is made for the gain must bring most of it; one that the limit forces may leave as much as is left alone.
   const enough = current === undefined ? slack : gain / 2;
   const mended = repair.run(Math.min(changes - 1, MOST_CHANGES), fresh.inZone - enough + VALUE_TOLERANCE / 2);
-  return { layout: mended ?? fresh, kept: false };
+  return { layout: mended === undefined ? fresh : serveAtHome(problem, mended, isNew), kept: false };
 }
 
 /**
  * Has the endpoints of a zone without demand serve that zone, too: nothing is known to call from there, but something
- * may, and would find few endpoints.
+ * may, and is to find its own endpoints first.
+ * @param changes which groups may get other zones; those that stand stay
  */
-function serveAtHome({ shares }: BalancedProblem, layout: Layout): Layout {
+function serveAtHome({ shares }: BalancedProblem, layout: Layout, changes: (group: LayoutGroup) => boolean): Layout {
   if (!shares.includes(0)) return layout;
   const groups = layout.groups.map((group) => {
     const { home, zones } = group;
     if (shares[home] !== 0 || zones.length >= MAX_ZONES_PER_ENDPOINT || zones.includes(home)) return group;
+    if (!changes(group)) return group;
     return { ...group, zones: [...zones, home].sort((a, b) => a - b) };
   });
   return { ...layout, groups };

@@ -1,0 +1,111 @@
+import { sleep, type Clock } from '../../kube/clock.js';
+
+export interface ChangePacerOptions {
+  readonly clock: Clock;
+  /** A key is due when its changes pause for this long … */
+  readonly pauseMs: number;
+  /** … and at the latest after this long; in the long run also at most once in this time. */
+  readonly intervalMs: number;
+  /** Changes are due at once this many times before the interval counts. */
+  readonly burst: number;
+  readonly onDue: (key: string) => void;
+}
+
+/** How often a key may still be due at once; grows by one per interval. */
+interface Allowance {
+  left: number;
+  atMs: number;
+}
+
+/** Turns changes that come in bursts into few calls, per key: after a pause, and not too often. */
+export class ChangePacer {
+  readonly #options: ChangePacerOptions;
+  /** Times of the first and the last change of each key that is not due yet. */
+  readonly #pending = new Map<string, { readonly firstMs: number; readonly lastMs: number }>();
+  readonly #allowances = new Map<string, Allowance>();
+  /** Until when `run` sleeps; -Infinity while it is awake. */
+  #sleepsUntilMs = -Infinity;
+  #isStale = false;
+  #wake: (() => void) | undefined;
+
+  constructor(options: ChangePacerOptions) {
+    this.#options = options;
+  }
+
+  changed(key: string): void {
+    const { clock, pauseMs } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const before = this.#pending.get(key);
+    this.#pending.set(key, { firstMs: before?.firstMs ?? nowMs, lastMs: nowMs });
+    // A further change of a key only puts it off.
+    if (before !== undefined) return;
+    this.#isStale = true;
+    if (this.#sleepsUntilMs > nowMs + pauseMs) this.#wake?.();
+  }
+
+  /** Nothing waits to be due. */
+  get idle(): boolean {
+    return this.#pending.size === 0;
+  }
+
+  /** Settles when the signal fires; never rejects. Changes before it runs are dropped: whoever starts it plans all. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#pending.clear();
+    while (!signal.aborted) {
+      this.#isStale = false;
+      let nextMs = Infinity;
+      const nowMs = this.#options.clock.monotonicMs();
+      for (const key of [...this.#pending.keys()]) {
+        const dueMs = this.#dueMs(key, nowMs);
+        if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
+        else this.#fire(key, nowMs);
+      }
+      if (!this.#isStale) await this.#sleep(nextMs, signal);
+    }
+    this.#pending.clear();
+  }
+
+  #dueMs(key: string, nowMs: number): number {
+    const { pauseMs, intervalMs } = this.#options;
+    const { firstMs, lastMs } = this.#pending.get(key) ?? { firstMs: nowMs, lastMs: nowMs };
+    const left = this.#allowanceOf(key, nowMs);
+    const allowedMs = left >= 1 ? nowMs : nowMs + Math.ceil((1 - left) * intervalMs);
+    return Math.max(Math.min(lastMs + pauseMs, firstMs + intervalMs), allowedMs);
+  }
+
+  #allowanceOf(key: string, nowMs: number): number {
+    const { intervalMs, burst } = this.#options;
+    const allowance = this.#allowances.get(key);
+    return allowance === undefined ? burst : Math.min(burst, allowance.left + (nowMs - allowance.atMs) / intervalMs);
+  }
+
+  #fire(key: string, nowMs: number): void {
+    const { burst, onDue } = this.#options;
+    this.#pending.delete(key);
+    // Keys that have their full allowance again need no memory.
+    for (const other of this.#allowances.keys()) {
+      if (this.#allowanceOf(other, nowMs) >= burst) this.#allowances.delete(other);
+    }
+    this.#allowances.set(key, { left: this.#allowanceOf(key, nowMs) - 1, atMs: nowMs });
+    onDue(key);
+  }
+
+  /** Settles at a time, or when something changes or the signal fires. */
+  async #sleep(untilMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const woken = new AbortController();
+    const wake = (): void => woken.abort();
+    this.#wake = wake;
+    this.#sleepsUntilMs = untilMs;
+    signal.addEventListener('abort', wake, { once: true });
+    try {
+      if (signal.aborted) return;
+      if (untilMs < Infinity) await sleep(clock, untilMs - clock.monotonicMs(), woken.signal);
+      else await new Promise<void>((resolve) => woken.signal.addEventListener('abort', () => resolve()));
+    } finally {
+      this.#wake = undefined;
+      this.#sleepsUntilMs = -Infinity;
+      signal.removeEventListener('abort', wake);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import { ChangePacer } from '../../../src/controller/demand/changePacer.js';
+import { FakeClock } from '../../support/fakeClock.js';
+
+/** A pacer whose calls are noted as `key@ms`. */
+function pacer() {
+  const clock = new FakeClock();
+  const due: string[] = [];
+  const stop = new AbortController();
+  const paced = new ChangePacer({
+    clock,
+    pauseMs: 1000,
+    intervalMs: 10_000,
+    burst: 3,
+    onDue: (key) => due.push(`${key}@${clock.monotonicMs()}`),
+  });
+  const ended = paced.run(stop.signal);
+  return { paced, clock, due, stop, ended };
+}
+
+describe('changes are due', () => {
+  test('when they pause', async () => {
+    const { paced, clock, due } = pacer();
+    for (let i = 0; i < 5; i++) {
+      paced.changed('a');
+      await clock.advance(500);
+    }
+    expect(due).toEqual([]);
+    await clock.advance(500);
+    expect(due).toEqual(['a@3000']);
+    expect(paced.idle).toBe(true);
+    await clock.advance(60_000);
+    expect(due).toHaveLength(1);
+  });
+
+  test('each key by itself', async () => {
+    const { paced, clock, due } = pacer();
+    paced.changed('a');
+    await clock.advance(600);
+    paced.changed('b');
+    await clock.advance(600);
+    paced.changed('a');
+    await clock.advance(2000);
+    expect(due).toEqual(['a@1000', 'b@1600', 'a@2200']);
+  });
+
+  test('at the latest after the interval, when they do not pause', async () => {
+    const { paced, clock, due } = pacer();
+    for (let i = 0; i < 42; i++) {
+      paced.changed('a');
+      await clock.advance(500);
+    }
+    expect(due).toEqual(['a@10000', 'a@20000']);
+  });
+
+  test('a few times in a row at once, in the long run once per interval', async () => {
+    const { paced, clock, due } = pacer();
+    for (let i = 0; i < 40; i++) {
+      paced.changed('a');
+      await clock.advance(2000);
+    }
+    const times = due.map((text) => Number(text.split('@')[1]));
+    expect(times.slice(0, 3)).toEqual([1000, 3000, 5000]);
+    expect(due.length).toBeGreaterThanOrEqual(9);
+    expect(due.length).toBeLessThanOrEqual(3 + 8);
+    await clock.advance(100_000);
+    const before = due.length;
+    for (let i = 0; i < 3; i++) {
+      paced.changed('a');
+      await clock.advance(1000);
+    }
+    expect(due).toHaveLength(before + 3);
+  });
+
+  test('not any more after the end, and not for what happened before the start', async () => {
+    const { paced, clock, due, stop, ended } = pacer();
+    paced.changed('a');
+    stop.abort();
+    await clock.advance(0);
+    await ended;
+    paced.changed('b');
+    await clock.advance(60_000);
+    expect([due, clock.pending]).toEqual([[], 0]);
+    const again = new AbortController();
+    const running = paced.run(again.signal);
+    await clock.advance(60_000);
+    expect(due).toEqual([]);
+    again.abort();
+    await running;
+  });
+});
+
+test('a change that a call brings is not lost', async () => {
+  const clock = new FakeClock();
+  const due: string[] = [];
+  const stop = new AbortController();
+  const paced: ChangePacer = new ChangePacer({
+    clock,
+    pauseMs: 1000,
+    intervalMs: 10_000,
+    burst: 3,
+    onDue: (key) => {
+      due.push(key);
+      if (key === 'a') paced.changed('b');
+    },
+  });
+  void paced.run(stop.signal);
+  paced.changed('a');
+  await clock.advance(5000);
+  expect(due).toEqual(['a', 'b']);
+  stop.abort();
+});
