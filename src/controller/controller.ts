@@ -103,6 +103,7 @@ export class Controller {
   readonly #elector: LeaderElector | undefined;
   readonly #follower: LeaseFollower | undefined;
   readonly #recorder: ControllerOptions['recorder'];
+  readonly #logger: Logger;
   readonly #refusals: Refusals;
   /** Fires when writes under way are not waited for any longer. */
   readonly #writes = new AbortController();
@@ -118,6 +119,7 @@ export class Controller {
     const logger = dryRun ? options.logger.child({ dryRun: true }) : options.logger;
     const recorder = dryRun ? NO_RECORDER : options.recorder;
     this.#recorder = recorder;
+    this.#logger = logger;
     this.#book = new VerdictBook(clock);
     this.#refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: (key) => this.#enqueue(key) });
     const transform = new Transform();
@@ -353,7 +355,7 @@ export class Controller {
         replanning = Promise.all([this.#resync.run(stop.signal), this.#demands.run(stop.signal)]);
         await Promise.race([stopped, elected]);
         this.#phase = 'stopping';
-        this.#options.logger.info('stopping: no new write is sent, writes under way are finished');
+        this.#logger.info('stopping: no new write is sent, writes under way are finished');
         stop.abort();
         await Promise.race([this.#drain(), elected]);
       }
@@ -394,9 +396,9 @@ export class Controller {
       this.#queue.add(key);
       services++;
     }
-    this.#options.logger.info(
+    this.#logger.info(
       { services, nodes: this.#state.nodeCount, slices: this.#state.sliceCount },
-      'caches synced and leading: planning starts',
+      this.#options.dryRun ? 'caches synced: a dry run starts' : 'caches synced and leading: planning starts',
     );
     this.#queue.start();
   }
@@ -418,7 +420,7 @@ export class Controller {
     const service = this.#state.services.get(key);
     if (service === undefined || this.#phase !== 'workers') return;
     this.#recorder.record(service, type, reason, message);
-    this.#options.logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
+    this.#logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
   }
 }
 
