@@ -182,7 +182,7 @@ function start(
     component: 'slicehints',
     host: 'test',
     clock,
-    random: () => 0,
+    random: () => 0.5,
     logger,
   });
   const controller = new Controller({
@@ -196,7 +196,7 @@ function start(
     coalesceMs: 50,
     dryRun: false,
     clock,
-    random: () => 0,
+    random: () => 0.5,
     logger,
     observer: {},
     reflectorObserver: {},
