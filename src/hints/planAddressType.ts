@@ -1,6 +1,6 @@
 import type { EndpointHints } from '../model/hints.js';
-import type { SliceRecord } from '../model/slice.js';
-import type { Forecast } from '../kubeproxy/forecast.js';
+import type { EndpointRecord, SliceRecord } from '../model/slice.js';
+import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type Gathered, type PlannedHints } from './endpoints.js';
 import { forecastSlices } from './forecast.js';
 import { holdsInTreeHints } from './inTreeHints.js';
@@ -53,6 +53,10 @@ export function planAddressType(
   policies: readonly SlicePolicy[],
   context: PlanContext,
 ): AddressTypePlan {
+  const kind = policies[0]?.kind;
+  if (kind !== 'leave' && policies.every((policy) => policy.kind === kind) && portSets(slices).length === 1) {
+    return planWhole(slices, kind === 'adopt', context);
+  }
   const kindOf = new Map(slices.map((slice, i) => [slice, policies[i]?.kind]));
   const own = slices.filter((slice) => kindOf.get(slice) !== 'leave');
   const parts = partsOf(own, (slice) => kindOf.get(slice) === 'adopt', context);
@@ -75,6 +79,21 @@ export function planAddressType(
   return { ...(worst === undefined ? {} : { verdict: worst }), warnings: distinct(warnings), hints, forecast };
 }
 
+/** Nearly all Services: one part, whose slices serve the same ports, so that what is decided is the judgement. */
+function planWhole(slices: readonly SliceRecord[], adopts: boolean, context: PlanContext): AddressTypePlan {
+  const part = planPart(slices, adopts, context);
+  const { decision, located } = part;
+  const hints = new Map<SliceRecord, Hints>();
+  for (const slice of slices) hints.set(slice, hintsOfSlice(part, slice));
+  const { warnings = [], verdict: its } = decision;
+  return {
+    verdict: its,
+    warnings: adopts && context.demandStated ? [demandNotUsed(context.addressType), ...warnings] : warnings,
+    hints,
+    forecast: forecastTraffic(located, decision.hints, context.cluster, context.demand, context.reading),
+  };
+}
+
 /** Slices that are planned together. */
 interface Part {
   readonly slices: readonly SliceRecord[];
@@ -82,6 +101,8 @@ interface Part {
   readonly adopts: boolean;
   readonly strategy: Strategy;
   readonly gathered: Gathered;
+  /** The gathered endpoints with the zones of their nodes. */
+  readonly located: readonly EndpointRecord[];
   readonly decision: Decision;
 }
 
@@ -112,9 +133,10 @@ function partsOf(
 }
 
 function planPart(slices: readonly SliceRecord[], adopts: boolean, context: PlanContext): Part {
-  const { mode, settings, cluster, addressType } = context;
+  const { service, addressType, mode, settings, cluster, demand, reading, scratch } = context;
   const strategy = mode === 'auto' && settings.autoStrategy === 'balanced' && !adopts ? balanced : STRATEGIES[mode];
   const gathered = gatherEndpoints(slices);
+  const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex);
   if (adopts && holdsInTreeHints(slices, cluster)) {
     const reason = Reason.TopologyAwareHintsEnabled;
     const sentence = 'Topology Aware Hints has been enabled';
@@ -123,14 +145,14 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, context: Plan
       badness: 0,
       hints: gathered.endpoints.map((endpoint) => endpoint.hints),
     };
-    return { slices, adopts, strategy, gathered, decision };
+    return { slices, adopts, strategy, gathered, located, decision };
   }
   const { sliceOf } = gathered;
   // In-tree knows no zone but the endpoint's own, and no demand but CPU.
-  const endpoints = adopts ? gathered.endpoints : locateEndpoints(gathered.endpoints, cluster.nodeIndex);
+  const endpoints = adopts ? gathered.endpoints : located;
   const demandStated = context.demandStated && !adopts;
-  const decision = strategy.decide({ ...context, endpoints, sliceOf, demandStated });
-  return { slices, adopts, strategy, gathered, decision };
+  const given = { service, addressType, endpoints, sliceOf, cluster, demand, demandStated, reading, settings, scratch };
+  return { slices, adopts, strategy, gathered, located, decision: strategy.decide(given) };
 }
 
 function hintsOfSlice({ slices, gathered: { starts, positions }, decision }: Part, slice: SliceRecord): Hints {
