@@ -2,7 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import type { Logger } from 'pino';
 import { answerReview } from './admissionReview.js';
 import { sleep, type Clock } from '../kube/clock.js';
 import type { BindAddress } from '../server/bindAddress.js';
@@ -13,6 +15,23 @@ export const GUARD_PATH = '/keep-hints';
 /** kube-apiserver sends both objects; a slice of 1,000 endpoints is below one megabyte. */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
+/**
+ * Longer than the 90 s that kube-apiserver keeps an idle connection to a webhook (client-go, IdleConnTimeout): were the
+ * server first to close, a review that is sent at that moment would be lost, and a POST is not sent again. With
+ * failurePolicy Ignore the update would then pass without the guard.
+ */
+const KEEP_ALIVE_MS = 120_000;
+
+/** Where the chart mounts the certificate. */
+export const GUARD_CERT_DIR = '/etc/slicehints/guard-tls';
+
+export interface GuardWebhookSettings {
+  readonly address: BindAddress;
+  /** Folder with tls.crt and tls.key. */
+  readonly certDir: string;
+  readonly exemptUsers: readonly string[];
+}
+
 export interface GuardWebhookOptions {
   readonly clock: Clock;
   /** Where to listen; port 0 takes a free one. */
@@ -22,17 +41,17 @@ export interface GuardWebhookOptions {
   readonly keyFile: string;
   /** Users whose updates pass untouched: `system:serviceaccount:<namespace>:<name>` of the controller. */
   readonly exemptUsers: readonly string[];
-  /** How often the files are looked at; a renewed Secret reaches a mount within about a minute. By default 10 s. */
+  /** How often the files are checked; a renewed Secret reaches a mount within about a minute. By default 10 s. */
   readonly reloadMs?: number;
-  /** A client has so long to send a whole request. By default 5 s; kube-apiserver gives up after 1 s. */
+  /** Time for a client to send a whole request. By default 5 s; kube-apiserver gives up after 1 s. */
   readonly requestTimeoutMs?: number;
-  /** When stopping, connections under way get so long. By default 5 s. */
+  /** Time for connections under way when stopping. By default 5 s. */
   readonly graceMs?: number;
   /** After every answer: its HTTP status, and how many hints it set. */
   readonly onAnswer?: (answer: { readonly status: number; readonly operations: number; readonly ms: number }) => void;
-  /** Told once the server listens, and on which port. */
+  /** Called once the server listens, with its port. */
   readonly onListening?: (port: number) => void;
-  /** Told when a renewed certificate is in use, or could not be used (the old one stays). */
+  /** Called when a renewed certificate is in use, or could not be used (the old one stays). */
   readonly onReload?: (result: { readonly ok: true } | { readonly ok: false; readonly message: string }) => void;
 }
 
@@ -66,7 +85,7 @@ export class GuardWebhook {
 
   /**
    * Serves until the signal fires, then closes and returns.
-   * @throws {Error} when the certificate cannot be read at the start, or the port cannot be had
+   * @throws {Error} when the certificate cannot be read at the start, or the port cannot be bound
    */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, certFile, keyFile, address, requestTimeoutMs = 5000, graceMs = 5000 } = this.#options;
@@ -79,6 +98,7 @@ export class GuardWebhook {
         requestTimeout: requestTimeoutMs,
         headersTimeout: requestTimeoutMs,
         handshakeTimeout: requestTimeoutMs,
+        keepAliveTimeout: KEEP_ALIVE_MS,
         connectionsCheckingInterval: Math.max(10, requestTimeoutMs / 5),
       },
       (request, response) => void this.#serve(request, response),
@@ -119,7 +139,7 @@ export class GuardWebhook {
         complained = '';
         onReload?.({ ok: true });
       } catch (error) {
-        // The files may be replaced one after the other: the next look finds them whole.
+        // The files may be replaced one after the other: the next check finds them whole.
         const message = error instanceof Error ? error.message : String(error);
         if (message !== complained) onReload?.({ ok: false, message });
         complained = message;
@@ -149,6 +169,37 @@ export class GuardWebhook {
     }
     onAnswer?.({ status, operations, ms: clock.monotonicMs() - startMs });
   }
+}
+
+/**
+ * Serves the guard as a webhook until the signal fires, and logs renewals of its certificate.
+ * @throws {Error} one sentence when the certificate cannot be read at the start, or the port cannot be bound
+ */
+export async function serveGuard(
+  { address, certDir, exemptUsers }: GuardWebhookSettings,
+  clock: Clock,
+  logger: Logger,
+  signal: AbortSignal,
+  hooks: Pick<GuardWebhookOptions, 'onAnswer' | 'onListening'> = {},
+): Promise<void> {
+  const { onAnswer, onListening } = hooks;
+  await new GuardWebhook({
+    clock,
+    address,
+    certFile: join(certDir, 'tls.crt'),
+    keyFile: join(certDir, 'tls.key'),
+    exemptUsers,
+    onReload: (result) => {
+      if (result.ok) logger.info({ certDir }, 'the renewed certificate of the guard webhook is in use');
+      else
+        logger.error({ certDir, error: result.message }, 'the renewed certificate cannot be used; the old one stays');
+    },
+    onListening: (port) => {
+      logger.info({ port, certDir }, 'the guard webhook listens');
+      onListening?.(port);
+    },
+    ...(onAnswer === undefined ? {} : { onAnswer }),
+  }).run(signal);
 }
 
 /** A refusal ends the connection, because the rest of the body has not been read and will not be. */
@@ -213,7 +264,7 @@ async function readFirst(certFile: string, keyFile: string): Promise<Certificate
 }
 
 async function readCertificate(certFile: string, keyFile: string): Promise<Certificate> {
-  // The version is taken first: a change between the two is then seen by the next look.
+  // The version is taken first: a change between the two is then found by the next check.
   const version = await versionOf(certFile, keyFile);
   const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
   return { cert, key, version };

@@ -1,4 +1,4 @@
-/** What a plan says of one address type of a Service (the room hints calls it AddressTypeForecast). */
+/** The figures of one address type of a Service (AddressTypeForecast in src/hints). */
 export interface TypeForecast {
   readonly inZoneShare: number;
   readonly worstLoad: number;

@@ -28,6 +28,7 @@ const REVIEW = {
 interface Reply {
   readonly status: number;
   readonly body: string;
+  readonly keepAlive: unknown;
 }
 
 interface Sent {
@@ -79,7 +80,9 @@ function send(port: number, ca: string, sent: Sent): Promise<Reply> {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (text += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: text, keepAlive: response.headers['keep-alive'] }),
+      );
     });
     request.on('error', reject);
     request.end(body);
@@ -103,6 +106,13 @@ describe('GuardWebhook', () => {
     expect(reply.status).toBe(200);
     expect(JSON.parse(reply.body)).toMatchObject({ response: { uid: 'f0-1', allowed: true, patchType: 'JSONPatch' } });
     expect(answers).toEqual([{ status: 200, operations: 1 }]);
+  });
+
+  it('keeps an idle connection for longer than kube-apiserver does, which would lose a review otherwise', async () => {
+    const { port, certificate } = await start();
+    const headers = { 'content-type': 'application/json', connection: 'keep-alive' };
+    const { keepAlive } = await send(port, certificate.cert, { body: JSON.stringify(REVIEW), headers });
+    expect(keepAlive).toBe('timeout=120');
   });
 
   it.each<[string, Sent, number, RegExp]>([

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { unsteeredForecast, type AddressTypeForecast } from '../../src/hints/forecast.js';
-import { ForecastTally } from '../../src/metrics/forecastTally.js';
 import { startServer } from '../../src/server/httpServer.js';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { LiveCluster, until } from '../support/liveController.js';
@@ -12,39 +11,6 @@ async function samples(metrics: Metrics, name: string): Promise<string[]> {
   const lines = (await metrics.registry.metrics()).split('\n');
   return lines.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 }
-
-describe('the state of forecasts by mode', () => {
-  test('is the mean share and the worst load over the Services of a mode', () => {
-    const tally = new ForecastTally();
-    tally.note('shop/cart', 'auto', [{ inZoneShare: 1, worstLoad: 1.1 }]);
-    tally.note('shop/pay', 'auto', [
-      { inZoneShare: 0.5, worstLoad: 1.3 },
-      { inZoneShare: 0, worstLoad: 1 },
-    ]);
-    tally.note('shop/logs', 'balanced', [{ inZoneShare: 0.25, worstLoad: 1.2 }]);
-    expect(tally.summarise()).toEqual([
-      { mode: 'auto', inZoneShare: 0.5, worstLoad: 1.3 },
-      { mode: 'balanced', inZoneShare: 0.25, worstLoad: 1.2 },
-    ]);
-  });
-
-  test('counts a Service once, with its last plan, in its last mode', () => {
-    const tally = new ForecastTally();
-    tally.note('shop/cart', 'auto', [{ inZoneShare: 1, worstLoad: 3 }]);
-    tally.note('shop/cart', 'same-zone', [{ inZoneShare: 0.5, worstLoad: 2 }]);
-    expect(tally.summarise()).toEqual([{ mode: 'same-zone', inZoneShare: 0.5, worstLoad: 2 }]);
-  });
-
-  test('leaves out what carries no traffic, and Services that are gone', () => {
-    const tally = new ForecastTally();
-    tally.note('shop/names', 'auto', [{ inZoneShare: 0, worstLoad: 0 }]);
-    tally.note('shop/cart', 'auto', [{ inZoneShare: 1, worstLoad: 1 }]);
-    tally.note('shop/pay', 'auto', [{ inZoneShare: 1, worstLoad: 1 }]);
-    tally.note('shop/pay', 'off', []);
-    tally.forget('shop/cart');
-    expect(tally.summarise()).toEqual([]);
-  });
-});
 
 describe('the server of metrics', () => {
   test.each([
@@ -106,7 +72,7 @@ describe('metrics', () => {
           : `slicehints_events_total{result="dropped_${result}"} 0`,
       ),
     );
-    metrics.recorderObserver.onDropped?.('queue-full');
+    metrics.client.recorderObserver.onDropped?.('queue-full');
     expect(await samples(metrics, 'slicehints_events_total')).toContain(
       'slicehints_events_total{result="dropped_queue-full"} 1',
     );

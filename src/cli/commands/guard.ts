@@ -3,7 +3,7 @@ import { systemClock } from '../../kube/clock.js';
 import { healthListener } from '../../server/health.js';
 import { startServer } from '../../server/httpServer.js';
 import { UsageError } from '../flags/usageError.js';
-import { GUARD_CERT_DIR, serveGuard } from '../../guard/guardServer.js';
+import { GUARD_CERT_DIR, serveGuard } from '../../guard/webhook.js';
 import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/controllerFlags.js';
 import { flag, list } from '../flags/flag.js';
 import { ADDRESS, text } from '../flags/kinds.js';

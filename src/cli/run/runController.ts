@@ -9,7 +9,7 @@ import { RateLimiter } from '../../kube/rest/rateLimiter.js';
 import { healthListener, type HealthChecks } from '../../server/health.js';
 import { startServer, type RunningServer } from '../../server/httpServer.js';
 import { Metrics } from '../../metrics/metrics.js';
-import { serveGuard } from '../../guard/guardServer.js';
+import { serveGuard } from '../../guard/webhook.js';
 import { podNamespace, type ControllerSettings } from '../flags/controllerFlags.js';
 import { collectStartGarbage } from './startGarbage.js';
 import { packageVersion } from '../version.js';
@@ -42,7 +42,7 @@ export async function runController(
     userAgent: `slicehints/${version}`,
     clock,
     requestTimeoutMs: settings.requestTimeoutMs,
-    onRequest: metrics.onRequest,
+    onRequest: metrics.client.onRequest,
   };
   const transport = new HttpTransport({
     ...common,
@@ -56,7 +56,7 @@ export async function runController(
     clock,
     random: Math.random,
     logger: logger.child({ component: 'events' }),
-    observer: metrics.recorderObserver,
+    observer: metrics.client.recorderObserver,
   });
   const controller = new Controller({
     transport,
@@ -76,7 +76,7 @@ export async function runController(
     random: Math.random,
     logger,
     observer: metrics.observer,
-    reflectorObserver: metrics.reflectorObserver,
+    reflectorObserver: metrics.client.reflectorObserver,
   });
   metrics.watchController(controller, () => clock.monotonicMs());
 

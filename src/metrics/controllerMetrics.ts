@@ -1,0 +1,231 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Controller } from '../controller/controller.js';
+import type { ControllerObserver } from '../controller/observer.js';
+import type { QueueObserver } from '../controller/queue.js';
+import { FAST_SECONDS, LATENCY_SECONDS } from './buckets.js';
+import type { ClientMetrics } from './clientMetrics.js';
+import { ForecastMetrics } from './forecastMetrics.js';
+
+/** Name of our queue and lease in metrics that other components have too. */
+const NAME = 'slicehints';
+const PLAN_SECONDS = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.1, 1];
+
+/** What the controller reports while it works: queue, plans, writes, forecasts. */
+export function controllerObserver(
+  registry: Registry,
+  client: Pick<ClientMetrics, 'handlerFailed'>,
+  perService: boolean,
+): ControllerObserver {
+  const forecasts = new ForecastMetrics(registry, perService);
+  return {
+    queue: queueObserver(registry),
+    ...planObserver(registry, forecasts),
+    ...writeObserver(registry),
+    onResyncFailed: () => client.handlerFailed('nodes'),
+  };
+}
+
+function queueObserver(registry: Registry): QueueObserver {
+  const registers = [registry];
+  const labelNames = ['name'] as const;
+  const name = NAME;
+  const depth = new Gauge({
+    name: 'workqueue_depth',
+    help: 'Services that wait in the queue.',
+    labelNames,
+    registers,
+  });
+  const adds = new Counter({
+    name: 'workqueue_adds_total',
+    help: 'Events that asked for a Service to be looked at.',
+    labelNames,
+    registers,
+  });
+  const retries = new Counter({
+    name: 'workqueue_retries_total',
+    help: 'Services that had to be tried again.',
+    labelNames,
+    registers,
+  });
+  const queueSeconds = new Histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'How long a Service waits in the queue.',
+    labelNames,
+    buckets: FAST_SECONDS,
+    registers,
+  });
+  const workSeconds = new Histogram({
+    name: 'workqueue_work_duration_seconds',
+    help: 'How long a Service takes, writes included.',
+    labelNames,
+    buckets: FAST_SECONDS,
+    registers,
+  });
+  const reconciles = new Counter({
+    name: 'slicehints_reconcile_total',
+    help: 'Reconciles by result.',
+    labelNames: ['result'],
+    registers,
+  });
+  depth.set({ name }, 0);
+  adds.inc({ name }, 0);
+  retries.inc({ name }, 0);
+  for (const result of ['done', 'again', 'retry']) reconciles.inc({ result }, 0);
+  return {
+    onAdded: () => adds.inc({ name }),
+    onStarted: (queuedMs) => queueSeconds.observe({ name }, queuedMs / 1000),
+    onFinished: (workMs, outcome) => {
+      workSeconds.observe({ name }, workMs / 1000);
+      reconciles.inc({ result: outcome });
+      if (outcome !== 'done') retries.inc({ name });
+    },
+    onDepth: (waiting) => depth.set({ name }, waiting),
+  };
+}
+
+function planObserver(registry: Registry, forecasts: ForecastMetrics): ControllerObserver {
+  const registers = [registry];
+  const planSeconds = new Histogram({
+    name: 'slicehints_plan_duration_seconds',
+    help: 'Time to plan one Service.',
+    labelNames: ['mode'],
+    buckets: PLAN_SECONDS,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'slicehints_plan_failures_total',
+    help: 'Plans of a Service that failed with an internal error: always a bug.',
+    registers,
+  });
+  return {
+    onPlanned: (mode, seconds, forecast, key) => {
+      planSeconds.observe({ mode }, seconds);
+      forecasts.observe(mode, forecast);
+      forecasts.set(mode, forecast, key);
+    },
+    onForecast: (mode, forecast, key) => forecasts.set(mode, forecast, key),
+    onPlanFailed: () => failures.inc(),
+    onForgotten: (key) => forecasts.forget(key),
+  };
+}
+
+function writeObserver(registry: Registry): ControllerObserver {
+  const registers = [registry];
+  const writes = new Counter({
+    name: 'slicehints_slice_writes_total',
+    help: 'Patches of EndpointSlices by result.',
+    labelNames: ['result'],
+    registers,
+  });
+  const moved = new Counter({
+    name: 'slicehints_endpoints_moved_total',
+    help: 'Endpoints whose hints were changed by written patches.',
+    registers,
+  });
+  const hintSeconds = new Histogram({
+    name: 'slicehints_event_to_hint_seconds',
+    help: 'From the first event of a Service to the answered patch that follows from it.',
+    buckets: LATENCY_SECONDS,
+    registers,
+  });
+  const reverts = new Counter({
+    name: 'slicehints_reverts_total',
+    help: 'Times another writer undid our hints: of the same endpoints (reverted), or while changing them (rebuilt).',
+    labelNames: ['kind'],
+    registers,
+  });
+  for (const result of ['written', 'conflict', 'gone', 'rejected', 'withheld', 'failed']) writes.inc({ result }, 0);
+  for (const kind of ['reverted', 'rebuilt']) reverts.inc({ kind }, 0);
+  return {
+    onWrite: (result, endpointsMoved) => {
+      writes.inc({ result });
+      if (result === 'written') moved.inc(endpointsMoved);
+    },
+    onHinted: (seconds) => hintSeconds.observe(seconds),
+    onReverted: (kind) => reverts.inc({ kind }),
+  };
+}
+
+/** Gauges that are read off the controller when somebody scrapes. */
+export function watchController(registry: Registry, controller: Controller, monotonicMs: () => number): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'leader_election_master_status',
+    help: '1 on the replica that leads, 0 elsewhere.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set({ name: NAME }, controller.leading ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_cache_synced',
+    help: '1 once the cache of a resource has been filled.',
+    labelNames: ['resource'],
+    registers,
+    collect() {
+      for (const { name, synced } of controller.reflectors) this.set({ resource: name }, synced ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_cache_last_contact_seconds',
+    help: 'Time since the API server last sent anything for a resource.',
+    labelNames: ['resource'],
+    registers,
+    collect() {
+      for (const { name, lastContactMs } of controller.reflectors) {
+        this.set({ resource: name }, Math.max(0, monotonicMs() - lastContactMs) / 1000);
+      }
+    },
+  });
+  new Gauge({
+    name: 'slicehints_guard_in_force',
+    help: '1 while the guard keeps our hints on slices that other writers update, 0 while there is none.',
+    registers,
+    collect() {
+      this.set(controller.coexistence.guard.inForce ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_queue_oldest_seconds',
+    help: 'Age of the Service that has waited or been worked on for longest; 0 when there is none.',
+    registers,
+    collect() {
+      this.set(controller.oldestQueuedMs / 1000);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_services_failing',
+    help: 'Services whose last try failed and that wait to be tried again.',
+    registers,
+    collect() {
+      this.set(controller.failing);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_services_refused',
+    help: 'Services with a slice whose patch the API server refused at their last try.',
+    registers,
+    collect() {
+      this.set(controller.refused);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_services_contended',
+    help: 'Services left alone for now because another writer keeps undoing their hints.',
+    registers,
+    collect() {
+      this.set(controller.contended);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_services',
+    help: 'Services that take part, by mode and reason of their verdict.',
+    labelNames: ['mode', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { mode, reason, services } of controller.book.count()) this.set({ mode, reason }, services);
+    },
+  });
+}
