@@ -11,7 +11,7 @@ export interface BindAddress {
  */
 export function parseBindAddress(text: string): BindAddress | undefined {
   if (text === '0') return undefined;
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65535) {
     throw new RangeError(`expected host:port, :port or 0, got "${text}"`);
