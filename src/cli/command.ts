@@ -17,6 +17,8 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly epilogue?: string;
   /** How many operands it takes; none where it is not given. */
   readonly operands?: number;
+  /** All texts that the operand may be, for completion. */
+  readonly operandValues?: readonly string[];
   /** Whether flags are also variables of the environment. */
   readonly readsEnvironment?: boolean;
   /** Whether a flag that is given again is refused; else the last one counts. */
@@ -29,6 +31,13 @@ export interface Command<F extends FlagTable = FlagTable> {
 export interface CommandEntry {
   readonly name: string;
   readonly load: () => Promise<Command>;
+}
+
+/** Every command, for what is about all of them. */
+export async function loadAll(entries: readonly CommandEntry[]): Promise<readonly Command[]> {
+  const commands: Command[] = [];
+  for (const { load } of entries) commands.push(await load());
+  return commands;
 }
 
 /**
@@ -47,8 +56,7 @@ export async function runCommandLine(
     if (first === '--version') return await writeOut(io.stdout, `${packageVersion()}\n`);
     if (first === '--help' || first === '-h') {
       const { renderProgramHelp } = await import('./help.js');
-      const commands = await Promise.all(entries.map(({ load }) => load()));
-      return await writeOut(io.stdout, await renderProgramHelp(commands, program, io.columns));
+      return await writeOut(io.stdout, await renderProgramHelp(await loadAll(entries), program, io.columns));
     }
     command = await findCommand(entries, first).load();
     if (asksForHelp(rest)) {

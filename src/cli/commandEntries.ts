@@ -3,7 +3,7 @@ import type { Io } from './output/terminal.js';
 
 /** Each command is loaded when it is called for: the small ones start in a fraction of the time of the controller. */
 export function commandEntries(io: Io): readonly CommandEntry[] {
-  return [
+  const entries: CommandEntry[] = [
     { name: 'controller', load: async () => (await import('./commands/controller.js')).controllerCommand(io) },
     { name: 'sandbox', load: async () => (await import('./commands/sandbox.js')).sandboxCommand(io) },
     { name: 'plan', load: async () => (await import('./commands/plan.js')).planCommand(io) },
@@ -11,5 +11,10 @@ export function commandEntries(io: Io): readonly CommandEntry[] {
     { name: 'doctor', load: async () => (await import('./commands/doctor.js')).doctorCommand(io) },
     { name: 'guard', load: async () => (await import('./commands/guard.js')).guardCommand(io) },
     { name: 'cleanup', load: async () => (await import('./commands/cleanup.js')).cleanupCommand(io) },
+    {
+      name: 'completion',
+      load: async () => (await import('./commands/completion.js')).completionCommand(io, entries),
+    },
   ];
+  return entries;
 }

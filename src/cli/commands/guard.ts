@@ -6,13 +6,13 @@ import { UsageError } from '../flags/usageError.js';
 import { GUARD_CERT_DIR, serveGuard } from '../../guard/webhook.js';
 import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/controllerFlags.js';
 import { flag, list } from '../flags/flag.js';
-import { ADDRESS, text } from '../flags/kinds.js';
+import { ADDRESS, path, text } from '../flags/kinds.js';
 import { createLogger } from '../output/logging.js';
 import { wantsColour, type Io } from '../output/terminal.js';
 
 export const GUARD_COMMAND_FLAGS = {
   'bind-address': flag(ADDRESS, { default: ':9443', describe: 'Address that serves the webhook' }),
-  'cert-dir': flag(text('a folder'), {
+  'cert-dir': flag(path('a folder'), {
     default: GUARD_CERT_DIR,
     describe: 'Folder with tls.crt and tls.key, read again when they are renewed',
   }),

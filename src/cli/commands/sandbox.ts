@@ -15,7 +15,7 @@ import { parseFault } from '../../sandbox/faults/faultSpec.js';
 import { installGuard } from '../../sandbox/storage/guard.js';
 import { UsageError } from '../flags/usageError.js';
 import { flag, list, type FlagValues } from '../flags/flag.js';
-import { BOOLEAN, number, oneOf, parsedBy, text } from '../flags/kinds.js';
+import { BOOLEAN, number, oneOf, parsedBy, path } from '../flags/kinds.js';
 import { createLogger, LOG_LEVELS } from '../output/logging.js';
 import { describeFileError } from '../input/fileError.js';
 import { loadManifests } from '../input/manifests.js';
@@ -29,7 +29,7 @@ const DEFAULT_SAMPLE = 'kube-dns.yaml';
 /** The model of in-tree needs Pods and Services that select them. */
 const IN_TREE_SAMPLE = 'in-tree.yaml';
 export const SANDBOX_FLAGS = {
-  filename: list(text('a file, a directory or - for standard input'), {
+  filename: list(path('a file, a directory or - for standard input'), {
     short: 'f',
     formerly: ['file'],
     describe: 'Manifests to load instead of the sample: a file, a directory, or - for standard input',
@@ -65,7 +65,7 @@ export const SANDBOX_FLAGS = {
     describe:
       'Play a scripted story of under a minute on a cluster of its own and exit: 0 when it ends in the state that it claims',
   }),
-  'write-kubeconfig': flag(text('a file'), { describe: 'Also write the kubeconfig to this file' }),
+  'write-kubeconfig': flag(path('a file'), { describe: 'Also write the kubeconfig to this file' }),
   'log-level': flag(oneOf(LOG_LEVELS), {
     default: 'warn',
     describe: 'Least level of the controller’s own log, on standard error',

@@ -1,5 +1,5 @@
 import { flag, list, type Flag } from './flag.js';
-import { BOOLEAN, NAMESPACE, number, oneOf, SERVICE_KEY, text, textOrEmpty, type Kind } from './kinds.js';
+import { BOOLEAN, NAMESPACE, number, oneOf, path, SERVICE_KEY, text, textOrEmpty, type Kind } from './kinds.js';
 import { parseSelector, type Selector } from './selector.js';
 import { UsageError } from './usageError.js';
 
@@ -7,10 +7,13 @@ import { UsageError } from './usageError.js';
 
 /** Where the cluster is. */
 export const ACCESS_FLAGS = {
-  kubeconfig: flag(textOrEmpty('the path of a kubeconfig'), {
-    describe: 'Path of a kubeconfig; empty: in-cluster credentials, else $KUBECONFIG or ~/.kube/config',
-    group: 'Cluster:',
-  }),
+  kubeconfig: flag(
+    { ...textOrEmpty('the path of a kubeconfig'), isPath: true },
+    {
+      describe: 'Path of a kubeconfig; empty: in-cluster credentials, else $KUBECONFIG or ~/.kube/config',
+      group: 'Cluster:',
+    },
+  ),
   context: flag(text('the name of a context'), {
     describe: 'Context of the kubeconfig; by default the current one',
     group: 'Cluster:',
@@ -52,7 +55,7 @@ export const SERVICE_FLAGS = {
 
 /** Manifests instead of a live cluster. */
 export const FILENAME_FLAGS = {
-  filename: list(text('a file, a directory or - for standard input'), {
+  filename: list(path('a file, a directory or - for standard input'), {
     short: 'f',
     formerly: ['file'],
     describe: 'Read manifests in YAML or JSON instead of a live cluster: a file, a directory, or - for standard input',

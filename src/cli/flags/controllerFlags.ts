@@ -19,6 +19,7 @@ import {
   number,
   OBJECT_NAME,
   oneOf,
+  path,
   POSITIVE_DURATION,
   text,
 } from './kinds.js';
@@ -122,7 +123,7 @@ export const CONTROLLER_FLAGS = {
     describe: 'Address that serves the guard as a webhook, for clusters without the policy; 0 disables it',
     group: 'Guard:',
   }),
-  'guard-webhook-cert-dir': flag(text('a folder'), {
+  'guard-webhook-cert-dir': flag(path('a folder'), {
     default: GUARD_CERT_DIR,
     describe: 'Folder with tls.crt and tls.key of the webhook, read again when they are renewed',
     group: 'Guard:',

@@ -16,6 +16,8 @@ export interface Kind<T> {
   readonly bare?: string;
   /** All texts, where there are few: for completion and suggestions. */
   readonly values?: readonly string[];
+  /** Whether it is the path of a file or folder: for completion. */
+  readonly isPath?: boolean;
 }
 
 /** strconv.ParseBool. */
@@ -102,6 +104,11 @@ export function oneOf<const T extends string>(values: readonly T[]): Kind<T> {
 /** Any text but none. */
 export function text(expected: string): Kind<string> {
   return { expected, read: (value) => (value === '' ? undefined : value) };
+}
+
+/** The path of a file or folder. */
+export function path(expected: string): Kind<string> {
+  return { ...text(expected), isPath: true };
 }
 
 /** Any text; an empty one has a meaning of its own, which the flag's description gives. */

@@ -5,6 +5,7 @@ import { DOCTOR_FLAGS } from '../../../src/cli/commands/doctor.js';
 import { GUARD_COMMAND_FLAGS } from '../../../src/cli/commands/guard.js';
 import { SANDBOX_FLAGS } from '../../../src/cli/commands/sandbox.js';
 import { VIEW_FLAGS } from '../../../src/cli/commands/view.js';
+import { loadAll } from '../../../src/cli/command.js';
 import { commandEntries } from '../../../src/cli/commandEntries.js';
 import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
 import type { Flag, FlagTable } from '../../../src/cli/flags/flag.js';
@@ -144,7 +145,7 @@ const everyFlag = Object.entries(TABLES).flatMap(([command, flags]) =>
 
 describe('no spelling of a value falls back to the default', () => {
   test('the tables are those of all commands', async () => {
-    const commands = await Promise.all(commandEntries(processIo()).map(({ load }) => load()));
+    const commands = await loadAll(commandEntries(processIo()));
     for (const { name, flags } of commands) if (Object.keys(flags).length > 0) expect(TABLES[name]).toBe(flags);
   });
 
