@@ -158,7 +158,7 @@ export class DeploymentModel {
           ownerReferences: [ownerReference(this.#replicaSet)],
         },
         spec: { nodeName: node, containers: template.containers },
-        status: status(address, false),
+        status: podStatus(address, template.containers, false),
       },
       DEPLOYMENT_MODEL,
     );
@@ -184,7 +184,7 @@ export class DeploymentModel {
       namespace,
       name,
       'merge',
-      { status: status(address, ready) },
+      { status: podStatus(address, this.#options.template.containers, ready) },
       {
         ...DEPLOYMENT_MODEL,
         subresource: 'status',
@@ -248,12 +248,14 @@ export class DeploymentModel {
   }
 }
 
-function status(address: string, ready: boolean): object {
+/** The status of a Pod that runs, with all of its containers ready or none. */
+export function podStatus(address: string, containers: readonly unknown[], ready: boolean): object {
   return {
     phase: 'Running',
     podIP: address,
     podIPs: [{ ip: address }],
     conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+    containerStatuses: containers.map((container) => ({ name: textAt(container, 'name'), ready, restartCount: 0 })),
   };
 }
 

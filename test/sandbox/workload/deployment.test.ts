@@ -58,6 +58,7 @@ describe('the model of a Deployment', () => {
     const { model, pods } = await start('aabc', 5);
     expect(zonesOf(pods())).toMatch(/^(aabbc|aabcc|abbcc)$/);
     expect(pods().every(isReady)).toBe(true);
+    expect(valueAt(pods()[0], 'status', 'containerStatuses')).toEqual([{ name: 'web', ready: true, restartCount: 0 }]);
     expect(model.settled).toBe(true);
   });
 

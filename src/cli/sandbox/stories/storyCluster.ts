@@ -2,6 +2,7 @@ import { ZONE_LABEL } from '../../../model/node.js';
 import { SERVICE_NAME_LABEL, MANAGED_BY_LABEL } from '../../../model/slice.js';
 import type { KubeObject } from '../../../sandbox/schema/kubeObject.js';
 import type { ObjectStore } from '../../../sandbox/storage/store.js';
+import { podStatus } from '../../../sandbox/workload/deployment.js';
 import { NAMESPACE, TOPOLOGY_MODE, type StoryCluster, type StoryService } from './story.js';
 
 /** The ReplicaSet of the Pods that a story starts with. */
@@ -80,12 +81,7 @@ function podObject({ name }: StoryService, index: number, { node, address }: Pla
       ownerReferences: [owner],
     },
     spec: { nodeName: node, containers: CONTAINERS },
-    status: {
-      phase: 'Running',
-      podIP: address,
-      podIPs: [{ ip: address }],
-      conditions: [{ type: 'Ready', status: 'True' }],
-    },
+    status: podStatus(address, CONTAINERS, true),
   };
 }
 
