@@ -1,3 +1,4 @@
+import { isRecord } from '../kube/json.js';
 import { guardPatch } from './rule.js';
 import type { EndpointSliceManifest } from '../model/manifest.js';
 
@@ -67,10 +68,6 @@ function isGuarded(request: Readonly<Record<string, unknown>>, exemptUsers: read
   if (resource['version'] !== 'v1' || (subResource !== undefined && subResource !== '')) return false;
   const user = isRecord(userInfo) ? userInfo['username'] : undefined;
   return typeof user !== 'string' || !exemptUsers.includes(user);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function named(value: unknown): string {

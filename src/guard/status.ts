@@ -1,3 +1,4 @@
+import { asRecord } from '../kube/json.js';
 import { OWNED_ANNOTATION } from '../model/slice.js';
 
 /** The one name of the policy, its binding and the webhook configuration (charts/slicehints/files/guard-policy.yaml). */
@@ -95,10 +96,6 @@ function coversSlices(rule: unknown): boolean {
   const { resources, apiGroups, operations } = asRecord(rule);
   const has = (list: unknown, value: string): boolean => asList(list).includes(value) || asList(list).includes('*');
   return has(resources, 'endpointslices') && has(apiGroups, 'discovery.k8s.io') && has(operations, 'UPDATE');
-}
-
-function asRecord(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }
 
 function asList(value: unknown): readonly unknown[] {

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { KubeConfig, type Cluster, type Context, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import { messageOf } from '../json.js';
+import { isRecord, messageOf } from '../json.js';
 
 /** Where the credentials of a cluster come from; `load` may be called again when they have to be read anew. */
 export interface CredentialSource {
@@ -176,8 +176,4 @@ function completeUser(user: User, raw: Record<string, unknown>, dir: string): Us
       env: [...env, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
     },
   };
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

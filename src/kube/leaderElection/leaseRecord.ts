@@ -1,4 +1,4 @@
-import { asRecord } from '../json.js';
+import { asRecord, isRecord } from '../json.js';
 
 /** What the elector reads of `spec` of a coordination.k8s.io/v1 Lease. Everything else in it is kept as it is. */
 export interface LeaseRecord {
@@ -22,10 +22,10 @@ export interface ObservedLease {
 
 /** Undefined when the answer cannot be used: without a resourceVersion an update would not be checked by the server. */
 export function readLease(answer: unknown): ObservedLease | undefined {
-  if (!isObject(answer) || !isObject(answer.metadata)) return undefined;
+  if (!isRecord(answer) || !isRecord(answer.metadata)) return undefined;
   const { resourceVersion } = answer.metadata;
   if (typeof resourceVersion !== 'string' || resourceVersion === '') return undefined;
-  const spec = isObject(answer.spec) ? answer.spec : {};
+  const spec = isRecord(answer.spec) ? answer.spec : {};
   const { holderIdentity, leaseDurationSeconds, acquireTime, leaseTransitions } = spec;
   return {
     raw: answer,
@@ -61,8 +61,4 @@ export function withLabels(
 /** A metav1.MicroTime: exactly six fraction digits, or the API server answers 400. */
 export function microTime(wallMs: number): string {
   return new Date(wallMs).toISOString().replace('Z', '000Z');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
