@@ -65,8 +65,11 @@ export function planAddressType(
   let hints: PlannedHints = new Map(
     parts.flatMap((part) => part.slices.map((slice) => [slice, hintsOfSlice(part, slice)] as const)),
   );
-  let judgements = parts.map(({ decision }): Judged => ({ judgement: decision }));
-  if (!judgements.some(isRefused) && !isWhole(parts, slices)) judgements = judgePorts(parts, slices, hints, context);
+  // Slices without endpoints, which controllers keep, have no say while others have some.
+  const filled = parts.filter(({ gathered }) => gathered.endpoints.length > 0);
+  const judged = filled.length > 0 ? filled : parts;
+  let judgements = judged.map(({ decision }): Judged => ({ judgement: decision }));
+  if (!judgements.some(isRefused) && !isWhole(parts, slices)) judgements = judgePorts(judged, slices, hints, context);
   if (judgements.some(isRefused)) {
     // In-tree's slices get what in-tree gives them: taking away hints that it counts as valid would be a fight.
     const kept = parts.filter(({ adopts, decision }) => adopts && decision.refused !== true);

@@ -31,9 +31,11 @@ export class NodeIndex {
 
 function demandByNumber(nodes: readonly NodeRecord[]): Demand {
   const counts = new Map<string, number>();
+  const counted = new Set<string>();
   let total = 0;
   for (const node of nodes) {
     if (!isCounted(node) || node.zone === '') continue;
+    counted.add(node.name);
     counts.set(node.zone, (counts.get(node.zone) ?? 0) + 1);
     total++;
   }
@@ -41,5 +43,7 @@ function demandByNumber(nodes: readonly NodeRecord[]): Demand {
   return demandOf(
     'nodes',
     zones.map(([zone, count]) => ({ zone, share: count / total })),
+    'nodes',
+    (node) => (counted.has(node) ? 1 / total : 0),
   );
 }

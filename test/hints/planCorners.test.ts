@@ -326,3 +326,14 @@ test('the forecast of node hints counts nodes of less than a thousandth of a CPU
   const planned = planOf(mode('same-node'), [slice('x', [...ep('a'), ...ep('b', 1, { nodeName: 'n3' })])], { nodes });
   expect(planned.forecast[0]).toMatchObject({ inZoneShare: 1, worstLoad: 1 });
 });
+
+describe('slices without endpoints', () => {
+  test('of another port take no hints away from the ports that have some', () => {
+    const filled = slice('x', [...ep('a', 2), ...ep('b', 2)]);
+    const alone = planOf(mode('Auto'), [filled]);
+    const beside = planOf(mode('Auto'), [filled, slice('y', [], ['metrics'])]);
+    expect(alone.verdicts[0]).toMatchObject({ reason: 'TopologyAwareHintsEnabled', hinted: true });
+    expect(beside.verdicts).toEqual(alone.verdicts);
+    expect(beside.patches).toEqual(alone.patches);
+  });
+});

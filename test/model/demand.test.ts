@@ -46,4 +46,16 @@ describe('the demand of a cluster', () => {
   test('is empty without nodes that count', () => {
     expect(summariseCluster([node('n1', '', '4')]).demand.zones).toEqual([]);
   });
+
+  test('by the number of nodes has each counted node send as much as the others, whatever its CPU', () => {
+    const nodes = [
+      node('n1', 'a', '1'),
+      node('n2', 'a', '7'),
+      node('n3', 'a'),
+      node('n4', 'b'),
+      node('n5', 'b', '1', false),
+    ];
+    const { demandByNumber } = summariseCluster(nodes).nodeIndex;
+    expect(nodes.map(({ name }) => demandByNumber.nodeShare?.(name))).toEqual([0.25, 0.25, 0.25, 0.25, 0]);
+  });
 });
