@@ -1,20 +1,16 @@
 import type { Logger } from 'pino';
 import { serviceKeyOf } from '../model/objectKey.js';
 import type { Verdict } from '../hints/verdict.js';
-import { sleep, type Clock } from '../kube/clock.js';
-import type { EventRecorder } from '../kube/events/eventRecorder.js';
+import { sleep } from '../kube/clock.js';
 import { LeaderElector } from '../kube/leaderElection/leaderElector.js';
 import { LeaseFollower } from './leaseFollower.js';
 import { Refusals } from './refusals.js';
 import { REFUSAL_MS } from './writeOutcome.js';
-import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
-import type { Transport } from '../kube/rest/transport.js';
-import { Coexistence, type HintSettings } from './coexistence/coexistence.js';
+import { Coexistence } from './coexistence/coexistence.js';
 import { LEASE_LABELS } from './leaseLabels.js';
 import { Contention } from './contention/contention.js';
 import { Demands } from './demand/demands.js';
 import { NodeResync } from './nodeResync.js';
-import type { ControllerObserver } from './observer.js';
 import { ServiceQueue } from './queue.js';
 import { Reconciler } from './reconciler.js';
 import { ServicePlanner } from './servicePlanner.js';
@@ -23,38 +19,7 @@ import { ClusterState } from './state.js';
 import { Transform } from './transform.js';
 import { VerdictBook } from './verdictBook.js';
 import { SliceWriter } from './writer.js';
-
-export interface LeaseOptions {
-  readonly namespace: string;
-  readonly name: string;
-  readonly identity: string;
-  readonly leaseDurationMs: number;
-  readonly renewDeadlineMs: number;
-  readonly retryPeriodMs: number;
-}
-
-export interface ControllerOptions {
-  readonly transport: Transport;
-  /** Carries nothing but the lease, so that a busy API connection never costs the leadership. */
-  readonly leaseTransport: Transport;
-  readonly recorder: Pick<EventRecorder, 'record' | 'run' | 'flush'>;
-  readonly settings: HintSettings;
-  /** The version of MutatingAdmissionPolicy in which the guard is looked up. By default v1. */
-  readonly guardPolicyVersion?: 'v1' | 'v1beta1';
-  /** undefined: no election, this process always writes. In a dry run the Lease is read and never written. */
-  readonly lease: LeaseOptions | undefined;
-  /** Only this namespace; empty: all. */
-  readonly namespace: string;
-  readonly concurrency: number;
-  readonly coalesceMs: number;
-  /** Nothing is written: no slice, no Event, no Lease. What a leader would do is logged. */
-  readonly dryRun: boolean;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly observer: ControllerObserver;
-  readonly reflectorObserver: ReflectorObserver;
-}
+import type { ControllerOptions } from './options.js';
 
 /**
  * The phases of a controller, in order. Each starts when the one before has done its part:

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { Controller, type ControllerOptions } from '../../src/controller/controller.js';
+import { Controller } from '../../src/controller/controller.js';
+import { type ControllerOptions } from '../../src/controller/options.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { EventRecorder } from '../../src/kube/events/eventRecorder.js';
 import { LeaderLostError } from '../../src/kube/leaderElection/leaderElector.js';

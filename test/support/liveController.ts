@@ -1,5 +1,6 @@
 import { pino } from 'pino';
-import { Controller, type ControllerOptions } from '../../src/controller/controller.js';
+import { Controller } from '../../src/controller/controller.js';
+import { type ControllerOptions } from '../../src/controller/options.js';
 import type { ControllerObserver } from '../../src/controller/observer.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { systemClock, type Clock } from '../../src/kube/clock.js';

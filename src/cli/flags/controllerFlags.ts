@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type BindAddress } from '../../server/bindAddress.js';
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
-import type { LeaseOptions } from '../../controller/controller.js';
+import type { LeaseOptions } from '../../controller/options.js';
 import { GUARD_CERT_DIR, type GuardWebhookSettings } from '../../guard/webhook.js';
 import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from '../output/logging.js';
 import { ACCESS_FLAGS, VERBOSITY } from './clusterFlags.js';
