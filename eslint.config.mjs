@@ -11,7 +11,7 @@ const packages = {
   guard: ['model', 'kube', 'server'],
   controller: ['model', 'kubeproxy', 'hints', 'kube', 'guard'],
   metrics: ['kube', 'hints', 'controller', 'server'],
-  operations: ['model', 'hints', 'kube', 'guard', 'controller'],
+  operations: ['model', 'kubeproxy', 'hints', 'kube', 'guard', 'controller'],
   sandbox: ['model', 'kube', 'hints', 'guard'],
 };
 const everyPackage = [...Object.keys(packages), 'cli'];

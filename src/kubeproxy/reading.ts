@@ -23,6 +23,8 @@ interface ConsumerRule {
   readonly forZones: (service: ServiceRecord) => boolean;
   /** How a sentence names its nodes. */
   readonly nodes: string;
+  /** What they do, as the rest of that sentence. */
+  readonly reads: string;
   /** What must be set beside the hints. */
   readonly needs?: string;
   /** Of a Service whose zone hints it does not heed: what it ignores. */
@@ -39,30 +41,46 @@ const always = (): boolean => true;
  * `loadBalancer.serviceTopology=true`.
  */
 const RULES: Readonly<Record<NodeConsumer, ConsumerRule>> = Object.freeze({
-  'kube-proxy': { forNodes: true, forZones: always, nodes: 'nodes with kube-proxy', ignores: '' },
-  'kube-proxy-1.33': { forNodes: false, forZones: always, nodes: 'nodes with kube-proxy before 1.34', ignores: '' },
+  'kube-proxy': {
+    forNodes: true,
+    forZones: always,
+    nodes: 'nodes with kube-proxy',
+    reads: 'read all hints',
+    ignores: '',
+  },
+  'kube-proxy-1.33': {
+    forNodes: false,
+    forZones: always,
+    nodes: 'nodes with kube-proxy before 1.34',
+    reads: 'read zone hints only',
+    ignores: '',
+  },
   'kube-proxy-1.30': {
     forNodes: false,
     forZones: hasTopologyAnnotation,
     nodes: 'nodes with kube-proxy before 1.31',
+    reads: `read zone hints only, and those of Services with the annotation ${MODE_ANNOTATION}`,
     ignores: `hints of Services without the annotation ${MODE_ANNOTATION}`,
   },
   'kube-proxy-1.26': {
     forNodes: false,
     forZones: (service) => /^[Aa]uto$/.test(topologyAnnotation(service)),
     nodes: 'nodes with kube-proxy before 1.27',
+    reads: `read zone hints only, and those of Services with ${MODE_ANNOTATION}: Auto`,
     ignores: `hints of Services without ${MODE_ANNOTATION}: Auto`,
   },
   'kube-proxy-windows': {
     forNodes: false,
     forZones: () => false,
     nodes: 'nodes with Windows',
+    reads: 'read no hints',
     ignores: 'all hints',
   },
   cilium: {
     forNodes: false,
     forZones: (service) => hasTopologyAnnotation(service) || service.trafficDistribution !== '',
     nodes: 'nodes with Cilium',
+    reads: `read zone hints only, and those of Services with the annotation ${MODE_ANNOTATION} or trafficDistribution`,
     needs: 'loadBalancer.serviceTopology=true',
     ignores: `hints of Services without the annotation ${MODE_ANNOTATION} or trafficDistribution`,
   },
@@ -115,6 +133,11 @@ export function readsOf(
 export function consumerText(consumer: NodeConsumer): string {
   const { nodes, needs } = RULES[consumer];
   return needs === undefined ? nodes : `${nodes} (needs ${needs})`;
+}
+
+/** What this consumer reads, as a sentence about its nodes without a full stop. */
+export function consumerSentence(consumer: NodeConsumer): string {
+  return `${consumerText(consumer)} ${RULES[consumer].reads}`;
 }
 
 /**

@@ -1,8 +1,8 @@
-import { asRecord } from '../../kube/json.js';
+import { consumerSentence } from '../../kubeproxy/reading.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../hints/ownership.js';
 import { summariseCluster } from '../../model/cluster.js';
 import type { NodeManifest } from '../../model/manifest.js';
-import { readNode } from '../../model/node.js';
+import { NODE_CONSUMERS, readNode, type NodeConsumer, type NodeRecord } from '../../model/node.js';
 import type { SliceRecord } from '../../model/slice.js';
 import type { GuardProbe } from '../../guard/probe.js';
 import type { InTreePresence } from '../../controller/coexistence/inTreePresence.js';
@@ -85,39 +85,28 @@ export function aboutNodes(nodes: readonly NodeManifest[]): Finding[] {
   return found;
 }
 
-/** What reads hints on the nodes, by operating system and kubelet version. kube-proxy has mostly the kubelet's version. */
-export function aboutConsumers(nodes: readonly NodeManifest[]): Finding[] {
-  const deaf: string[] = [];
-  const zonesOnly: string[] = [];
-  for (const node of nodes) {
-    const name = node.metadata?.name ?? '';
-    const { operatingSystem, kubeletVersion } = asRecord(asRecord(node.status).nodeInfo);
-    const label = asRecord(node.metadata?.labels)['kubernetes.io/os'];
-    const minor = /^v?1\.(\d+)/.exec(typeof kubeletVersion === 'string' ? kubeletVersion : '')?.[1];
-    if ((label ?? operatingSystem) === 'windows') deaf.push(name);
-    else if (minor !== undefined && Number(minor) < 34) zonesOnly.push(name);
+/** What reads hints on the nodes: as the Node objects tell, or as `--consumer` says for all of them. */
+export function aboutConsumers(nodes: readonly NodeRecord[], override: NodeConsumer | undefined): Finding[] {
+  const groups = new Map<NodeConsumer, string[]>();
+  for (const { name, consumer = 'kube-proxy' } of nodes) {
+    const group = groups.get(override ?? consumer);
+    if (group === undefined) groups.set(override ?? consumer, [name]);
+    else group.push(name);
   }
-  const found: Finding[] = [];
-  if (deaf.length > 0) {
-    found.push({
-      level: 'warning',
-      subject: 'consumers',
-      code: 'HintsNotReadOnNodes',
-      message: `kube-proxy on Windows reads no hints: ${deaf.length} of ${nodes.length} nodes use every endpoint (${listed(deaf)}).`,
-      advice: 'Count the traffic of these nodes as crossing zones.',
-      ...about(deaf),
-    });
-  }
-  if (zonesOnly.length > 0) {
-    found.push({
-      level: 'info',
-      subject: 'consumers',
-      code: 'NodeHintsNotRead',
-      message: `kube-proxy before 1.34 reads hints for zones only: ${zonesOnly.length} of ${nodes.length} nodes (${listed(zonesOnly)}).`,
-      advice: 'same-node and topology keys by node need kube-proxy 1.34 on every node.',
-      ...about(zonesOnly),
-    });
-  }
+  const found = NODE_CONSUMERS.flatMap((consumer): Finding[] => {
+    const names = groups.get(consumer);
+    if (consumer === 'kube-proxy' || names === undefined) return [];
+    const message = `${names.length} of ${nodes.length} nodes: ${consumerSentence(consumer)} (${listed(names)}).`;
+    if (consumer === 'kube-proxy-windows') {
+      const advice = 'Count the traffic of these nodes as crossing zones.';
+      return [
+        { level: 'warning', subject: 'consumers', code: 'HintsNotReadOnNodes', message, advice, ...about(names) },
+      ];
+    }
+    const advice =
+      'same-node and topology keys by node need kube-proxy 1.34 on every node; --consumer names what reads hints where a Node object misleads.';
+    return [{ level: 'info', subject: 'consumers', code: 'NodeHintsNotRead', message, advice, ...about(names) }];
+  });
   if (found.length > 0 || nodes.length === 0) return found;
   return [
     {

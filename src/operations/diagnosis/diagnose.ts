@@ -88,7 +88,7 @@ export function diagnoseObjects({ nodes, services, slices }: SeenCluster, option
   const slicesOf = groupByService(slices?.map(readSlice) ?? []);
   const findings: Finding[] = [
     ...(hidden.length === 0 ? [] : [{ ...notVisible('services', hidden), level: 'problem' as const }]),
-    ...(nodes === undefined ? [] : [...aboutNodes(nodes), ...aboutConsumers(nodes)]),
+    ...(nodes === undefined ? [] : [...aboutNodes(nodes), ...aboutConsumers(nodes.map(readNode), settings.consumer)]),
     ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),
   ];
   if (services === undefined) return inOrder(findings);

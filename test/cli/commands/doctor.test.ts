@@ -50,13 +50,18 @@ describe('offline', () => {
   test('Windows and old kubelets are named as what reads no hints, or only some', async () => {
     const node = (name: string, os: string, version: string): string =>
       `---\napiVersion: v1\nkind: Node\nmetadata: { name: ${name}, labels: { kubernetes.io/os: ${os} } }\nstatus: { nodeInfo: { kubeletVersion: ${version} } }\n`;
-    const { stdout } = await doctor(['-f', '-'], {
-      stdin: node('w', 'windows', 'v1.36.0') + node('old', 'linux', 'v1.33.4') + node('new', 'linux', 'v1.34.0'),
-    });
-    expect(stdout).toContain(
-      '! kube-proxy on Windows reads no hints: 1 of 3 nodes use every endpoint (w). [HintsNotReadOnNodes]',
+    const cilium = `${node('c', 'linux', 'v1.36.0').replace('status: {', 'status: { conditions: [{ type: NetworkUnavailable, status: "False", reason: CiliumIsUp }],')}`; // prettier-ignore
+    const stdin = node('w', 'windows', 'v1.36.0') + node('old', 'linux', 'v1.33.4') + node('older', 'linux', 'v1.30.0') + node('new', 'linux', 'v1.34.0') + cilium; // prettier-ignore
+    const { stdout } = await doctor(['-f', '-'], { stdin });
+    for (const line of [
+      '! 1 of 5 nodes: nodes with Windows read no hints (w). [HintsNotReadOnNodes]',
+      '· 1 of 5 nodes: nodes with kube-proxy before 1.34 read zone hints only (old).',
+      '· 1 of 5 nodes: nodes with kube-proxy before 1.31 read zone hints only, and those of Services with the annotation service.kubernetes.io/topology-mode (older).',
+      '· 1 of 5 nodes: nodes with Cilium (needs loadBalancer.serviceTopology=true) read zone hints only, and those of Services with the annotation service.kubernetes.io/topology-mode or trafficDistribution (c).',
+    ]) expect(stdout).toContain(line); // prettier-ignore
+    expect((await doctor(['-f', '-', '--consumer', 'kube-proxy'], { stdin })).stdout).toContain(
+      'keeps kube-proxy from reading hints',
     );
-    expect(stdout).toContain('· kube-proxy before 1.34 reads hints for zones only: 1 of 3 nodes (old).');
   });
 });
 
