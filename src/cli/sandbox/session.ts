@@ -21,6 +21,8 @@ import { waitForCalm } from './waitForCalm.js';
 
 /** How long the first settled state may take. */
 const SETTLE_LIMIT_MS = 60_000;
+/** Services that are shown with their endpoints. */
+const MOST_SERVICES = 10;
 /** In-tree answers a write of slicehints a second later: calm must have lasted for longer than that. */
 const IN_TREE_CALM_MS = 1500;
 
@@ -147,7 +149,14 @@ export class Session {
     const { settings } = controller.coexistence;
     const taking = state.services.filter((service) => chooseMode(readService(service)).mode !== 'off');
     this.#print('');
-    for (const service of taking) this.#print(`${renderService(service, state, settings, this.#paint)}\n`);
+    for (const service of taking.slice(0, MOST_SERVICES)) {
+      this.#print(`${renderService(service, state, settings, this.#paint)}\n`);
+    }
+    if (taking.length > MOST_SERVICES) {
+      const more = taking.length - MOST_SERVICES;
+      const lister = `slicehints plan --kubeconfig ${this.#cluster.kubeconfig}`;
+      this.#print(`… and ${more} more Services; ${lister} lists them.\n`);
+    }
     if (taking.length === 0)
       this.#print('No Service opts in to hints; annotate one with service.kubernetes.io/topology-mode=Auto.\n');
     const missing = missingHints(state, settings);
