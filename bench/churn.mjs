@@ -1,9 +1,9 @@
 // What changes cost: npm run bench:churn [-- SEED ROUNDS] [--trace]
-// Replays seeded sequences of events twice: as the controller does, and with stickiness off (every plan starts from
-// endpoints without hints). --trace prints every step as tab-separated values instead of the table.
+// Replays seeded sequences of events three times: as the controller does, without the hold above the limit, and with
+// stickiness off (every plan starts from endpoints without hints). With clients, demand is where they run, and each of
+// their pods that comes, goes or moves is a step. --trace prints every step as tab-separated values instead of the table.
 import { balanced } from '../dist/hints/strategies/balanced/strategy.js';
-import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
-import { summariseCluster } from '../dist/model/cluster.js';
+import { decide } from './decide.mjs';
 import { endpointRecord, feel, nodeRecord, random } from './corpus.mjs';
 
 const numbers = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));
@@ -12,19 +12,11 @@ const firstSeed = Number(numbers[0] ?? 1);
 const rounds = Number(numbers[1] ?? 20);
 const PER_SLICE = 20;
 const ZONES = ['a', 'b', 'c'];
-const service = {
-  namespace: 'bench',
-  name: 'bench',
-  uid: '',
-  resourceVersion: '',
-  annotations: {},
-  trafficDistribution: '',
-  hasSelector: true,
-};
-
 /** A cluster and one Service in it. Steps change pods and nodes; `settle` plans and writes the hints. */
 class World {
-  constructor(seed, pods, sticky, note) {
+  constructor(seed, { pods, clients = 0 }, { sticky, settings = {} }, note) {
+    this.settings = settings;
+    this.clients = [];
     this.next = random(seed);
     this.sticky = sticky;
     this.note = note;
@@ -32,6 +24,7 @@ class World {
     this.created = 0;
     this.nodes = ZONES.flatMap((zone) => [0, 1, 2].map((n) => nodeRecord(`${zone}-${n}`, zone, 4 + 4 * this.int(3))));
     for (let i = 0; i < pods; i++) this.add(true);
+    for (let i = 0; i < clients; i++) this.clients.push({ zone: this.zone(this.clients) });
     this.settle(false);
   }
 
@@ -40,10 +33,10 @@ class World {
   }
 
   /** Like the scheduler under a loose spread constraint: mostly the emptiest zone that still has nodes. */
-  zone() {
+  zone(pods = this.pods) {
     const open = ZONES.filter((zone) => this.nodes.some((node) => node.zone === zone));
     if (this.next() < 0.25) return open[this.int(open.length)];
-    const size = (zone) => this.pods.filter((pod) => pod.zone === zone).length;
+    const size = (zone) => pods.filter((pod) => pod.zone === zone).length;
     return open.reduce((best, zone) => (size(zone) < size(best) ? zone : best));
   }
 
@@ -62,15 +55,22 @@ class World {
     this.pods.splice(this.pods.indexOf(pod), 1);
   }
 
+  /** The parts of the zones by client pods; undefined without any: by CPU. Zones of nodes and of clients are covered. */
+  shares() {
+    if (this.clients.length === 0) return undefined;
+    const zones = new Set([...this.nodes, ...this.clients].map(({ zone }) => zone));
+    const count = (zone) => this.clients.filter((client) => client.zone === zone).length;
+    return new Map([...zones].map((zone) => [zone, count(zone) / this.clients.length]));
+  }
+
   settle(count = true) {
     const endpoints = this.pods.map((pod) => ({ ...pod, hints: this.sticky ? pod.hints : undefined }));
-    const { hints } = balanced({
-      service,
-      addressType: 'IPv4',
+    const { hints } = decide(balanced, {
+      nodes: this.nodes,
       endpoints,
       sliceOf: endpoints.map(({ slice }) => slice),
-      cluster: summariseCluster(this.nodes),
-      settings: DEFAULT_SETTINGS,
+      shares: this.shares(),
+      settings: this.settings,
     });
     const slices = new Set();
     let moved = 0;
@@ -86,6 +86,7 @@ class World {
       this.nodes,
       this.pods,
       this.pods.map((pod) => pod.hints.forZones),
+      this.shares(),
     );
     if (count) this.note({ slices: slices.size, moved, pods: this.pods.length, ...felt });
   }
@@ -170,10 +171,76 @@ const EVENTS = {
       }
     },
   },
+  'clients: rolling update of 30 pods': {
+    pods: 12,
+    clients: 30,
+    run(world) {
+      for (const old of [...world.clients]) {
+        world.clients.push({ zone: old.zone });
+        world.settle();
+        world.clients.splice(world.clients.indexOf(old), 1);
+        world.settle();
+      }
+    },
+  },
+  'clients: an autoscaler over a day, 10 to 60 pods': {
+    pods: 12,
+    clients: 10,
+    run(world) {
+      for (let minute = 0; minute < 24 * 60; minute += 5) {
+        const load = (1 - Math.cos((2 * Math.PI * minute) / (24 * 60))) / 2;
+        const wanted = Math.round(10 + 50 * load * (0.95 + 0.1 * world.next()));
+        while (world.clients.length < wanted) {
+          world.clients.push({ zone: world.zone(world.clients) });
+          world.settle();
+        }
+        while (world.clients.length > wanted) {
+          world.clients.splice(world.int(world.clients.length), 1);
+          world.settle();
+        }
+      }
+    },
+  },
+  'clients: move from zone to zone': {
+    pods: 12,
+    clients: 12,
+    run(world) {
+      for (const zone of ZONES) {
+        for (const client of [...world.clients]) {
+          if (client.zone === zone) continue;
+          client.zone = zone;
+          world.settle();
+        }
+      }
+    },
+  },
+  'clients: a zone is lost and comes back': {
+    pods: 12,
+    clients: 12,
+    run(world) {
+      const zone = ZONES[world.int(3)];
+      const others = ZONES.filter((other) => other !== zone);
+      const lost = world.clients.filter((client) => client.zone === zone);
+      lost.forEach((client, i) => {
+        client.zone = others[i % others.length];
+        world.settle();
+      });
+      for (const client of lost) {
+        client.zone = zone;
+        world.settle();
+      }
+    },
+  },
+};
+
+const VARIANTS = {
+  sticky: { sticky: true },
+  'without hold': { sticky: true, settings: { overloadHold: 0 } },
+  'not sticky': { sticky: false },
 };
 
 const percent = (part) => `${(part * 100).toFixed(1)} %`;
-if (trace) console.log(['event', 'seed', 'sticky', 'step', 'pods', 'slices', 'moved', 'inZone', 'busiest'].join('\t'));
+if (trace) console.log(['event', 'seed', 'variant', 'step', 'pods', 'slices', 'moved', 'inZone', 'busiest'].join('\t'));
 else {
   console.log(`${rounds} runs of each event, seeds from ${firstSeed}; figures per step unless they say otherwise\n`);
   console.log(
@@ -181,16 +248,16 @@ else {
   );
   console.log('|---|---|---|---|---|---|---|---|');
 }
-for (const [event, { pods, run }] of Object.entries(EVENTS)) {
-  for (const sticky of [true, false]) {
+for (const [event, { run, ...size }] of Object.entries(EVENTS)) {
+  for (const [variant, how] of Object.entries(VARIANTS)) {
     const steps = [];
     for (let seed = firstSeed; seed < firstSeed + rounds; seed++) {
       let step = 0;
-      const world = new World(seed, pods, sticky, (felt) => {
+      const world = new World(seed, size, how, (felt) => {
         steps.push(felt);
         if (!trace) return;
         const { slices, moved, inZone, busiest } = felt;
-        const cells = [event, seed, sticky, step++, felt.pods, slices, moved, inZone.toFixed(4), busiest.toFixed(4)];
+        const cells = [event, seed, variant, step++, felt.pods, slices, moved, inZone.toFixed(4), busiest.toFixed(4)];
         console.log(cells.join('\t'));
       });
       run(world);
@@ -198,9 +265,9 @@ for (const [event, { pods, run }] of Object.entries(EVENTS)) {
     if (trace) continue;
     const mean = (key) => steps.reduce((sum, step) => sum + step[key], 0) / steps.length;
     const cells = [
-      sticky ? event : '',
-      sticky ? Math.round(steps.length / rounds) : '',
-      sticky ? 'sticky' : 'not sticky',
+      variant === 'sticky' ? event : '',
+      variant === 'sticky' ? Math.round(steps.length / rounds) : '',
+      variant,
       mean('slices').toFixed(2),
       mean('moved').toFixed(2),
       percent(mean('inZone')),

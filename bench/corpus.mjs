@@ -73,13 +73,14 @@ export function demand(nodes) {
  * What nodes do by kube-proxy's rule: a node picks evenly among the ready endpoints that name its zone, or among all
  * when none does or when a ready endpoint has no hints.
  * @param zonesOf for each endpoint the zones that it is hinted for
+ * @param shares Map of zone to its part of the traffic; by default by CPU
  */
-export function feel(nodes, endpoints, zonesOf) {
+export function feel(nodes, endpoints, zonesOf, shares = demand(nodes)) {
   const ready = endpoints.map((endpoint, i) => ({ zone: endpoint.zone, i })).filter(({ i }) => endpoints[i].ready);
   const hinted = ready.length > 0 && ready.every(({ i }) => zonesOf[i].length > 0);
   const loads = new Map();
   let inZone = 0;
-  for (const [zone, share] of demand(nodes)) {
+  for (const [zone, share] of shares) {
     const named = hinted ? ready.filter(({ i }) => zonesOf[i].includes(zone)) : [];
     const used = named.length > 0 ? named : ready;
     for (const endpoint of used) {
@@ -91,9 +92,9 @@ export function feel(nodes, endpoints, zonesOf) {
 }
 
 /** What no hints can beat: no zone keeps more than its endpoints may carry. */
-export function bound(nodes, endpoints, overload) {
+export function bound(nodes, endpoints, overload, shares = demand(nodes)) {
   let sum = 0;
-  for (const [zone, share] of demand(nodes)) {
+  for (const [zone, share] of shares) {
     const local = endpoints.filter((endpoint) => endpoint.zone === zone).length;
     sum += Math.min(share, ((1 + overload) * local) / endpoints.length);
   }

@@ -4,32 +4,16 @@ import { syncInTree } from '../dist/sandbox/inTree/hints.js';
 import { proportional } from '../dist/hints/strategies/auto/strategy.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { summariseCluster } from '../dist/model/cluster.js';
+import { decide } from './decide.mjs';
 import { bound, corpus, feel, sizeClass } from './corpus.mjs';
 
 const seed = Number(process.argv[2] ?? 1);
 const count = Number(process.argv[3] ?? 3000);
 const overload = DEFAULT_SETTINGS.overloadThreshold;
-const service = {
-  namespace: 'bench',
-  name: 'bench',
-  uid: '',
-  resourceVersion: '',
-  annotations: {},
-  trafficDistribution: '',
-  hasSelector: true,
-};
-
 const by =
   (strategy) =>
   ({ nodes, endpoints }) =>
-    strategy({
-      service,
-      addressType: 'IPv4',
-      endpoints,
-      sliceOf: endpoints.map(() => 0),
-      cluster: summariseCluster(nodes),
-      settings: DEFAULT_SETTINGS,
-    }).hints.map((hints) => hints?.forZones ?? []);
+    decide(strategy, { nodes, endpoints }).hints.map((hints) => hints?.forZones ?? []);
 
 /** The model of Kubernetes' own controller that the sandbox runs, on a Service that was never hinted. */
 function upstreamAuto({ nodes, endpoints }) {

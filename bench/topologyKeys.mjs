@@ -1,9 +1,8 @@
 // How long one plan of topology keys takes at 5,000 nodes, 200 pools and 300 endpoints. Run after `npm run build`.
 import { topologyKeys } from '../dist/hints/strategies/topologyKeys/strategy.js';
-import { summariseCluster } from '../dist/model/cluster.js';
 import { readNode } from '../dist/model/node.js';
-import { readService } from '../dist/model/service.js';
 import { readEndpoint } from '../dist/model/slice.js';
+import { decide } from './decide.mjs';
 
 const NODES = 5000;
 const POOLS = 200;
@@ -23,14 +22,7 @@ const layouts = {
 const keyLists = ['pool,*', 'pool', `kubernetes.io/hostname,pool,${ZONE},*`, '!pool,*'];
 
 function plan(nodes, endpoints, keys) {
-  return topologyKeys({
-    service: readService({ metadata: { name: 'svc', annotations: { 'slicehints.io/topology-keys': keys } } }),
-    addressType: 'IPv4',
-    endpoints,
-    sliceOf: endpoints.map(() => 0),
-    cluster: summariseCluster(nodes),
-    settings: {},
-  });
+  return decide(topologyKeys, { nodes, endpoints, annotations: { 'slicehints.io/topology-keys': keys } });
 }
 
 const timed = (fn) => {

@@ -395,3 +395,20 @@ describe('an endpoint without a zone has that of its node', () => {
     ]);
   });
 });
+
+test('the example of docs/demand.md', () => {
+  const even = ['a', 'b', 'c'].map((zone) =>
+    nodeManifest({ name: `n-${zone}`, labels: { [ZONE]: zone }, cpu: '4', ready: 'True' }),
+  );
+  const outcome = (annotations: Record<string, string>): string | undefined =>
+    planService({
+      service: { metadata: { namespace: 'shop', name: 'web', annotations: { [MODE]: 'balanced', ...annotations } } },
+      slices: [slice('web', 'aabbcc')],
+      nodes: even,
+      clientSlices: [slice('cart', 'aaaabc')],
+    }).verdicts[0]?.message;
+  expect(outcome({})).toMatch(/^Balanced hints set: 100% in zone, busiest endpoint 1.00x,/);
+  expect(outcome({ [CLIENTS]: 'cart' })).toBe(
+    'Balanced hints set: 67% in zone, busiest endpoint 1.00x, 6 endpoints, 3 zones, demand: 6 pods of cart, addressType: IPv4',
+  );
+});
