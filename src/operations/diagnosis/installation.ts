@@ -59,7 +59,7 @@ export function notVisible(subject: Finding['subject'], what: readonly string[])
     level: 'info',
     subject,
     code: 'NotVisible',
-    message: `This user may not list ${what.join(' and ')}, so nothing is known of them here.`,
+    message: `${what.join(' and ')} are not visible to this user, so nothing is known of them here.`,
     advice: 'Run doctor as a user who may, or in the pod of the controller.',
   };
 }
@@ -194,7 +194,7 @@ async function aboutRights(options: InstallationOptions, deployments: readonly D
       const allowed = await Promise.all(rights.map((right) => review(options, right, account)));
       const missing = rights.filter((_, i) => allowed[i] === false).map(rightText);
       const who = account ?? 'the ServiceAccount of this pod';
-      if (allowed.includes(undefined)) return notVisible('installation', ['the rights of the controller']);
+      if (allowed.includes(undefined)) return notVisible('installation', ['The rights of the controller']);
       if (missing.length === 0) {
         return {
           level: 'ok',

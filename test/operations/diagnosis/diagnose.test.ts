@@ -195,7 +195,7 @@ describe('diagnose', () => {
     const findings = await run({ transport });
     expect(found(findings, 'nodes')).toEqual([]);
     expect(found(findings, 'services')).toEqual([
-      'problem NotVisible: This user may not list Nodes, so nothing is known of them here.',
+      'problem NotVisible: Nodes are not visible to this user, so nothing is known of them here.',
     ]);
     expect(found(findings, 'guard')).toEqual([
       'warning GuardNotInForce: The guard is not in force: we may not read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy.',

@@ -136,7 +136,7 @@ describe('the installation', () => {
   ])('with %s nothing is asked for, and that is said', async (_, rights) => {
     const { lines, paths } = await inspect({ rights, deployments: [deployment(0)], leases: [lease('x')] });
     expect(lines).toEqual([
-      'info NotVisible: This user may not list Deployments and Leases, so nothing is known of them here.',
+      'info NotVisible: Deployments and Leases are not visible to this user, so nothing is known of them here.',
     ]);
     expect(paths).toEqual([]);
   });
