@@ -9,8 +9,9 @@ import { renderDetail } from '../plan/planDetail.js';
 import { renderPatches } from '../plan/planPatches.js';
 import { summarisePlan } from '../plan/planSummary.js';
 import { renderOverview } from '../plan/planTable.js';
+import { writePaged } from '../output/pager.js';
 import { Progress } from '../output/progress.js';
-import { painter, writeOut, type Io } from '../output/terminal.js';
+import { painter, type Io } from '../output/terminal.js';
 
 /** Planning as many Services is long enough to be shown from the start. */
 const MANY_SERVICES = 500;
@@ -55,7 +56,7 @@ async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundin
     });
     progress.clear();
     for (const note of [...manifests.notes, ...planned.notes]) io.stderr.write(`slicehints plan: ${note}\n`);
-    await writeOut(io.stdout, render(planned, args, io));
+    await writePaged(io, [render(planned, args, io)], args.pager);
     io.setExitCode(0);
   } finally {
     progress.clear();

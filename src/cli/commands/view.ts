@@ -6,6 +6,7 @@ import {
   ACCESS_FLAGS,
   FILENAME_FLAGS,
   outputFlag,
+  PAGER_FLAGS,
   readFiles,
   readNamespace,
   REQUEST_VERBOSITY_FLAGS,
@@ -24,7 +25,7 @@ import {
 import { planCluster } from '../plan/planCluster.js';
 import { Progress } from '../output/progress.js';
 import { painter, type Io } from '../output/terminal.js';
-import { writePieces } from '../output/writePieces.js';
+import { writePaged } from '../output/pager.js';
 import type { RuleOptions } from '../view/ruleOptions.js';
 import { runView, VIEW_FORMATS } from '../view/renderView.js';
 
@@ -53,6 +54,7 @@ export const VIEW_FLAGS = {
   'cluster-cidr': flag(CLUSTER_CIDR, {
     describe: "With -o nft or iptables: the addresses of pods, as kube-proxy's flag of the same name has them",
   }),
+  ...PAGER_FLAGS,
   ...HINT_FLAGS,
   ...GUARD_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
@@ -105,7 +107,7 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
     });
     progress.clear();
     for (const note of manifests.notes) io.stderr.write(`slicehints view: ${note}\n`);
-    await writePieces(io.stdout, pieces);
+    await writePaged(io, pieces, args.pager);
     io.setExitCode(0);
   } finally {
     progress.clear();

@@ -53,6 +53,15 @@ export const SERVICE_FLAGS = {
   service: flag(SERVICE_KEY, { describe: 'Only this Service, in full: namespace/name', group: 'Services:' }),
 } as const;
 
+/** For commands that print long tables. */
+export const PAGER_FLAGS = {
+  pager: flag(BOOLEAN, {
+    default: 'false',
+    describe: 'On a terminal, show the output in the program of the variable PAGER (default less)',
+    group: 'Output:',
+  }),
+} as const;
+
 /** Manifests instead of a live cluster. */
 export const FILENAME_FLAGS = {
   filename: list(path('a file, a directory or - for standard input'), {
