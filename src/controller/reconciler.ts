@@ -7,6 +7,7 @@ import { verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
 import type { ServiceRecord } from '../model/service.js';
+import { DemandHistory } from './demand/demandHistory.js';
 import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
 import type { PlanFailure, ServicePlanner } from './servicePlanner.js';
@@ -53,6 +54,7 @@ interface Written {
 /** Carries out the plan of one Service: has the patches written and records the verdicts. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  readonly #demands = new DemandHistory();
   readonly #conflicts = new LRUCache<string, number>({ max: 1000 });
 
   constructor(options: ReconcilerOptions) {
@@ -77,6 +79,7 @@ export class Reconciler {
     if (planned.kind === 'gone') {
       refusals.settle(key, false);
       book.forget(key);
+      this.#demands.forget(key);
       observer.onForgotten?.(key);
       return { kind: 'done' };
     }
@@ -143,7 +146,8 @@ export class Reconciler {
 
   #record(service: ServiceRecord, key: string, plan: Plan, wrote: boolean): void {
     const { book, recorder, logger } = this.#options;
-    for (const { type, reason, message } of book.note(key, service.uid, plan, wrote)) {
+    const news = [...book.note(key, service.uid, plan, wrote), ...this.#demands.note(key, plan, wrote)];
+    for (const { type, reason, message } of news) {
       recorder.record(service, type, reason, message);
       logger.info({ namespace: service.namespace, service: service.name, mode: plan.mode, reason }, message);
     }

@@ -53,6 +53,8 @@ export const Reason = {
   InvalidDemand: 'InvalidDemand',
   /** No client Service has a ready endpoint with a zone; the setting is used until one has. */
   DemandUnknown: 'DemandUnknown',
+  /** Hints were written because the clients are elsewhere now (src/controller/demand). */
+  DemandChanged: 'DemandChanged',
   /** Auto on slices that in-tree must agree with goes by CPU, whatever demand the Service states. */
   DemandNotUsed: 'DemandNotUsed',
   /** The topology keys are not understood: no hints. */

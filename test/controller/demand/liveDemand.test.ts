@@ -26,6 +26,11 @@ test('hints follow the pods of a client from zone to zone, and the client that g
 
   cluster.putSlice('cart', ['b', 'b', 'b']);
   await until(() => expect(serving('web', 'b')).toBe(4));
+  await until(() =>
+    expect(cluster.events('web')).toContain(
+      'DemandChanged: Hints follow the demand (3 pods of cart): zone a 100% to 0%, b 0% to 100%, addressType: IPv4',
+    ),
+  );
   await until(() => expect(live.controller.settled).toBe(true));
   expect(cluster.patches()).toBe(patches + 1);
 

@@ -50,6 +50,7 @@ export const demand: Story = {
     await stage.settle();
     const inB = stage.report('web');
     stage.claim('hints follow them', inB.worstLoad <= 1.25 + 1e-9 && percent(inB.inZoneShare) === '40 %');
+    stage.claim('an Event on the Service says why', stage.reasons('web').includes('DemandChanged'));
     stage.claim('one slice was written for it, once', stage.sliceWrites('slicehints') === writes + 1);
 
     await stage.scene('The Service cart is deleted, and its slice with it.');

@@ -32,7 +32,7 @@ describe('a story ends by itself in the state that it claims', () => {
     ['rollout', /web 100 % in zone before, 100 % after 6 new Pods, \d+ writes by slicehints\. All 3 claims hold\.$/],
     ['zone-outage', /web in zone 100 % → 100 % → 67 % → 100 % .*\. All 5 claims hold\.$/],
     ['odd-node', /web in zone 100 % → 33 % → 100 % → \d+ % .*\. All 5 claims hold\.$/],
-    ['demand', /web in zone 100 % → 40 % → 40 % → 100 % .*\. All 6 claims hold\.$/],
+    ['demand', /web in zone 100 % → 40 % → 40 % → 100 % .*\. All 7 claims hold\.$/],
     ['fight', /^Story fight: 3 writes by slicehints, then a pause and one Event; .* All 3 claims hold\.$/],
     ['uninstall', /web 73 % → 33 % in zone, cart 100 % by Kubernetes, .* All 5 claims hold\.$/],
   ])('%s', async (name, summary) => {

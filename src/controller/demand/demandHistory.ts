@@ -1,0 +1,80 @@
+import type { Plan } from '../../hints/plan.js';
+import { Reason } from '../../hints/reasons.js';
+import { verdict, type Verdict } from '../../hints/verdict.js';
+import type { Demand } from '../../model/demand.js';
+import { compareText } from '../../model/objectKey.js';
+
+/** A zone's part of the demand must have changed by this much to be worth an Event. */
+const LEAST_SHIFT = 0.2;
+const MOST_ZONES = 3;
+/** Shares are sums of fractions. */
+const ROUNDING = 1e-9;
+
+interface Shift {
+  readonly zone: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The demand of each Service as of its last Event about it: when hints were written because the clients are elsewhere
+ * now, the Service is told, once for each large change. Demand that goes by nodes before and after is passed over.
+ */
+export class DemandHistory {
+  readonly #last = new Map<string, Plan['demand']>();
+
+  /**
+   * @param wrote whether slices were changed for the plan
+   * @returns the Events to write
+   */
+  note(key: string, { demand: demands }: Pick<Plan, 'demand'>, wrote: boolean): readonly Verdict[] {
+    const before = this.#last.get(key);
+    if (demands.length === 0) {
+      this.#last.delete(key);
+      return [];
+    }
+    const events: Verdict[] = [];
+    const kept = demands.map((now) => {
+      const last = before?.find(({ addressType }) => addressType === now.addressType);
+      if (last === undefined || (byNodes(last.demand) && byNodes(now.demand))) return now;
+      const shifts = shiftsBetween(last.demand, now.demand);
+      const largest = Math.abs((shifts[0]?.to ?? 0) - (shifts[0]?.from ?? 0));
+      if (!wrote || largest < LEAST_SHIFT - ROUNDING) return last;
+      const sentence = sentenceOn(last.demand, now.demand, shifts);
+      const { addressType } = now;
+      events.push(verdict({ addressType, hinted: true, type: 'Normal', reason: Reason.DemandChanged, sentence }));
+      return now;
+    });
+    this.#last.set(key, kept);
+    return events;
+  }
+
+  forget(key: string): void {
+    this.#last.delete(key);
+  }
+}
+
+function byNodes({ source }: Demand): boolean {
+  return source === 'cpu' || source === 'nodes' || source === 'equal';
+}
+
+/** Zones whose part changed, the largest change first. */
+function shiftsBetween(before: Demand, now: Demand): Shift[] {
+  const share = ({ zones }: Demand, name: string): number => zones.find(({ zone }) => zone === name)?.share ?? 0;
+  const names = new Set([...before.zoneIndex.keys(), ...now.zoneIndex.keys()]);
+  return [...names]
+    .map((zone) => ({ zone, from: share(before, zone), to: share(now, zone) }))
+    .sort((a, b) => sizeOf(b) - sizeOf(a) || compareText(a.zone, b.zone));
+}
+
+/** In billionths, so that rounding does not decide the order. */
+function sizeOf({ from, to }: Shift): number {
+  return Math.round(Math.abs(to - from) * 1e9);
+}
+
+function sentenceOn(before: Demand, now: Demand, shifts: readonly Shift[]): string {
+  const percent = (share: number): string => `${Math.round(share * 100)}%`;
+  const listed = shifts.slice(0, MOST_ZONES).map(({ zone, from, to }) => `${zone} ${percent(from)} to ${percent(to)}`);
+  const origin = before.words === now.words ? ` (${now.words})` : `, now ${now.words} instead of ${before.words}`;
+  return `Hints follow the demand${origin}: zone ${listed.join(', ')}`;
+}
