@@ -14,6 +14,8 @@ export interface FuzzCase {
   slices: Slice[];
   nodes: Node[];
   settings: Mutable<Partial<Settings>>;
+  /** Slices of other Services. */
+  clientSlices?: Slice[];
 }
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';

@@ -30,6 +30,7 @@ function runFile(file: string): number {
 /** Runs the cases from 0 on; of each broken rule the first failure is shrunk and printed, the others are counted. */
 function runMany(seed: number, cases: number, minutes: number): number {
   const start = performance.now();
+  const cpu = process.cpuUsage();
   const broken = new Map<string, number>();
   let number = 0;
   for (; number < cases && performance.now() - start < minutes * 60_000; number++) {
@@ -40,7 +41,11 @@ function runMany(seed: number, cases: number, minutes: number): number {
     }
   }
   const seconds = (performance.now() - start) / 1000;
-  process.stdout.write(`\nseed ${seed}: ${number} cases in ${seconds.toFixed(0)} s, ${broken.size} rules broken\n`);
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuSeconds = (user + system) / 1e6;
+  process.stdout.write(
+    `\nseed ${seed}: ${number} cases in ${seconds.toFixed(0)} s (${cpuSeconds.toFixed(0)} s of CPU), ${broken.size} rules broken\n`,
+  );
   for (const [rule, count] of broken) process.stdout.write(`  ${String(count).padStart(7)}  ${rule}\n`);
   return broken.size;
 }

@@ -10,7 +10,7 @@ export interface Trial {
   readonly plan: ServicePlan;
   /** The slices with their patches applied by a library of others, sorted by name. */
   readonly written: readonly Slice[];
-  readonly demand: Demand;
+  readonly demand: (addressType: string) => Demand;
   /** For what a rule varies; the same for the same case number. */
   readonly random: () => Random;
 }
@@ -25,13 +25,15 @@ export interface Rule {
 
 export function tryCase(input: FuzzCase, salt: number): Trial {
   const plan = planService(input);
-  let demand: Demand | undefined;
+  const demands = new Map<string, Demand>();
   return {
     input,
     plan,
     written: writePatches(input.slices, plan),
-    get demand() {
-      return (demand ??= demandOf(input.nodes));
+    demand: (addressType) => {
+      let demand = demands.get(addressType);
+      if (demand === undefined) demands.set(addressType, (demand = demandOf(input, addressType)));
+      return demand;
     },
     random: () => new Random(salt, 0xdecade),
   };

@@ -42,7 +42,7 @@ const CHANGES: readonly Change[] = [
     const zone = node?.metadata?.labels?.[ZONE_LABEL] ?? old.zone ?? '';
     found.list[found.at] = {
       ...unhinted(old),
-      addresses: [`${old.addresses?.[0] ?? '10.9.9.9'}77`],
+      addresses: [`${old.addresses?.[0] ?? '10.9.9.9'}${random.between(100000, 999999)}`],
       ...(zone ? { zone } : {}),
     };
   },
@@ -54,7 +54,7 @@ const CHANGES: readonly Change[] = [
     const found = anEndpoint(random, next);
     if (found === undefined) return;
     const bare = unhinted(found.list[found.at]!);
-    found.list.push({ ...bare, addresses: [`${bare.addresses?.[0] ?? '10.9.9.8'}88`] });
+    found.list.push({ ...bare, addresses: [`${bare.addresses?.[0] ?? '10.9.9.8'}${random.between(100000, 999999)}`] });
   },
   (random, next) => {
     const endpoint = anEndpoint(random, next);

@@ -2,19 +2,20 @@ import type { FuzzCase } from '../fuzzCase.js';
 import { Random } from '../random.js';
 import { nodesOf, zoneNames } from './nodes.js';
 import { serviceOf, settingsOf } from './services.js';
-import { slicesOf } from './slices.js';
+import { clientSlicesOf, slicesOf } from './slices.js';
 
 /** The case of this number in the sequence of this seed. */
 export function generateCase(seed: number, number: number): FuzzCase {
   const random = new Random(seed, number, 0x51ced);
   const zones = zoneNames(random);
   const nodes = nodesOf(random, zones);
-  const service = serviceOf(random);
+  const service = serviceOf(random, zones);
   const slices = slicesOf(random, service, zones, nodes);
   const ports = [...new Set(slices.flatMap((slice) => (slice.ports ?? []).map(({ name }) => name ?? '')))];
   service.spec ??= {};
   service.spec.ports = ports.map((name, i) => ({ name, port: 80 + i, protocol: 'TCP' }));
   const made: FuzzCase = { service, slices, nodes, settings: settingsOf(random) };
+  if (random.chance(0.25)) made.clientSlices = clientSlicesOf(random, zones, nodes);
   if (random.chance(0.1)) pokeHoles(random, made);
   return made;
 }

@@ -124,6 +124,20 @@ export const slicesOf = (
   return random.chance(0.2) ? random.shuffled(slices) : slices;
 };
 
+/** Pods of two other Services, which may be the clients. */
+export const clientSlicesOf = (random: Random, zones: readonly string[], nodes: readonly Node[]): Slice[] =>
+  ['shop/front', 'other/back'].flatMap((key, k) => {
+    const [namespace = '', name = ''] = key.split('/');
+    if (random.chance(0.2)) return [];
+    const plain = { zones, nodes, notReady: 0.1, silent: 0.1, terminating: 0, strange: 0, hinted: 'none' } as const;
+    const profile: Profile = { ...plain, zoneless: random.pick([0, 0, 1]), nodeless: random.pick([0, 0, 0.5]) };
+    const endpoints = Array.from({ length: random.between(0, 9) }, (_, i) =>
+      endpoint(random, profile, random.chance(0.05) ? '10.9.0.1' : `10.${200 + k}.0.${i + 1}`),
+    );
+    const metadata = { namespace, name: `${name}-1`, labels: { [SERVICE_NAME_LABEL]: name } };
+    return [{ metadata, addressType: random.pick(['IPv4', 'IPv4', 'IPv4', 'IPv6']), ports: [{ port: 80 }], endpoints }];
+  });
+
 /** The slices of one address type: each port layout gets endpoints of its own, or the same ones again. */
 const family = (
   random: Random,
@@ -147,13 +161,13 @@ const family = (
           );
     if (shared && l > 0 && random.chance(0.2)) endpoints.splice(random.below(endpoints.length + 1));
     all = l === 0 ? endpoints : all;
-    if (random.chance(0.03) && endpoints.length > 0) endpoints.push(structuredClone(random.pick(endpoints)));
+    const doubles = endpoints.length > 0 && random.chance(0.05) ? [structuredClone(random.pick(endpoints))] : [];
     const size = random.pick([endpoints.length, endpoints.length, 3, 7, 100]) || 1;
-    for (let from = 0; from === 0 || from < endpoints.length; from += size) {
-      const number = first + slices.length;
-      slices.push(
-        slice(random, service, `s${number}`, type, endpoints.slice(from, from + size), names, random.pick(owners)),
-      );
+    const lists = [doubles, endpoints.slice(0, size)].filter((list, k) => k > 0 || list.length > 0);
+    for (let from = size; from < endpoints.length; from += size) lists.push(endpoints.slice(from, from + size));
+    // Within one slice addresses are unique by the API.
+    for (const list of lists) {
+      slices.push(slice(random, service, `s${first + slices.length}`, type, list, names, random.pick(owners)));
     }
   }
   return slices;

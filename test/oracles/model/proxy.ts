@@ -4,8 +4,11 @@ import { ZONE_LABEL, type Endpoint, type Node, type Slice } from '../fuzzCase.js
 export interface ProxyEndpoint {
   readonly address: string;
   readonly ready: boolean;
+  /** The condition is there and true, which is what Kubernetes' Auto counts. */
+  readonly saysReady: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** Of an endpoint that says none the zone of its node, where that is known. */
   readonly zone: string;
   readonly nodeName: string;
   readonly forZones: readonly string[];
@@ -23,15 +26,19 @@ export const proxyNode = ({ metadata }: Node): ProxyNode => ({
 });
 
 /** pkg/proxy/endpointslicecache.go: an endpoint without an address is passed over (undefined), the first one counts. */
-export function proxyEndpoint({ addresses, conditions, zone, nodeName, hints }: Endpoint): ProxyEndpoint | undefined {
+export function proxyEndpoint(
+  { addresses, conditions, zone, nodeName, hints }: Endpoint,
+  nodes: readonly Node[] = [],
+): ProxyEndpoint | undefined {
   const address = addresses?.[0] ?? '';
   if (address === '') return undefined;
   return {
     address,
     ready: conditions?.ready ?? true,
+    saysReady: conditions?.ready === true,
     serving: conditions?.serving ?? true,
     terminating: conditions?.terminating ?? false,
-    zone: zone ?? '',
+    zone: zone || (nodes.find(({ metadata }) => metadata?.name === nodeName)?.metadata?.labels?.[ZONE_LABEL] ?? ''),
     nodeName: nodeName ?? '',
     forZones: (hints?.forZones ?? []).map(({ name }) => name),
     forNodes: (hints?.forNodes ?? []).map(({ name }) => name),
@@ -59,28 +66,34 @@ export const portNames = (slice: Slice): string[] => (slice.ports ?? []).map(({ 
 /**
  * kube-proxy decides for every Service port by itself: one entry for each port that some slice serves, sorted by name.
  * @param slices of one address type
+ * @param nodes where endpoints without a zone may have it from
  */
-export function byPort(slices: readonly Slice[]): PortEndpoints[] {
+export function byPort(slices: readonly Slice[], nodes?: readonly Node[]): PortEndpoints[] {
   const ports = [...new Set(slices.flatMap(portNames))].sort();
   const served = ports.map((port) =>
     gather(
       port,
       slices.filter((slice) => portNames(slice).includes(port)),
+      nodes,
     ),
   );
-  return ports.length > 0 ? served : [gather(undefined, slices)];
+  return ports.length > 0 ? served : [gather(undefined, slices, nodes)];
 }
 
-function gather(port: string | undefined, slices: readonly Slice[]): PortEndpoints {
+function gather(port: string | undefined, slices: readonly Slice[], nodes?: readonly Node[]): PortEndpoints {
   const byAddress = new Map<string, ProxyEndpoint>();
   let torn = false;
   for (const slice of slices) {
     for (const endpoint of slice.endpoints ?? []) {
-      const read = proxyEndpoint(endpoint);
+      const read = proxyEndpoint(endpoint, nodes);
       if (read === undefined) continue;
       const known = byAddress.get(read.address);
       if (known === undefined) byAddress.set(read.address, read);
-      else if (JSON.stringify(known) !== JSON.stringify(read)) torn = true;
+      else {
+        const saysReady = known.saysReady || read.saysReady;
+        torn ||= JSON.stringify({ ...known, saysReady }) !== JSON.stringify({ ...read, saysReady });
+        byAddress.set(read.address, { ...known, saysReady });
+      }
     }
   }
   return { port, slices, endpoints: [...byAddress.values()], torn };

@@ -22,13 +22,15 @@ export function trafficOf(endpoints: readonly ProxyEndpoint[], demand: Demand): 
     const near = count === 0 ? 0 : use.near / count;
     inZoneShare += source.share * near;
     const own = zones.get(source.zone);
-    if (own === undefined) continue;
+    // A zone without demand sends nothing that could be shared out.
+    if (own === undefined || own.share === 0) continue;
     own.usable += (source.share / own.share) * count;
     own.inZone += (source.share / own.share) * near;
   }
   return {
     inZoneShare,
-    worstLoad: Math.max(0, ...load.values()) * all.length,
+    // Without any demand that can be told apart no endpoint has more than the others.
+    worstLoad: demand.sources.length === 0 && all.length > 0 ? 1 : Math.max(0, ...load.values()) * all.length,
     byZone: [...zones.values()].map(({ zone, share, usable, inZone }) => ({
       zone,
       share,
@@ -50,8 +52,8 @@ export function sameTraffic(a: Traffic, b: Traffic): boolean {
       return (
         other?.zone === zone.zone &&
         near(zone.share, other.share) &&
-        near(zone.usableEndpoints, other.usableEndpoints) &&
-        near(zone.inZoneShare, other.inZoneShare)
+        (zone.share < 1e-15 ||
+          (near(zone.usableEndpoints, other.usableEndpoints) && near(zone.inZoneShare, other.inZoneShare)))
       );
     })
   );

@@ -1,10 +1,19 @@
 import type { Rule } from '../trial.js';
-import { splittingIsNothing, uncountedNodes, zoneNamesAreNothing } from './metamorphic.js';
+import { autoByTheRule } from './auto.js';
+import {
+  orderIsNothing,
+  replacedPod,
+  splittingIsNothing,
+  uncountedNodes,
+  unreadyEndpoints,
+  zoneNamesAreNothing,
+} from './metamorphic.js';
+import { balancedWithinTheLimit, demandIsAsStated, figuresOfVerdicts, forecastsAreReplayed } from './numbers.js';
 import { fewNames, patchesGiveThePlan, patchesTouchHintsOnly } from './patches.js';
-import { viewFollowsTheRule } from './proxies.js';
+import { usableByTheRule, viewFollowsTheRule } from './proxies.js';
 import { deterministic, idempotent, withdrawable } from './purity.js';
-import { exactAsClaimed } from './topologyKeys.js';
-import { nobodyIsFought, verdictsAreSentences } from './verdicts.js';
+import { exactAsClaimed, keysAreFollowed } from './topologyKeys.js';
+import { hintedIsTrue, nobodyIsFought, verdictsAreSentences, whole } from './verdicts.js';
 
 export const RULES: readonly Rule[] = [
   deterministic,
@@ -15,9 +24,21 @@ export const RULES: readonly Rule[] = [
   fewNames,
   verdictsAreSentences,
   nobodyIsFought,
+  whole,
+  hintedIsTrue,
+  usableByTheRule,
   viewFollowsTheRule,
+  demandIsAsStated,
+  forecastsAreReplayed,
+  figuresOfVerdicts,
+  balancedWithinTheLimit,
+  autoByTheRule,
+  keysAreFollowed,
   exactAsClaimed,
+  orderIsNothing,
   zoneNamesAreNothing,
   splittingIsNothing,
   uncountedNodes,
+  unreadyEndpoints,
+  replacedPod,
 ];

@@ -1,5 +1,6 @@
-import { cpuOf, isCounted } from '../model/demand.js';
-import { ZONE_LABEL } from '../fuzzCase.js';
+import { cpuOf, isCounted, isPlainForAuto } from '../model/demand.js';
+import { IN_TREE, MANAGED_BY_LABEL, ZONE_LABEL } from '../fuzzCase.js';
+import { slicesOfType } from '../model/proxy.js';
 import type { Finding, Rule, Trial } from '../trial.js';
 import { outcomes, type PortOutcome } from './numbers.js';
 
@@ -11,8 +12,8 @@ interface Bounds {
 }
 
 /** The rule of KEP-2433 as topologycache.getAllocations has it, with its safeguards; a text: why it gives up. */
-function allocation({ input, demand }: Trial, ready: number): readonly Bounds[] | string {
-  if (!demand.auto) return 'Insufficient Node information';
+function allocation({ input }: Trial, ready: number): readonly Bounds[] | string {
+  if (!isPlainForAuto(input.nodes)) return 'Insufficient Node information';
   const milli = new Map<string, number>();
   let nano = 0;
   for (const node of input.nodes.filter(isCounted)) {
@@ -40,10 +41,13 @@ export const autoByTheRule: Rule = {
     if (trial.plan.mode !== 'auto' || trial.input.settings.autoStrategy === 'balanced') return undefined;
     for (const { addressType, reason, message } of trial.plan.verdicts) {
       if (!reason.startsWith('TopologyAwareHints')) continue;
+      // A stated demand takes the place of CPU.
+      if (trial.demand(addressType).stated) continue;
       const ports = outcomes(trial, addressType);
       const [first] = ports ?? [];
       if (ports === undefined || first === undefined) continue;
-      if (ports.some((port) => port.slices.length !== first.slices.length)) continue;
+      if (ports.some(({ slices }) => slices.some((slice, i) => slice !== first.slices[i]))) continue;
+      if (isInTrees(trial, addressType)) continue;
       const finding = judge(trial, reason, message, first);
       if (finding !== undefined) return `${addressType}: ${finding}`;
     }
@@ -51,16 +55,31 @@ export const autoByTheRule: Rule = {
   },
 };
 
-function judge(trial: Trial, reason: string, message: string, { endpoints, readyCount }: PortOutcome): Finding {
-  const ready = endpoints.filter((endpoint) => endpoint.ready);
+/** In-tree's own hints stay on its slices: it may see another distribution of CPU, and would give back what is changed. */
+function isInTrees({ input, plan }: Trial, addressType: string): boolean {
+  const slices = slicesOfType(input.slices, addressType);
+  const written = slices.some(({ metadata }) => plan.patches.some(({ name }) => name === metadata?.name));
+  const managed = slices.filter(({ metadata }) => metadata?.labels?.[MANAGED_BY_LABEL] === IN_TREE);
+  if (input.settings.guard === true || input.settings.inTree === 'absent' || managed.length === 0) return false;
+  // Beside slices of others in-tree counts its own alone.
+  // And it knows no zone but the endpoint's own.
+  const zoneless = managed.some(({ endpoints }) => (endpoints ?? []).some(({ zone }) => !zone));
+  return !written || zoneless || managed.length < slices.length;
+}
+
+function judge(trial: Trial, reason: string, message: string, { endpoints }: PortOutcome): Finding {
+  const ready = endpoints.filter((endpoint) => endpoint.saysReady);
+  const readyCount = ready.length;
+  const zoneCount = new Set(trial.input.nodes.filter(isCounted).map((node) => node.metadata?.labels?.[ZONE_LABEL]))
+    .size;
   const allowed = allocation(trial, readyCount);
   if (typeof allowed === 'string') {
     if (reason !== 'TopologyAwareHintsDisabled') return `hints where the rule gives up: ${allowed}`;
     if (!message.startsWith(allowed)) return `"${message}" where the rule says ${allowed}`;
     const counts = /\(([0-9]+) endpoints, ([0-9]+) zones\)/.exec(message);
     if (counts === null) return undefined;
-    const right = Number(counts[1]) === readyCount && Number(counts[2]) === trial.demand.zones.length;
-    return right ? undefined : `"${message}" for ${readyCount} ready endpoints and ${trial.demand.zones.length} zones`;
+    const right = Number(counts[1]) === readyCount && Number(counts[2]) === zoneCount;
+    return right ? undefined : `"${message}" for ${readyCount} ready endpoints and ${zoneCount} zones`;
   }
   if (reason === 'TopologyAwareHintsDisabled') {
     const zoneless = ready.some(({ zone }) => zone === '');
@@ -70,12 +89,12 @@ function judge(trial: Trial, reason: string, message: string, { endpoints, ready
   }
   const counts = new Map<string, number>();
   for (const { address, forZones, forNodes } of ready) {
-    const [zone, ...others] = forZones;
+    const [zone, ...others] = new Set(forZones);
     if (zone === undefined || others.length > 0 || forNodes.length > 0) return `${address} has not one zone`;
     counts.set(zone, (counts.get(zone) ?? 0) + 1);
   }
-  // Kubernetes' own first allocation follows the desired numbers, and may miss a minimum by less than one endpoint.
-  const near = allowed.every(({ zone, desired }) => Math.abs((counts.get(zone) ?? 0) - desired) < 1);
+  // Kubernetes' own first allocation follows the desired numbers, and may miss a minimum by one endpoint.
+  const near = allowed.every(({ zone, desired }) => Math.abs((counts.get(zone) ?? 0) - desired) <= 1);
   const wrong = allowed.find(({ zone, minimum, maximum }) => {
     const given = counts.get(zone) ?? 0;
     return given < minimum || given > maximum;

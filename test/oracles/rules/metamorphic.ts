@@ -4,6 +4,7 @@ import { CONTROL_PLANE_LABEL, compareText, unhinted, ZONE_LABEL, type FuzzCase, 
 import type { Finding, Rule, Trial } from '../trial.js';
 import { byPort } from '../model/proxy.js';
 import { sameTraffic } from '../model/traffic.js';
+import { isSteered, limitOf } from './numbers.js';
 
 /** Hints by slice and endpoint, in an order of their own. */
 function hintsOf(slices: readonly Slice[], plan: ServicePlan, nameOf = (name: string): string => name): string[] {
@@ -121,9 +122,10 @@ export const uncountedNodes: Rule = {
   name: 'a control-plane node or one that is not ready changes no hints',
   check: (trial) => {
     const { input, plan, random, demand } = trial;
-    if (plan.mode === 'topology-keys' || demand.zones.length === 0) return undefined;
+    const { zones } = demand('IPv4');
+    if (plan.mode === 'topology-keys' || zones.length === 0) return undefined;
     const dice = random();
-    const zone = dice.pick(demand.zones).zone;
+    const { zone } = dice.pick(zones);
     const labels = { [ZONE_LABEL]: zone, 'kubernetes.io/hostname': 'zz-added' };
     const status = { allocatable: { cpu: '64' }, conditions: [{ type: 'Ready', status: 'True' }] };
     const node = dice.chance(0.5)
@@ -142,6 +144,8 @@ export const unreadyEndpoints: Rule = {
     const { input, plan, random, written } = trial;
     // While none is ready, those that are not decide.
     if (plan.mode === 'off' || plan.mode === 'topology-keys') return undefined;
+    // Where ready endpoints cannot be hinted, one that is not ready may be the only one with hints.
+    if (plan.mode.startsWith('same-') && plan.verdicts.some(({ hinted }) => !hinted)) return undefined;
     const addressType = plan.verdicts.find((each) => each.addressType !== 'FQDN')?.addressType;
     const group = written.filter((slice) => slice.addressType === addressType);
     if (byPort(group).some(({ endpoints }) => !endpoints.some(({ ready }) => ready))) return undefined;
@@ -171,6 +175,11 @@ export const replacedPod: Rule = {
     const { input, plan, written, random } = trial;
     if (plan.mode !== 'balanced' && plan.mode !== 'same-zone' && plan.mode !== 'same-node') return undefined;
     if (plan.verdicts.some(({ hinted }) => !hinted)) return undefined;
+    // Balanced tries all sets of zones for the newcomer up to four zones, and what stands may be above the limit by the hold.
+    const simple = plan.forecast.every(
+      ({ byZone, worstLoad }) => byZone.length <= 4 && worstLoad <= 1 + limitOf(trial) + 1e-9,
+    );
+    if (plan.mode === 'balanced' && (!simple || !isSteered(input.service))) return undefined;
     const dice = random();
     const candidates = written.filter((slice) => (slice.endpoints ?? []).length > 0 && slice.addressType !== 'FQDN');
     if (candidates.length === 0) return undefined;
@@ -193,7 +202,7 @@ export const replacedPod: Rule = {
     for (const { name, patch } of next.patches) {
       for (const { path } of patch) {
         if (!path.startsWith('/endpoints/')) continue;
-        if (name !== slice.metadata?.name || path !== `/endpoints/${place}/hints`)
+        if (name !== (slice.metadata?.name ?? '') || path !== `/endpoints/${place}/hints`)
           return `${name}: ${path} is written too`;
       }
     }

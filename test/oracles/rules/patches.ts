@@ -18,8 +18,9 @@ const ANNOTATION_PATHS = [OUR_ANNOTATION, TRIGGER_TIME_ANNOTATION].map(
 
 /** Hints as they stand, with what says nothing left out. */
 function hintText(hints: Endpoint['hints']): string {
-  const names = (list: readonly { name: string }[] | null | undefined): string[] =>
-    (list ?? []).map(({ name }) => name);
+  const names = (list: readonly { name: string }[] | null | undefined): string[] => [
+    ...new Set((list ?? []).map(({ name }) => name)),
+  ];
   return JSON.stringify([names(hints?.forZones), names(hints?.forNodes)]);
 }
 

@@ -38,14 +38,34 @@ export const usableByTheRule: Rule = {
         if (new Set(used).size < used.length) return `node ${proxy.name}, port ${port}: an address twice`;
       }
     }
-    return undefined;
+    return withoutAPort(trial);
   },
 };
+
+/** Slices that all serve the same ports are the same without a port name. */
+function withoutAPort(trial: Trial): Finding {
+  const { written } = trial;
+  const routed = written.filter(({ addressType }) => addressType !== 'FQDN');
+  const sets = ADDRESS_TYPES.flatMap((type) => byPort(slicesOfType(written, type)));
+  if (
+    sets.some(({ torn, slices }) => torn || slices.length !== slicesOfType(routed, slices[0]?.addressType ?? '').length)
+  )
+    return undefined;
+  for (const node of sampled(trial)) {
+    const used = listed(usableEndpoints({ slices: written, node }));
+    const expected = listed(
+      sets.flatMap(({ endpoints }) => usedBy(proxyNode(node), endpoints).map(({ address }) => address)),
+    );
+    if (used !== expected) return `node ${node.metadata?.name}: [${used}] where kube-proxy uses [${expected}]`;
+  }
+  return undefined;
+}
 
 export const viewFollowsTheRule: Rule = {
   name: "the view follows kube-proxy's rule for every node and port",
   check: (trial) => {
     const { input, written } = trial;
+    if (input.service.spec?.type === 'ExternalName') return undefined;
     const name = input.service.metadata?.name;
     if (!name || written.some(({ metadata }) => metadata?.labels?.['kubernetes.io/service-name'] !== name)) return;
     const families = ADDRESS_TYPES.filter((type) => slicesOfType(written, type).length > 0);

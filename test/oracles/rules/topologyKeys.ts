@@ -1,7 +1,7 @@
-import { consumed, proxyNode, usedBy } from '../model/proxy.js';
+import { proxyNode, usedBy } from '../model/proxy.js';
 import { canBeExact, selections } from '../model/topologyKeys.js';
 import type { Finding, Rule, Trial } from '../trial.js';
-import { outcomes, type PortOutcome } from './numbers.js';
+import { outcomes, portsNamed, type PortOutcome } from './numbers.js';
 
 const KINDS = ['exact', 'narrowed', 'softened', 'leaking'] as const;
 type Kind = (typeof KINDS)[number];
@@ -51,12 +51,6 @@ export const keysAreFollowed: Rule = {
     for (const { addressType, reason, message } of plan.verdicts) {
       const ports = outcomes(trial, addressType);
       if (ports === undefined) continue;
-      if (reason === 'NoReadyEndpoints') {
-        const used = ports.every(({ endpoints }) => consumed(endpoints).length > 0);
-        if (used && message.includes('no node has one to use'))
-          return `${addressType}: every port has some: ${message}`;
-        continue;
-      }
       if (!REASONS.some(([, each]) => each === reason)) continue;
       const all = ports.filter(({ readyCount }) => readyCount > 0).map((port) => fatesOf(trial, port));
       const rank = (kind: Kind): number => KINDS.indexOf(kind);
@@ -66,7 +60,10 @@ export const keysAreFollowed: Rule = {
       if (reason !== expected) {
         return `${addressType}: ${expected} by replay of port ${of[0]?.port} (${tally(of[0])}): ${reason}: ${message}`;
       }
-      const findings = of.map((fates) => readMessage(message, reason, fates));
+      const named = portsNamed(message, ports);
+      const about = of.filter(({ port }) => named === undefined || named.some((each) => each.port === port));
+      if (named !== undefined && about.length < named.length) return `${addressType}: a port fares better: ${message}`;
+      const findings = about.map((fates) => readMessage(message, reason, fates));
       if (findings.length > 0 && findings.every((finding) => finding !== undefined)) {
         return `${addressType}: ${findings[0]} (${tally(of[0])}): ${message}`;
       }
@@ -162,7 +159,8 @@ export const exactAsClaimed: Rule = {
       const [first] = ports ?? [];
       if (ports === undefined || first === undefined) continue;
       // Hints that one port needs may spoil another, so the theorem is for slices that serve the same ports.
-      if (ports.some(({ slices }) => slices.length !== first.slices.length) || first.readyCount === 0) continue;
+      if (ports.some(({ slices }) => slices.some((slice, i) => slice !== first.slices[i])) || first.readyCount === 0)
+        continue;
       const ready = first.endpoints.filter((endpoint) => endpoint.ready);
       const possible = canBeExact(
         input.nodes.map(proxyNode),

@@ -1,5 +1,6 @@
-import { IN_TREE, MANAGED_BY_LABEL, MIRRORING, OUR_ANNOTATION, type Slice } from '../fuzzCase.js';
-import { ADDRESS_TYPES, proxyEndpoint, slicesOfType } from '../model/proxy.js';
+import { IN_TREE, MANAGED_BY_LABEL, OUR_ANNOTATION, type FuzzCase, type Slice } from '../fuzzCase.js';
+import { ADDRESS_TYPES, portNames, proxyEndpoint, slicesOfType, type ProxyEndpoint } from '../model/proxy.js';
+import { isSteered } from './numbers.js';
 import type { Rule, Trial } from '../trial.js';
 
 const MOST_TEXT = 2000;
@@ -33,7 +34,11 @@ export function isWritable(slice: Slice, { input, plan }: Trial): boolean {
   const builtIn = manager === IN_TREE && inTree === 'present';
   const ofApiServer =
     slice.metadata?.namespace === 'default' && slice.metadata.labels?.['kubernetes.io/service-name'] === 'kubernetes';
-  return ofApiServer ? guard : !builtIn || guard || plan.mode === 'auto';
+  const annotations = input.service.metadata?.annotations ?? {};
+  const value =
+    annotations['service.kubernetes.io/topology-aware-hints'] ?? annotations['service.kubernetes.io/topology-mode'];
+  const builtInAuto = value === 'Auto' || value === 'auto';
+  return ofApiServer ? guard : !builtIn || guard || (plan.mode === 'auto' && builtInAuto);
 }
 
 export const nobodyIsFought: Rule = {
@@ -45,14 +50,37 @@ export const nobodyIsFought: Rule = {
       if (slice === undefined) return `a patch for ${name}`;
       if (slice.addressType === 'FQDN' && plan.mode !== 'off') return `a patch for the slice ${name} of names`;
       if (plan.mode !== 'off' && !isWritable(slice, trial)) return `a patch for ${name}, which is not to be written`;
-      const mirrored = slice.metadata?.labels?.[MANAGED_BY_LABEL] === MIRRORING;
       const ours = slice.metadata?.annotations?.[OUR_ANNOTATION] !== undefined;
       const known = slice.metadata?.managedFields?.some(({ manager }) => manager === 'slicehints') === true;
-      if (plan.mode === 'off' && !ours && !(mirrored && known)) return `hints of others on ${name} are taken away`;
+      if (plan.mode === 'off' && !ours && !known) return `hints of others on ${name} are taken away`;
     }
     return undefined;
   },
 };
+
+const ASKING = /\/(topology-mode|topology-aware-hints|mode|topology-keys|topologyKeys)$/;
+
+function isLeft(slice: Slice, { service, settings }: FuzzCase): boolean {
+  const asked = Object.keys(service.metadata?.annotations ?? {}).some((name) => ASKING.test(name));
+  return !asked && slice.metadata?.labels?.[MANAGED_BY_LABEL] === IN_TREE && settings.inTree !== 'absent';
+}
+
+/** Slices that serve a port in common, directly or through others. */
+function joined(slices: readonly Slice[]): Slice[][] {
+  const groups: Slice[][] = [];
+  for (const slice of slices) {
+    const ports = portNames(slice);
+    const touching = groups.filter((group) =>
+      group.some((other) => {
+        const others = portNames(other);
+        return others.length === 0 || ports.length === 0 || ports.some((port) => others.includes(port));
+      }),
+    );
+    for (const group of touching) groups.splice(groups.indexOf(group), 1);
+    groups.push([...touching.flat(), slice]);
+  }
+  return groups;
+}
 
 /** One ready endpoint without hints turns hints off for all of a Service. */
 export const whole: Rule = {
@@ -67,20 +95,26 @@ export const whole: Rule = {
       if (verdict?.hinted === false && verdict.reason === 'HintsBlocked' && patched.length > 0) {
         return `${addressType} is blocked, yet ${patched[0]?.name} is patched`;
       }
-      const ready = group.flatMap(({ endpoints }) =>
-        (endpoints ?? []).flatMap((endpoint) => {
-          const read = proxyEndpoint(endpoint);
-          return read?.ready === true ? [read] : [];
-        }),
-      );
-      const bare = ready.filter(({ forZones, forNodes }) => forZones.length === 0 && forNodes.length === 0);
-      if (patched.length === 0 || bare.length === 0 || bare.length === ready.length) continue;
-      const adds = patched.some(({ patch }) =>
-        patch.some(({ op, path }) => op !== 'remove' && path.endsWith('/hints')),
-      );
-      if (!adds) continue;
-      if (verdict !== undefined && /^Same(Zone|Node)/.test(verdict.reason) && verdict.type === 'Warning') continue;
-      return `${addressType}: hints are written (${verdict?.reason}), and ${bare.length} of ${ready.length} ready endpoints have none, first ${bare[0]?.address} (settings ${JSON.stringify(input.settings)})`;
+      if (!patched.some(({ patch }) => patch.some(({ op, path }) => op !== 'remove' && path.endsWith('/hints'))))
+        continue;
+      // Topology keys may need no hints on slices that have no port in common with the others.
+      for (const slices of plan.mode === 'topology-keys' ? joined(group) : [group]) {
+        const ready = slices
+          // In-tree serves spec.trafficDistribution on its own slices by itself, and may not have come to it yet.
+          .filter((slice) => !isLeft(slice, input))
+          .flatMap(({ endpoints }) => endpoints ?? [])
+          .flatMap((endpoint) => proxyEndpoint(endpoint, input.nodes) ?? [])
+          .filter((endpoint) => endpoint.ready);
+        // What has no zone (and no node) cannot be hinted for its own one; then the verdict is a Warning.
+        const byPlace = plan.mode === 'same-zone' || plan.mode === 'same-node';
+        const lost = ({ zone, nodeName }: ProxyEndpoint): boolean =>
+          byPlace && zone === '' && (plan.mode === 'same-zone' || nodeName === '');
+        const bare = ready.filter(
+          (endpoint) => endpoint.forZones.length === 0 && endpoint.forNodes.length === 0 && !lost(endpoint),
+        );
+        if (bare.length === 0 || bare.length === ready.length) continue;
+        return `${addressType}: hints are written (${verdict?.reason}), and ${bare.length} of ${ready.length} ready endpoints have none, first ${bare[0]?.address}`;
+      }
     }
     return undefined;
   },
@@ -88,11 +122,17 @@ export const whole: Rule = {
 
 export const hintedIsTrue: Rule = {
   name: 'hinted says whether endpoints carry hints',
-  check: ({ plan, written }) => {
+  check: ({ input, plan, written }) => {
+    if (!isSteered(input.service)) return undefined;
     for (const { addressType, hinted, reason } of plan.verdicts) {
       // What others wrote on slices that are left alone is none of the verdict's business.
       if (addressType === 'FQDN' || reason === 'HintsBlocked') continue;
-      const endpoints = slicesOfType(written, addressType).flatMap((slice) => slice.endpoints ?? []);
+      // Nor is what in-tree's own rule of Auto gives its slices while others cannot be hinted.
+      const adopted = (slice: Slice): boolean =>
+        plan.mode === 'auto' && input.settings.guard !== true && slice.metadata?.labels?.[MANAGED_BY_LABEL] === IN_TREE;
+      const endpoints = slicesOfType(written, addressType)
+        .filter((slice) => hinted || !adopted(slice))
+        .flatMap((slice) => slice.endpoints ?? []);
       const any = endpoints.some(({ hints }) => (hints?.forZones?.length ?? 0) + (hints?.forNodes?.length ?? 0) > 0);
       if (any !== hinted) return `${addressType} ${reason}: hinted is ${hinted}, endpoints with hints: ${any}`;
     }
