@@ -60,10 +60,15 @@ const layers = Object.entries(sandboxLayers).map(([name, allowed]) => {
     rules: { 'no-restricted-imports': ['error', { patterns: [forbid('sandbox', packages.sandbox), layer] }] },
   };
 });
+/** The one pure file of kube. */
+const ONLY_JSON = {
+  regex: '^\\.\\./kube/(?!json\\.js$)',
+  message: 'The rule of the guard is pure: of kube it may import only json.ts.',
+};
 const guardRule = {
   files: ['src/guard/rule.ts'],
   rules: {
-    'no-restricted-imports': ['error', { patterns: [forbid('guard', ['model']), NO_PACKAGES] }],
+    'no-restricted-imports': ['error', { patterns: [forbid('guard', ['model', 'kube']), ONLY_JSON, NO_PACKAGES] }],
   },
 };
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { asRecord } from '../kube/json.js';
 
 /** Set in the bundle, which has no package.json beside it. */
 declare const SLICEHINTS_VERSION: string | undefined;
@@ -8,16 +9,8 @@ export function packageVersion(): string {
   if (typeof SLICEHINTS_VERSION === 'string') return SLICEHINTS_VERSION;
   for (const up of ['../../package.json', '../../../package.json']) {
     try {
-      const parsed: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'));
-      if (
-        typeof parsed === 'object' &&
-        parsed !== null &&
-        'name' in parsed &&
-        parsed.name === 'slicehints' &&
-        'version' in parsed
-      ) {
-        return String(parsed.version);
-      }
+      const { name, version } = asRecord(JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')));
+      if (name === 'slicehints' && typeof version === 'string') return version;
     } catch {
       // Not here: the build folder lies one deeper than the shipped one.
     }

@@ -3,6 +3,7 @@ import { Reflector } from '../kube/cache/reflector.js';
 import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
 import type { ChangeOrigin } from '../kube/cache/store.js';
 import type { Clock } from '../kube/clock.js';
+import { nodesPath, servicesPath, slicesPath } from '../kube/rest/paths.js';
 import type { Transport } from '../kube/rest/transport.js';
 import type { NodeRecord } from '../model/node.js';
 import type { ServiceRecord } from '../model/service.js';
@@ -47,7 +48,6 @@ export class Sources {
   constructor(options: SourcesOptions) {
     this.#options = options;
     const { transport, clock, random, observer, namespace, transform } = options;
-    const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
     const common = { transport, clock, random, observer };
     const onSynced = (): void => {
       if (this.synced) options.onSynced();
@@ -55,14 +55,14 @@ export class Sources {
     this.#services = new Reflector({
       ...common,
       ...this.#named('services'),
-      path: `/api/v1${scope}/services`,
+      path: servicesPath(namespace),
       transform: transform.service,
       events: { onChange: (key, next, previous) => this.serviceChanged(key, next, previous), onSynced },
     });
     this.#slices = new Reflector({
       ...common,
       ...this.#named('endpointslices'),
-      path: `/apis/discovery.k8s.io/v1${scope}/endpointslices`,
+      path: slicesPath(namespace),
       labelSelector: SERVICE_NAME_LABEL,
       transform: transform.slice,
       events: { onChange: (key, next, previous, origin) => this.sliceChanged(key, next, previous, origin), onSynced },
@@ -70,7 +70,7 @@ export class Sources {
     this.#nodes = new Reflector({
       ...common,
       ...this.#named('nodes'),
-      path: '/api/v1/nodes',
+      path: nodesPath(),
       transform: transform.node,
       events: { onChange: (key, next, previous) => this.nodeChanged(key, next, previous), onSynced },
     });

@@ -1,3 +1,4 @@
+import { isRecord } from '../kube/json.js';
 import type { EndpointManifest, EndpointSliceManifest } from '../model/manifest.js';
 import { OWNED_ANNOTATION } from '../model/slice.js';
 
@@ -30,7 +31,7 @@ export function guardPatch(
   const before = new Map<string, EndpointManifest>();
   for (const endpoint of list(oldSlice?.endpoints)) {
     const address = firstAddress(endpoint);
-    if (address !== undefined && isObject(endpoint.hints) && !before.has(address)) before.set(address, endpoint);
+    if (address !== undefined && isRecord(endpoint.hints) && !before.has(address)) before.set(address, endpoint);
   }
   const patch: JsonPatchOp[] = [];
   list(newSlice.endpoints).forEach((endpoint, i) => {
@@ -58,7 +59,7 @@ export function keepHints<Slice extends EndpointSliceManifest>(
 }
 
 function keptHints(endpoint: EndpointManifest, before: ReadonlyMap<string, EndpointManifest>): unknown {
-  if (!isObject(endpoint)) return undefined;
+  if (!isRecord(endpoint)) return undefined;
   const zone = zoneOf(endpoint);
   const address = firstAddress(endpoint);
   const previous = address === undefined ? undefined : before.get(address);
@@ -72,7 +73,7 @@ function zoneOf(endpoint: EndpointManifest): string {
 }
 
 function firstAddress(endpoint: EndpointManifest): string | undefined {
-  const addresses: unknown = isObject(endpoint) ? endpoint.addresses : undefined;
+  const addresses: unknown = isRecord(endpoint) ? endpoint.addresses : undefined;
   const first: unknown = Array.isArray(addresses) ? addresses[0] : undefined;
   return typeof first === 'string' ? first : undefined;
 }
@@ -82,18 +83,12 @@ function list(endpoints: EndpointSliceManifest['endpoints']): readonly EndpointM
   return Array.isArray(endpoints) ? (endpoints as readonly EndpointManifest[]) : [];
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
 function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = a as Readonly<Record<string, unknown>>;
-  const right = b as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(left);
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  if (!isRecord(a) || !isRecord(b)) return false;
+  const keys = Object.keys(a);
   return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]))
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
   );
 }

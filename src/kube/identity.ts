@@ -1,4 +1,6 @@
-/** How an object is known: `namespace/name`, or `name` for what has no namespace. */
+import { asRecord } from './json.js';
+
+/** How an object is identified: `namespace/name`, or `name` for what has no namespace. */
 export interface Identity {
   readonly key: string;
   /** Opaque: versions are compared for equality and nothing else. */
@@ -7,10 +9,7 @@ export interface Identity {
 
 /** Key and version of a Kubernetes object; undefined when it has no usable metadata. */
 export function identify(raw: unknown): Identity | undefined {
-  const metadata = (raw as { metadata?: { name?: unknown; namespace?: unknown; resourceVersion?: unknown } } | null)
-    ?.metadata;
-  if (typeof metadata !== 'object' || metadata === null) return undefined;
-  const { name, namespace, resourceVersion } = metadata;
+  const { name, namespace, resourceVersion } = asRecord(asRecord(raw).metadata);
   if (typeof name !== 'string' || name === '') return undefined;
   if (typeof resourceVersion !== 'string' || resourceVersion === '') return undefined;
   const key = typeof namespace === 'string' && namespace !== '' ? `${namespace}/${name}` : name;

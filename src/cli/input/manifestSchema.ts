@@ -1,3 +1,4 @@
+import { isRecord } from '../../kube/json.js';
 import { parseCpuNano } from '../../model/quantity.js';
 
 /** Says in one line what is wrong with a value (`path: expected …, got …`), or undefined when nothing is. */
@@ -5,10 +6,6 @@ type Check = (value: unknown, path: string) => string | undefined;
 
 /** Absent and null are the same everywhere in Kubernetes' JSON. */
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function shown(value: unknown): string {
   if (isAbsent(value)) return 'nothing';
@@ -66,7 +63,7 @@ const listOf =
 const mapOf =
   (item: Check): Check =>
   (value, path) => {
-    if (!isObject(value)) return expected('an object', value, path);
+    if (!isRecord(value)) return expected('an object', value, path);
     for (const key of Object.keys(value)) {
       const problem = item(value[key], member(path, key));
       if (problem !== undefined) return problem;
@@ -78,7 +75,7 @@ const mapOf =
 const object = (members: Readonly<Record<string, Check>>): Check => {
   const checks = Object.entries(members);
   return (value, path) => {
-    if (!isObject(value)) return expected('an object', value, path);
+    if (!isRecord(value)) return expected('an object', value, path);
     for (const [key, check] of checks) {
       const problem = check(value[key], member(path, key));
       if (problem !== undefined) return problem;

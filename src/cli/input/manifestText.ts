@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Composer, LineCounter, parseAllDocuments, Parser, type Document } from 'yaml';
+import { isRecord } from '../../kube/json.js';
 import { UsageError } from '../flags/usageError.js';
 import { describeFileError } from './fileError.js';
 
@@ -114,7 +115,7 @@ function parseKubectlList(text: string, onShare: OnShare): unknown[] | undefined
   if (/^(---|\.\.\.)/m.test(text.slice(end)) || /[ [{,][&*]\w/.test(text)) return undefined;
   const starts = [...text.slice(0, end).matchAll(/^- /gm)].map(({ index }) => index);
   const head = parseOne(`${start[0].replace(/items:\r?\n$/, '')}${text.slice(end)}`);
-  if (typeof head !== 'object' || head === null || Array.isArray(head)) return undefined;
+  if (!isRecord(head)) return undefined;
   const items: unknown[] = [];
   const step = Math.max(1, Math.floor(starts.length / STEPS));
   for (const [i, from] of starts.entries()) {

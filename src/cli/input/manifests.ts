@@ -1,6 +1,7 @@
+import { isRecord } from '../../kube/json.js';
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { UsageError } from '../flags/usageError.js';
-import { ENDPOINT_SLICE, expected, isObject, member, NODE, SERVICE } from './manifestSchema.js';
+import { ENDPOINT_SLICE, expected, member, NODE, SERVICE } from './manifestSchema.js';
 import { readDocuments, type ManifestDocument, type OnRead } from './manifestText.js';
 
 /** An object as it was given, with all its fields, and where it was found. */
@@ -96,7 +97,7 @@ class Collector {
     const fail = (problem: string): never => {
       throw new UsageError(`${origin}: ${problem}`);
     };
-    if (!isObject(value)) return fail(expected('a Kubernetes object', value, path));
+    if (!isRecord(value)) return fail(expected('a Kubernetes object', value, path));
     const { apiVersion = inherited.apiVersion, kind = inherited.kind } = value;
     if (typeof apiVersion !== 'string') return fail(expected('a string', apiVersion, member(path, 'apiVersion')));
     if (typeof kind !== 'string') return fail(expected('a string', kind, member(path, 'kind')));

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { errorForAnswer } from './apiStatus.js';
-import { messageOf } from '../json.js';
+import { asRecord, messageOf } from '../json.js';
 import type { Clock } from '../clock.js';
 import { ConnectionPool } from './connectionPool.js';
 import type { Authorization, ClusterAccess } from '../auth/credentials.js';
@@ -282,9 +282,8 @@ function toEvent(line: string, tooLong: boolean): WatchEvent {
   if (!tooLong) {
     try {
       const event: unknown = JSON.parse(line);
-      if (typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string') {
-        return { type: event.type, object: 'object' in event ? event.object : undefined };
-      }
+      const { type, object } = asRecord(event);
+      if (typeof type === 'string') return { type, object };
     } catch {
       // Reported below.
     }

@@ -40,6 +40,10 @@ export function leasesPath(namespace?: string): string {
   return collection('/apis/coordination.k8s.io/v1', 'leases', namespace);
 }
 
+export function deploymentsPath(namespace?: string): string {
+  return collection('/apis/apps/v1', 'deployments', namespace);
+}
+
 export function leasePath(namespace: string, name: string): string {
   return `${leasesPath(namespace)}/${encodeURIComponent(name)}`;
 }

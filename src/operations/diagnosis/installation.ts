@@ -1,6 +1,7 @@
 import { findLeases, type FoundLeases } from '../leases.js';
 import type { Clock } from '../../kube/clock.js';
 import { asRecord } from '../../kube/json.js';
+import { deploymentsPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { about, listed, type Finding } from './finding.js';
 
@@ -70,7 +71,7 @@ async function listDeployments(options: InstallationOptions): Promise<Deployed[]
   const namespace = (await may(options, right)) ? undefined : ownNamespace;
   if (namespace !== undefined && !(await may(options, { ...right, namespace }))) return undefined;
   if (namespace === undefined && !(await may(options, right))) return undefined;
-  const path = `/apis/apps/v1${namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`}/deployments`;
+  const path = deploymentsPath(namespace);
   const { items } = asRecord(await transport.send({ method: 'GET', path, query: { labelSelector: SELECTOR }, signal }));
   return (Array.isArray(items) ? (items as unknown[]) : []).map(readDeployment);
 }

@@ -16,6 +16,8 @@ describe('the path of', () => {
       paths.slicePath('shop', 'cart-x'),
       '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/cart-x',
     ],
+    ['all Deployments', paths.deploymentsPath(), '/apis/apps/v1/deployments'],
+    ['the Deployments of a namespace', paths.deploymentsPath('shop'), '/apis/apps/v1/namespaces/shop/deployments'],
     ['all Leases', paths.leasesPath(), '/apis/coordination.k8s.io/v1/leases'],
     ['a Lease', paths.leasePath('shop', 'me'), '/apis/coordination.k8s.io/v1/namespaces/shop/leases/me'],
     [
