@@ -20,7 +20,12 @@ const { values } = parseArgs({
     heartbeats: { type: 'string', default: '' },
     calm: { type: 'string', default: '30' },
     entry: { type: 'string', default: 'bundle/main.js' },
-    'node-option': { type: 'string', multiple: true, default: [] },
+    /** What the chart sets with resources.limits.memory: 512Mi. */
+    'node-option': {
+      type: 'string',
+      multiple: true,
+      default: ['--max-semi-space-size=16', '--max-old-space-size=358'],
+    },
     check: { type: 'boolean', default: false },
   },
 });

@@ -11,7 +11,6 @@ import { startServer, type RunningServer } from '../../server/httpServer.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { serveGuard } from '../../guard/webhook.js';
 import { podNamespace, type ControllerSettings } from '../flags/controllerFlags.js';
-import { collectStartGarbage } from './startGarbage.js';
 import { packageVersion } from '../version.js';
 
 export interface RunHooks {
@@ -96,11 +95,7 @@ export async function runController(
       ...(scrape === undefined ? {} : { metrics: scrape }),
     });
     await runBoth(
-      async (until) => {
-        const tidying = collectStartGarbage(() => controller.settled, clock, logger, until);
-        await controller.run(until);
-        await tidying;
-      },
+      (until) => controller.run(until),
       (until) => {
         const { guardWebhook } = settings;
         return guardWebhook && serveGuard(guardWebhook, clock, logger, until, { onAnswer: metrics.onReview });
