@@ -1,5 +1,6 @@
 // The Balanced table of bench/plan.mjs: planService beside JSON.parse for 2 to 8 zones, on random clusters.
 import { plan as planRecords } from '../dist/hints/plan.js';
+import { Scratch } from '../dist/hints/scratch.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { planService } from '../dist/index.js';
 import { summariseCluster } from '../dist/model/cluster.js';
@@ -31,7 +32,8 @@ export const service = {
 };
 // Slices of the in-tree controller are Balanced's to write only under the guard.
 const settings = { guard: true };
-/** As the controller plans: it sums up the nodes when a node changes, not for every plan. */
+/** As the controller plans: it sums up the nodes when a node changes, not for every plan, and keeps its scratch space. */
+const scratch = new Scratch();
 function planOfController(nodes) {
   const cluster = summariseCluster(nodes.map(readNode));
   return (slices) =>
@@ -39,6 +41,7 @@ function planOfController(nodes) {
       service: readService(service),
       slices: slices.map(readSlice),
       cluster,
+      scratch,
       settings: { ...DEFAULT_SETTINGS, ...settings },
     });
 }

@@ -105,11 +105,22 @@ export function names(list: readonly { readonly name: string }[] | null | undefi
   if (list === null || list === undefined) return undefined;
   const first = list[0];
   if (list.length === 1 && typeof first?.name === 'string') return [first.name];
+  if (areDistinctNames(list)) return list.map(({ name }) => name);
   // Hand-written files may have empty entries, and a name twice.
   const all = list.flatMap((entry: { readonly name: string } | null) =>
     typeof entry?.name === 'string' ? [entry.name] : [],
   );
   return [...new Set(all)];
+}
+
+function areDistinctNames(list: readonly ({ readonly name: unknown } | null)[]): boolean {
+  if (list.length > FEW) return false;
+  for (let i = 0; i < list.length; i++) {
+    const name = list[i]?.name;
+    if (typeof name !== 'string') return false;
+    for (let k = 0; k < i; k++) if (list[k]?.name === name) return false;
+  }
+  return true;
 }
 
 /** Up to so many different objects, looking at each is cheaper than a map. */

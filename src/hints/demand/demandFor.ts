@@ -76,14 +76,13 @@ export function demandFor(input: DemandInput, addressType: string): StatedDemand
 }
 
 function bySetting(source: Settings['demand'], { cluster, clients }: DemandInput, addressType: string): Demand {
-  const { demandByNumber } = cluster.nodeIndex;
   switch (source) {
     case 'cpu':
       return cluster.demand;
     case 'nodes':
-      return demandByNumber;
+      return cluster.nodeIndex.demandByNumber;
     case 'equal': {
-      const { zones } = demandByNumber;
+      const { zones } = cluster.nodeIndex.demandByNumber;
       return demandOf(
         'equal',
         zones.map(({ zone }) => ({ zone, share: 1 / zones.length })),

@@ -113,26 +113,26 @@ export function classify(endpoints: readonly EndpointRecord[], zoneIndex: Readon
   const classOf = zeros(endpoints.length);
   const ready = zeros(zones + 1);
   const homes = zeros(zones + 1);
-  // Many endpoints share an object of hints, mostly with others of the same home: its last home and class are kept.
+  // Many endpoints share an object of hints, mostly with others of the same zone: its last zone and class are kept.
   const ordinals = new HintsOrdinals();
+  const lastZone: string[] = [];
   const lastHome: number[] = [];
   const lastClass: number[] = [];
   let total = 0;
   for (let i = 0; i < endpoints.length; i++) {
     const endpoint = endpoints[i]!;
-    const home = zoneIndex.get(endpoint.zone) ?? zones;
-    let id = home;
-    const { hints } = endpoint;
-    if (hints !== undefined) {
-      const ordinal = ordinals.of(hints);
-      if (ordinal < lastHome.length && lastHome[ordinal] === home) id = lastClass[ordinal]!;
-      else {
-        const names = hints.forZones ?? NO_NAMES;
-        id = names.length > MAX_ZONES_PER_ENDPOINT ? home : table.read(home, names, zoneIndex);
-        lastHome[ordinal] = home;
-        lastClass[ordinal] = id;
-      }
+    const { hints, zone } = endpoint;
+    const ordinal = ordinals.of(hints);
+    if (ordinal === lastZone.length || lastZone[ordinal] !== zone) {
+      const home = zoneIndex.get(zone) ?? zones;
+      const names = hints?.forZones ?? NO_NAMES;
+      const holds = hints !== undefined && names.length <= MAX_ZONES_PER_ENDPOINT;
+      lastZone[ordinal] = zone;
+      lastHome[ordinal] = home;
+      lastClass[ordinal] = holds ? table.read(home, names, zoneIndex) : home;
     }
+    const home = lastHome[ordinal]!;
+    const id = lastClass[ordinal]!;
     classOf[i] = id;
     if (!isReady(endpoint)) continue;
     total++;

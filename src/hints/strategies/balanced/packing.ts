@@ -1,4 +1,4 @@
-import { type BalancedProblem, type LayoutGroup, MAX_ZONES_PER_ENDPOINT } from './problem.js';
+import { type BalancedProblem, doubles, type LayoutGroup, MAX_ZONES_PER_ENDPOINT, zeros } from './problem.js';
 
 /** Which endpoints take a remote zone first: those with the least room that is enough, or those with the most room. */
 export type Fit = 'tight' | 'roomy';
@@ -18,9 +18,9 @@ export class Packing {
   ready = 0;
   homeless = 0;
   /** Ready endpoints of each zone. This and all other arrays are longer than needed when a larger problem came before. */
-  counts = new Int32Array(0);
+  counts: number[] = [];
   /** Demand of each zone in units of the limit: the number of endpoints that it would fill. */
-  volume = new Float64Array(0);
+  volume: number[] = [];
   /** Results of the last `pack`: local traffic in units of the limit … */
   value = 0;
   /** … load of the busiest endpoint in units of the limit … */
@@ -38,15 +38,15 @@ export class Packing {
 
   /** Above eight zones one place per endpoint stays free, for a zone that all endpoints serve. */
   private maxUses = 0;
-  private home = new Int32Array(0);
-  private load = new Float64Array(0);
-  private count = new Int32Array(0);
+  private home: number[] = [];
+  private load: number[] = [];
+  private count: number[] = [];
   /** How many zones each class serves; which ones, `zones` places per class. */
-  private uses = new Int32Array(0);
-  private served = new Int32Array(0);
-  private taken = new Int32Array(0);
-  private piece = new Float64Array(0);
-  private remote = new Int32Array(0);
+  private uses: number[] = [];
+  private served: number[] = [];
+  private taken: number[] = [];
+  private piece: number[] = [];
+  private remote: number[] = [];
   private classes = 0;
   /** Zone that takes the idle homeless endpoints of the last `pack`. */
   private idleZone = -1;
@@ -72,18 +72,18 @@ export class Packing {
   }
 
   private grow(zones: number): void {
-    this.counts = new Int32Array(zones);
-    this.volume = new Float64Array(zones);
-    this.piece = new Float64Array(zones);
-    this.remote = new Int32Array(zones);
+    this.counts = zeros(zones);
+    this.volume = doubles(zones);
+    this.piece = doubles(zones);
+    this.remote = zeros(zones);
     // Each zone starts with at most two classes and splits at most one more; the homeless are one class.
     const most = 3 * zones + 1;
-    this.home = new Int32Array(most);
-    this.load = new Float64Array(most);
-    this.count = new Int32Array(most);
-    this.uses = new Int32Array(most);
-    this.served = new Int32Array(most * zones);
-    this.taken = new Int32Array(most);
+    this.home = zeros(most);
+    this.load = doubles(most);
+    this.count = zeros(most);
+    this.uses = zeros(most);
+    this.served = zeros(most * zones);
+    this.taken = zeros(most);
   }
 
   /**

@@ -55,7 +55,7 @@ export class Repair {
   /** Whether a set is one of them, up to eight zones. */
   private readonly known = new Uint8Array(1 << MAX_ZONES_PER_ENDPOINT);
   /** The sets to try for one endpoint, the first `offered` of them. */
-  private targets = new Int32Array(64);
+  private readonly targets: number[] = [];
   private offered = 0;
   /** The states being followed, the first `followed` of them, and room for the next; kept from repair to repair. */
   private beam = [new RepairState()];
@@ -164,9 +164,7 @@ export class Repair {
 
   /** The known sets, and the endpoint's own with one zone more or less. */
   private collectTargets(own: number): void {
-    const { sets, zones, known } = this;
-    if (this.targets.length < sets.length + zones) this.targets = new Int32Array(2 * (sets.length + zones));
-    const { targets } = this;
+    const { sets, zones, known, targets } = this;
     let offered = 0;
     for (let i = 0; i < sets.length; i++) if (sets[i] !== own) targets[offered++] = sets[i]!;
     this.offered = offered;

@@ -1,4 +1,4 @@
-import { type BalancedProblem, type LayoutGroup, LOAD_TOLERANCE } from './problem.js';
+import { type BalancedProblem, doubles, type LayoutGroup, LOAD_TOLERANCE, zeros } from './problem.js';
 import { firstOf, zonesOf } from './zoneSet.js';
 
 const ANY = -1;
@@ -11,9 +11,9 @@ const NOBODY = -2;
 export class RepairState {
   /** The groups: where their endpoints lie, the zones they serve (0: none yet) and how many there are (may be 0). */
   size = 0;
-  home = new Int32Array(8);
-  mask = new Int32Array(8);
-  count = new Int32Array(8);
+  home: number[] = [];
+  mask: number[] = [];
+  count: number[] = [];
   /** Load above the limit, summed up over the endpoints. */
   over = 0;
   inZone = 0;
@@ -25,24 +25,24 @@ export class RepairState {
   private limit = 0;
   private shares: readonly number[] = [];
   private homes: readonly number[] = [];
-  private users = new Int32Array(0);
-  private locals = new Int32Array(0);
+  private users: number[] = [];
+  private locals: number[] = [];
   /** Load of each group in parts of the demand. */
-  private load = new Float64Array(8);
+  private load: number[] = [];
   /** What a zone puts on each of its endpoints: now, with one endpoint more, and with one less. */
-  private piece = new Float64Array(0);
-  private pieceMore = new Float64Array(0);
-  private pieceLess = new Float64Array(0);
+  private piece: number[] = [];
+  private pieceMore: number[] = [];
+  private pieceLess: number[] = [];
   /** What the zones that nobody names put on every endpoint. */
   private everyone = 0;
-  private difference = new Float64Array(0);
+  private difference: number[] = [];
   /** What one endpoint more, or one less, of each zone changes in the traffic that stays there: elsewhere, and at home. */
-  private keepsMore = new Float64Array(0);
-  private keepsMoreAtHome = new Float64Array(0);
-  private keepsLess = new Float64Array(0);
-  private keepsLessAtHome = new Float64Array(0);
+  private keepsMore: number[] = [];
+  private keepsMoreAtHome: number[] = [];
+  private keepsLess: number[] = [];
+  private keepsLessAtHome: number[] = [];
   /** The groups above the limit, the first `overloaded` of them. */
-  private crowd = new Int32Array(8);
+  private crowd: number[] = [];
   private overloaded = 0;
   private somebodyUsesAll = false;
   /** The only group by whose change the limit can be kept, or ANY or NOBODY. */
@@ -85,7 +85,6 @@ export class RepairState {
     this.shares = other.shares;
     this.homes = other.homes;
     this.mark = other.mark;
-    while (this.mask.length < size) this.grow();
     this.size = size;
     for (let i = 0; i < size; i++) {
       this.home[i] = other.home[i]!;
@@ -102,34 +101,20 @@ export class RepairState {
   private adopt(zones: number): void {
     this.zones = zones;
     if (this.users.length >= zones) return;
-    this.users = new Int32Array(zones);
-    this.locals = new Int32Array(zones);
-    this.piece = new Float64Array(zones);
-    this.pieceMore = new Float64Array(zones);
-    this.pieceLess = new Float64Array(zones);
-    this.difference = new Float64Array(zones);
-    this.keepsMore = new Float64Array(zones);
-    this.keepsMoreAtHome = new Float64Array(zones);
-    this.keepsLess = new Float64Array(zones);
-    this.keepsLessAtHome = new Float64Array(zones);
-  }
-
-  private grow(): void {
-    const longer = 2 * this.mask.length;
-    const { home, mask, count } = this;
-    this.home = new Int32Array(longer);
-    this.mask = new Int32Array(longer);
-    this.count = new Int32Array(longer);
-    this.load = new Float64Array(longer);
-    this.crowd = new Int32Array(longer);
-    this.home.set(home);
-    this.mask.set(mask);
-    this.count.set(count);
+    this.users = zeros(zones);
+    this.locals = zeros(zones);
+    this.piece = doubles(zones);
+    this.pieceMore = doubles(zones);
+    this.pieceLess = doubles(zones);
+    this.difference = doubles(zones);
+    this.keepsMore = doubles(zones);
+    this.keepsMoreAtHome = doubles(zones);
+    this.keepsLess = doubles(zones);
+    this.keepsLessAtHome = doubles(zones);
   }
 
   /** Adds a group where it belongs by home and zones, so that the order of the input says nothing. */
   private insert(home: number, set: number, count: number): void {
-    if (this.size === this.mask.length) this.grow();
     let at = this.size++;
     while (at > 0 && (this.home[at - 1]! > home || (this.home[at - 1] === home && this.mask[at - 1]! > set))) {
       this.home[at] = this.home[at - 1]!;

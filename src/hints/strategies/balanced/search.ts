@@ -5,7 +5,9 @@ import {
   type LayoutGroup,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
+  doubles,
   measure,
+  zeros,
 } from './problem.js';
 import { refine } from './refine.js';
 
@@ -26,25 +28,25 @@ export class Search {
   private readonly packing = new Packing();
   private zones = 0;
   /** Zones with demand in the order of the search: overflowing ones first, then by demand. */
-  private order = new Int32Array(0);
+  private order: number[] = [];
   private places = 0;
   /** The fewest endpoints that can carry each zone. */
-  private fewest = new Int32Array(0);
+  private fewest: number[] = [];
   /** 1 for zones that their own endpoints cannot carry. */
-  private overflows = new Int8Array(0);
+  private overflows: number[] = [];
   /** What is being tried: users of each zone, or FLEXIBLE. */
-  private trial = new Int32Array(0);
-  private users = new Int32Array(0);
+  private trial: number[] = [];
+  private users: number[] = [];
   private leastMissing = 0;
   /** Best possible traffic in zone of the zones from each place of the order on. */
-  private rest = new Float64Array(1);
+  private rest = doubles(1);
   private low = 0;
   private high = 0;
   private found = false;
   private yielded = false;
   private effort = 0;
   private steps = 0;
-  private best = new Int32Array(0);
+  private best: number[] = [];
   private bestFit: Fit = 'tight';
   private bestValue = -1;
   private bestBusiest = Infinity;
@@ -83,13 +85,13 @@ export class Search {
   }
 
   private grow(zones: number): void {
-    this.order = new Int32Array(zones);
-    this.fewest = new Int32Array(zones);
-    this.overflows = new Int8Array(zones);
-    this.trial = new Int32Array(zones);
-    this.users = new Int32Array(zones);
-    this.best = new Int32Array(zones);
-    this.rest = new Float64Array(zones + 1);
+    this.order = zeros(zones);
+    this.fewest = zeros(zones);
+    this.overflows = zeros(zones);
+    this.trial = zeros(zones);
+    this.users = zeros(zones);
+    this.best = zeros(zones);
+    this.rest = doubles(zones + 1);
   }
 
   private run(): void {
