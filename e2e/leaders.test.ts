@@ -4,7 +4,7 @@ import { eventually, type Background } from './support/process.js';
 
 const SERVICES = 200;
 /** The default of --concurrent-service-syncs. */
-const WORKERS = 5;
+const WORKERS = 10;
 const LEASE = [
   '--leader-elect-lease-duration=4s',
   '--leader-elect-renew-deadline=3s',

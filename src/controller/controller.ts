@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { serviceKeyOf } from '../model/objectKey.js';
 import type { Verdict } from '../hints/verdict.js';
 import { sleep } from '../kube/clock.js';
+import { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
 import { LeaderElector } from '../kube/leaderElection/leaderElector.js';
 import { LeaseFollower } from './leaseFollower.js';
 import { Refusals } from './refusals.js';
@@ -64,6 +65,7 @@ export class Controller {
   readonly #planner: ServicePlanner;
   readonly #demands: Demands;
   readonly #queue: ServiceQueue;
+  readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
   readonly #elector: LeaderElector | undefined;
   readonly #follower: LeaseFollower | undefined;
@@ -139,8 +141,15 @@ export class Controller {
         this.#synced.reach();
       },
     });
+    this.#bound = new AdaptiveBound({
+      ceiling: options.concurrency,
+      clock,
+      // A Service that would wait for its write is better planned later, from newer objects.
+      onChange: (limit) => this.#queue.setConcurrency(limit),
+    });
     const writer = new SliceWriter({
       transport,
+      bound: this.#bound,
       holdsLease: () => this.#phase === 'workers' && (this.#elector?.holdsLease() ?? true),
       signal: this.#writes.signal,
       dryRun,
@@ -236,6 +245,11 @@ export class Controller {
   /** Age of the Service that has been queued or worked on for longest, in ms; 0 when there is none. */
   get oldestQueuedMs(): number {
     return this.#queue.oldestMs;
+  }
+
+  /** Patches that may be in flight: as many as Services may be worked on, or fewer while the API server is busy. */
+  get writeLimit(): number {
+    return this.#bound.limit;
   }
 
   /** Number of Services with a slice whose patch the API server refused at their last run. */

@@ -28,6 +28,7 @@ export interface ControllerOptions {
   readonly lease: LeaseOptions | undefined;
   /** Only this namespace; empty: all. */
   readonly namespace: string;
+  /** Services worked on, and patches in flight, at a time; fewer while the API server is busy. */
   readonly concurrency: number;
   readonly coalesceMs: number;
   /** Nothing is written: no slice, no Event, no Lease. What a leader would do is logged. */

@@ -92,6 +92,11 @@ export class ServiceQueue {
     return this.#entries.size === 0;
   }
 
+  /** From now on at most this many keys run at a time; those that run already go on. */
+  setConcurrency(concurrency: number): void {
+    this.#pool.concurrency = concurrency;
+  }
+
   /** Until this is called, keys are taken in and wait. */
   start(): void {
     this.#pool.start();

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { SlicePlan } from '../hints/plan.js';
 import { identify } from '../kube/identity.js';
+import type { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
 import { slicePath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
 import { objectKey } from '../model/objectKey.js';
@@ -27,6 +28,8 @@ export type WriteResult =
 
 export interface WriterOptions {
   readonly transport: Transport;
+  /** How many patches may be in flight. */
+  readonly bound: Pick<AdaptiveBound, 'run'>;
   /** Asked immediately before a patch is sent: whether this process holds the lease and is not stopping. */
   readonly holdsLease: () => boolean;
   /** Fires when writes under way are not waited for any longer. */
@@ -61,7 +64,7 @@ export class SliceWriter {
   }
 
   async #send(planned: SlicePlan, patch: Patch): Promise<WriteResult> {
-    const { transport, holdsLease, signal, dryRun, refusals, onAnswer, logger } = this.#options;
+    const { transport, bound, holdsLease, signal, dryRun, refusals, onAnswer, logger } = this.#options;
     const { namespace, name, resourceVersion } = planned.slice;
     const key = objectKey({ namespace, name });
     const fingerprint = fingerprintOf(key, patch);
@@ -74,15 +77,22 @@ export class SliceWriter {
     if (!holdsLease()) return { kind: 'withheld' };
     let answer: unknown;
     try {
-      answer = await transport.send({
-        method: 'PATCH',
-        path: slicePath(namespace, name),
-        query: { fieldManager: FIELD_MANAGER },
-        body: patch,
-        contentType: 'application/json-patch+json',
-        precondition: holdsLease,
+      answer = await bound.run(
+        (onSent) =>
+          transport.send({
+            method: 'PATCH',
+            path: slicePath(namespace, name),
+            query: { fieldManager: FIELD_MANAGER },
+            body: patch,
+            contentType: 'application/json-patch+json',
+            precondition: () => {
+              onSent();
+              return holdsLease();
+            },
+            signal,
+          }),
         signal,
-      });
+      );
     } catch (error) {
       return this.#judge(planned, fingerprint, error);
     }

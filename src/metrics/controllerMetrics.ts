@@ -195,6 +195,14 @@ export function watchController(registry: Registry, controller: Controller, mono
     },
   });
   new Gauge({
+    name: 'slicehints_write_concurrency_limit',
+    help: 'Patches of EndpointSlices that may be in flight; below --concurrent-service-syncs while the API server is busy.',
+    registers,
+    collect() {
+      this.set(controller.writeLimit);
+    },
+  });
+  new Gauge({
     name: 'slicehints_services_failing',
     help: 'Services whose last try failed and that wait to be tried again.',
     registers,

@@ -49,6 +49,22 @@ describe('the queue of Services', () => {
     expect(runs.map(({ key }) => key)).toEqual(['a/x', 'a/y']);
   });
 
+  test('runs fewer keys at a time while it is told to, and those that wait as soon as it may run more', async () => {
+    const { queue, runs, answer } = setUp(3);
+    queue.start();
+    for (const key of ['a/1', 'a/2', 'a/3', 'a/4', 'a/5']) queue.add(key);
+    await settle();
+    queue.setConcurrency(1);
+    await answer();
+    await answer();
+    expect(runs).toHaveLength(3);
+    await answer();
+    expect(runs).toHaveLength(4);
+    queue.setConcurrency(3);
+    await settle();
+    expect(runs).toHaveLength(5);
+  });
+
   test('runs the first event of a quiet key at once and the burst that follows once more when it pauses', async () => {
     const { queue, clock, runs, answer } = setUp();
     queue.start();

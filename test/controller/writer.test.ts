@@ -5,6 +5,7 @@ import { REFUSAL_MS } from '../../src/controller/writeOutcome.js';
 import { SliceWriter, type WriterOptions } from '../../src/controller/writer.js';
 import { hintsPatch } from '../../src/hints/patch.js';
 import type { SlicePlan } from '../../src/hints/plan.js';
+import { AdaptiveBound } from '../../src/kube/rest/adaptiveBound.js';
 import { ApiError, type ApiRequest } from '../../src/kube/rest/transport.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
 import { FakeClock } from '../support/fakeClock.js';
@@ -49,6 +50,7 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
   };
   const slices = new SliceWriter({
     transport,
+    bound: new AdaptiveBound({ ceiling: 1, clock }),
     holdsLease: () => true,
     signal: new AbortController().signal,
     dryRun: false,

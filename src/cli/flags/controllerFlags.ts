@@ -66,8 +66,8 @@ export const CONTROLLER_FLAGS = {
     group: 'Cluster:',
   }),
   'kube-api-qps': flag(number({ low: -1 }), {
-    default: '50',
-    describe: 'Requests a second to the API server; 0 or less: no limit',
+    default: '0',
+    describe: 'Requests a second to the API server, Events and the Lease apart; 0 or less: no limit',
     group: 'Cluster:',
   }),
   'kube-api-burst': flag(number({ low: 1, whole: true }), {
@@ -102,8 +102,8 @@ export const CONTROLLER_FLAGS = {
   }),
   ...LEASE_FLAGS,
   'concurrent-service-syncs': flag(number({ low: 1, high: 1000, whole: true }), {
-    default: '5',
-    describe: 'Services worked on at a time',
+    default: '10',
+    describe: 'Services worked on, and writes in flight, at a time; fewer while the API server is busy',
     group: 'Work:',
   }),
   'coalesce-window': flag(DURATION, {
