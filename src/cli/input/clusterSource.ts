@@ -10,7 +10,8 @@ import type { Selector } from '../flags/selector.js';
 import { explainErrors } from '../output/connectionError.js';
 import { logRequests } from './requestLog.js';
 import { listManifests } from './liveManifests.js';
-import { loadManifests, type ClusterManifests } from './manifests.js';
+import { loadManifests, type ClusterManifests, type Loaded } from './manifests.js';
+import type { EndpointSliceManifest } from '../../model/manifest.js';
 import type { Progress } from '../output/progress.js';
 import type { Io } from '../output/terminal.js';
 import { packageVersion } from '../version.js';
@@ -124,6 +125,7 @@ async function readLiveCluster(
     const manifests = await listManifests(transport, {
       service,
       namespace,
+      demand: source.hints.demand,
       signal,
       onPage: (path, count) => progress.report(() => `Listing ${path}: ${count}`),
     });
@@ -135,7 +137,7 @@ async function readLiveCluster(
   }
 }
 
-/** Only the Services that are asked for, and no slices of others. */
+/** Only the Services that are asked for; slices of others show where clients run, and nothing else. */
 function inScope(manifests: ClusterManifests, { namespace, selector }: ClusterSource): ClusterManifests {
   if (namespace === undefined && selector === undefined) return manifests;
   const services = manifests.services.filter(
@@ -144,10 +146,11 @@ function inScope(manifests: ClusterManifests, { namespace, selector }: ClusterSo
       selector?.matches(metadata?.labels ?? {}) !== false,
   );
   const keys = new Set(services.map(({ object }) => `${object.metadata?.namespace}/${object.metadata?.name}`));
-  const endpointSlices = manifests.endpointSlices.filter(({ object: { metadata } }) =>
-    keys.has(`${metadata?.namespace}/${metadata?.labels?.[SERVICE_NAME_LABEL]}`),
-  );
-  return { ...manifests, services, endpointSlices };
+  const isAsked = ({ object: { metadata } }: Loaded<EndpointSliceManifest>): boolean =>
+    keys.has(`${metadata?.namespace}/${metadata?.labels?.[SERVICE_NAME_LABEL]}`);
+  const endpointSlices = manifests.endpointSlices.filter(isAsked);
+  const others = manifests.endpointSlices.filter((slice) => !isAsked(slice));
+  return { ...manifests, services, endpointSlices, clientSlices: [...others, ...(manifests.clientSlices ?? [])] };
 }
 
 function detectInTree({ services, endpointSlices }: ClusterManifests, nowMs: number): InTreePresence {

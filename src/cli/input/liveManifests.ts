@@ -1,6 +1,10 @@
 import { listPages } from '../../kube/rest/pagedList.js';
 import { nodesPath, servicePath, servicesPath, slicesPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
+import { parseDemand } from '../../hints/demand/annotation.js';
+import type { Settings } from '../../hints/settings.js';
+import { parseObjectKey } from '../../model/objectKey.js';
+import { readService } from '../../model/service.js';
 import { SERVICE_NAME_LABEL } from '../../model/slice.js';
 import { UsageError } from '../flags/usageError.js';
 import { collectManifests, type ClusterManifests } from './manifests.js';
@@ -21,6 +25,8 @@ export interface LiveOptions {
   readonly service?: string | undefined;
   /** Reads only the Services and slices of this namespace. */
   readonly namespace?: string | undefined;
+  /** Where traffic comes from, unless a Service states it. */
+  readonly demand?: Settings['demand'] | undefined;
   readonly signal: AbortSignal;
   readonly onPage?: (path: string, count: number) => void;
 }
@@ -31,15 +37,49 @@ export interface LiveOptions {
  */
 export async function listManifests(transport: Transport, options: LiveOptions): Promise<ClusterManifests> {
   const documents: ManifestDocument[] = [];
+  const clientDocuments: ManifestDocument[] = [];
   try {
     const service = options.service === undefined ? undefined : await getService(transport, options.service, options);
     if (service !== undefined) documents.push(service);
     for (const list of listsFor(options)) documents.push(await getList(transport, list, options));
+    const { services } = collectManifests(documents);
+    for (const list of clientListsFor(services, options)) {
+      const found = await getList(transport, list, options).catch(withoutForbidden);
+      if (found !== undefined) clientDocuments.push(found);
+    }
   } catch (error) {
     if (error instanceof ApiError) throw new UsageError(explain(error), error);
     throw error;
   }
-  return collectManifests(documents);
+  const { endpointSlices: clientSlices } = collectManifests(clientDocuments);
+  return { ...collectManifests(documents), clientSlices };
+}
+
+/** Lists of the slices that show where clients run, as far as the scope of the command leaves them out. */
+function clientListsFor(
+  services: ClusterManifests['services'],
+  { service: only, namespace: scope, demand }: LiveOptions,
+): List[] {
+  const slices = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSliceList' };
+  if (only === undefined && (scope === undefined || scope === '')) return [];
+  const keys = new Set<string>();
+  for (const { object } of services) {
+    const stated = parseDemand(readService(object));
+    const wish = stated === undefined || 'error' in stated ? { source: demand } : stated;
+    if (wish.source === 'endpoints') return [{ ...slices, path: slicesPath() }];
+    if ('clients' in wish) for (const { key } of wish.clients) keys.add(key);
+  }
+  return [...keys].sort().flatMap((key) => {
+    const { namespace, name } = parseObjectKey(key);
+    if (key === only || (only === undefined && namespace === scope)) return [];
+    return [{ ...slices, path: slicesPath(namespace), labelSelector: `${SERVICE_NAME_LABEL}=${name}` }];
+  });
+}
+
+/** Clients in namespaces that may not be read are not known; the Service is planned, and says so. */
+function withoutForbidden(error: unknown): undefined {
+  if (error instanceof ApiError && error.status === 403) return;
+  throw error;
 }
 
 function listsFor({ service, namespace }: LiveOptions): List[] {

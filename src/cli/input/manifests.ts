@@ -22,6 +22,8 @@ export interface ClusterManifests {
   readonly nodes: readonly Loaded<NodeManifest>[];
   readonly services: readonly Loaded<ServiceManifest>[];
   readonly endpointSlices: readonly Loaded<EndpointSliceManifest>[];
+  /** Slices of Services that are not asked for, but may call those that are. */
+  readonly clientSlices?: readonly Loaded<EndpointSliceManifest>[];
   readonly others: readonly Loaded<OtherManifest>[];
   /** Sentences for the user on what was passed over. */
   readonly notes: readonly string[];

@@ -59,6 +59,7 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
   const slicesByService = new Map<string, SliceRecord[]>(services.map(({ key }) => [key, []]));
   const orphans: string[] = [];
   const allSlices = manifests.endpointSlices.map(({ object }) => readSlice(object));
+  const clientSlices = (manifests.clientSlices ?? []).map(({ object }) => readSlice(object));
   for (const slice of allSlices) {
     const slices = slicesByService.get(serviceKeyOf(slice));
     if (slices === undefined) orphans.push(objectKey(slice));
@@ -69,7 +70,7 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
   if (wanted !== undefined && chosen.length === 0) throw new UsageError(missing(wanted, [...slicesByService.keys()]));
   const scratch = new Scratch();
   const { nodeIndex } = cluster;
-  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node));
+  const clients = indexClients([...allSlices, ...clientSlices], (node) => nodeIndex.zoneOf(node));
   return {
     cluster,
     services: chosen.map(({ service, key }, i) => {

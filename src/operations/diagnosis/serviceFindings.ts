@@ -1,3 +1,4 @@
+import { indexClients } from '../../hints/demand/clientIndex.js';
 import { plan, type Plan } from '../../hints/plan.js';
 import { Scratch } from '../../hints/scratch.js';
 import type { Settings } from '../../hints/settings.js';
@@ -43,9 +44,11 @@ export function aboutServices({ services, slicesOf, cluster, settings }: Service
     }
   };
   const scratch = new Scratch();
+  const { nodeIndex } = cluster;
+  const clients = indexClients([...slicesOf.values()].flat(), (node) => nodeIndex.zoneOf(node));
   for (const service of [...services].sort((a, b) => compareText(objectKey(a), objectKey(b)))) {
     const key = objectKey(service);
-    const planned = plan({ service, slices: slicesOf.get(key) ?? [], cluster, settings, scratch });
+    const planned = plan({ service, slices: slicesOf.get(key) ?? [], cluster, settings, clients, scratch });
     for (const warning of planned.warnings) add(key, warningOf(warning));
     if (planned.mode === 'off') continue;
     byMode.set(planned.mode, (byMode.get(planned.mode) ?? 0) + 1);

@@ -526,6 +526,98 @@ describe('a live cluster', () => {
     expect(transport.requests.map(({ path }) => path)).not.toContain('/api/v1/services');
   });
 
+  describe('clients out of the scope of the command', () => {
+    const asked: string[] = [];
+    const connect = (annotations: Record<string, string>, forbidden = false): PlanSurroundings['connect'] => {
+      asked.length = 0;
+      const front = {
+        metadata: { namespace: 'front', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['10.9.0.1'], zone: 'b' }],
+      };
+      return connectTo(
+        new FakeTransport((path, token) => {
+          asked.push(path);
+          if (path === '/api/v1/namespaces/default/services/cart') {
+            return { apiVersion: 'v1', kind: 'Service', metadata: { namespace: 'default', name: 'cart', annotations } };
+          }
+          if (path.startsWith('/apis/discovery.k8s.io/v1/namespaces/default/')) {
+            const own = {
+              ...front.metadata,
+              namespace: 'default',
+              name: 'cart-1',
+              labels: { 'kubernetes.io/service-name': 'cart' },
+            };
+            return {
+              metadata: { resourceVersion: '9' },
+              items: [{ ...front, metadata: own, endpoints: [{ addresses: ['10.8.0.1'], zone: 'a' }] }],
+            };
+          }
+          if (path === '/apis/discovery.k8s.io/v1/namespaces/front/endpointslices') {
+            if (forbidden)
+              throw new ApiError('http', `GET ${path}: 403 Forbidden: no`, { status: 403, reason: 'Forbidden' });
+            return { metadata: { resourceVersion: '9' }, items: [front] };
+          }
+          if (path === '/apis/discovery.k8s.io/v1/endpointslices')
+            return { metadata: { resourceVersion: '9' }, items: [front] };
+          return page(path, token);
+        }),
+      );
+    };
+    const planCart = (connection: PlanSurroundings['connect'], ...flags: string[]): ReturnType<typeof runPlan> =>
+      runPlan(['--context', 'shop', '--service', 'default/cart', ...flags], { connect: connection });
+    const BALANCED = { 'slicehints.io/mode': 'balanced' };
+
+    test.each<[string, Record<string, string>, string[], string]>([
+      [
+        'a client of another namespace is read',
+        { 'slicehints.io/clients': 'front/web' },
+        [],
+        'demand: 1 pod of front/web',
+      ],
+      [
+        'all slices are read for demand by endpoints',
+        { 'slicehints.io/demand': 'endpoints' },
+        [],
+        'pods of all Services',
+      ],
+      ['also by flag', {}, ['--demand=endpoints'], 'pods of all Services'],
+    ])('%s', async (_, annotations, flags, told) => {
+      const { stdout, stderr } = await planCart(connect({ ...BALANCED, ...annotations }), ...flags);
+      expect(stderr).toBe('');
+      expect(stdout).toContain(told);
+    });
+
+    test('nothing more is read where none is named', async () => {
+      await planCart(connect(BALANCED));
+      expect(asked.filter((path) => path.includes('endpointslices'))).toHaveLength(1);
+    });
+
+    test('a namespace that may not be read is as good as unknown', async () => {
+      const { stdout } = await planCart(connect({ ...BALANCED, 'slicehints.io/clients': 'front/web' }, true));
+      expect(stdout).toMatch(/The client Service front\/web has no ready endpoint/);
+    });
+
+    test('in files slices of other namespaces show where clients are', async () => {
+      const yaml = [
+        ...['a', 'b'].map(
+          (zone) =>
+            `{ apiVersion: v1, kind: Node, metadata: { name: n-${zone}, labels: { topology.kubernetes.io/zone: ${zone} } }, status: { allocatable: { cpu: 4 }, conditions: [{ type: Ready, status: 'True' }] } }`,
+        ),
+        '{ apiVersion: v1, kind: Service, metadata: { name: cart, namespace: shop, annotations: { slicehints.io/mode: balanced, slicehints.io/clients: front/web } } }',
+        ...[
+          ['shop', 'cart', 'a'],
+          ['front', 'web', 'b'],
+        ].map(
+          ([namespace = '', name = '', zone = '']) =>
+            `{ apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, addressType: IPv4, metadata: { name: ${name}-1, namespace: ${namespace}, labels: { kubernetes.io/service-name: ${name} } }, ports: [], endpoints: [{ addresses: [10.0.0.${name.length}], zone: ${zone} }] }`,
+        ),
+      ].join('\n---\n');
+      const { stdout } = await runPlan(['-f', '-', '-n', 'shop', '--service', 'shop/cart'], { stdin: yaml });
+      expect(stdout).toContain('demand: 1 pod of front/web');
+    });
+  });
+
   test.each<[string, ApiError, string]>([
     [
       'refused',
