@@ -60,6 +60,19 @@ describe('diagnose', () => {
       if (level === 'warning' || level === 'problem') expect(advice).toBeDefined();
   });
 
+  it('knows the clients that a Service names, and tells of those that are not there', async () => {
+    node('n1', 'a');
+    const clients = (names: string): Record<string, string> => ({ ...BALANCED, 'slicehints.io/clients': names });
+    service('cart', {}, 'mesh.example.com');
+    service('web', clients('cart'), 'mesh.example.com');
+    service('api', clients('gone'), 'mesh.example.com');
+    const slice = sandbox.server.store.get('endpointslices', 'default', 'cart-1')!;
+    sandbox.server.store.write('endpointslices', { ...slice, endpoints: [{ addresses: ['10.0.0.1'], zone: 'a' }] });
+    const unknown = found(await run(), 'services').filter((text) => text.includes('DemandUnknown'));
+    expect(unknown).toEqual([expect.stringContaining('default/api')]);
+    expect(unknown).not.toEqual([expect.stringContaining('default/web')]);
+  });
+
   it('names nodes, modes, managers and what is blocked, and the way out', async () => {
     node('n1', 'a');
     node('n2', 'b');
