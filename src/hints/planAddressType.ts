@@ -15,6 +15,7 @@ import { topologyKeys } from './strategies/topologyKeys/strategy.js';
 import type { Decision, Judgement, Strategy, StrategyInput } from './strategy.js';
 import { sentenceOf, verdict, type Verdict } from './verdict.js';
 import { quoted } from '../model/quoted.js';
+import { isReady } from '../model/readiness.js';
 
 export type HintingMode = Exclude<Mode, 'off'>;
 
@@ -65,8 +66,8 @@ export function planAddressType(
   let hints: PlannedHints = new Map(
     parts.flatMap((part) => part.slices.map((slice) => [slice, hintsOfSlice(part, slice)] as const)),
   );
-  // Slices without endpoints, which controllers keep, have no say while others have some.
-  const filled = parts.filter(({ gathered }) => gathered.endpoints.length > 0);
+  // Slices of which nothing is ready have no say while others have something: nobody uses their endpoints.
+  const filled = parts.filter(({ gathered }) => gathered.endpoints.some(isReady));
   const judged = filled.length > 0 ? filled : parts;
   let judgements = judged.map(({ decision }): Judged => ({ judgement: decision }));
   if (!judgements.some(isRefused) && !isWhole(parts, slices)) judgements = judgePorts(judged, slices, hints, context);
@@ -128,10 +129,13 @@ function partsOf(
   const { mode } = context;
   const adopted = own.filter(adopts);
   const free = adopted.length === 0 ? own : own.filter((slice) => !adopts(slice));
+  // Figures of Balanced would be those of the others alone: beside slices that in-tree must agree with all is proportional.
+  const beside: PlanContext =
+    adopted.length > 0 ? { ...context, settings: { ...context.settings, autoStrategy: 'proportional' } } : context;
   const groups = mode === 'same-zone' || mode === 'same-node' ? [free] : joinedByPorts(free);
   return [
     ...(adopted.length > 0 ? [planPart(adopted, true, context)] : []),
-    ...groups.filter((group) => group.length > 0).map((group) => planPart(group, false, context)),
+    ...groups.filter((group) => group.length > 0).map((group) => planPart(group, false, beside)),
   ];
 }
 

@@ -335,5 +335,30 @@ describe('slices without endpoints', () => {
     expect(alone.verdicts[0]).toMatchObject({ reason: 'TopologyAwareHintsEnabled', hinted: true });
     expect(beside.verdicts).toEqual(alone.verdicts);
     expect(beside.patches).toEqual(alone.patches);
+    const unready = ep('a', 1, { conditions: { ready: false } });
+    expect(planOf(mode('Auto'), [filled, slice('y', unready, ['metrics'])]).verdicts).toEqual(alone.verdicts);
+  });
+});
+
+describe('an address in slices of two ports, of which one tells no zone', () => {
+  test('has its hints in both, and the verdict is what nodes do with them', () => {
+    const [full, other] = [ep('a')[0]!, ep('b')[0]!];
+    const bare = { addresses: full.addresses!, conditions: { ready: true } };
+    const planned = planOf(mode('same-zone'), [slice('x', [full]), slice('y', [bare, other], ['metrics'])]);
+    const [verdict] = planned.verdicts;
+    expect(verdict).toMatchObject({ reason: 'SameZoneHintsSet', type: 'Normal', hinted: true });
+    expect(planned.slices[1]?.endpoints[0]?.hints).toEqual({ forZones: [{ name: 'a' }] });
+  });
+});
+
+describe('Auto by the strategy of Balanced', () => {
+  test('promises nothing of some slices while in-tree decides on others of the same port', () => {
+    const inTree = slice('x', [...ep('a', 2), ...ep('b', 2)], ['http'], 'endpointslice-controller.k8s.io');
+    const own = slice('y', [...ep('a', 2), ...ep('b', 2)]);
+    const planned = planOf(mode('Auto'), [inTree, own], { settings: { autoStrategy: 'balanced' } });
+    expect(planned.verdicts.map(({ reason }) => reason)).toEqual(['TopologyAwareHintsEnabled']);
+    expect(planned.patches).toHaveLength(2);
+    const guarded = planOf(mode('Auto'), [inTree, own], { settings: { autoStrategy: 'balanced', guard: true } });
+    expect(guarded.verdicts.map(({ reason }) => reason)).toEqual(['BalancedHintsSet']);
   });
 });

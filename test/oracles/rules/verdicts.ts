@@ -1,5 +1,5 @@
 import { IN_TREE, MANAGED_BY_LABEL, OUR_ANNOTATION, type FuzzCase, type Slice } from '../fuzzCase.js';
-import { ADDRESS_TYPES, portNames, proxyEndpoint, slicesOfType, type ProxyEndpoint } from '../model/proxy.js';
+import { ADDRESS_TYPES, byPort, portNames, proxyEndpoint, slicesOfType, type ProxyEndpoint } from '../model/proxy.js';
 import { isSteered } from './numbers.js';
 import type { Rule, Trial } from '../trial.js';
 
@@ -127,6 +127,7 @@ export const hintedIsTrue: Rule = {
     for (const { addressType, hinted, reason } of plan.verdicts) {
       // What others wrote on slices that are left alone is none of the verdict's business.
       if (addressType === 'FQDN' || reason === 'HintsBlocked') continue;
+      if (byPort(slicesOfType(written, addressType)).some(({ torn }) => torn)) continue;
       // Nor is what in-tree's own rule of Auto gives its slices while others cannot be hinted.
       const adopted = (slice: Slice): boolean =>
         plan.mode === 'auto' && input.settings.guard !== true && slice.metadata?.labels?.[MANAGED_BY_LABEL] === IN_TREE;

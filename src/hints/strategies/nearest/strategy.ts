@@ -71,14 +71,16 @@ function findGaps(
   hints: readonly (EndpointHints | undefined)[],
   byNode: boolean,
 ): { sentences: string[]; defeated: boolean } {
-  const ready = endpoints.filter(isReady);
-  const zoneless = ready.filter(({ zone }) => zone === '');
+  // An address may have its hints from another slice that says more of it.
+  const unhinted = (kind: keyof EndpointHints, place: 'zone' | 'nodeName'): readonly EndpointRecord[] =>
+    endpoints.filter((one, i) => isReady(one) && one[place] === '' && (hints[i]?.[kind]?.length ?? 0) === 0);
+  const zoneless = unhinted('forZones', 'zone');
   // On slices that the in-tree controller writes, which may not have come to it yet.
   const bare = endpoints.filter((endpoint, i) => {
     const missing = hints[i]?.forZones === undefined && endpoint.zone !== '';
     return isReady(endpoint) && (missing || (byNode && hints[i]?.forNodes === undefined && endpoint.nodeName !== ''));
   });
-  const nodeless = byNode ? ready.filter(({ nodeName }) => nodeName === '') : [];
+  const nodeless = byNode ? unhinted('forNodes', 'nodeName') : [];
   const sentences: string[] = [];
   const have = (gap: readonly EndpointRecord[], what: string): string =>
     `${listed(gap.map(({ address }) => address).sort(), 'endpoint')} ${gap.length === 1 ? 'has' : 'have'} no ${what}`;
