@@ -147,8 +147,13 @@ export class Reconciler {
   #record(service: ServiceRecord, key: string, plan: Plan, wrote: boolean): void {
     const { book, recorder, logger } = this.#options;
     const news = [...book.note(key, service.uid, plan, wrote), ...this.#demands.note(key, plan, wrote)];
-    for (const { type, reason, message } of news) {
-      recorder.record(service, type, reason, message);
+    const recorded = new Map<string, number>();
+    for (const { type, reason, message, addressType } of news) {
+      // Verdicts of one plan hold together, of each address type and warning; only those of a later plan replace them.
+      const about = `${reason} ${addressType}`;
+      const nth = recorded.get(about) ?? 0;
+      recorded.set(about, nth + 1);
+      recorder.record(service, type, reason, message, `${addressType} ${nth}`);
       logger.info({ namespace: service.namespace, service: service.name, mode: plan.mode, reason }, message);
     }
     if (plan.mode === 'off' && wrote) {

@@ -5,7 +5,7 @@ import type { WatchEndReason } from '../kube/cache/watchEnd.js';
 import { LATENCY_SECONDS } from './buckets.js';
 
 const EVENT_RESULTS = ['created', 'patched', 'retried'];
-const EVENT_DROPS: readonly EventDropReason[] = ['spam', 'queue-full', 'too-old', 'refused', 'failed'];
+const EVENT_DROPS: readonly EventDropReason[] = ['spam', 'coalesced', 'queue-full', 'too-old', 'refused', 'failed'];
 const WATCH_ENDS: readonly WatchEndReason[] = [
   'closed',
   'expired',

@@ -66,10 +66,11 @@ describe('metrics', () => {
     const metrics = make();
     const before = await samples(metrics, 'slicehints_events_total');
     expect(before).toEqual(
-      ['created', 'patched', 'retried', 'spam', 'queue-full', 'too-old', 'refused', 'failed'].map((result, i) =>
-        i < 3
-          ? `slicehints_events_total{result="${result}"} 0`
-          : `slicehints_events_total{result="dropped_${result}"} 0`,
+      ['created', 'patched', 'retried', 'spam', 'coalesced', 'queue-full', 'too-old', 'refused', 'failed'].map(
+        (result, i) =>
+          i < 3
+            ? `slicehints_events_total{result="${result}"} 0`
+            : `slicehints_events_total{result="dropped_${result}"} 0`,
       ),
     );
     metrics.client.recorderObserver.onDropped?.('queue-full');

@@ -152,6 +152,8 @@ chart
 {{- end }}
 - {{ printf "--kube-api-qps=%s" (toString .Values.kubeApi.qps) | quote }}
 - {{ printf "--kube-api-burst=%d" (int64 .Values.kubeApi.burst) | quote }}
+- {{ printf "--event-qps=%s" (toString .Values.events.qps) | quote }}
+- {{ printf "--event-burst=%d" (int64 .Values.events.burst) | quote }}
 - {{ printf "--kube-api-timeout=%s" .Values.kubeApi.timeout | quote }}
 - {{ printf "--leader-elect=%t" .Values.leaderElection.enabled | quote }}
 {{- if .Values.leaderElection.enabled }}

@@ -75,6 +75,16 @@ export const CONTROLLER_FLAGS = {
     describe: 'Requests that may go out at once before --kube-api-qps holds',
     group: 'Cluster:',
   }),
+  'event-qps': flag(number({ low: 0 }), {
+    default: '5',
+    describe: 'Events written a second, besides --kube-api-qps; 0: no limit',
+    group: 'Cluster:',
+  }),
+  'event-burst': flag(number({ low: 1, whole: true }), {
+    default: '50',
+    describe: 'Events that may be written at once before --event-qps holds',
+    group: 'Cluster:',
+  }),
   'kube-api-timeout': flag(POSITIVE_DURATION, {
     default: '30s',
     describe: 'Deadline of a request to the API server',
@@ -159,6 +169,9 @@ export interface ControllerSettings {
   readonly namespace: string;
   readonly qps: number;
   readonly burst: number;
+  /** Events a second; 0: no limit. */
+  readonly eventQps: number;
+  readonly eventBurst: number;
   readonly requestTimeoutMs: number;
   /** Without `namespace` the one of the credentials is used. */
   readonly lease: (Omit<LeaseOptions, 'namespace'> & { readonly namespace: string | undefined }) | undefined;
@@ -202,6 +215,8 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     namespace: flags.namespace,
     qps: flags['kube-api-qps'],
     burst: flags['kube-api-burst'],
+    eventQps: flags['event-qps'],
+    eventBurst: flags['event-burst'],
     requestTimeoutMs: flags['kube-api-timeout'],
     lease: flags['leader-elect']
       ? {

@@ -48,8 +48,10 @@ export async function runController(
     limiter: new RateLimiter({ qps: settings.qps, burst: settings.burst, clock }),
   });
   const leaseTransport = new HttpTransport(common);
+  const eventTransport = new HttpTransport(common);
   const recorder = new EventRecorder({
-    transport,
+    transport: eventTransport,
+    budget: new RateLimiter({ qps: settings.eventQps, burst: settings.eventBurst, clock }),
     component: 'slicehints',
     host: hostname(),
     clock,
@@ -107,6 +109,7 @@ export async function runController(
     clearInterval(heartbeat);
     transport.close();
     leaseTransport.close();
+    eventTransport.close();
     await Promise.all(servers.map((server) => server.close()));
   }
 }

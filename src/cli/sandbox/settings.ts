@@ -8,6 +8,7 @@ export function sandboxSettings(kubeconfig: string, level: LogLevel): Controller
     ...defaultsOf(CONTROLLER_FLAGS),
     kubeconfig,
     'kube-api-qps': 0,
+    'event-qps': 0,
     // A busy machine or a paused process must not end a sandbox that nobody else could lead.
     'leader-elect-lease-duration': 300_000,
     'leader-elect-renew-deadline': 240_000,

@@ -14,17 +14,21 @@ export type EventType = 'Normal' | 'Warning';
 /** One Event object of the API and how often it happened; changes while it waits to be written. */
 export interface EventSeries {
   readonly involved: InvolvedService;
+  /** What it has in common with series of the same Service, type, reason and topic. */
+  readonly kind: string;
+  /** `kind`, and the message where that is not one of many. */
+  readonly key: string;
   readonly type: EventType;
   readonly reason: string;
   message: string;
   count: number;
-  readonly firstWallMs: number;
+  firstWallMs: number;
   lastWallMs: number;
   lastMs: number;
   /** Name of the Event object; given when it is first written. */
   name: string | undefined;
-  /** The server has it, so the next write is a patch. */
-  written: boolean;
+  /** The part of `count` that the server has; above 0 there is an Event object, and the next write is a patch. */
+  writtenCount: number;
 }
 
 /** The numbers of client-go's tools/record/events_cache.go. */
@@ -65,9 +69,10 @@ export class EventCorrelator {
     type: EventType,
     reason: string,
     message: string,
+    topic = '',
   ): { series: EventSeries; spam: boolean } {
     const nowMs = this.#clock.monotonicMs();
-    const kind = JSON.stringify([involved.namespace, involved.name, involved.uid, type, reason]);
+    const kind = JSON.stringify([involved.namespace, involved.name, involved.uid, type, reason, topic]);
     const combined = this.#isOneOfMany(kind, message, nowMs);
     const key = combined ? kind : JSON.stringify([kind, message]);
     const text = combined ? combinedPrefix + message : message;
@@ -83,6 +88,8 @@ export class EventCorrelator {
     } else {
       series = {
         involved,
+        kind,
+        key,
         type,
         reason,
         message: text,
@@ -91,11 +98,19 @@ export class EventCorrelator {
         lastWallMs: wallMs,
         lastMs: nowMs,
         name: undefined,
-        written: false,
+        writtenCount: 0,
       };
       this.#series.set(key, series);
     }
     return { series, spam: !this.#spend(involved, nowMs) };
+  }
+
+  /** Counts the occurrences of `older` that the server does not have for `latest` instead. */
+  absorb(latest: EventSeries, older: EventSeries): void {
+    latest.count += older.count - older.writtenCount;
+    if (latest.writtenCount === 0) latest.firstWallMs = Math.min(latest.firstWallMs, older.firstWallMs);
+    older.count = older.writtenCount;
+    if (older.count === 0 && this.#series.get(older.key) === older) this.#series.delete(older.key);
   }
 
   #isOneOfMany(kind: string, message: string, nowMs: number): boolean {

@@ -5,12 +5,16 @@ import { sleep, type Clock } from '../clock.js';
 import { EventCorrelator, type EventSeries, type EventType, type InvolvedService } from './eventCorrelator.js';
 import { LogThrottle } from '../logThrottle.js';
 import { eventPath, eventsPath } from '../rest/paths.js';
+import type { RateLimiter } from '../rest/rateLimiter.js';
 import type { ApiError, Transport } from '../rest/transport.js';
 
 export type { EventType, InvolvedService } from './eventCorrelator.js';
 
-/** Why an Event was not written: `spam` only delays the count, the others are final. */
-export type EventDropReason = 'spam' | 'queue-full' | 'too-old' | 'refused' | 'failed';
+/**
+ * Why an Event was not written. `spam` only delays the count; `coalesced` moves it to a later message of the same Service
+ * and reason; the others are final.
+ */
+export type EventDropReason = 'spam' | 'coalesced' | 'queue-full' | 'too-old' | 'refused' | 'failed';
 
 export interface EventRecorderObserver {
   onWritten?(how: 'created' | 'patched'): void;
@@ -20,7 +24,13 @@ export interface EventRecorderObserver {
 }
 
 export interface EventRecorderOptions {
+  /** Not that of the slices, if that has a limit: Events never take a token of theirs. */
   readonly transport: Transport;
+  /**
+   * How many Events may be written, and that later ones take the place of those that wait. By default as many as the
+   * server takes, and none replaces another, as with client-go.
+   */
+  readonly budget?: Pick<RateLimiter, 'acquire' | 'waitMs'>;
   /** `source.component` and `reportingComponent`, e.g. `slicehints`. */
   readonly component: string;
   /** `source.host` and `reportingInstance`, e.g. the Pod's name. */
@@ -56,15 +66,17 @@ interface Waiting {
 }
 
 /**
- * Writes core/v1 Events about Services in the background. `record` only queues; `run` writes one Event at a time, and
- * while the API server is away they wait, put together by message, in a bounded queue.
+ * Writes core/v1 Events about Services in the background. `record` only queues; `run` writes one Event at a time, within
+ * its budget. While an Event waits for the budget or for the API server, a later one of the same Service, type, reason and
+ * topic takes its place and adds its count, where there is a budget. The queue is bounded.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #correlator: EventCorrelator;
   readonly #backoff: Backoff;
   readonly #log: LogThrottle;
-  readonly #queue = new Map<EventSeries, Waiting>();
+  /** By `#slotOf`, in the order in which they are written. */
+  readonly #queue = new Map<string, Waiting>();
   readonly #flushers = new Set<() => void>();
   #wake: (() => void) | undefined;
   #hurry: (() => void) | undefined;
@@ -90,16 +102,24 @@ export class EventRecorder {
     return this.#queue.size + (this.#writing ? 1 : 0);
   }
 
-  /** Records an occurrence. Never blocks and never throws; repetitions are counted. */
-  record(involved: InvolvedService, type: EventType, reason: string, message: string): void {
+  /**
+   * Records an occurrence. Never blocks and never throws; repetitions are counted.
+   * @param topic keeps Events of one Service and reason apart that are both to be seen, such as of two address types
+   */
+  record(involved: InvolvedService, type: EventType, reason: string, message: string, topic = ''): void {
     const { observer } = this.#options;
     const text = message.length > defaults.maxMessageLength ? `${message.slice(0, 1000)}…` : message;
-    const { series, spam } = this.#correlator.observe(involved, type, reason, text);
+    const { series, spam } = this.#correlator.observe(involved, type, reason, text, topic);
     if (spam) {
       observer?.onDropped?.('spam');
       return;
     }
-    if (!this.#queue.has(series)) this.#enqueue({ series, serverErrors: 0, tries: 0 });
+    const waiting = this.#queue.get(this.#slotOf(series));
+    if (waiting?.series !== series) {
+      if (waiting !== undefined) this.#coalesce(series, waiting.series);
+      this.#queue.set(this.#slotOf(series), { series, serverErrors: 0, tries: 0 });
+      this.#boundQueue();
+    }
     this.#wake?.();
   }
 
@@ -112,7 +132,9 @@ export class EventRecorder {
         if (this.#queue.size === 0) {
           await this.#untilWoken(signal);
         } else {
-          const waitMs = await this.#writeNext(signal);
+          const budgetMs = this.#budgetMs;
+          if (budgetMs > 0) this.#notifyFlushers();
+          const waitMs = budgetMs > 0 ? budgetMs : await this.#writeNext(signal);
           if (waitMs > 0) await this.#pause(waitMs, signal);
         }
       }
@@ -123,14 +145,14 @@ export class EventRecorder {
   }
 
   /**
-   * Settles when nothing waits any more, or after `deadlineMs`. Works beside `run` and after it has been stopped, and
-   * then writes by itself. Never rejects.
+   * Settles when nothing waits any more, when the budget is used up, or after `deadlineMs`. Works beside `run` and after
+   * it has been stopped, and then writes by itself. Never rejects.
    */
   async flush(deadlineMs: number): Promise<void> {
     const stop = new AbortController();
     const cancel = this.#options.clock.after(deadlineMs, () => stop.abort());
     try {
-      while (this.pending > 0 && !stop.signal.aborted) {
+      while (this.#isFlushable && !stop.signal.aborted) {
         if (this.#running || this.#writing) {
           this.#backoff.reset();
           this.#hurry?.();
@@ -144,6 +166,20 @@ export class EventRecorder {
       cancel();
       stop.abort();
     }
+  }
+
+  /** Milliseconds until the budget allows the next Event. */
+  get #budgetMs(): number {
+    return this.#options.budget?.waitMs ?? 0;
+  }
+
+  /** Series with the same slot do not wait beside each other. */
+  #slotOf({ kind, key }: EventSeries): string {
+    return this.#options.budget === undefined ? key : kind;
+  }
+
+  get #isFlushable(): boolean {
+    return this.#writing || (this.#queue.size > 0 && this.#budgetMs === 0);
   }
 
   #untilWoken(signal: AbortSignal): Promise<void> {
@@ -186,9 +222,9 @@ export class EventRecorder {
     for (const done of [...this.#flushers]) done();
   }
 
-  #enqueue(waiting: Waiting): void {
-    this.#queue.set(waiting.series, waiting);
-    this.#boundQueue();
+  #coalesce(latest: EventSeries, older: EventSeries): void {
+    this.#correlator.absorb(latest, older);
+    this.#options.observer?.onDropped?.('coalesced');
   }
 
   #boundQueue(): void {
@@ -207,12 +243,13 @@ export class EventRecorder {
     const first = this.#queue.values().next();
     if (first.done === true) return 0;
     const waiting = first.value;
-    this.#queue.delete(waiting.series);
+    this.#queue.delete(this.#slotOf(waiting.series));
     this.#writing = true;
     try {
       if (this.#options.clock.monotonicMs() - waiting.series.lastMs > defaults.maxAgeMs) {
         return this.#drop('too-old', waiting, undefined);
       }
+      await this.#options.budget?.acquire(signal);
       await this.#write(waiting, signal);
       this.#backoff.reset();
       this.#forbiddenSinceMs = undefined;
@@ -231,35 +268,36 @@ export class EventRecorder {
     const { namespace } = series.involved;
     const more = { deadlineMs: defaults.requestTimeoutMs, signal };
     waiting.tries += 1;
-    if (series.written && series.name !== undefined) {
-      const body = { count: series.count, lastTimestamp: time(series.lastWallMs), message: series.message };
+    const { count } = series;
+    if (series.writtenCount > 0 && series.name !== undefined) {
+      const body = { count, lastTimestamp: time(series.lastWallMs), message: series.message };
       try {
         const contentType = 'application/strategic-merge-patch+json';
         await transport.send({ ...more, method: 'PATCH', path: eventPath(namespace, series.name), body, contentType });
+        series.writtenCount = count;
         observer?.onWritten?.('patched');
         return;
       } catch (error) {
         if (toApiError(error).status !== 404) throw error;
         // The server has dropped it; it is created again, with its count.
-        series.written = false;
+        series.writtenCount = 0;
       }
     }
     series.name ??= this.#newName(series);
-    const { count } = series;
     try {
       await transport.send({ ...more, method: 'POST', path: eventsPath(namespace), body: this.#toEvent(series) });
     } catch (error) {
       if (toApiError(error).reason !== 'AlreadyExists') throw error;
       if (waiting.tries > 1) {
         // An earlier try got through and only its answer was lost.
-        series.written = true;
+        series.writtenCount = 1;
         if (count > 1) this.#requeue(waiting);
         return;
       }
       series.name = undefined;
       throw error;
     }
-    series.written = true;
+    series.writtenCount = count;
     observer?.onWritten?.('created');
   }
 
@@ -303,11 +341,14 @@ export class EventRecorder {
 
   /** Puts back, at the front unless told otherwise; what was recorded meanwhile for the same object is in its count. */
   #requeue(waiting: Waiting, last = false): void {
-    const others = [...this.#queue].filter(([series]) => series !== waiting.series);
+    const { series } = waiting;
+    const later = this.#queue.get(this.#slotOf(series));
+    if (later !== undefined && later.series !== series) return this.#coalesce(later.series, series);
+    const others = [...this.#queue].filter(([kind]) => kind !== this.#slotOf(series));
     this.#queue.clear();
-    if (!last) this.#queue.set(waiting.series, waiting);
-    for (const [series, other] of others) this.#queue.set(series, other);
-    if (last) this.#queue.set(waiting.series, waiting);
+    if (!last) this.#queue.set(this.#slotOf(series), waiting);
+    for (const [kind, other] of others) this.#queue.set(kind, other);
+    if (last) this.#queue.set(this.#slotOf(series), waiting);
     this.#boundQueue();
   }
 

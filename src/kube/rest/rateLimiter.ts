@@ -27,14 +27,20 @@ export class RateLimiter {
     this.#refilledMs = options.clock.monotonicMs();
   }
 
+  /** Milliseconds until a token is free; 0 when a call of `acquire` would resolve at once. */
+  get waitMs(): number {
+    const { qps, clock } = this.#options;
+    if (!(qps > 0)) return 0;
+    this.#refill(clock.monotonicMs());
+    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / qps) * 1000);
+  }
+
   /** Resolves when the caller may go. @throws {ApiError} of kind `aborted` when the signal fires first */
   acquire(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(stopped());
-    const { qps, burst, clock } = this.#options;
+    const { qps, clock } = this.#options;
     if (!(qps > 0)) return Promise.resolve();
-    const nowMs = clock.monotonicMs();
-    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#refilledMs) * qps) / 1000);
-    this.#refilledMs = nowMs;
+    this.#refill(clock.monotonicMs());
     this.#tokens -= 1;
     if (this.#tokens >= 0) return Promise.resolve();
     const waitMs = (-this.#tokens / qps) * 1000;
@@ -51,6 +57,12 @@ export class RateLimiter {
       });
       signal?.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  #refill(nowMs: number): void {
+    const { qps, burst } = this.#options;
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#refilledMs) * qps) / 1000);
+    this.#refilledMs = nowMs;
   }
 }
 

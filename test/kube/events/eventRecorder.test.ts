@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { pino } from 'pino';
 import {
   EventRecorder,
   type EventRecorderOptions,
   type InvolvedService,
 } from '../../../src/kube/events/eventRecorder.js';
+import { RateLimiter } from '../../../src/kube/rest/rateLimiter.js';
 import { ApiError, type ApiRequest } from '../../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
 import { ScriptedTransport } from '../../support/modelApi.js';
@@ -68,8 +70,8 @@ interface Rig {
   readonly run: () => { readonly stop: () => Promise<void> };
 }
 
-function make(options: Partial<EventRecorderOptions> = {}): Rig {
-  const [api, clock] = [new EventsApi(), new FakeClock()];
+function make(options: Partial<EventRecorderOptions> = {}, clock = new FakeClock()): Rig {
+  const api = new EventsApi();
   const dropped: string[] = [];
   const log: Record<string, unknown>[] = [];
   const recorder = new EventRecorder({
@@ -237,6 +239,144 @@ describe('repetition', () => {
     // What was cut shows in the count.
     expect(api.summary).toEqual(['42x same', '1x same']);
     await stop();
+  });
+});
+
+describe('the budget', () => {
+  const other = { ...cart, name: 'other', uid: 'u2' };
+  const limited = (qps: number, burst: number, options: Partial<EventRecorderOptions> = {}): Rig => {
+    const clock = new FakeClock();
+    return make({ clock, budget: new RateLimiter({ qps, burst, clock }), ...options }, clock);
+  };
+  /** Writes the only token. */
+  const spend = async (recorder: EventRecorder): Promise<void> => {
+    recorder.record({ ...cart, name: 'first', uid: 'u0' }, 'Normal', 'R', 'm');
+    await settle();
+  };
+
+  test('lets a burst through and then its rate', async () => {
+    const { api, clock, recorder, run } = limited(5, 50);
+    const { stop } = run();
+    for (let i = 0; i < 100; i++) recorder.record({ ...cart, name: `s${i}`, uid: `u${i}` }, 'Normal', 'R', 'm');
+    await clock.advance(1);
+    await settle(30);
+    expect(api.sent).toHaveLength(50);
+    await clock.advance(2000);
+    expect(api.sent).toHaveLength(60);
+    await clock.advance(8000);
+    expect(api.sent).toHaveLength(100);
+    await stop();
+  });
+
+  test.each<[string, readonly (readonly [InvolvedService, 'Normal' | 'Warning', string, string, string?])[], string[]]>(
+    [
+      [
+        'the latest message of a Service and reason',
+        [
+          [cart, 'Normal', 'R', 'old'],
+          [cart, 'Normal', 'R', 'newer'],
+          [cart, 'Normal', 'R', 'newest'],
+        ],
+        ['3x newest'],
+      ],
+      [
+        'the place in the queue of the first',
+        [
+          [cart, 'Normal', 'R', 'old'],
+          [other, 'Normal', 'R', 'in between'],
+          [cart, 'Normal', 'R', 'new'],
+        ],
+        ['2x new', '1x in between'],
+      ],
+      [
+        'a message that comes again, once',
+        [
+          [cart, 'Normal', 'R', 'a'],
+          [cart, 'Normal', 'R', 'b'],
+          [cart, 'Normal', 'R', 'a'],
+        ],
+        ['3x a'],
+      ],
+      [
+        'each reason, type and Service',
+        [
+          [cart, 'Normal', 'R', 'a'],
+          [cart, 'Normal', 'S', 'b'],
+          [cart, 'Warning', 'R', 'c'],
+          [other, 'Normal', 'R', 'd'],
+        ],
+        ['1x a', '1x b', '1x c', '1x d'],
+      ],
+      [
+        'each topic, such as an address type',
+        [
+          [cart, 'Normal', 'R', 'v4', 'IPv4'],
+          [cart, 'Normal', 'R', 'v6', 'IPv6'],
+          [cart, 'Normal', 'R', 'v4 again', 'IPv4'],
+        ],
+        ['2x v4 again', '1x v6'],
+      ],
+    ],
+  )('keeps, of what waits, %s', async (_, records, expected) => {
+    const { api, clock, recorder, dropped, run } = limited(1, 1);
+    const { stop } = run();
+    await spend(recorder);
+    for (const record of records) recorder.record(...record);
+    expect(recorder.pending).toBe(expected.length);
+    await clock.advance(20_000);
+    expect(api.summary.slice(1)).toEqual(expected);
+    expect(dropped).toEqual(Array(records.length - expected.length).fill('coalesced'));
+    await stop();
+  });
+
+  test('counts on the Event that is written what was recorded for one that is written already', async () => {
+    const { api, clock, recorder, run } = limited(1, 1);
+    const { stop } = run();
+    recorder.record(cart, 'Normal', 'R', 'a');
+    await clock.advance(5000);
+    await spend(recorder);
+    recorder.record(cart, 'Normal', 'R', 'a');
+    recorder.record(cart, 'Normal', 'R', 'b');
+    await clock.advance(5000);
+    recorder.record(cart, 'Normal', 'R', 'a');
+    await clock.advance(5000);
+    expect(api.summary).toEqual(['2x a', '1x m', '2x b']);
+    await stop();
+  });
+
+  test('loses no occurrence, whatever comes when', async () => {
+    const record = fc.record({
+      service: fc.constantFrom('a', 'b'),
+      message: fc.constantFrom('x', 'y', 'z'),
+      waitMs: fc.constantFrom(0, 100, 1500),
+      fails: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { maxLength: 20 }), async (records) => {
+        const { api, clock, recorder, run } = limited(1, 1);
+        const { stop } = run();
+        for (const { service, message, waitMs, fails } of records) {
+          api.before = () => (fails ? Promise.reject(new ApiError('http', 'away', { status: 503 })) : undefined);
+          recorder.record({ ...cart, name: service, uid: service }, 'Normal', 'R', message);
+          await clock.advance(waitMs);
+        }
+        api.before = () => undefined;
+        await clock.advance(600_000);
+        const written = [...api.events.values()].reduce((sum, { count }) => sum + count, 0);
+        expect(written).toBe(records.length);
+        await stop();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test.each([true, false])('is not waited for by a shutdown (while running: %s)', async (running) => {
+    const { api, clock, recorder, run } = limited(1, 2);
+    const handle = running ? run() : undefined;
+    for (let i = 0; i < 5; i++) recorder.record({ ...cart, name: `s${i}`, uid: `u${i}` }, 'Normal', 'R', 'm');
+    await recorder.flush(2000);
+    expect([api.events.size, recorder.pending, clock.monotonicMs()]).toEqual([2, 3, 0]);
+    await handle?.stop();
   });
 });
 

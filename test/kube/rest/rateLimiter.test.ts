@@ -28,6 +28,19 @@ describe('the rate limiter', () => {
     expect(await times(qps, 0, Array<number>(50).fill(0))).toEqual(Array(50).fill(0));
   });
 
+  test('shows how long it is until a token is free, and takes none for that', async () => {
+    const clock = new FakeClock();
+    const limiter = new RateLimiter({ qps: 4, burst: 1, clock });
+    expect([limiter.waitMs, limiter.waitMs]).toEqual([0, 0]);
+    await limiter.acquire();
+    expect(limiter.waitMs).toBe(250);
+    await clock.advance(100);
+    expect(limiter.waitMs).toBe(150);
+    await clock.advance(150);
+    expect(limiter.waitMs).toBe(0);
+    expect(new RateLimiter({ qps: 0, burst: 0, clock }).waitMs).toBe(0);
+  });
+
   test('gives a token back that was not waited for', async () => {
     const clock = new FakeClock();
     const limiter = new RateLimiter({ qps: 1, burst: 1, clock });
