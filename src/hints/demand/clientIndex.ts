@@ -8,8 +8,8 @@ export interface ClientSpread {
   readonly pods: number;
   /** Their number by zone. */
   readonly zones: ReadonlyMap<string, number>;
-  /** The number of those whose node is known, by node. */
-  readonly nodes: ReadonlyMap<string, number>;
+  /** Counts those whose node is known, by node: each time anew, because few plans ask and the sums would be large. */
+  readonly countNodes: () => ReadonlyMap<string, number>;
 }
 
 export interface ClientIndexOptions {
@@ -20,7 +20,7 @@ export interface ClientIndexOptions {
   readonly zoneOfNode: (name: string) => string;
 }
 
-const NOWHERE: ClientSpread = Object.freeze({ pods: 0, zones: new Map(), nodes: new Map() });
+const NOWHERE: ClientSpread = Object.freeze({ pods: 0, zones: new Map(), countNodes: () => new Map() });
 
 /**
  * Sums up the endpoints of client Services. Each sum is made once, however many Services name the client, until `forget`
@@ -28,7 +28,7 @@ const NOWHERE: ClientSpread = Object.freeze({ pods: 0, zones: new Map(), nodes: 
  */
 export class ClientIndex {
   readonly #options: ClientIndexOptions;
-  /** By `namespace/name`, then by address type. */
+  /** By address type, then by `namespace/name`. */
   readonly #services = new Map<string, Map<string, ClientSpread>>();
   readonly #all = new Map<string, ClientSpread>();
 
@@ -42,19 +42,21 @@ export class ClientIndex {
    *   pod with two addresses is one client
    */
   ofService(key: string, addressType: string): ClientSpread {
-    const byType = this.#services.get(key) ?? new Map<string, ClientSpread>();
-    this.#services.set(key, byType);
-    return sumOnce(byType, () => this.#options.slicesOf(key), addressType, this.#options.zoneOfNode);
+    let byKey = this.#services.get(addressType);
+    if (byKey === undefined) this.#services.set(addressType, (byKey = new Map<string, ClientSpread>()));
+    const { slicesOf, zoneOfNode } = this.#options;
+    return sumOnce(byKey, key, () => sumUpAny(() => slicesOf(key), addressType, zoneOfNode));
   }
 
   /** The endpoints of all Services. */
   ofAll(addressType: string): ClientSpread {
-    return sumOnce(this.#all, this.#options.allSlices, addressType, this.#options.zoneOfNode);
+    const { allSlices, zoneOfNode } = this.#options;
+    return sumOnce(this.#all, addressType, () => sumUpAny(allSlices, addressType, zoneOfNode));
   }
 
   /** The slices of a Service changed. */
   forget(key: string): void {
-    this.#services.delete(key);
+    for (const byKey of this.#services.values()) byKey.delete(key);
   }
 
   /** The slices of some Services changed, and the next sum of all is to show it. */
@@ -106,16 +108,11 @@ function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, rea
   return groups;
 }
 
-function sumOnce(
-  known: Map<string, ClientSpread>,
-  slices: () => Iterable<SliceRecord>,
-  addressType: string,
-  zoneOfNode: ClientIndexOptions['zoneOfNode'],
-): ClientSpread {
-  const before = known.get(addressType);
+function sumOnce(known: Map<string, ClientSpread>, key: string, sum: () => ClientSpread): ClientSpread {
+  const before = known.get(key);
   if (before !== undefined) return before;
-  const spread = sumUpAny(slices, addressType, zoneOfNode);
-  known.set(addressType, spread);
+  const spread = sum();
+  known.set(key, spread);
   return spread;
 }
 
@@ -153,10 +150,30 @@ function sumUp(
   addressType: string,
   zoneOfNode: ClientIndexOptions['zoneOfNode'],
 ): ClientSpread {
-  const seen = new Set<string>();
   const zones = new Map<string, number>();
-  const nodes = new Map<string, number>();
   let pods = 0;
+  for (const { zone } of placedEndpoints(slices, addressType, zoneOfNode)) {
+    pods++;
+    zones.set(zone, (zones.get(zone) ?? 0) + 1);
+  }
+  if (pods === 0) return NOWHERE;
+  const countNodes = (): ReadonlyMap<string, number> => {
+    const nodes = new Map<string, number>();
+    for (const { nodeName } of placedEndpoints(slices, addressType, zoneOfNode)) {
+      if (nodeName !== '') nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
+    }
+    return nodes;
+  };
+  return { pods, zones, countNodes };
+}
+
+/** The ready endpoints that have a zone, each address once. */
+function* placedEndpoints(
+  slices: readonly SliceRecord[],
+  addressType: string,
+  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+): Iterable<{ readonly zone: string; readonly nodeName: string }> {
+  const seen = new Set<string>();
   for (const slice of slices) {
     if (slice.addressType !== addressType) continue;
     for (const endpoint of slice.endpoints) {
@@ -165,10 +182,7 @@ function sumUp(
       const zone = own === '' ? zoneOfNode(nodeName) : own;
       if (zone === '') continue;
       seen.add(address);
-      pods++;
-      zones.set(zone, (zones.get(zone) ?? 0) + 1);
-      if (nodeName !== '') nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
+      yield { zone, nodeName };
     }
   }
-  return pods === 0 ? NOWHERE : { pods, zones, nodes };
 }

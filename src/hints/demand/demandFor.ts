@@ -89,9 +89,9 @@ function bySetting(source: Settings['demand'], { cluster, clients }: DemandInput
       );
     }
     case 'endpoints': {
-      const { pods, zones, nodes } = clients.ofAll(addressType);
+      const { pods, zones, countNodes: nodes } = clients.ofAll(addressType);
       if (pods === 0) return cluster.demand;
-      return fromAmounts('endpoints', { zones, nodes: () => nodes }, `${podsOf(pods)} of all Services`, cluster);
+      return fromAmounts('endpoints', { zones, nodes }, `${podsOf(pods)} of all Services`, cluster);
     }
   }
 }
@@ -122,7 +122,7 @@ function byClients(
   const none = missing.length === 0 ? '' : ` (none of ${listed(missing)})`;
   const nodes = (): ReadonlyMap<string, number> => {
     const sums = new Map<string, number>();
-    for (const { spread, weight } of spreads) addWeighted(sums, spread.nodes, weight);
+    for (const { spread, weight } of spreads) addWeighted(sums, spread.countNodes(), weight);
     return sums;
   };
   return fromAmounts('clients', { zones, nodes }, `${podsOf(pods)} of ${listed(found)}${none}`, cluster);

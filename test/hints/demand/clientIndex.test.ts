@@ -59,8 +59,8 @@ describe('the endpoints of a client Service', () => {
 
   test('nodes are counted where they are known', () => {
     const endpoints = [at('1', 'a', { nodeName: 'n-a' }), at('2', 'a', { nodeName: 'n-a' }), at('3', 'b')];
-    const { nodes } = indexClients([slice('web', 's', endpoints)], zoneOfNode).ofService('shop/web', 'IPv4');
-    expect([...nodes]).toEqual([['n-a', 2]]);
+    const { countNodes } = indexClients([slice('web', 's', endpoints)], zoneOfNode).ofService('shop/web', 'IPv4');
+    expect([...countNodes()]).toEqual([['n-a', 2]]);
   });
 
   test('of all Services: one pod behind two of them is one', () => {
