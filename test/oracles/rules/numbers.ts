@@ -99,7 +99,7 @@ const says = (message: string, load: number): boolean =>
 const hintsText = ({ endpoints }: PortEndpoints): string =>
   endpoints
     .filter(({ ready }) => ready)
-    .map(({ address, forZones }) => JSON.stringify([address, forZones]))
+    .map(({ address, forZones }) => JSON.stringify([address, [...forZones].sort()]))
     .sort()
     .join();
 
