@@ -1,16 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { unsteeredForecast, type AddressTypeForecast } from '../../src/hints/forecast.js';
 import { startServer } from '../../src/server/httpServer.js';
 import { Metrics } from '../../src/metrics/metrics.js';
-import { LiveCluster, until } from '../support/liveController.js';
-
-const make = (perService = false): Metrics => new Metrics({ version: '1.2.3', perService });
-
-/** Lines of the exposition that begin with a metric's name; comments left out. */
-async function samples(metrics: Metrics, name: string): Promise<string[]> {
-  const lines = (await metrics.registry.metrics()).split('\n');
-  return lines.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-}
+import { samples } from '../support/samples.js';
 
 describe('the server of metrics', () => {
   test.each([
@@ -33,102 +24,21 @@ describe('the server of metrics', () => {
 });
 
 describe('metrics', () => {
-  test('show the state of forecasts as it is when somebody scrapes', async () => {
-    const metrics = make();
-    const { observer } = metrics;
-    expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual([]);
-    const forecast = { addressType: 'IPv4', inZoneShare: 0.75, worstLoad: 1.5, byZone: [] };
-    observer.onPlanned?.('balanced', 0.001, [forecast], 'shop/cart');
-    expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual([
-      'slicehints_services_in_zone_share{mode="balanced"} 0.75',
+  test('name the version', async () => {
+    const { registry } = new Metrics({ version: '1.2.3', perService: false });
+    expect(await samples(registry, 'slicehints_build_info')).toEqual([
+      `slicehints_build_info{version="1.2.3",node="${process.version}"} 1`,
     ]);
-    expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([
-      'slicehints_services_worst_load{mode="balanced"} 1.5',
+  });
+
+  test('count and time reviews of the guard, from zero on', async () => {
+    const metrics = new Metrics({ version: '0', perService: false });
+    const reviews = 'slicehints_guard_reviews_total';
+    expect(await samples(metrics.registry, reviews)).toEqual([`${reviews}{code="200"} 0`]);
+    metrics.onReview({ status: 400, ms: 500 });
+    expect(await samples(metrics.registry, reviews)).toEqual([`${reviews}{code="200"} 0`, `${reviews}{code="400"} 1`]);
+    expect(await samples(metrics.registry, 'slicehints_guard_review_duration_seconds_sum')).toEqual([
+      'slicehints_guard_review_duration_seconds_sum 0.5',
     ]);
-    observer.onForgotten?.('shop/cart');
-    expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([]);
-  });
-
-  test('count no traffic that hints do not steer', async () => {
-    const metrics = make(true);
-    const steered = { addressType: 'IPv4', inZoneShare: 0.75, worstLoad: 1.5, byZone: [] };
-    metrics.observer.onPlanned?.('balanced', 0.001, [steered], 'shop/cart');
-    metrics.observer.onPlanned?.('balanced', 0.001, [unsteeredForecast('IPv4')], 'shop/db');
-    expect(await samples(metrics, 'slicehints_services_in_zone_share')).toEqual(['slicehints_services_in_zone_share{mode="balanced"} 0.75']); // prettier-ignore
-    for (const name of ['in_zone_share', 'worst_load']) {
-      expect(await samples(metrics, `slicehints_forecast_${name}_count`)).toEqual([`slicehints_forecast_${name}_count{mode="balanced"} 1`]); // prettier-ignore
-    }
-    const text = await metrics.registry.metrics();
-    expect([text.includes('service="cart"'), text.includes('service="db"')]).toEqual([true, false]);
-  });
-
-  test('count Events by result from zero on, so that the first drop is an increase', async () => {
-    const metrics = make();
-    const before = await samples(metrics, 'slicehints_events_total');
-    expect(before).toEqual(
-      ['created', 'patched', 'retried', 'spam', 'coalesced', 'queue-full', 'too-old', 'refused', 'failed'].map(
-        (result, i) =>
-          i < 3
-            ? `slicehints_events_total{result="${result}"} 0`
-            : `slicehints_events_total{result="dropped_${result}"} 0`,
-      ),
-    );
-    metrics.client.recorderObserver.onDropped?.('queue-full');
-    expect(await samples(metrics, 'slicehints_events_total')).toContain(
-      'slicehints_events_total{result="dropped_queue-full"} 1',
-    );
-  });
-
-  test('follow nodes that change while all hints stay as they are', async () => {
-    const cluster = new LiveCluster();
-    await cluster.start();
-    const metrics = make();
-    try {
-      cluster.putService('cart');
-      cluster.putSlice('cart', ['a', 'a', 'b', 'b']);
-      const live = cluster.run({ observer: metrics.observer });
-      const worstIs = (load: number): Promise<void> =>
-        until(async () =>
-          expect(await samples(metrics, 'slicehints_services_worst_load')).toEqual([
-            `slicehints_services_worst_load{mode="auto"} ${load}`,
-          ]),
-        );
-      await worstIs(1);
-      await until(() => expect(cluster.hints('cart')).toBe('a a b b'));
-      // Three fifths of the traffic for half of the endpoints, which is just within the bounds of Auto.
-      cluster.putNode('n4', 'a');
-      await worstIs(1.2);
-      expect(cluster.patches()).toBe(1);
-      await live.stop();
-    } finally {
-      await cluster.stop();
-    }
-  }, 30_000);
-
-  test('of a Service show its address types as they are now', async () => {
-    const metrics = make(true);
-    const forecast = (addressType: string): AddressTypeForecast => ({
-      addressType,
-      inZoneShare: 0.5,
-      worstLoad: 2,
-      byZone: [],
-    });
-    const types = async (): Promise<string[]> =>
-      (await samples(metrics, 'slicehints_service_worst_load')).map((line) => /IPv\d/.exec(line)?.[0] ?? '');
-    metrics.observer.onPlanned?.('auto', 0.001, [forecast('IPv4'), forecast('IPv6')], 'shop/cart');
-    expect(await types()).toEqual(['IPv4', 'IPv6']);
-    metrics.observer.onPlanned?.('auto', 0.001, [forecast('IPv6')], 'shop/cart');
-    expect(await types()).toEqual(['IPv6']);
-    metrics.observer.onPlanned?.('off', 0.001, [], 'shop/cart');
-    expect(await types()).toEqual([]);
-  });
-
-  test('name no Service unless asked to', async () => {
-    const forecast = { addressType: 'IPv4', inZoneShare: 0.5, worstLoad: 2, byZone: [] };
-    for (const perService of [false, true]) {
-      const metrics = make(perService);
-      metrics.observer.onPlanned?.('auto', 0.001, [forecast], 'shop/cart');
-      expect((await metrics.registry.metrics()).includes('service="cart"')).toBe(perService);
-    }
   });
 });

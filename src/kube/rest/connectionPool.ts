@@ -42,7 +42,7 @@ export class ConnectionPool {
     this.#access = access;
   }
 
-  /** @throws {Error} when the CA, certificate or key cannot be parsed */
+  /** @throws {Error} when the certificate or key cannot be parsed; Node.js passes over a CA that cannot */
   for(authorization: Authorization): Connections {
     if (this.#current !== undefined && this.#authorization !== undefined) {
       if (authorization === this.#authorization || sameTlsMaterial(authorization, this.#authorization)) {

@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Packages in which each module with logic has a test of the same path. */
+const MIRRORED = ['kube', 'guard', 'server', 'metrics', 'operations', 'controller'];
+
+/** Modules of these packages that have no logic: types and constants. */
+const WITHOUT_LOGIC = [
+  'controller/leaseLabels',
+  'controller/observer',
+  'controller/options',
+  'kube/cache/reflectorOptions',
+  'metrics/buckets',
+];
+
+const modulesOf = (folder: string): string[] =>
+  readdirSync(join('src', folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? modulesOf(path) : [path.replace(/\.ts$/, '')];
+  });
+
+test('each module with logic has its test at the same path', () => {
+  const untested = MIRRORED.flatMap(modulesOf).filter((module) => !existsSync(join('test', `${module}.test.ts`)));
+  expect(untested.sort()).toEqual(WITHOUT_LOGIC);
+});
