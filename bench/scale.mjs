@@ -19,6 +19,10 @@ const { values } = parseArgs({
     /** Each node every ten seconds, which is what kubelets do at most. */
     heartbeats: { type: 'string', default: '' },
     calm: { type: 'string', default: '30' },
+    /** Time of the server for a write. */
+    'write-ms': { type: 'string', default: '3' },
+    /** Flags for the controller, such as --flag=--kube-api-qps=50. */
+    flag: { type: 'string', multiple: true, default: [] },
     entry: { type: 'string', default: 'bundle/main.js' },
     /** What the chart sets with resources.limits.memory: 512Mi. */
     'node-option': {
@@ -82,6 +86,32 @@ async function scrape(port) {
   };
 }
 
+/** Another client of the server: one small request every 10 ms, by itself. */
+class OtherClient {
+  #ended = false;
+  #waitsMs = [];
+
+  async run(url) {
+    while (!this.#ended) {
+      const startMs = performance.now();
+      await (await fetch(`${url}/version`)).text();
+      this.#waitsMs.push(performance.now() - startMs);
+      await sleep(10);
+    }
+  }
+
+  /** The 99th percentile since the last call, and of how many requests. */
+  take() {
+    const sorted = this.#waitsMs.sort((a, b) => a - b);
+    this.#waitsMs = [];
+    return { p99: sorted[Math.floor(0.99 * sorted.length)], count: sorted.length };
+  }
+
+  stop() {
+    this.#ended = true;
+  }
+}
+
 console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}`);
 console.log(`${size.nodes} nodes, ${size.services} Services, ${size.endpoints} endpoints in ${size.services} slices\n`);
 
@@ -91,9 +121,15 @@ say('floor (JSON.parse)', `${seconds(floor.ms)} for ${Math.round(floor.bytes / 2
 
 const folder = mkdtempSync(join(tmpdir(), 'slicehints-scale-'));
 const server = fork(at('scale/server.mjs'));
+const other = new OtherClient();
 let controller;
 try {
-  const { url } = await ask(server, { serve: size });
+  const { url } = await ask(server, { serve: { ...size, writeMs: Number(values['write-ms']) } });
+  const asking = other.run(url);
+  await sleep(500);
+  other.take();
+  await sleep(3000);
+  const calmWait = other.take();
   const kubeconfig = join(folder, 'kubeconfig');
   const config = {
     apiVersion: 'v1',
@@ -105,20 +141,17 @@ try {
   };
   writeFileSync(kubeconfig, JSON.stringify(config));
   const port = await freePort();
+  // The server has no Leases; of the other flags, those that are not given have their defaults.
+  const flags = [
+    ...['--no-leader-elect', `--metrics-bind-address=127.0.0.1:${port}`, '--health-probe-bind-address=0'],
+    ...values.flag,
+  ];
+  say('flags not at default', flags.join(' '));
+  say('a write takes', `${values['write-ms']} ms in the server`);
   const startMs = performance.now();
   controller = spawn(
     process.execPath,
-    [
-      ...values['node-option'],
-      ...[
-        at(`../${values.entry}`),
-        'controller',
-        `--kubeconfig=${kubeconfig}`,
-        '--no-leader-elect',
-        '--kube-api-qps=0',
-      ],
-      ...[`--metrics-bind-address=127.0.0.1:${port}`, '--health-probe-bind-address=0', '--log-level=info'],
-    ],
+    [...values['node-option'], at(`../${values.entry}`), 'controller', `--kubeconfig=${kubeconfig}`, ...flags],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let syncedMs;
@@ -131,12 +164,17 @@ try {
   });
   controller.once('exit', (code) => code && console.error(`the controller ended with ${code}`));
   await synced;
+  other.take();
   let seen;
   do {
-    await sleep(50);
+    do await sleep(20);
+    while ((await ask(server, { patches: true })).patches < size.services && controller.exitCode === null);
     seen = (await ask(server, { counts: true })).counts;
   } while (seen.unhinted > 0 && controller.exitCode === null);
   const writtenMs = performance.now() - startMs;
+  const busyWait = other.take();
+  other.stop();
+  await asking;
   const ratio = syncedMs / floor.ms;
   say(
     'caches synced',
@@ -144,7 +182,11 @@ try {
   );
   say(
     'all Services written',
-    `${seconds(writtenMs)}, ${seen.patches} patches, ${seen.requests} requests, ${seen.conflicts} conflicts`,
+    `${seconds(writtenMs)}, ${seen.patches} patches, ${seen.conflicts} conflicts, ${seen.events} Events meanwhile`,
+  );
+  say(
+    'another client waits',
+    `p99 ${calmWait.p99.toFixed(1)} ms calm, ${busyWait.p99.toFixed(1)} ms during these writes (${calmWait.count} and ${busyWait.count} requests)${target(busyWait.p99 <= 2 * calmWait.p99, 'another client waits at most twice as long')}`,
   );
 
   await sleep(Number(values.calm) * 1000);
@@ -184,6 +226,7 @@ try {
     `${storm.patches} for ${storm.changed} changed slices, ${storm.unneeded} that changed nothing, ${storm.conflicts} conflicts, ${storm.unanswered} unanswered${target(storm.patches === storm.changed && storm.unneeded === 0, 'one write a changed slice')}`,
   );
   say('plans', `${plans - before.plans}`);
+  say('Events', `${storm.events} written for ${storm.changed} changes`);
   say('CPU', `${(share * 100).toFixed(0)} % of a core`);
   say('event-loop delay p99', `${loopP99Ms.toFixed(1)} ms`);
   const end = resident(controller.pid);

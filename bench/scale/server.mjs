@@ -1,6 +1,7 @@
 // An API server for one reader of a large cluster: everything is serialised once, watches begin with all objects and go
 // on with what changes, patches of slices are checked and applied. In a process of its own, told what to do over IPC:
-//   {serve: {nodes, services, endpoints}} → {url, bytes}; {counts: true} → {…}; {storm: {changes, heartbeats, seconds}} → {…}
+//   {serve: {nodes, services, endpoints, writeMs}} → {url}; {patches: true} → {patches}; {counts: true} → {…};
+//   {storm: {changes, heartbeats, seconds}} → {…}
 import { createServer } from 'node:http';
 import { endpoint, HEARTBEAT_MARK, node, service, slice, VERSION_MARK } from './objects.mjs';
 
@@ -17,6 +18,8 @@ const counts = { requests: 0, patches: 0, conflicts: 0, unneeded: 0, events: 0, 
 /** When the event of a changed slice was sent; taken away by the patch that answers it. */
 const sentMs = new Map();
 let latenciesMs = [];
+/** Each write is answered after this time, as if it went to etcd. */
+let writeMs = 0;
 
 const versioned = (text, at) => text.replace(VERSION_MARK, `"resourceVersion":"${at}"`);
 const eventLine = (type, object) => `{"type":"${type}","object":${object}}\n`;
@@ -126,10 +129,13 @@ const server = createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
     const body = Buffer.concat(chunks).toString();
-    if (request.method === 'PATCH' && path.includes('/endpointslices/')) return handlePatch(path, body, response);
-    if (request.method === 'POST' && path.endsWith('/events')) {
+    if (request.method === 'PATCH' && path.includes('/endpointslices/')) {
+      return setTimeout(() => handlePatch(path, body, response), writeMs);
+    }
+    if (path.includes('/events')) {
       counts.events += 1;
-      return response.writeHead(201, { 'content-type': 'application/json' }).end(body);
+      response.writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' });
+      return setTimeout(() => response.end(body), writeMs);
     }
     const status = JSON.stringify({
       kind: 'Status',
@@ -186,6 +192,7 @@ function storm({ changes, heartbeats, seconds }) {
           beats,
           patches: counts.patches - before.patches,
           conflicts: counts.conflicts - before.conflicts,
+          events: counts.events - before.events,
           unneeded: counts.unneeded - before.unneeded,
           unanswered: sentMs.size,
           p50: at(0.5),
@@ -200,7 +207,10 @@ function storm({ changes, heartbeats, seconds }) {
 process.on('message', async (message) => {
   if (message.serve !== undefined) {
     build(message.serve);
+    writeMs = message.serve.writeMs;
     server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));
+  } else if (message.patches !== undefined) {
+    process.send({ patches: counts.patches });
   } else if (message.counts !== undefined) {
     process.send({
       counts: { ...counts, unhinted: slices.filter(({ endpoints }) => endpoints.some((e) => !e.hints)).length },
