@@ -19,6 +19,7 @@ import { Reason } from './reasons.js';
 import { Scratch } from './scratch.js';
 import type { Settings } from './settings.js';
 import { judgeSlicePolicies } from './slicePolicy.js';
+import { parseTopologyKeys } from './strategies/topologyKeys/annotation.js';
 import { verdict, type Verdict } from './verdict.js';
 
 const NO_HINTS: PlannedHints = new Map<SliceRecord, never>();
@@ -107,22 +108,26 @@ export function plan(input: PlanInput): Plan {
   const { nodeIndex } = cluster;
   const clients = input.clients ?? indexClients(slices, (node) => nodeIndex.zoneOf(node));
   const planned = new Map<SliceRecord, SlicePlan>();
+  const keys = mode === 'topology-keys' ? parseTopologyKeys(service) : undefined;
   for (const [addressType, group] of byAddressType(slices)) {
     if (addressType === UNROUTED_ADDRESS_TYPE) {
       verdicts.push(unrouted());
       forecast.push({ addressType, ...NO_TRAFFIC });
       continue;
     }
-    const judged = judgeSlicePolicies(group, {
-      mode,
-      guard,
-      inTree,
-      managedBy,
-      ignoreManagedBy,
-      inTreeAgrees,
-      inTreeAuto,
-      addressType,
-    });
+    const judged =
+      keys !== undefined && 'error' in keys
+        ? { ok: false as const, verdict: invalidKeys(group, addressType, keys.error) }
+        : judgeSlicePolicies(group, {
+            mode,
+            guard,
+            inTree,
+            managedBy,
+            ignoreManagedBy,
+            inTreeAgrees,
+            inTreeAuto,
+            addressType,
+          });
     const {
       demand,
       stated: demandStated,
@@ -179,6 +184,17 @@ function byAddressType(slices: readonly SliceRecord[]): (readonly [string, reado
 /** Hints are still written, as in-tree does: other consumers read them, and they are in place when the policy changes. */
 function unsteeredVerdict({ reason, sentence }: UnsteeredTraffic, addressType: string, hinted: boolean): Verdict {
   return verdict({ addressType, hinted, type: 'Normal', reason: Reason[reason], sentence });
+}
+
+/** As with a mistyped mode, working hints are not taken away for a mistake in the annotation. */
+function invalidKeys(slices: readonly SliceRecord[], addressType: string, error: string): Verdict {
+  return verdict({
+    addressType,
+    hinted: slices.some(({ endpoints }) => endpoints.some(({ hints }) => hints !== undefined)),
+    type: 'Warning',
+    reason: Reason.InvalidTopologyKeys,
+    sentence: `${error}, so hints stay as they are until it is corrected`,
+  });
 }
 
 /** The hints that some node does not heed, so that a promise for the others is not taken for one for all. */

@@ -362,3 +362,22 @@ describe('Auto by the strategy of Balanced', () => {
     expect(guarded.verdicts.map(({ reason }) => reason)).toEqual(['BalancedHintsSet']);
   });
 });
+
+describe('topology keys that are mistyped', () => {
+  const hinted = slice(
+    'x',
+    [...ep('a'), ...ep('b')].map((each) => ({ ...each, hints: { forZones: [{ name: 'a' }] } })),
+  );
+  const keys = { 'slicehints.io/topology-keys': 'a,*,b' };
+
+  test.each([
+    ['leave working hints as they are', hinted, true],
+    ['give none where there are none', slice('x', ep('a', 2)), false],
+  ])('%s', (_, given, isHinted) => {
+    const { patches, verdicts, slices } = planOf(keys, [given]);
+    expect(patches).toEqual([]);
+    expect(slices[0]?.endpoints.map(({ hints }) => hints)).toEqual((given.endpoints ?? []).map(({ hints }) => hints));
+    expect(verdicts).toMatchObject([{ reason: 'InvalidTopologyKeys', type: 'Warning', hinted: isHinted }]);
+    expect(verdicts[0]?.message).toContain('so hints stay as they are until it is corrected');
+  });
+});
