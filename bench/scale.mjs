@@ -147,6 +147,7 @@ try {
     ...values.flag,
   ];
   say('flags not at default', flags.join(' '));
+  say('options of Node', values['node-option'].join(' '));
   say('a write takes', `${values['write-ms']} ms in the server`);
   const startMs = performance.now();
   controller = spawn(

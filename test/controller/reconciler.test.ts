@@ -291,3 +291,29 @@ describe('a Service', () => {
     expect(heard).toEqual(['planned auto', 'planned auto']);
   });
 });
+
+test('verdicts of one plan with the same reason do not take the place of each other, those of the next plan do', async () => {
+  const topics: (string | undefined)[] = [];
+  const notes: string[][] = [['IPv4', 'IPv6', 'IPv6'], ['IPv6']];
+  const book: Pick<VerdictBook, 'note'> = {
+    note: () =>
+      (notes.shift() ?? []).map((addressType) => ({
+        addressType,
+        hinted: true,
+        type: 'Normal',
+        reason: 'TopologyAwareHintsEnabled',
+        message: 'Enabled',
+      })),
+  };
+  const { reconciler } = service({
+    options: {
+      book: book as VerdictBook,
+      recorder: { record: (...[, , , , topic]) => void topics.push(topic) },
+    },
+  });
+  await reconciler.reconcile(KEY, 0);
+  await reconciler.reconcile(KEY, 0);
+  const [v4, v6, v6Again, v6Later] = topics;
+  expect(new Set([v4, v6, v6Again]).size).toBe(3);
+  expect(v6Later).toBe(v6);
+});
