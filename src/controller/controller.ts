@@ -159,6 +159,7 @@ export class Controller {
         this.#contention.wrote(slice, this.#planner.asksForHints(serviceKeyOf(slice)));
         this.#sources.applySlice(key, knownVersion, raw, 'answer');
       },
+      onNodeHintsDropped: () => this.#coexistence.sawNodeHintsDropped(),
       onFresh: (key, raw, knownVersion) => this.#sources.applySlice(key, knownVersion, raw, 'refresh'),
       onLost: (slice) => this.#contention.lost(slice),
       logger,
@@ -387,7 +388,7 @@ export class Controller {
     if (this.#phase === 'workers') this.#queue.add(key);
   }
 
-  /** The guard or the in-tree controller came or went: paused and blocked Services may be writable now, others not. */
+  /** The guard, the in-tree controller or the storage of node hints came or went: paused and blocked Services may be writable now, others not. */
   #coexistenceChanged(): void {
     if (this.#coexistence.known) this.#known.reach();
     if (this.#phase !== 'workers') return;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { SlicePlan } from '../hints/plan.js';
 import { identify } from '../kube/identity.js';
+import { asRecord } from '../kube/json.js';
 import type { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
 import { slicePath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
@@ -38,6 +39,8 @@ export interface WriterOptions {
   readonly refusals: Pick<Refusals, 'messageOf' | 'note'>;
   /** Called with the server's answer to a patch, the slice as it is now, before the watch brings it. */
   readonly onAnswer: (key: string, raw: unknown, patchedVersion: string) => void;
+  /** Called when the answer to a patch with node hints has none of them. */
+  readonly onNodeHintsDropped: () => void;
   /** Called with a slice that another writer has changed since `staleVersion`, before the watch brings it. */
   readonly onFresh: (key: string, raw: unknown, staleVersion: string) => void;
   /** Called for every patch that may have been applied although there is no answer that confirms it. */
@@ -103,6 +106,7 @@ export class SliceWriter {
       // The patch is applied, and the watch brings the same object.
       logger.error({ namespace, slice: name, err: error }, 'the answer to a patch could not be used');
     }
+    if (hasNodeHints(planned) && !answerHasNodeHints(answer)) this.#options.onNodeHintsDropped();
     return { kind: 'written' };
   }
 
@@ -161,6 +165,20 @@ export class SliceWriter {
 function fingerprintOf(key: string, patch: Patch): string {
   const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));
   return `${key} ${JSON.stringify(refusable)}`;
+}
+
+function hasNodeHints({ hints }: SlicePlan): boolean {
+  return hints.some((hint) => (hint?.forNodes?.length ?? 0) > 0);
+}
+
+/** An answer that is no slice shows nothing, and counts as one that has them. */
+function answerHasNodeHints(answer: unknown): boolean {
+  const { endpoints } = asRecord(answer);
+  if (!Array.isArray(endpoints)) return true;
+  return endpoints.some((endpoint) => {
+    const { forNodes } = asRecord(asRecord(endpoint)['hints']);
+    return Array.isArray(forNodes) && forNodes.length > 0;
+  });
 }
 
 /** A patch that only removes hints is never held back. */

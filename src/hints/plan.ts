@@ -1,4 +1,4 @@
-import { readingOf, unreadBy } from '../kubeproxy/reading.js';
+import { readingOf, unreadBy, withoutNodeHints } from '../kubeproxy/reading.js';
 import { unsteeredTraffic, type UnsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Demand } from '../model/demand.js';
@@ -104,7 +104,8 @@ export function plan(input: PlanInput): Plan {
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const demands: AddressTypeDemand[] = [];
-  const reading = readingOf(service, cluster.consumers, settings.consumer);
+  const read = readingOf(service, cluster.consumers, settings.consumer);
+  const reading = settings.nodeHints === 'stored' ? read : withoutNodeHints(read);
   const { nodeIndex } = cluster;
   const clients = input.clients ?? indexClients(slices, (node) => nodeIndex.zoneOf(node));
   const planned = new Map<SliceRecord, SlicePlan>();

@@ -61,6 +61,8 @@ export const Reason = {
   InvalidTopologyKeys: 'InvalidTopologyKeys',
   /** Some nodes do not heed the hints of this Service: their kube-proxy is too old, of Windows, or is Cilium. */
   HintsNotRead: 'HintsNotRead',
+  /** PreferSameNode on an API server that does not store node hints: zone hints are set instead. */
+  NodeHintsNotStored: 'NodeHintsNotStored',
   /** Hints may not be written, because of another writer or a setting of the operator. */
   HintsBlocked: 'HintsBlocked',
   /** Another writer keeps undoing our hints (src/controller/contention). */

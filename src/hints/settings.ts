@@ -22,6 +22,8 @@ export interface Settings {
   readonly guard: boolean;
   /** Whether the cluster runs Kubernetes' own EndpointSlice controller. */
   readonly inTree: 'present' | 'absent';
+  /** Whether the API server stores `forNodes`, or drops it from what is written (Kubernetes before 1.34). */
+  readonly nodeHints: 'stored' | 'dropped';
   /** What reads hints on every node; by default what each Node object tells. */
   readonly consumer?: NodeConsumer | undefined;
   /** When given, only slices with one of these `managed-by` labels are written; the empty string means no label. */
@@ -38,4 +40,5 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   autoStrategy: 'proportional',
   guard: false,
   inTree: 'present',
+  nodeHints: 'stored',
 });

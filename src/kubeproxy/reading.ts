@@ -121,6 +121,16 @@ export function readingOf(
   return { uniform: undefined, byConsumer: readings };
 }
 
+/** The same where no endpoint can have node hints. */
+export function withoutNodeHints({ uniform, byConsumer }: Reading): Reading {
+  const zonesAtMost = (reading: HintReading): HintReading => (reading === 'all' ? 'zones' : reading);
+  if (uniform !== undefined) return uniformReading(zonesAtMost(uniform));
+  return {
+    uniform,
+    byConsumer: new Map([...byConsumer].map(([consumer, reading]) => [consumer, zonesAtMost(reading)])),
+  };
+}
+
 /** What one node heeds. */
 export function readsOf(
   { uniform, byConsumer }: Reading,

@@ -57,6 +57,7 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
     refusals,
     onAnswer: (key, _, version) => void heard.push(`answer ${key} ${version}`),
     onFresh: (key, _, version) => void heard.push(`fresh ${key} ${version}`),
+    onNodeHintsDropped: () => void heard.push('node hints dropped'),
     onLost: ({ name }) => void heard.push(`lost ${name}`),
     logger: pino({ level: 'silent' }),
     onWrite: (kind, moved) => void heard.push(`${kind} ${moved}`),
@@ -91,6 +92,20 @@ describe('a patch', () => {
     const { slices, sent } = writer();
     expect(await slices.write({ ...hintFor('a'), patch: undefined })).toEqual({ kind: 'written' });
     expect(sent).toEqual([]);
+  });
+
+  test.each<[string, object, string[]]>([
+    ['without them: they are dropped', {}, ['node hints dropped']],
+    ['with an empty list: they are dropped', { forNodes: [] }, ['node hints dropped']],
+    ['with them: they are stored', { forNodes: [{ name: 'n1' }] }, []],
+  ])('with node hints is answered %s', async (_, stored, expected) => {
+    const slice = readSlice(raw('7'));
+    const hints = [{ forZones: ['a'], forNodes: ['n1'] }];
+    const planned = { slice, hints, patch: hintsPatch(slice, hints, true), moved: 1 };
+    const answered = { ...raw('8'), endpoints: [{ addresses: ['10.0.0.1'], hints: stored }] };
+    const { slices, heard } = writer(() => answered);
+    expect(await slices.write(planned)).toEqual({ kind: 'written' });
+    expect(heard).toEqual(['answer shop/web-1 7', ...expected, 'written 1']);
   });
 
   test('is written even where its answer cannot be used', async () => {

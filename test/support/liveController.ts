@@ -8,6 +8,7 @@ import { anonymousAccess } from '../../src/kube/auth/credentials.js';
 import { EventRecorder } from '../../src/kube/events/eventRecorder.js';
 import { HttpTransport } from '../../src/kube/rest/httpTransport.js';
 import type { Transport } from '../../src/kube/rest/transport.js';
+import { NEWEST_VERSION } from '../../src/sandbox/discovery/kubernetesVersion.js';
 import { SandboxApiServer } from '../../src/sandbox/server/apiServer.js';
 import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 
@@ -35,9 +36,9 @@ export class LiveCluster {
   url = '';
   readonly #running: LiveController[] = [];
 
-  constructor(clock: Clock = systemClock) {
+  constructor(clock: Clock = systemClock, kubernetesVersion = NEWEST_VERSION) {
     this.#clock = clock;
-    this.server = new SandboxApiServer({ clock });
+    this.server = new SandboxApiServer({ clock, kubernetesVersion });
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,7 @@
+import { nodeHintsOf, type NodeHints } from '../../controller/coexistence/nodeHints.js';
 import { probeGuard } from '../../guard/probe.js';
 import { systemClock, type Clock } from '../../kube/clock.js';
+import { readServerVersion } from '../../kube/rest/serverVersion.js';
 import type { Transport } from '../../kube/rest/transport.js';
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
@@ -85,7 +87,7 @@ export async function gatherManifests(
   surroundings: ClusterSurroundings,
   progress: Progress,
 ): Promise<GatheredCluster> {
-  const { manifests, guard } =
+  const { manifests, guard, nodeHints } =
     source.files.length > 0
       ? await readManifestFiles(source, io, progress)
       : await readLiveCluster(source, io, surroundings, progress);
@@ -93,7 +95,7 @@ export async function gatherManifests(
     source.hints.inTree === 'auto' ? detectInTree(manifests, surroundings.clock.wallMs()).inTree : source.hints.inTree;
   return {
     ...inScope(manifests, source),
-    settings: { ...source.hints, guard: source.guard === 'auto' ? guard : source.guard, inTree },
+    settings: { ...source.hints, guard: source.guard === 'auto' ? guard : source.guard, inTree, nodeHints },
   };
 }
 
@@ -101,6 +103,8 @@ interface Read {
   readonly manifests: ClusterManifests;
   /** Whether the guard is in force, as far as this source tells. */
   readonly guard: boolean;
+  /** Whether the API server stores node hints; files do not tell, and count as from one that does. */
+  readonly nodeHints: NodeHints;
 }
 
 async function readManifestFiles({ files }: ClusterSource, io: Io, progress: Progress): Promise<Read> {
@@ -109,7 +113,7 @@ async function readManifestFiles({ files }: ClusterSource, io: Io, progress: Pro
     onRead: (file, byteCount, parsedShare) =>
       progress.report(() => `Reading ${file}: ${Math.floor(parsedShare * 100)} %`, byteCount > MANY_BYTES),
   });
-  return { manifests, guard: false };
+  return { manifests, guard: false, nodeHints: 'stored' };
 }
 
 async function readLiveCluster(
@@ -129,9 +133,10 @@ async function readLiveCluster(
       signal,
       onPage: (path, count) => progress.report(() => `Listing ${path}: ${count}`),
     });
-    if (guard !== 'auto') return { manifests, guard };
+    const nodeHints = nodeHintsOf(await readServerVersion(transport, signal));
+    if (guard !== 'auto') return { manifests, guard, nodeHints };
     const probe = await probeGuard({ transport, signal, policyVersion: source['guard-policy-version'] });
-    return { manifests, guard: probe.inForce };
+    return { manifests, guard: probe.inForce, nodeHints };
   } finally {
     transport.close();
   }

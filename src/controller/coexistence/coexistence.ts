@@ -4,10 +4,11 @@ import { sleep, type Clock } from '../../kube/clock.js';
 import type { Transport } from '../../kube/rest/transport.js';
 import { GuardWatch } from '../../guard/watch.js';
 import { hasInTreeSlice, judgeInTree, PATIENCE_MS, type InTreeChoice, type InTreePresence } from './inTreePresence.js';
+import { NodeHintsWatch } from './nodeHints.js';
 import type { ClusterState } from '../state.js';
 
 /** The settings as configured, without those that are detected. */
-export type HintSettings = Omit<Settings, 'guard' | 'inTree'> & { readonly inTree: InTreeChoice };
+export type HintSettings = Omit<Settings, 'guard' | 'inTree' | 'nodeHints'> & { readonly inTree: InTreeChoice };
 
 export interface CoexistenceOptions {
   readonly transport: Transport;
@@ -30,10 +31,14 @@ const IN_TREE_POLL_MS = 30_000;
  */
 const IN_TREE_QUIET_MS = 500;
 
-/** Detects the other writers of slices: whether the in-tree controller is at work, and whether the guard is in force. */
+/**
+ * Detects what decides which hints last: whether the in-tree controller is at work, whether the guard is in force, and
+ * whether the API server stores node hints.
+ */
 export class Coexistence {
   readonly #options: CoexistenceOptions;
   readonly #guard: GuardWatch;
+  readonly #nodeHints: NodeHintsWatch;
   /** When a review last found a Service with an in-tree slice or without a selector, by the monotonic clock. */
   #fineMs: ReadonlyMap<string, number> = new Map();
   #presence: InTreePresence;
@@ -44,8 +49,14 @@ export class Coexistence {
     const { inTree } = options.settings;
     this.#presence =
       inTree === 'auto' ? { inTree: 'present', how: 'not detected yet' } : { inTree, how: 'as set by --in-tree' };
-    this.#settings = { ...options.settings, guard: false, inTree: this.#presence.inTree };
     const { transport, clock, random, logger, policyVersion } = options;
+    this.#nodeHints = new NodeHintsWatch({ transport, clock, logger, onChange: () => this.#changed() });
+    this.#settings = {
+      ...options.settings,
+      guard: false,
+      inTree: this.#presence.inTree,
+      nodeHints: this.#nodeHints.nodeHints,
+    };
     this.#guard = new GuardWatch({
       transport,
       clock,
@@ -61,9 +72,14 @@ export class Coexistence {
     return this.#settings;
   }
 
-  /** Whether the guard's state is known; nothing should be planned before. */
+  /** Whether the states of the guard and of the API server are known; nothing should be planned before. */
   get known(): boolean {
-    return this.#guard.known;
+    return this.#guard.known && this.#nodeHints.known;
+  }
+
+  /** The server answered a patch with node hints without them. */
+  sawNodeHintsDropped(): void {
+    this.#nodeHints.sawDropped();
   }
 
   get guard(): Pick<GuardWatch, 'inForce' | 'how'> {
@@ -85,7 +101,7 @@ export class Coexistence {
 
   /** Settles when the signal fires; never rejects for anything that a server does. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#guard.run(signal), this.#pollInTree(signal)]);
+    await Promise.all([this.#guard.run(signal), this.#nodeHints.run(signal), this.#pollInTree(signal)]);
   }
 
   /** Judges once more whether the in-tree controller is at work; also called when the caches are filled. */
@@ -125,7 +141,12 @@ export class Coexistence {
   }
 
   #changed(): void {
-    this.#settings = { ...this.#options.settings, guard: this.#guard.inForce, inTree: this.#presence.inTree };
+    this.#settings = {
+      ...this.#options.settings,
+      guard: this.#guard.inForce,
+      inTree: this.#presence.inTree,
+      nodeHints: this.#nodeHints.nodeHints,
+    };
     this.#options.onChange();
   }
 }

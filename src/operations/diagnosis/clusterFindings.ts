@@ -6,20 +6,20 @@ import { NODE_CONSUMERS, readNode, type NodeConsumer, type NodeRecord } from '..
 import type { SliceRecord } from '../../model/slice.js';
 import type { GuardProbe } from '../../guard/probe.js';
 import type { InTreePresence } from '../../controller/coexistence/inTreePresence.js';
+import type { NodeHints } from '../../controller/coexistence/nodeHints.js';
 import { about, listed, type Finding } from './finding.js';
 
 /** Findings about what the cluster is: pure functions from what was read. */
 
-/** Servers before 1.34 drop `forNodes` without a word. */
-export function aboutServer(gitVersion: string | undefined): Finding[] {
-  const minor = /^v?1\.(\d+)/.exec(gitVersion ?? '')?.[1];
+/** @param nodeHints what the server does with `forNodes`, by the version that it serves */
+export function aboutServer(gitVersion: string | undefined, nodeHints: NodeHints): Finding[] {
   const version: Finding = {
     level: 'info',
     subject: 'server',
     code: 'ServerVersion',
     message: `The API server is ${gitVersion?.slice(0, 60) ?? 'of unknown version'}.`,
   };
-  if (minor === undefined || Number(minor) >= 34) return [version];
+  if (nodeHints === 'stored') return [version];
   return [
     version,
     {

@@ -1,11 +1,13 @@
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
+import { nodeHintsOf } from '../../controller/coexistence/nodeHints.js';
 import { probeGuard } from '../../guard/probe.js';
 import { Reason } from '../../hints/reasons.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
 import type { Clock } from '../../kube/clock.js';
 import { listPages } from '../../kube/rest/pagedList.js';
 import { eventsPath, nodesPath, servicesPath, slicesPath } from '../../kube/rest/paths.js';
+import { parseServerVersion } from '../../kube/rest/serverVersion.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { summariseCluster } from '../../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
@@ -52,6 +54,7 @@ export interface SeenCluster {
 export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const { transport, clock, signal, namespace, policyVersion } = options;
   const version = (await transport.send({ method: 'GET', path: '/version', signal })) as { gitVersion?: string };
+  const nodeHints = nodeHintsOf(parseServerVersion(version));
   const probe = await probeGuard({ transport, signal, ...(policyVersion === undefined ? {} : { policyVersion }) });
   const seen = {
     nodes: await readAll<NodeManifest>(nodesPath(), options),
@@ -60,11 +63,11 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   };
   const { guard = 'auto', settings, selects, leaseName = 'slicehints', ownNamespace } = options;
   return inOrder([
-    ...aboutServer(version.gitVersion),
+    ...aboutServer(version.gitVersion, nodeHints),
     ...(await inspectInstallation({ transport, clock, signal, leaseName, ownNamespace, namespace })),
     aboutGuard(probe),
     ...diagnoseObjects(seen, {
-      settings: { ...settings, guard: guard === 'auto' ? probe.inForce : guard },
+      settings: { ...settings, guard: guard === 'auto' ? probe.inForce : guard, nodeHints },
       nowMs: clock.wallMs(),
       selects,
     }),
@@ -73,7 +76,11 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
 }
 
 export interface ObjectsOptions {
-  readonly settings: Partial<HintSettings> & { readonly guard: boolean };
+  readonly settings: Partial<HintSettings> & {
+    readonly guard: boolean;
+    /** By default stored. */
+    readonly nodeHints?: Settings['nodeHints'];
+  };
   /** Wall clock, milliseconds; for `inTree: 'auto'`. */
   readonly nowMs: number;
   readonly selects?: DiagnosisOptions['selects'];

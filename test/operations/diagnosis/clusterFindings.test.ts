@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { NodeManifest } from '../../../src/model/manifest.js';
 import type { NodeConsumer, NodeRecord } from '../../../src/model/node.js';
 import type { SliceRecord } from '../../../src/model/slice.js';
+import { nodeHintsOf } from '../../../src/controller/coexistence/nodeHints.js';
+import { parseServerVersion } from '../../../src/kube/rest/serverVersion.js';
 import * as findings from '../../../src/operations/diagnosis/clusterFindings.js';
 import type { Finding } from '../../../src/operations/diagnosis/finding.js';
 
@@ -16,11 +18,12 @@ describe('the server', () => {
     ['unknown', ['info ServerVersion']],
     [undefined, ['info ServerVersion']],
   ])('of version %p has %p', (version, expected) => {
-    expect(codes(findings.aboutServer(version))).toEqual(expected);
+    const nodeHints = nodeHintsOf(parseServerVersion({ gitVersion: version }));
+    expect(codes(findings.aboutServer(version, nodeHints))).toEqual(expected);
   });
 
   test('is named with at most sixty characters of its version', () => {
-    expect(findings.aboutServer('x'.repeat(100))[0]?.message).toBe(`The API server is ${'x'.repeat(60)}.`);
+    expect(findings.aboutServer('x'.repeat(100), 'stored')[0]?.message).toBe(`The API server is ${'x'.repeat(60)}.`);
   });
 });
 

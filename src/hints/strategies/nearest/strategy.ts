@@ -16,21 +16,27 @@ const MAX_NAMES = 5;
  */
 export const sameZone: Strategy = strategyOf(false);
 
-/** `PreferSameNode`: the own node too, where the endpoint names one; proxies look at nodes first, then at zones. */
+/**
+ * `PreferSameNode`: the own node too, where the endpoint names one; proxies use hints for nodes before those for zones.
+ * Where the API server does not store node hints, zone hints alone.
+ */
 export const sameNode: Strategy = strategyOf(true);
 
-function strategyOf(byNode: boolean): Strategy {
+function strategyOf(asksForNodes: boolean): Strategy {
   return {
     decide: (input) => {
+      const byNode = asksForNodes && input.settings.nodeHints === 'stored';
       const hints = input.endpoints.map((endpoint) => nearestHints(endpoint, byNode));
-      return { ...judge(input, hints, byNode), hints };
+      return { ...judge(input, hints, asksForNodes), hints };
     },
-    judge: (input, hints) => judge(input, hints, byNode),
+    judge: (input, hints) => judge(input, hints, asksForNodes),
   };
 }
 
-function judge(input: StrategyInput, hints: readonly (EndpointHints | undefined)[], byNode: boolean): Judgement {
-  const { addressType, endpoints } = input;
+function judge(input: StrategyInput, hints: readonly (EndpointHints | undefined)[], asksForNodes: boolean): Judgement {
+  const { addressType, endpoints, settings } = input;
+  const notStored = asksForNodes && settings.nodeHints === 'dropped';
+  const byNode = asksForNodes && !notStored;
   const hinted = hints.some((hint) => hint !== undefined);
   if (!endpoints.some(isReady)) {
     const reason = Reason.NoReadyEndpoints;
@@ -39,16 +45,19 @@ function judge(input: StrategyInput, hints: readonly (EndpointHints | undefined)
   }
   const gaps = findGaps(endpoints, hints, byNode);
   const use = describeUse(input, hints, byNode, gaps.defeated);
-  const sentence = [...gaps.sentences, use.sentence].join('; ');
-  const reasons = byNode
-    ? { set: Reason.SameNodeHintsSet, ignored: Reason.SameNodeHintsIgnored }
+  const instead = notStored
+    ? ['This API server does not store node hints (Kubernetes before 1.34), so that zone hints are set instead']
+    : [];
+  const sentence = [...instead, ...gaps.sentences, use.sentence].join('; ');
+  const reasons = asksForNodes
+    ? { set: notStored ? Reason.NodeHintsNotStored : Reason.SameNodeHintsSet, ignored: Reason.SameNodeHintsIgnored }
     : { set: Reason.SameZoneHintsSet, ignored: Reason.SameZoneHintsIgnored };
   return {
     badness: use.away,
     verdict: verdict({
       addressType,
       hinted,
-      type: gaps.sentences.length > 0 ? 'Warning' : 'Normal',
+      type: notStored || gaps.sentences.length > 0 ? 'Warning' : 'Normal',
       reason: gaps.defeated ? reasons.ignored : reasons.set,
       sentence,
     }),

@@ -36,7 +36,7 @@ export function buildHints(
   defaults: readonly number[],
   present: PresentHints,
 ): (EndpointHints | undefined)[] {
-  const { zones, nodes, count, limit } = problem;
+  const { zones, nodes, count, limit, zonesOnly = false } = problem;
   const zoneNames: string[][] = endpoints.map(() => []);
   const nodeNames: string[][] = endpoints.map(() => []);
 
@@ -59,6 +59,10 @@ export function buildHints(
     });
   });
 
+  const zonesUsed = shareOfZone.size > 0;
+  if (zonesOnly) {
+    return endpoints.map((endpoint, i) => withNames(endpoint, zonesUsed ? zoneNames[i] : undefined, undefined));
+  }
   // A node that is given nothing by name uses what its zone gives: its own domain, a part of it, or something else.
   const mustHave = new Map<number, string[]>();
   const wouldLike: Wish[] = [];
@@ -90,7 +94,6 @@ export function buildHints(
     if (!wanted.every((position) => (nodeNames[position]?.length ?? 0) < limit)) continue;
     for (const position of wanted) nodeNames[position]?.push(node);
   }
-  const zonesUsed = shareOfZone.size > 0;
   const nodesUsed = nodeNames.some((names) => names.length > 0);
   return endpoints.map((endpoint, position) =>
     withNames(endpoint, zonesUsed ? zoneNames[position] : undefined, nodesUsed ? nodeNames[position] : undefined),

@@ -3,7 +3,7 @@ import { usableByNodes } from '../../../kubeproxy/rule.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
-import { descendDefaults, findExactDefaults } from './defaults.js';
+import { bestZoneDefaults, descendDefaults, findExactDefaults } from './defaults.js';
 import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type HintedNode, type Problem } from './problem.js';
 import { buildHints, fitOf, PLACEHOLDER, presentHints, type PresentHints } from './assignment.js';
 
@@ -18,6 +18,8 @@ export interface CompileInput {
   readonly natural: ReadonlyMap<string, readonly number[]>;
   /** Which hints the nodes heed; by default all of them. */
   readonly reading?: Reading | undefined;
+  /** Node hints cannot be written. */
+  readonly zonesOnly?: boolean | undefined;
   /** Names that one endpoint may have in `forZones` and in `forNodes`; only tests set it. */
   readonly limit?: number;
 }
@@ -79,8 +81,12 @@ export function compileTopology(input: CompileInput): Compilation {
   return best;
 }
 
-/** Defaults under which all nodes are exact, also those that nothing matches; else those that something matches. */
+/**
+ * Defaults under which all nodes are exact, also those that nothing matches; else those that something matches. Without
+ * node hints the best there are.
+ */
 function findDefaults(problem: Problem, preferred: ReadonlyMap<number, number>): readonly number[] | undefined {
+  if (problem.zonesOnly === true) return bestZoneDefaults(problem, preferred);
   const found = findExactDefaults(problem, true, preferred);
   if (found !== undefined || problem.zones.every((zone) => zone.unserved.length === 0)) return found;
   return findExactDefaults(problem, false, preferred);
@@ -106,6 +112,8 @@ function improve(
   const build = (defaults: readonly number[]): Compilation =>
     assessHints(problem, endpoints, buildHints(problem, endpoints, defaults, present));
   const best = exact === undefined ? approximate(problem, present, build) : build(exact);
+  // By zone hints alone, fewer leaking nodes may cost those that leak what they want.
+  if (problem.zonesOnly === true) return best;
   if (current === undefined || compareScores(current.score, best.score) > 0) return best;
   return current.score.unevenness <= best.score.unevenness * UNEVENNESS_TOLERANCE ? current : best;
 }
@@ -127,8 +135,8 @@ export function replayTopology(input: CompileInput, hints: readonly (EndpointHin
   return assessHints(problemOf(input), input.endpoints, hints);
 }
 
-function problemOf({ endpoints, nodes, wanted, natural, reading, limit }: CompileInput): Problem {
-  return { ...stateProblem(endpoints.length, nodes, wanted, natural, limit ?? MAX_HINT_NAMES), reading };
+function problemOf({ endpoints, nodes, wanted, natural, reading, zonesOnly, limit }: CompileInput): Problem {
+  return { ...stateProblem(endpoints.length, nodes, wanted, natural, limit ?? MAX_HINT_NAMES, zonesOnly), reading };
 }
 
 /** Negative when `a` serves the nodes better; evenness does not count. */
@@ -148,6 +156,7 @@ function hasCleanHints(problem: Problem, endpoints: readonly EndpointRecord[]): 
   const nodes = new Set([PLACEHOLDER, ...problem.nodes.map(({ name }) => name)]);
   const zones = new Set([PLACEHOLDER, ...problem.zones.map(({ name }) => name)]);
   const [first] = endpoints;
+  if (problem.zonesOnly === true && endpoints.some(({ hints }) => hints?.forNodes !== undefined)) return false;
   const kinds = ['forZones', 'forNodes'] as const;
   const has = (endpoint: EndpointRecord | undefined, kind: (typeof kinds)[number]): boolean =>
     (endpoint?.hints?.[kind]?.length ?? 0) > 0;

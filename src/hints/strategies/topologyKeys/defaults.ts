@@ -1,3 +1,4 @@
+import { fitOf } from './assignment.js';
 import { ALL, membersOf, type Problem, type ZoneDemand } from './problem.js';
 
 /** Positions touched by a search before it gives up: well under a second, and the same on every machine. */
@@ -208,6 +209,41 @@ export function descendDefaults(problem: Problem, preferred: ReadonlyMap<number,
     }
   }
   return defaults;
+}
+
+/**
+ * The default of each zone where all of its nodes follow it, because there are no node hints: first, no node that uses
+ * other endpoints than it wants is to miss some of its own (all of them would crowd onto those of one node); then few
+ * nodes are to use others, and few others; then few are to use less than they want.
+ */
+export function bestZoneDefaults(problem: Problem, preferred: ReadonlyMap<number, number>): number[] {
+  return problem.zones.map((zone, index) => {
+    const { union = ALL } = zone;
+    const options = optionsOf(problem, zone, true, preferred.get(index)).map(({ target }) => target);
+    let best = ALL;
+    let lowest = Infinity;
+    for (const target of new Set([...options, union])) {
+      const price = priceOfZoneDefault(problem, zone, target);
+      if (price < lowest) [best, lowest] = [target, price];
+    }
+    return best;
+  });
+}
+
+function priceOfZoneDefault(problem: Problem, zone: ZoneDemand, target: number): number {
+  const used = membersOf(problem, target);
+  const known = new Set(used);
+  let price = target === ALL ? 0 : zone.unserved.length * 1e-3;
+  for (const [wish, nodes] of zone.groups) {
+    const wanted = membersOf(problem, wish);
+    const fit = fitOf(used, wanted, problem.count);
+    if (fit === 'leaking') {
+      const missesNone = wanted.every((position) => known.has(position));
+      price += nodes.length * ((missesNone ? 1e5 : 1e10) + used.length / problem.count);
+    }
+    if (fit === 'narrowed') price += nodes.length * (1 - used.length / wanted.length);
+  }
+  return price;
 }
 
 /** Whether the default `inner` lies within `outer`, so that a node that wants `outer` stays in its domain without a hint. */

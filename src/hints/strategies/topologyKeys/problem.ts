@@ -24,6 +24,8 @@ export interface ZoneDemand {
   readonly unserved: readonly number[];
   /** What a node that joins the zone tomorrow would most likely want. */
   readonly natural: number;
+  /** Without node hints: what any of its nodes wants, those aside that want all. */
+  readonly union?: number;
 }
 
 /** What of a node decides which hints reach it. */
@@ -35,6 +37,8 @@ export interface Problem {
   readonly nodes: readonly HintedNode[];
   /** Which hints the nodes heed; absent: all of them. */
   readonly reading?: Reading | undefined;
+  /** The API server does not store node hints: all nodes of a zone use the same endpoints. */
+  readonly zonesOnly?: boolean | undefined;
   readonly targets: readonly Target[];
   /** Sorted by name. */
   readonly zones: readonly ZoneDemand[];
@@ -61,6 +65,7 @@ export function stateProblem(
   wanted: readonly (readonly number[])[],
   natural: ReadonlyMap<string, readonly number[]>,
   limit: number,
+  zonesOnly = false,
 ): Problem {
   const targets: Target[] = [];
   const byKey = new Map<string, number>();
@@ -100,9 +105,17 @@ export function stateProblem(
   const zones = [...open.keys()].sort().map((name): ZoneDemand => {
     const { groups, unserved, size } = open.get(name) ?? { groups: new Map<number, number[]>(), unserved: [], size: 0 };
     const members = natural.get(name) ?? [];
-    return { name, size, groups, unserved, natural: members.length === 0 ? ALL : targetFor(members) };
+    const zone = { name, size, groups, unserved, natural: members.length === 0 ? ALL : targetFor(members) };
+    return zonesOnly ? { ...zone, union: targetFor(unionOf([...groups.keys()], targets)) } : zone;
   });
-  return { count, nodes, targets, zones, targetOf, limit };
+  return { count, nodes, targets, zones, targetOf, limit, zonesOnly };
+}
+
+/** The members of all targets but ALL, ascending; all endpoints where there is no other. */
+function unionOf(wanted: readonly number[], targets: readonly Target[]): readonly number[] {
+  const narrow = wanted.filter((target) => target !== ALL);
+  const chosen = narrow.length > 0 ? narrow : [ALL];
+  return [...new Set(chosen.flatMap((target) => targets[target]?.members ?? []))].sort((a, b) => a - b);
 }
 
 export function membersOf(problem: Problem, target: number): readonly number[] {

@@ -94,12 +94,21 @@ function judgeHints(
   { asked, sorted, counted, someReady }: Question,
   { selections }: Stage,
   { hints, compilation }: Planned,
-  { addressType, cluster: { nodes } }: StrategyInput,
+  { addressType, cluster: { nodes }, settings }: StrategyInput,
 ): Judgement {
   const hinted = hints.some((hint) => hint !== undefined);
   const refused = asked.strict && !isExact(compilation);
   if (!someReady && !refused) return notReady(addressType, sorted, hinted);
-  const findings = { asked, nodes, selections, compilation, hinted, endpointCount: counted.length, addressType };
+  const findings = {
+    asked,
+    nodes,
+    selections,
+    compilation,
+    hinted,
+    zonesOnly: settings.nodeHints === 'dropped',
+    endpointCount: counted.length,
+    addressType,
+  };
   const counts = { exact: 0, narrowed: 0, softened: 0, leaking: 0 };
   for (const outcome of compilation.outcomes) counts[outcome]++;
   return {
@@ -129,10 +138,12 @@ function compareEndpoints(a: EndpointRecord | undefined, b: EndpointRecord | und
 interface Readers {
   readonly nodes: readonly NodeRecord[];
   readonly reading: Reading;
+  /** Node hints cannot be written. */
+  readonly zonesOnly: boolean;
 }
 
-function readersOf({ cluster: { nodes }, reading }: StrategyInput): Readers {
-  return { nodes, reading };
+function readersOf({ cluster: { nodes }, reading, settings }: StrategyInput): Readers {
+  return { nodes, reading, zonesOnly: settings.nodeHints === 'dropped' };
 }
 
 /** What the compiler and the rest need, for the endpoints that count. */
@@ -147,7 +158,7 @@ interface Stage extends Readers {
 
 function setStage(
   asked: TopologyKeys,
-  { nodes, reading }: Readers,
+  { nodes, reading, zonesOnly }: Readers,
   endpoints: readonly EndpointRecord[],
   counted: readonly number[],
 ): Stage {
@@ -161,10 +172,11 @@ function setStage(
     endpoints: counted.flatMap((position) => endpoints[position] ?? []),
     nodes,
     reading,
+    zonesOnly,
     wanted: selections.map((selection) => toCounted(selection.endpoints)),
     natural: new Map([...natural].map(([zone, { selection }]) => [zone, toCounted(selection.endpoints)])),
   };
-  return { nodes, reading, endpoints, counted, domains, selections, natural, input };
+  return { nodes, reading, zonesOnly, endpoints, counted, domains, selections, natural, input };
 }
 
 type Planned = { readonly hints: readonly (EndpointHints | undefined)[]; readonly compilation: Compilation };

@@ -21,6 +21,8 @@ export interface Findings {
   readonly compilation: Compilation;
   /** Whether any endpoint, ready or not, gets hints. */
   readonly hinted: boolean;
+  /** The API server does not store node hints. */
+  readonly zonesOnly: boolean;
   /** How many endpoints count. */
   readonly endpointCount: number;
   readonly addressType: string;
@@ -53,7 +55,8 @@ export function judgeTopology(findings: Findings): Verdict {
     .filter((kind) => counts[kind] > 0)
     .map((kind) => `${kind}: ${counts[kind]}`)
     .join(', ');
-  const sentence = `${details.join('; ')} (${summary})`;
+  const without = findings.zonesOnly ? '; by zone hints only, as this API server stores no node hints' : '';
+  const sentence = `${details.join('; ')} (${summary})${without}`;
   if (asked.strict) {
     return verdict({
       addressType,
