@@ -133,7 +133,7 @@ export function plan(input: PlanInput): Plan {
       demand,
       stated: demandStated,
       warnings: doubts,
-    } = demandFor({ service, cluster, settings, clients }, addressType);
+    } = demandFor({ service, cluster, settings, clients, scratch: input.scratch }, addressType);
     const context = { service, addressType, mode, cluster, demand, demandStated, reading, settings, scratch };
     warnings.push(...doubts);
     const part = judged.ok

@@ -4,6 +4,7 @@ import { compareText } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
 import { DEMAND_ANNOTATION } from '../annotations.js';
 import { Reason } from '../reasons.js';
+import type { Scratch } from '../scratch.js';
 import type { Settings } from '../settings.js';
 import { verdict, type Verdict } from '../verdict.js';
 import { parseDemand, type ClientReference, type DemandWish } from './annotation.js';
@@ -15,6 +16,7 @@ export interface DemandInput {
   readonly settings: Pick<Settings, 'demand'>;
   /** The endpoints of other Services, as far as they are known. */
   readonly clients: ClientIndex;
+  readonly scratch?: Pick<Scratch, 'demandWish'> | undefined;
 }
 
 /** The demand of one address type of a Service. */
@@ -40,7 +42,7 @@ interface Amounts {
  */
 export function demandFor(input: DemandInput, addressType: string): StatedDemand {
   const { service, settings } = input;
-  const wish = parseDemand(service);
+  const wish = input.scratch === undefined ? parseDemand(service) : input.scratch.demandWish(service);
   const byDefault = (warnings: readonly Verdict[]): StatedDemand => ({
     demand: bySetting(settings.demand, input, addressType),
     stated: false,
