@@ -37,7 +37,7 @@ describe('what an operator runs beside the controller', () => {
   test('doctor says in sentences what there is, and as JSON for machines', async () => {
     const { code, stdout } = await slicehints('doctor', ...here());
     expect(stdout).toContain('The API server is v1.');
-    expect(stdout).toContain('Services ask for hints: balanced 2.');
+    expect(stdout).toContain('Services request hints: balanced 2.');
     expect(stdout).toMatch(/\d+ nodes; CPU by zone: /);
     // Nobody has written the hints yet.
     expect(stdout).toContain('[HintsNotWritten]');

@@ -47,7 +47,7 @@ export class LeaseFollower {
       if (signal.aborted) return;
       const suppressed = this.#failures.pass();
       if (suppressed !== undefined) {
-        logger.warn({ lease, error: messageOf(error), suppressed }, 'cannot read who leads now');
+        logger.warn({ lease, error: messageOf(error), suppressed }, 'could not read the current leader');
       }
     }
   }

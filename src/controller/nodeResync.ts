@@ -44,7 +44,7 @@ export class NodeResync {
     this.#wake?.();
   }
 
-  /** Settles when the signal fires; never rejects. Changes before it runs need no pass: whoever starts it plans all. */
+  /** Settles when the signal fires; never rejects. Changes before it runs need no pass: its caller plans all Services. */
   async run(signal: AbortSignal): Promise<void> {
     this.#pending = undefined;
     try {

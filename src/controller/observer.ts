@@ -4,7 +4,7 @@ import type { QueueObserver } from './queue.js';
 import type { WriteResult } from './writer.js';
 
 /**
- * What the controller reports to metrics: callbacks with plain values, so that no other package knows metrics. As every
+ * What the controller reports to metrics: callbacks with plain values, so that no other package depends on metrics. As every
  * observer in this project: optional methods named `on<what happened>`, called synchronously, that must not throw.
  */
 export interface ControllerObserver {

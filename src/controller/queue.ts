@@ -43,7 +43,7 @@ interface Entry {
   lastEventMs: number;
   queuedMs: number;
   failures: number;
-  /** No run before this time, because the server asked for a pause; 0 when it did not. */
+  /** No run before this time, because the server requested a pause; 0 when it did not. */
   notBeforeMs: number;
   /** When a back-off ends. */
   backOffUntilMs: number;
@@ -53,7 +53,7 @@ interface Entry {
 /**
  * The work queue: Services by key, each at most once in the queue and never twice at a time (client-go's workqueue:
  * dedupe, dirty while processing, exponential back-off per key). The first event of a quiet key runs at once, unless
- * `quietMs` wants a pause first; those that follow are coalesced and run once more when they pause. p-queue does the
+ * `quietMs` requires a pause first; those that follow are coalesced and run once more when they pause. p-queue does the
  * running.
  */
 export class ServiceQueue {
@@ -137,7 +137,7 @@ export class ServiceQueue {
     if (!entry.dirty) entry.firstEventMs = now;
     entry.dirty = true;
     entry.lastEventMs = now;
-    // A change may resolve the failure: it shortens a long back-off, but not the pause that the server asked for.
+    // A change may resolve the failure: it shortens a long back-off, but not the pause that the server requested.
     if (entry.phase === 'backing-off') this.#backOff(key, entry, Math.max(this.#baseDelayMs, entry.notBeforeMs - now));
   }
 

@@ -157,7 +157,7 @@ export class Reconciler {
       logger.info({ namespace: service.namespace, service: service.name, mode: plan.mode, reason }, message);
     }
     if (plan.mode === 'off' && wrote) {
-      const message = 'Hints of slicehints have been removed, because the Service no longer asks for them';
+      const message = 'Hints of slicehints have been removed, because the Service no longer requests them';
       recorder.record(service, 'Normal', Reason.HintsRemoved, message);
       logger.info({ namespace: service.namespace, service: service.name, reason: Reason.HintsRemoved }, message);
     }

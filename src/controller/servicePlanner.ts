@@ -69,14 +69,14 @@ export class ServicePlanner {
     }
   }
 
-  /** Whether a Service asks for a mode. One whose mode cannot be determined does not. */
+  /** Whether a Service requests a mode. One whose mode cannot be determined does not. */
   asksForHints(key: string): boolean {
     const service = this.#options.state.services.get(key);
     return service !== undefined && attempt(() => this.#chooseMode(service).mode !== 'off') === true;
   }
 
   /**
-   * Whether a Service is to be planned: it asks for a mode, carries hints of this controller, or has a recorded verdict.
+   * Whether a Service is to be planned: it requests a mode, carries hints of this controller, or has a recorded verdict.
    * One whose mode cannot be determined is planned too, so that the failure is reported.
    */
   takesPart(key: string): boolean {
@@ -107,7 +107,7 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-/** From the place of the throw: the message may hold figures, and the frames below depend on who asked for the plan. */
+/** From the place of the throw: the message may hold figures, and the frames below depend on the caller. */
 function failureId(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const place = stack.split('\n').find((line) => /^\s+at /.test(line)) ?? String(error);

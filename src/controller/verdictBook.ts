@@ -136,7 +136,7 @@ export class VerdictBook {
   }
 }
 
-/** A Service that asks for nothing and of which nothing is to be recorded. */
+/** A Service that requests nothing and for which nothing is recorded. */
 function isNothing({ mode, verdicts, warnings }: NotedPlan): boolean {
   return mode === 'off' && verdicts.length === 0 && warnings.length === 0;
 }

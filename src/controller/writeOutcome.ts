@@ -11,7 +11,7 @@ export type OthersDo =
 
 /** When the Service is worked on again. */
 export type RetryWhen =
-  /** Not for this answer; the watch brings what there is to know. */
+  /** Not for this answer; the watch brings the current state. */
   | 'never'
   /** At once, with a new plan; after several conflicts in a row with the back-off of the Service. */
   | 'replan'

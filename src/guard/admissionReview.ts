@@ -2,7 +2,7 @@ import { isRecord } from '../kube/json.js';
 import { guardPatch } from './rule.js';
 import type { EndpointSliceManifest } from '../model/manifest.js';
 
-/** The answer to a review as admission.k8s.io/v1 wants it. */
+/** The answer to a review as admission.k8s.io/v1 defines it. */
 export interface AdmissionReviewAnswer {
   readonly apiVersion: 'admission.k8s.io/v1';
   readonly kind: 'AdmissionReview';
@@ -18,7 +18,7 @@ export interface AdmissionReviewAnswer {
 export type ReviewOutcome =
   /** `operations`: how many hints the patch sets; 0 without patch. */
   | { readonly ok: true; readonly answer: AdmissionReviewAnswer; readonly operations: number }
-  /** The text is no review; `message` is one sentence that says why. */
+  /** The text is not a review; `message` is one sentence with the reason. */
   | { readonly ok: false; readonly message: string };
 
 /**

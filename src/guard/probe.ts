@@ -1,7 +1,7 @@
 import { ApiError, type Transport } from '../kube/rest/transport.js';
 import { GUARD_NAME, guardPaths, judgeGuard, readGuardPart, type GuardPart, type GuardPartName } from './status.js';
 
-export interface GuardLookOptions {
+export interface GuardProbeOptions {
   readonly transport: Transport;
   readonly signal: AbortSignal;
   /** By default v1. */
@@ -10,17 +10,17 @@ export interface GuardLookOptions {
 
 export interface GuardProbe {
   readonly inForce: boolean;
-  /** By what it is in force, or why not; for people. */
+  /** The object by which it is in force, or why it is not; for messages. */
   readonly how: string;
   /** The cluster has the API of the policy. */
   readonly served: boolean;
 }
 
 /**
- * Looks once whether the guard is in force; the controller, which must know it all the time, has a GuardWatch.
- * @throws {ApiError} when the server cannot be asked; a part that we may not read counts as absent
+ * Checks once whether the guard is in force; the controller, which needs this at all times, has a GuardWatch.
+ * @throws {ApiError} when the server cannot be reached; a part that is forbidden to read counts as absent
  */
-export async function probeGuard(options: GuardLookOptions): Promise<GuardProbe> {
+export async function probeGuard(options: GuardProbeOptions): Promise<GuardProbe> {
   const { policyVersion = 'v1' } = options;
   const paths = guardPaths(policyVersion);
   const parts = new Map<GuardPartName, GuardPart>();
@@ -33,7 +33,7 @@ export async function probeGuard(options: GuardLookOptions): Promise<GuardProbe>
 async function readPart(
   part: GuardPartName,
   path: string,
-  { transport, signal }: GuardLookOptions,
+  { transport, signal }: GuardProbeOptions,
 ): Promise<GuardPart> {
   try {
     const raw = await transport.send({ method: 'GET', path: `${path}/${GUARD_NAME}`, signal });
@@ -43,7 +43,7 @@ async function readPart(
     if (error.status === 403) return { state: 'forbidden' };
     if (error.status !== 404) throw error;
   }
-  // Not there: is it the object or the whole API? The group's own list of resources needs no permission on them.
+  // Not found: either the object or the whole API is absent. The group's own list of resources needs no permission on them.
   const group = path.slice(0, path.lastIndexOf('/'));
   try {
     const list = (await transport.send({ method: 'GET', path: group, signal })) as {

@@ -12,13 +12,13 @@ export interface JsonPatchOp {
 type HintsManifest = NonNullable<EndpointManifest['hints']>;
 
 /**
- * The rule of the guard: an update by another writer does not take our hints away. It is the same rule as the CEL
- * expression of charts/slicehints/files/guard-policy.yaml; who is exempt (our own service account) is asked there and
+ * The rule of the guard: an update by another writer does not remove the hints of slicehints. It is the same rule as the CEL
+ * expression of charts/slicehints/files/guard-policy.yaml; the exemption of the service account of slicehints is checked there and
  * in the webhook, not here.
  *
- * It acts only while the ownership annotation stands unchanged on both objects: whoever changes or removes it speaks
- * for us and means the hints that he sends. An endpoint whose address stood in the same zone before keeps the hints it
- * had. Any other endpoint with a zone gets that zone as provisional hint, because a single ready endpoint without hints
+ * It acts only while the ownership annotation stands unchanged on both objects: an update that changes or
+ * removes it comes from slicehints and keeps its hints as sent. An endpoint whose address was in the same zone before
+ * keeps its previous hints. Any other endpoint with a zone gets that zone as provisional hint, because a single ready endpoint without hints
  * turns hints off for the whole Service. What is left has no zone to name and stays as it was sent.
  * @returns the patch for `newSlice`; empty when nothing is to change. Never throws, never mutates.
  */

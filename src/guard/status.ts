@@ -15,10 +15,10 @@ export type GuardPart =
   | { readonly state: 'missing' }
   /** The cluster does not serve this API. */
   | { readonly state: 'unserved' }
-  /** We may not look. */
+  /** This user has no permission to read it. */
   | { readonly state: 'forbidden' };
 
-/** The collections in which the parts lie. */
+/** The collections of the parts. */
 export function guardPaths(policyVersion: 'v1' | 'v1beta1'): Readonly<Record<GuardPartName, string>> {
   const group = '/apis/admissionregistration.k8s.io';
   return {
@@ -30,7 +30,7 @@ export function guardPaths(policyVersion: 'v1' | 'v1beta1'): Readonly<Record<Gua
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Judges one object as the API server gives it; undefined when it is not ours by name. */
+/** Judges one object as the API server gives it; undefined when it has another name than the guard. */
 export function readGuardPart(part: GuardPartName, raw: unknown): GuardPart | undefined {
   const object = asRecord(raw);
   const metadata = asRecord(object['metadata']);
@@ -41,7 +41,7 @@ export function readGuardPart(part: GuardPartName, raw: unknown): GuardPart | un
     case 'policy':
       return asList(spec['matchConditions']).some(mentionsOwnership)
         ? { state: 'present' }
-        : { state: 'useless', why: `does not look at the annotation ${OWNED_ANNOTATION}` };
+        : { state: 'useless', why: `does not check the annotation ${OWNED_ANNOTATION}` };
     case 'binding':
       return readBinding(spec);
     case 'webhook':
@@ -57,7 +57,7 @@ function readBinding(spec: Json): GuardPart {
     const value = asRecord(spec['matchResources'])[field];
     return Array.isArray(value) ? value.length > 0 : Object.keys(asRecord(value)).length > 0;
   });
-  // A guard for some Services only cannot be told from none: the others would be fought over.
+  // A guard for some Services only counts as none: writers would conflict over the others.
   return narrowed === undefined
     ? { state: 'present' }
     : { state: 'useless', why: `is narrowed by matchResources.${narrowed}` };
@@ -78,12 +78,12 @@ export function judgeGuard(
   const api = `admissionregistration.k8s.io/${policyVersion} MutatingAdmissionPolicy`;
   if (webhook.state === 'useless') return { inForce: false, how: `the webhook ${GUARD_NAME} ${webhook.why}` };
   if (policy.state === 'unserved') return { inForce: false, how: `the cluster does not serve ${api}` };
-  if (policy.state === 'forbidden') return { inForce: false, how: `we may not read ${api}` };
+  if (policy.state === 'forbidden') return { inForce: false, how: `no permission to read ${api}` };
   if (policy.state === 'useless') return { inForce: false, how: `the policy ${GUARD_NAME} ${policy.why}` };
   if (policy.state === 'missing') return { inForce: false, how: `there is no policy ${GUARD_NAME}` };
   if (binding.state === 'useless') return { inForce: false, how: `the binding ${GUARD_NAME} ${binding.why}` };
   const bindings = `admissionregistration.k8s.io/${policyVersion} MutatingAdmissionPolicyBinding`;
-  if (binding.state === 'forbidden') return { inForce: false, how: `we may not read ${bindings}` };
+  if (binding.state === 'forbidden') return { inForce: false, how: `no permission to read ${bindings}` };
   return { inForce: false, how: `the policy ${GUARD_NAME} has no binding` };
 }
 

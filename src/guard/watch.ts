@@ -19,7 +19,7 @@ const PARTS: readonly GuardPartName[] = ['policy', 'binding', 'webhook'];
 
 /** API servers put a new policy or webhook into use a little after they store it. */
 const SETTLE_MS = 5000;
-/** How often an API that is absent, or that may not be read, is tried again. */
+/** How often an API that is absent or forbidden is tried again. */
 const RECHECK_MS = 5 * 60_000;
 /** A part that was never read counts as unreadable after this long without another answer than 401 or 403. */
 const FIRST_REFUSAL_MS = 10_000;
@@ -48,12 +48,12 @@ export class GuardWatch {
     this.#options = options;
   }
 
-  /** Whether another writer's update keeps our hints; false until it is known. */
+  /** Whether updates of other writers keep the hints of slicehints; false until this is known. */
   get inForce(): boolean {
     return this.#inForce;
   }
 
-  /** By what it is in force, or why not; for people. */
+  /** The object by which it is in force, or why it is not; for logs and messages. */
   get how(): string {
     return this.#how;
   }
@@ -138,7 +138,7 @@ export class GuardWatch {
     this.#warned.add(part);
     this.#options.logger.warn(
       { error: error.message, seconds: forMs / 1000 },
-      `the guard's ${part} may not be read; it counts as absent`,
+      `the guard's ${part} is forbidden to read; it counts as absent`,
     );
   }
 

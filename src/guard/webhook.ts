@@ -62,7 +62,7 @@ interface Certificate {
   readonly version: string;
 }
 
-/** A request that cannot be answered as asked. */
+/** A request that cannot be answered with a review. */
 class BadRequest extends Error {
   readonly status: number;
 
@@ -159,7 +159,7 @@ export class GuardWebhook {
       operations = outcome.operations;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(outcome.answer));
     } catch (error) {
-      // Without a BadRequest the connection broke while the body came; there is nobody to answer.
+      // Without a BadRequest the connection broke within the body; there is no client to answer.
       if (!(error instanceof BadRequest)) {
         response.destroy();
         return;
@@ -192,7 +192,10 @@ export async function serveGuard(
     onReload: (result) => {
       if (result.ok) logger.info({ certDir }, 'the renewed certificate of the guard webhook is in use');
       else
-        logger.error({ certDir, error: result.message }, 'the renewed certificate cannot be used; the old one stays');
+        logger.error(
+          { certDir, error: result.message },
+          'could not load the renewed certificate; the previous one stays in use',
+        );
     },
     onListening: (port) => {
       logger.info({ port, certDir }, 'the guard webhook listens');

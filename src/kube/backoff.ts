@@ -19,7 +19,7 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** The next wait; with `retryAfterMs` it starts from what the server asked for. */
+  /** The next wait; with `retryAfterMs` it starts at the wait that the server requested. */
   nextMs(retryAfterMs = 0): number {
     const { baseMs, maxMs, random } = this.#options;
     const bound = Math.min(maxMs, baseMs * 2 ** Math.min(this.#attempt, 30));

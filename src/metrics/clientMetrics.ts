@@ -33,7 +33,7 @@ export class ClientMetrics {
     const registers = [registry];
     this.#requests = new Counter({
       name: 'rest_client_requests_total',
-      help: 'Requests to the API server by method, host and status code; <error> codes never reached an answer.',
+      help: 'Requests to the API server by method, host and status code; the code <error> means that there was no answer.',
       labelNames: ['method', 'host', 'code'],
       registers,
     });
@@ -65,13 +65,13 @@ export class ClientMetrics {
     });
     this.#handlerErrors = new Counter({
       name: 'slicehints_reflector_handler_errors_total',
-      help: 'Changes that our own code could not take in: always a bug.',
+      help: 'Changes that a handler of the controller failed to process: always a bug.',
       labelNames: ['resource'],
       registers,
     });
     this.#watchEnds = new Counter({
       name: 'slicehints_reflector_watch_ends_total',
-      help: 'Watches that ended, by what ended them.',
+      help: 'Watches that ended, by reason.',
       labelNames: ['resource', 'reason'],
       registers,
     });
@@ -89,7 +89,7 @@ export class ClientMetrics {
     });
     this.#recorded = new Counter({
       name: 'slicehints_events_total',
-      help: 'Kubernetes Events by what became of them.',
+      help: 'Kubernetes Events by outcome.',
       labelNames: ['result'],
       registers,
     });
@@ -134,7 +134,7 @@ export class ClientMetrics {
     }
   }
 
-  /** A change that our own code could not take in. */
+  /** A change that a handler failed to process. */
   handlerFailed(resource: string): void {
     this.#handlerErrors.inc({ resource });
   }

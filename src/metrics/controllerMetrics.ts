@@ -6,7 +6,7 @@ import { FAST_SECONDS, LATENCY_SECONDS } from './buckets.js';
 import type { ClientMetrics } from './clientMetrics.js';
 import { ForecastMetrics } from './forecastMetrics.js';
 
-/** Name of our queue and lease in metrics that other components have too. */
+/** Name of the queue and the lease in metrics that other components have too. */
 const NAME = 'slicehints';
 const PLAN_SECONDS = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 5e-3, 0.01, 0.1, 1];
 
@@ -37,13 +37,13 @@ function queueObserver(registry: Registry): QueueObserver {
   });
   const adds = new Counter({
     name: 'workqueue_adds_total',
-    help: 'Events that asked for a Service to be looked at.',
+    help: 'Events that queued a Service.',
     labelNames,
     registers,
   });
   const retries = new Counter({
     name: 'workqueue_retries_total',
-    help: 'Services that had to be tried again.',
+    help: 'Services that were queued again after a failure or a conflict.',
     labelNames,
     registers,
   });
@@ -130,7 +130,7 @@ function writeObserver(registry: Registry): ControllerObserver {
   });
   const reverts = new Counter({
     name: 'slicehints_reverts_total',
-    help: 'Times another writer undid our hints: of the same endpoints (reverted), or while changing them (rebuilt).',
+    help: 'Times another writer undid hints of slicehints: of the same endpoints (reverted), or while changing them (rebuilt).',
     labelNames: ['kind'],
     registers,
   });
@@ -146,7 +146,7 @@ function writeObserver(registry: Registry): ControllerObserver {
   };
 }
 
-/** Gauges that are read off the controller when somebody scrapes. */
+/** Gauges that are read from the controller at each scrape. */
 export function watchController(registry: Registry, controller: Controller, monotonicMs: () => number): void {
   const registers = [registry];
   new Gauge({
@@ -180,7 +180,7 @@ export function watchController(registry: Registry, controller: Controller, mono
   });
   new Gauge({
     name: 'slicehints_guard_in_force',
-    help: '1 while the guard keeps our hints on slices that other writers update, 0 while there is none.',
+    help: '1 while the guard keeps hints on slices that other writers update, else 0.',
     registers,
     collect() {
       this.set(controller.coexistence.guard.inForce ? 1 : 0);
@@ -204,7 +204,7 @@ export function watchController(registry: Registry, controller: Controller, mono
   });
   new Gauge({
     name: 'slicehints_services_failing',
-    help: 'Services whose last try failed and that wait to be tried again.',
+    help: 'Services whose last run failed and that wait for the next one.',
     registers,
     collect() {
       this.set(controller.failing);
@@ -212,7 +212,7 @@ export function watchController(registry: Registry, controller: Controller, mono
   });
   new Gauge({
     name: 'slicehints_services_refused',
-    help: 'Services with a slice whose patch the API server refused at their last try.',
+    help: 'Services with a slice whose patch the API server refused in their last run.',
     registers,
     collect() {
       this.set(controller.refused);
@@ -220,7 +220,7 @@ export function watchController(registry: Registry, controller: Controller, mono
   });
   new Gauge({
     name: 'slicehints_services_contended',
-    help: 'Services left alone for now because another writer keeps undoing their hints.',
+    help: 'Services that are paused because another writer keeps undoing their hints.',
     registers,
     collect() {
       this.set(controller.contended);

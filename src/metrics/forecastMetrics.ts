@@ -8,7 +8,7 @@ const SERVICE_LABELS = ['namespace', 'service', 'address_type'] as const;
 
 type ServiceGauge = Gauge<(typeof SERVICE_LABELS)[number]>;
 
-/** Forecasts: per plan as histograms, as they stand by mode, and per Service where the operator asks for that. */
+/** Forecasts: per plan as histograms, the current ones by mode, and per Service where that is enabled. */
 export class ForecastMetrics {
   readonly #tally = new ForecastTally();
   readonly #inZone: Histogram<'mode'>;

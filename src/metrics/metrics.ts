@@ -9,13 +9,13 @@ import { controllerObserver, watchController } from './controllerMetrics.js';
 
 export interface MetricsOptions {
   readonly version: string;
-  /** Series with namespace and Service as labels: many, so only where the operator asks for them. */
+  /** Series with namespace and Service as labels: many, so only where they are enabled. */
   readonly perService: boolean;
 }
 
 /**
  * Everything that `/metrics` shows: the names that every Kubernetes controller has (workqueue_, rest_client_,
- * leader_election_) and our own, prefixed slicehints_. Counters of fixed labels start at zero.
+ * leader_election_) and those of slicehints, prefixed slicehints_. Counters of fixed labels start at zero.
  */
 export class Metrics {
   readonly registry = new Registry();
@@ -57,7 +57,7 @@ export class Metrics {
     this.#reviewSeconds.observe(answer.ms / 1000);
   };
 
-  /** Gauges that are read off the controller when it is scraped. */
+  /** Gauges that are read from the controller at each scrape. */
   watchController(controller: Controller, monotonicMs: () => number): void {
     this.client.startAtZero(controller.reflectors.map(({ name }) => name));
     watchController(this.registry, controller, monotonicMs);

@@ -24,9 +24,9 @@ export interface CleanUpOptions {
 }
 
 export interface CleanUpProgress {
-  /** Slices looked at so far. */
+  /** Slices read so far. */
   readonly looked: number;
-  /** Slices with something of ours; undefined while the list is read. */
+  /** Slices with hints or the annotation of slicehints; undefined while the list is read. */
   readonly total: number | undefined;
   readonly done: number;
 }
@@ -54,10 +54,10 @@ interface Target {
 }
 
 /**
- * Takes our hints and our annotation off every slice, in one patch a slice, which the guard lets pass. Ours are slices
- * with the annotation, and hints whose list of endpoints we were the last to write on slices that never carry it
- * (mirrored ones). What in-tree manages and has no annotation is in-tree's own decision: it took or kept our hints
- * within a second of our write. Safe to interrupt and to run again; a controller that still runs writes them again.
+ * Removes the hints and the annotation of slicehints from every slice, in one patch a slice, which the guard permits. They
+ * are on slices with the annotation, and on slices that never carry it (mirrored ones) whose list of endpoints slicehints
+ * was the last to write. What in-tree manages and has no annotation is left to in-tree, which removed or kept the hints
+ * within a second of the write. Safe to interrupt and to run again; a controller that still runs writes them again.
  * @throws {ApiError} when the slices cannot be listed
  */
 export async function cleanUp(options: CleanUpOptions): Promise<CleanUpSummary> {
@@ -93,7 +93,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<CleanUpSummary> 
 }
 
 /**
- * Waits for `forMs`, and then reads which cleaned slices carry something of ours again: a controller that no Lease shows has
+ * Waits for `forMs`, and then reads which cleaned slices carry hints of slicehints again: a controller that no Lease shows has
  * written them.
  * @returns `namespace/name`, sorted; empty as well when the signal fires
  * @throws {ApiError} when the slices cannot be listed

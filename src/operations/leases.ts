@@ -12,7 +12,7 @@ export interface LeaseSearch {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Name of Leases that carry no label of ours, as those of older controllers. */
+  /** Name of Leases without the label of slicehints, such as those of older controllers. */
   readonly name: string;
   /** Only this namespace; by default all. */
   readonly namespace?: string | undefined;
@@ -38,7 +38,7 @@ export interface FoundLeases {
   readonly unreadable: readonly string[];
 }
 
-/** How long a Lease that looks expired is watched for a renewal, at most. */
+/** How long a Lease that appears expired is watched for a renewal, at most. */
 const MAX_OBSERVATION_MS = 60_000;
 const DEFAULT_DURATION_MS = 15_000;
 
@@ -122,8 +122,8 @@ async function getLease(
 }
 
 /**
- * Whether a controller renews the Lease. A renewal that is recent by our wall clock counts. Clocks of two machines may
- * differ, so where it looks old the Lease is watched for its own duration, as an election does.
+ * Whether a controller renews the Lease. A renewal that is recent by the wall clock of this machine counts. Clocks of two machines may
+ * differ, so where it appears old the Lease is watched for its own duration, as an election does.
  */
 async function isLive(namespace: string, name: string, lease: ObservedLease, search: LeaseSearch): Promise<boolean> {
   if (!isHeldByController(lease)) return false;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { requestUrl } from './httpServer.js';
 
-/** One thing to look at; answers at once, from what is known in the process. */
+/** One check; it answers at once, from the state of the process. */
 export interface HealthCheck {
   readonly name: string;
   /** @returns undefined when all is well, else one sentence on what is not; `note` is shown in verbose answers */
@@ -17,7 +17,7 @@ export interface HealthChecks {
 
 /**
  * `/healthz` (also `/livez`) and `/readyz`, plain text, as Kubernetes components answer: `?verbose` lists the checks,
- * `?exclude=name` leaves one out, `/readyz/<name>` asks one alone (controller-runtime pkg/healthz).
+ * `?exclude=name` leaves one out, `/readyz/<name>` runs one alone (controller-runtime pkg/healthz).
  */
 export function healthListener(checks: HealthChecks): RequestListener {
   return (request, response) => {

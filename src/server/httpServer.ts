@@ -9,16 +9,16 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Clients of these servers are probes and scrapers: whoever needs longer for a request is not one of them. */
+/** Clients of these servers are probes and scrapers, which send a request at once. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const BASE = 'http://localhost';
 
-/** What a request asks for; undefined when that is no URL, as `//`, which a scanner of ports may well send. */
+/** The URL of a request; undefined when it is not one, such as `//`, which port scanners send. */
 export function requestUrl({ url = '/' }: IncomingMessage): URL | undefined {
   return URL.canParse(url, BASE) ? new URL(url, BASE) : undefined;
 }
 
-/** @throws when the address cannot be had (in use, no such host) */
+/** @throws when the address cannot be bound (in use, no such host) */
 export function startServer(address: BindAddress, listener: RequestListener): Promise<RunningServer> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, listener);
   return new Promise((resolve, reject) => {

@@ -71,7 +71,7 @@ describe('a dry run that reads the Lease', () => {
     let holder: string | ApiError = new ApiError('http', '403 Forbidden', { status: 403 });
     const { clock, logged } = follower(() => holder);
     await clock.advance(59_000);
-    expect(logged).toEqual(['cannot read who leads now']);
+    expect(logged).toEqual(['could not read the current leader']);
     holder = 'pod-1';
     await clock.advance(2000);
     expect(logged[1]).toBe('another controller leads now: pod-1');

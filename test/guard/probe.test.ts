@@ -54,7 +54,7 @@ describe('the guard', () => {
     const denied = refusal(403);
     const { found, paths } = await probe({ [POLICY]: denied, [BINDING]: denied, [WEBHOOK]: denied });
     expect(found).toMatchObject({ inForce: false, served: true });
-    expect(found.how).toContain('may not read');
+    expect(found.how).toContain('no permission to read');
     expect(paths).toEqual([POLICY, BINDING, WEBHOOK]);
   });
 

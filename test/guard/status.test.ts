@@ -12,7 +12,7 @@ describe('readGuardPart', () => {
       'a policy under our name',
       'policy',
       named,
-      { state: 'useless', why: 'does not look at the annotation slicehints.io/hints' },
+      { state: 'useless', why: 'does not check the annotation slicehints.io/hints' },
     ],
     [
       'a policy that is going',
@@ -82,7 +82,7 @@ describe('judgeGuard', () => {
       'a policy that may not be read',
       { policy: { state: 'forbidden' } },
       false,
-      'we may not read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy',
+      'no permission to read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy',
     ],
     ['nothing', {}, false, 'there is no policy slicehints-guard'],
     [
@@ -102,7 +102,7 @@ describe('judgeGuard', () => {
       'a binding that may not be read',
       { policy: present, binding: { state: 'forbidden' } },
       false,
-      'we may not read admissionregistration.k8s.io/v1 MutatingAdmissionPolicyBinding',
+      'no permission to read admissionregistration.k8s.io/v1 MutatingAdmissionPolicyBinding',
     ],
   ])('judges %s', (_, parts, inForce, how) => {
     const all = new Map(Object.entries(parts) as [GuardPartName, GuardPart][]);

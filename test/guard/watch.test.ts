@@ -95,7 +95,9 @@ describe('GuardWatch', () => {
     await run.clock.advance(9_999);
     expect(run.watch.known).toBe(false);
     await run.clock.advance(60 * 60_000);
-    expect(run.changes).toEqual([[false, 'we may not read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy']]);
+    expect(run.changes).toEqual([
+      [false, 'no permission to read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy'],
+    ]);
     expect(run.warnings).toHaveLength(2);
     await run.end();
   });
@@ -148,7 +150,7 @@ describe('GuardWatch', () => {
       '403 for 31 minutes',
       403,
       31,
-      [[false, 'we may not read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy']],
+      [[false, 'no permission to read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy']],
     ],
     ['429 for an hour', 429, 60, []],
     ['500 for an hour', 500, 60, []],

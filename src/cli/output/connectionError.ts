@@ -155,7 +155,7 @@ export function explainAccessError(error: unknown): string {
   }
   if (/there is no context/.test(message)) return `${message}; ${LIST_CONTEXTS}`;
   if (/current-context is not set/.test(message)) return `${message}; name one with --context (${LIST_CONTEXTS})`;
-  if (/^No cluster to talk to/.test(message))
+  if (/^No cluster to connect to/.test(message))
     return `${message}; name a kubeconfig with --kubeconfig, or read files with -f`;
   return message;
 }

@@ -30,7 +30,7 @@ export class Contention {
     return this.#tracker.contended().length;
   }
 
-  /** The pause of a Service, during which no hints are written for it. A Service that asked is queued when it ends. */
+  /** The pause of a Service, during which no hints are written for it. A Service whose pause was read is queued when it ends. */
   pauseOf(serviceKey: string): Pause | undefined {
     const pause = this.#tracker.pauseOf(serviceKey);
     if (pause !== undefined && !this.#wakeUps.has(serviceKey)) {
@@ -45,7 +45,7 @@ export class Contention {
   }
 
   /**
-   * The API server accepted a patch and answered with this slice. For a Service that asks for hints, a patch that
+   * The API server accepted a patch and answered with this slice. For a Service that requests hints, a patch that
    * removes them is remembered too: another writer may keep giving them back. For any other Service it is not.
    */
   wrote(slice: SliceRecord, asks: boolean): void {
@@ -68,7 +68,7 @@ export class Contention {
     else if (previous !== undefined) this.#tracker.forgetSlice(previous);
   }
 
-  /** A Service that is gone, was created anew or asks for something else starts without history. */
+  /** A Service that is deleted, created again or changed in what it requests starts without history. */
   serviceChanged(serviceKey: string, next: ServiceRecord | undefined, previous: ServiceRecord | undefined): void {
     if (previous === undefined || (next !== undefined && wishOf(next) === wishOf(previous))) return;
     this.#tracker.forgetService(serviceKey);

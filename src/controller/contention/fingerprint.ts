@@ -2,7 +2,7 @@ import { fnv1a } from '../../model/hash.js';
 import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
 
 /**
- * A digest of a slice: enough to tell later whether its hints, or the endpoints under them, are still the same. The
+ * A digest of a slice: enough to determine later whether its hints, or the endpoints under them, are still the same. The
  * order of endpoints does not count, the order of names in a hint does.
  */
 export interface SliceFingerprint {

@@ -48,7 +48,7 @@ export type Observation =
   /** This process has not written the slice, or the write was undone already. */
   | { readonly kind: 'unknown' }
   /** The version is the process's own write. */
-  | { readonly kind: 'ours' }
+  | { readonly kind: 'own' }
   /** Another writer wrote, and the hints stand. */
   | { readonly kind: 'kept' }
   /**
@@ -125,13 +125,13 @@ export class RevertTracker {
   /**
    * Remembers a write of this process. `slice` is what the API server answered (it may store less than was sent: old servers
    * drop forNodes), `serviceKey` is `namespace/name` of the Service that it was written for.
-   * @returns usually `ours`; a revert when it turns out that a version seen before was by another writer under the same field manager
+   * @returns usually `own`; a revert when it turns out that a version seen before was by another writer under the same field manager
    */
   noteWrite(serviceKey: string, slice: SliceRecord): Observation {
     const key = sliceKey(slice);
     const before = this.#written.get(key);
     const foreign = before?.unclaimed !== undefined && before.unclaimed !== slice.resourceVersion;
-    const observation: Observation = foreign ? this.#undone('reverted', before, slice, UNNAMED) : { kind: 'ours' };
+    const observation: Observation = foreign ? this.#undone('reverted', before, slice, UNNAMED) : { kind: 'own' };
     this.#remember(key, serviceKey, slice, fingerprintSlice(slice), ++this.#turn);
     return observation;
   }
@@ -148,7 +148,7 @@ export class RevertTracker {
     const key = sliceKey(slice);
     const written = this.#written.get(key);
     if (written === undefined) return { kind: 'unknown' };
-    if (slice.resourceVersion === written.resourceVersion) return { kind: 'ours' };
+    if (slice.resourceVersion === written.resourceVersion) return { kind: 'own' };
     // A list may answer from the past; generations only ever grow.
     if (slice.generation < written.generation) return { kind: 'kept' };
     const now = fingerprintSlice(slice);
@@ -188,12 +188,12 @@ export class RevertTracker {
       .sort((a, b) => (a.serviceKey < b.serviceKey ? -1 : 1));
   }
 
-  /** The slice is gone, or its hints were removed by this process. */
+  /** The slice is deleted, or its hints were removed by this process. */
   forgetSlice(slice: Pick<SliceRecord, 'namespace' | 'name'>): void {
     this.#written.delete(sliceKey(slice));
   }
 
-  /** The Service is gone or asks for something else. */
+  /** The Service is deleted or requests something else. */
   forgetService(serviceKey: string): void {
     this.#troubles.delete(serviceKey);
   }

@@ -48,7 +48,7 @@ export class ChangePacer {
     return this.#pending.size === 0;
   }
 
-  /** Settles when the signal fires; never rejects. Changes before it runs are dropped: whoever starts it plans all. */
+  /** Settles when the signal fires; never rejects. Changes before it runs are dropped: its caller plans all Services. */
   async run(signal: AbortSignal): Promise<void> {
     this.#pending.clear();
     while (!signal.aborted) {

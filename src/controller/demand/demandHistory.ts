@@ -24,7 +24,7 @@ interface Shift {
 
 /**
  * The demand of each Service as of its last Event about it: when hints were written because the clients are elsewhere
- * now, the Service is told, once for each large change. Demand that goes by nodes before and after is passed over.
+ * now, the Service gets an Event, once for each large change. Demand that goes by nodes before and after is passed over.
  */
 export class DemandHistory {
   /** Mostly there is one address type. */

@@ -15,7 +15,7 @@ export class DemandRegistry {
   /** Services that state anything that is understood, so that the setting is not theirs. */
   readonly #stated = new Set<string>();
 
-  /** Takes in a Service; undefined when it is gone. */
+  /** Registers a Service; undefined when it is deleted. */
   update(key: string, service: ServiceRecord | undefined): void {
     for (const client of this.#clients.get(key) ?? []) {
       const dependents = this.#dependents.get(client);

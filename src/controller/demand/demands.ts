@@ -71,7 +71,7 @@ export class Demands {
     const usesAll = demand() === 'endpoints' || this.#registry.byAll.size > 0;
     const keys = [...new Set([previous, next].flatMap((slice) => (slice === undefined ? [] : serviceKeyOf(slice))))];
     const named = keys.filter((key) => this.#registry.dependentsOf(key).size > 0);
-    // Sums of Services that nobody names any longer are not kept up to date.
+    // Sums of Services that are no longer named are not kept up to date.
     for (const key of keys) if (!named.includes(key)) this.clients.forget(key);
     if ((named.length === 0 && !usesAll) || sameClients(next, previous)) return;
     for (const key of named) {

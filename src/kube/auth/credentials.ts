@@ -19,7 +19,7 @@ export interface ClusterAccess {
   /** Name of the kubeconfig's context; undefined where there is none. */
   readonly context?: string | undefined;
   readonly insecureSkipTlsVerify: boolean;
-  /** Name to ask for and to check in the server's certificate, when it is not the host. */
+  /** Name to request (SNI) and to verify in the server's certificate, when it is not the host. */
   readonly tlsServerName?: string | undefined;
   /** http://, https:// or socks…:// URL; may hold a user and a password, so never log it. */
   readonly proxyUrl?: string | undefined;
@@ -41,9 +41,9 @@ export interface ClusterAccessOptions {
   readonly serviceAccountDir?: string;
 }
 
-/** Files and plugins are asked again this often; tokens and plugins have an expiry of their own on top. */
+/** Files and plugins are read again this often; tokens and plugins have an expiry of their own on top. */
 const rereadMs = 10_000;
-/** A server that answers 401 to everything must not make us run an exec plugin for every request. */
+/** A server that answers 401 to everything must not start an exec plugin for every request. */
 const reloadAtMostEveryMs = 5_000;
 /** A plugin that hangs is given up after this, so that the next request may start it again. */
 const stuckMs = 60_000;
@@ -72,7 +72,7 @@ export function loadClusterAccess(options: ClusterAccessOptions): ClusterAccess 
   });
 }
 
-/** Access to a server that asks for no credentials, such as the sandbox. */
+/** Access to a server that requires no credentials, such as the sandbox. */
 export function anonymousAccess(server: string): ClusterAccess {
   const authorization: Authorization = { headers: {} };
   return {
@@ -87,7 +87,7 @@ function parseServer(server: string, source: string): URL {
   const full = server.includes('://') ? server : `http://${server}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '' || url.hostname === 'undefined') {
-    throw new Error(`${source}: the server address ${JSON.stringify(server)} is no http or https URL.`);
+    throw new Error(`${source}: the server address ${JSON.stringify(server)} is not an http(s) URL.`);
   }
   return url;
 }
@@ -95,7 +95,7 @@ function parseServer(server: string, source: string): URL {
 function checkProxy(proxyUrl: string | undefined, source: string): string | undefined {
   if (proxyUrl === undefined || proxyUrl === '') return undefined;
   if (URL.canParse(proxyUrl) && /^(https?|socks(4a?|5h?)?):$/.test(new URL(proxyUrl).protocol)) return proxyUrl;
-  throw new Error(`${source}: the proxy address is no http, https or socks URL.`);
+  throw new Error(`${source}: the proxy address is not an http, https or socks URL.`);
 }
 
 interface AccessParts {
@@ -171,7 +171,7 @@ class KubeConfigAccess implements ClusterAccess {
     const applied: RequestOptions = {};
     // The error itself goes no further: what a plugin printed may be in it.
     const failure = await config.applyToHTTPSOptions(applied).then(() => undefined, describeFailure);
-    if (failure !== undefined) throw new Error(`${this.source}: the credentials cannot be had: ${failure}.`);
+    if (failure !== undefined) throw new Error(`${this.source}: could not load credentials: ${failure}.`);
     const next = toAuthorization(applied);
     this.#readMs = clock.monotonicMs();
     if (cluster.server.startsWith('https:') && next.ca === undefined && cluster.caFile !== undefined) {
@@ -223,7 +223,7 @@ function sameMaterial(a: string | Buffer | undefined, b: string | Buffer | undef
   return Buffer.from(a).equals(Buffer.from(b));
 }
 
-/** The first line of what a plugin or a file system said; whatever looks like a token is cut out. */
+/** The first line of an error of a plugin or the file system, without anything that resembles a token. */
 function describeFailure(error: unknown): string {
   if ((error as Partial<Error> | undefined)?.name === 'SyntaxError') return 'the exec plugin did not print JSON';
   const line = messageOf(error).trim().split('\n')[0] ?? '';

@@ -44,7 +44,7 @@ export function findCredentials(options: SourceOptions): CredentialSource {
   if (existsSync(usual)) return fromFiles([usual], context, true);
   const noPod = inPod ? `${tokenFile} does not exist` : 'KUBERNETES_SERVICE_HOST is not set';
   throw new Error(
-    `No cluster to talk to: no --kubeconfig given, not in a Pod (${noPod}), KUBECONFIG is not set and ${usual} does not exist.`,
+    `No cluster to connect to: no --kubeconfig given, not in a Pod (${noPod}), KUBECONFIG is not set and ${usual} does not exist.`,
   );
 }
 
@@ -97,13 +97,13 @@ function loadFiles(
   const found = clusters.get(context.cluster);
   if (found === undefined) {
     throw new Error(
-      `kubeconfig ${description}: context "${current}" names the cluster "${context.cluster}", which is not there.`,
+      `kubeconfig ${description}: context "${current}" names the cluster "${context.cluster}", which does not exist.`,
     );
   }
   const user: User | undefined = context.user ? users.get(context.user) : { name: 'anonymous' };
   if (user === undefined) {
     throw new Error(
-      `kubeconfig ${description}: context "${current}" names the user "${context.user}", which is not there.`,
+      `kubeconfig ${description}: context "${current}" names the user "${context.user}", which does not exist.`,
     );
   }
   // client-node refuses plain http unless this is set, and applies nothing of the cluster when there is no user.
@@ -142,7 +142,7 @@ function parseKubeconfig(text: string, file: string, config: KubeConfig): Record
       config.makePathsAbsolute(dirname(file));
       return raw;
     }
-    why = 'it is no YAML mapping';
+    why = 'it is not a YAML mapping';
   } catch (error) {
     // Only the first line, and no cause: the rest of a YAML error quotes the file, which holds credentials.
     why = messageOf(error).split('\n')[0] ?? '';

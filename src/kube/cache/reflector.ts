@@ -11,12 +11,12 @@ import { ApiError, type WatchEvent } from '../rest/transport.js';
 import { errorOfEvent, failedWatch, isChange, readBookmark, type WatchEnd } from './watchEnd.js';
 import { runWatch } from './watchSession.js';
 
-/** Answers that say "I do not know streaming lists" and not "come again later". */
+/** Answers that mean that the server has no streaming lists, and not that it is busy. */
 const refusals = new Set([400, 405, 406, 415, 422, 501]);
 
 /**
  * Keeps a transformed copy of one resource equal to the server: list, watch from there, resume where the watch ended, list
- * again when the server has forgotten that point (410). Nothing but its signal ends it.
+ * again when the server no longer has that version (410). Nothing but its signal ends it.
  */
 export class Reflector<T> {
   readonly name: string;
@@ -31,8 +31,8 @@ export class Reflector<T> {
   #running = false;
   #lastContactMs = -Infinity;
   #streaming: boolean;
-  /** The watch that goes on, or the last one, has said something other than no. */
-  #heard = false;
+  /** The watch that goes on, or the last one, delivered an event other than ERROR. */
+  #delivered = false;
   #brokenStreams = 0;
   #silentWatches = 0;
   #refusedWatches = 0;
@@ -123,9 +123,9 @@ export class Reflector<T> {
     const end = this.#version === '' ? await this.#streamAndWatch(signal) : await this.#watch(signal);
     this.#options.observer?.onWatchEnd?.(this.name, end.reason);
     this.#options.logger.debug({ reflector: this.name, reason: end.reason, error: end.error?.message }, 'watch ended');
-    // A server in distress may take long to say no, or say nothing; such a watch has not lived, however late it ended.
-    const said = end.reason === 'expired' ? 'http' : end.error?.kind;
-    const neverOpened = !this.#heard && (said === 'http' || said === 'timeout');
+    // An overloaded server may refuse late or not answer at all; such a watch never opened, however late it ended.
+    const kind = end.reason === 'expired' ? 'http' : end.error?.kind;
+    const neverOpened = !this.#delivered && (kind === 'http' || kind === 'timeout');
     const wasGood = !neverOpened && clock.monotonicMs() - startedMs >= defaults.goodWatchMs;
     if (wasGood) this.#backoff.reset();
     return this.#afterWatch(end, wasGood);
@@ -167,7 +167,7 @@ export class Reflector<T> {
           this.#take(event);
         } else if (event.type === 'BOOKMARK') {
           const bookmark = readBookmark(event.object);
-          // A server that does not know streaming lists sends ordinary bookmarks and will never send the marked one.
+          // A server without streaming lists sends ordinary bookmarks and will never send the marked one.
           if (bookmark?.initialEventsEnd !== true) return { reason: 'unmarked' };
           complete = true;
           this.#brokenStreams = 0;
@@ -212,7 +212,7 @@ export class Reflector<T> {
     const { clock, transport, path, labelSelector, fieldSelector, random, observer } = this.#options;
     const timeoutSeconds = Math.floor(defaults.watchMinSeconds * (1 + random()));
     this.#store.beginWatch();
-    this.#heard = false;
+    this.#delivered = false;
     const end = await runWatch<WatchEnd>({
       transport,
       path,
@@ -223,7 +223,7 @@ export class Reflector<T> {
       onLine: (event) => {
         this.#lastContactMs = clock.monotonicMs();
         this.#silentWatches = 0;
-        if (event.type !== 'ERROR') this.#heard = true;
+        if (event.type !== 'ERROR') this.#delivered = true;
         observer?.onEvent?.(this.name, event.type);
         return event.type === 'ERROR' ? failedWatch(errorOfEvent(event.object, this.name)) : watch.onEvent(event);
       },
@@ -281,7 +281,7 @@ export class Reflector<T> {
   #watchFailed(error: ApiError): number {
     if (this.#version === '') return this.#listFailed(error);
     if (error.kind === 'http' && error.status !== 429) {
-      // The server answers but does not like what we ask for, again and again; perhaps it is the version.
+      // The server keeps refusing the request; the cause may be the version.
       this.#refusedWatches += 1;
       if (this.#refusedWatches >= 3) this.#version = '';
     }
@@ -316,7 +316,7 @@ export class Reflector<T> {
     const outcome = this.#store.look(identity);
     // After a replayed event the stream goes on where it was; to take its version would step back.
     if (outcome === 'replay') return;
-    if (outcome === 'news') {
+    if (outcome === 'new') {
       const value = this.#transform(event.object, identity);
       if (value !== undefined) this.#store.put(identity, value.transformed);
     }
@@ -371,10 +371,7 @@ export class Reflector<T> {
     this.#options.observer?.onBadEvent?.(this.name);
     const suppressed = this.#badEventLog.pass();
     if (suppressed === undefined) return;
-    this.#options.logger.warn(
-      { reflector: this.name, what, err: error, suppressed },
-      'passed over what cannot be read',
-    );
+    this.#options.logger.warn({ reflector: this.name, what, err: error, suppressed }, 'skipped what could not be read');
   }
 
   #call(handler: () => void): void {

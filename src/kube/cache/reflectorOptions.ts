@@ -5,9 +5,9 @@ import type { ApiError, Transport } from '../rest/transport.js';
 import type { WatchEndReason } from './watchEnd.js';
 
 export interface ReflectorEvents<T> {
-  /** Called synchronously and in order: added (`previous` undefined), changed, or gone (`next` undefined). */
+  /** Called synchronously and in order: added (`previous` undefined), changed, or deleted (`next` undefined). */
   onChange(key: string, next: T | undefined, previous: T | undefined, origin: ChangeOrigin): void;
-  /** Called once, when the first list is complete and every object of it has been told. */
+  /** Called once, when the first list is complete and every object of it has been reported. */
   onSynced?(): void;
 }
 
@@ -48,17 +48,17 @@ export interface ReflectorOptions<T> {
   readonly initialEventsTimeoutMs?: number;
   /** Deadline of one page of a list. */
   readonly listTimeoutMs?: number;
-  /** Off: never ask for a streaming list. */
+  /** Off: never request a streaming list. */
   readonly streamingList?: boolean;
 }
 
-/** What holds where an option is not given, and what nobody needs to set. */
+/** Defaults, and constants that need no option. */
 export const REFLECTOR_DEFAULTS = {
   pageSize: 500,
   bookmarkIntervalMs: 60_000,
-  /** Longer than a request may take to be answered at all: a server that hangs has not shown what it knows. */
+  /** Longer than a request may take to be answered at all: a server that hangs has not shown what it supports. */
   initialEventsTimeoutMs: 45_000,
-  /** A server that does not know streaming lists but has constant changes would never be silent. */
+  /** A server without streaming lists but with constant changes would never be silent. */
   initialEventsTotalMs: 5 * 60_000,
   listTimeoutMs: 60_000,
   backoffBaseMs: 800,
@@ -68,6 +68,6 @@ export const REFLECTOR_DEFAULTS = {
    * a very short watch is shorter; so is one that is refused, or whose version has expired.
    */
   goodWatchMs: 1_000,
-  /** As client-go: a watch is asked to last 5 to 10 minutes, so that watches spread over servers that come and go. */
+  /** As client-go: a watch is requested for 5 to 10 minutes, so that watches spread over servers that come and go. */
   watchMinSeconds: 300,
 } as const;

@@ -8,7 +8,7 @@ export interface Snapshot<T> {
 
 /**
  * Where a change comes from: `watch` (or a list), the `answer` to a write of this process, or a `refresh`, the object
- * read anew after a conflict. Only an answer is no news to whoever made the write.
+ * read anew after a conflict. An answer is already known to the writer.
  */
 export type ChangeOrigin = 'watch' | 'answer' | 'refresh';
 
@@ -16,8 +16,8 @@ export interface CacheHooks<T> {
   onChange(key: string, next: T | undefined, previous: T | undefined, origin: ChangeOrigin): void;
 }
 
-/** What an event is: `news`, `echo` of what the cache holds already (first time in this watch), `replay` of an old one. */
-export type Outcome = 'news' | 'echo' | 'replay';
+/** What an event is: `new`, `echo` of what the cache holds already (first time in this watch), `replay` of an old one. */
+export type Outcome = 'new' | 'echo' | 'replay';
 
 /** How many versions of one object that a watch has shown are remembered, and for how many objects. */
 const versionsPerKey = 16;
@@ -27,9 +27,9 @@ const keysWithVersions = 4096;
  * The objects of one resource, as the server last sent them. Changes are reported in order.
  *
  * Since versions have no order, an old event that comes again is recognised by having been shown by the same watch
- * before. What an earlier watch has shown does not count: a new one may start before it and then rightly goes through
+ * before. What an earlier watch has shown does not count: a new one may start before it and then correctly goes through
  * all of it again. Nor does a version that came as an answer and not by the watch: the watch may still have to go
- * through versions in between, and ends there only if this one counts as news when it comes.
+ * through versions in between, and ends there only if this one counts as new when it arrives.
  */
 export class Store<T> {
   readonly #items = new Map<string, T>();
@@ -38,7 +38,7 @@ export class Store<T> {
   /** The list that the cache was filled from is part of the watch that goes on now. */
   #listIsOfThisWatch = false;
   /**
-   * Objects that are known from an answer (to our own write, or to a read after a conflict) and that the watch has not
+   * Objects that are known from an answer (to a write of this process, or to a read after a conflict) and that the watch has not
    * caught up with: earlier versions of them that it may still show.
    */
   readonly #local = new Map<string, string[]>();
@@ -62,7 +62,7 @@ export class Store<T> {
     this.#listIsOfThisWatch = false;
   }
 
-  /** What an ADDED or MODIFIED event is; asked before the transform, which is expensive. `news` goes to `put`. */
+  /** What an ADDED or MODIFIED event is; evaluated before the transform, which is expensive. `new` goes to `put`. */
   look({ key, version }: Identity): Outcome {
     if (this.#wasShown(key, version)) return 'replay';
     const behind = this.#local.get(key);
@@ -70,14 +70,14 @@ export class Store<T> {
       if (behind === undefined && this.#listIsOfThisWatch) return 'replay';
       this.#local.delete(key);
     } else if (behind?.includes(version) !== true) {
-      return 'news';
+      return 'new';
     }
-    // We know it from the answer to our own write, or this watch started before what the cache holds.
+    // Known from the answer to a write of this process, or this watch started before what the cache holds.
     this.#show(key, version);
     return 'echo';
   }
 
-  /** An object in a version that is news; `undefined` when it is of no interest. */
+  /** An object in a new version; `undefined` when it is of no interest. */
   put({ key, version }: Identity, value: T | undefined): void {
     this.#showCurrent(key);
     this.#show(key, version);
@@ -88,12 +88,12 @@ export class Store<T> {
   remove({ key, version }: Identity): Outcome {
     if (this.#versions.get(key) !== version && this.#wasShown(key, version)) return 'replay';
     this.put({ key, version }, undefined);
-    return 'news';
+    return 'new';
   }
 
   /** A whole list: what it does not hold is gone, what it holds in a known version did not change. */
   replace({ entries }: Snapshot<T>, isOfThisWatch: boolean): void {
-    // The list may be older than an answer to our own write that came while it was read.
+    // The list may be older than the answer to a write of this process that arrived while it was read.
     const isBehindOurs = (key: string, version: string): boolean => this.#local.get(key)?.includes(version) === true;
     const gone = [...this.#items.keys()].filter((key) => !entries.has(key));
     for (const key of gone) this.#store(key, '', undefined);
@@ -106,7 +106,7 @@ export class Store<T> {
   }
 
   /**
-   * The answer to our own write of the version `from`, or to a read after that write met a conflict. It is taken only
+   * The answer to a write of this process to the version `from`, or to a read after that write met a conflict. It is taken only
    * while the cache still holds that version: otherwise the watch has overtaken it.
    */
   applyLocal(

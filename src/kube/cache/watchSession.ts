@@ -18,7 +18,7 @@ export type WatchSessionEnd<R> =
   | { readonly kind: 'result'; readonly result: R }
   /** By the server, in order. */
   | { readonly kind: 'closed' }
-  /** Given up: the connection may be half open, and TCP would not tell for a quarter of an hour. */
+  /** Given up: the connection may be half open, which TCP detects only after a quarter of an hour. */
   | { readonly kind: 'silent' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: ApiError };
@@ -33,7 +33,7 @@ export async function runWatch<R>(options: WatchSessionOptions<R>): Promise<Watc
   const startedMs = clock.monotonicMs();
   let lastLineMs = startedMs;
   let silent = false;
-  // One timer that looks at the time of the last line, and not one per line: a busy watch has thousands a second.
+  // One timer that compares the time of the last line, not one per line: a busy watch has thousands a second.
   const look = (): void => {
     const leftMs = giveUpAtMs(startedMs, lastLineMs) - clock.monotonicMs();
     if (leftMs > 0) {

@@ -55,7 +55,7 @@ const defaults = {
   forbiddenMs: 60_000,
   /** An API server keeps Events for an hour; an older one would report another time. */
   maxAgeMs: 60 * 60_000,
-  /** Longer than any message of ours; events.k8s.io/v1 refuses more. */
+  /** Longer than any message of slicehints; events.k8s.io/v1 refuses more. */
   maxMessageLength: 1024,
 } as const;
 

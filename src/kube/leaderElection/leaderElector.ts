@@ -25,7 +25,7 @@ export interface LeaderElectorOptions {
   readonly onStartedLeading: () => void;
 }
 
-/** Leadership is gone; the process must not write any more, and had best exit. */
+/** Leadership is lost; the process must not write any more, and should exit. */
 export class LeaderLostError extends Error {
   constructor(message: string) {
     super(message);
@@ -38,12 +38,12 @@ const jitterFactor = 1.2;
 
 type Attempt =
   | { readonly result: 'held' }
-  /** Somebody else holds the lease, or took it just now. */
+  /** Another process holds the lease, or has just taken it. */
   | { readonly result: 'taken'; readonly by: string }
   | { readonly result: 'failed'; readonly error: ApiError };
 
 /**
- * Leader election on a Lease by client-go's algorithm (tools/leaderelection): whoever holds the lease renews it, the
+ * Leader election on a Lease by client-go's algorithm (tools/leaderelection): the holder renews the lease, the
  * others watch the record and take it when it has not changed for the lease's duration. Both sides measure with their
  * own monotonic clocks, from the safe end: the holder from before it sends a renewal, the others from after they have
  * seen one. Wall clocks are only written for people to read.
@@ -77,19 +77,19 @@ export class LeaderElector {
     this.#options = options;
   }
 
-  /** We have been elected and have neither lost nor released the lease; for writes ask `holdsLease`. */
+  /** This process was elected and has neither lost nor released the lease; writes check `holdsLease`. */
   get isLeader(): boolean {
     return this.#state === 'leading' || (this.#state === 'stopped' && this.#renewedMs > -Infinity);
   }
 
-  /** Who holds the lease, as far as we know; empty when nobody does. */
+  /** The last observed holder of the lease; empty when it is free. */
   get leaderIdentity(): string {
     return this.#lease?.record.holder ?? '';
   }
 
   /**
-   * Whether, by our own monotonic clock, nobody else can hold the lease now. To be asked right before every write: an
-   * event loop that stood still learns here that its time is over. Stays true after `run` was stopped, so that the last
+   * Whether, by the monotonic clock of this process, no other process can hold the lease now. Checked right before every
+   * write, so that a blocked event loop does not write after its lease expired. Stays true after `run` was stopped, so that the last
    * writes can finish before `release`.
    */
   holdsLease(): boolean {
@@ -124,7 +124,7 @@ export class LeaderElector {
 
   /**
    * Gives the lease back, so that a standby need not wait for its end. Call it after the last write; from then on
-   * `holdsLease` is false. Does nothing when we do not hold it; a failure is only logged.
+   * `holdsLease` is false. Does nothing when this process does not hold it; a failure is only logged.
    */
   async release(): Promise<void> {
     const { logger, renewDeadlineMs } = this.#options;
@@ -149,7 +149,7 @@ export class LeaderElector {
     } catch (error) {
       logger.warn(
         { lease: this.#options.name, error: toApiError(error).message },
-        'could not release the lease; it will run out',
+        'could not release the lease; it expires by itself',
       );
     }
   }
@@ -168,7 +168,7 @@ export class LeaderElector {
       const startedMs = clock.monotonicMs();
       const attempt = await this.#attempt(startedMs + renewDeadlineMs, signal);
       if (attempt.result === 'held') {
-        // An answer that was stuck for longer than the lease says nothing about now.
+        // An answer that was delayed for longer than the lease is out of date.
         if (clock.monotonicMs() < startedMs + leaseDurationMs) {
           this.#renewedMs = startedMs;
           return;
@@ -176,7 +176,7 @@ export class LeaderElector {
         continue;
       }
       if (attempt.result === 'failed' && !signal.aborted) {
-        logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'cannot read or take the lease');
+        logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'could not read or take the lease');
       }
       await sleep(clock, retryPeriodMs * (1 + random() * jitterFactor), signal);
     }
@@ -231,7 +231,7 @@ export class LeaderElector {
   async #takeOrRenew(untilMs: number, signal: AbortSignal): Promise<Attempt> {
     const { identity, clock } = this.#options;
     if (this.#state === 'leading' && this.leaderIdentity === identity) {
-      // The fast path: what we wrote last is still there unless somebody interfered.
+      // The fast path: the last write still stands unless another process interfered.
       try {
         this.#observe(await this.#put({}, false, untilMs, signal));
         return { result: 'held' };
@@ -281,7 +281,7 @@ export class LeaderElector {
     return this.#request({ method: 'GET', path: leasePath(namespace, name) }, untilMs, signal);
   }
 
-  /** Writes our claim over the observed Lease; the server refuses with 409 when it is not the latest. */
+  /** Writes the claim of this process over the observed Lease; the server refuses with 409 when it is not the latest. */
   #put(change: Record<string, unknown>, isNewHolder: boolean, untilMs: number, signal: AbortSignal): Promise<unknown> {
     const lease = this.#lease;
     if (lease === undefined) return Promise.reject(new ApiError('malformed', 'there is no Lease to update'));
@@ -300,7 +300,7 @@ export class LeaderElector {
 
   #claim(): Record<string, unknown> {
     const { identity, leaseDurationMs } = this.#options;
-    // Rounded up: others must never think the lease shorter than we do.
+    // Rounded up: others must never assume a shorter lease than the holder does.
     return {
       holderIdentity: identity,
       leaseDurationSeconds: Math.ceil(leaseDurationMs / 1000),
@@ -315,7 +315,7 @@ export class LeaderElector {
   #observe(answer: unknown): ObservedLease {
     const lease = readLease(answer);
     if (lease === undefined)
-      throw new ApiError('malformed', `The answer for the lease ${this.#options.name} is no Lease.`);
+      throw new ApiError('malformed', `The answer for the lease ${this.#options.name} is not a Lease.`);
     if (lease.fingerprint !== this.#lease?.fingerprint) this.#observedMs = this.#options.clock.monotonicMs();
     this.#lease = lease;
     const { holder } = lease.record;

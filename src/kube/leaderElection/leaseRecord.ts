@@ -2,9 +2,9 @@ import { asRecord, isRecord } from '../json.js';
 
 /** What the elector reads of `spec` of a coordination.k8s.io/v1 Lease. Everything else in it is kept as it is. */
 export interface LeaseRecord {
-  /** Empty: nobody holds the lease. */
+  /** Empty: the lease is free. */
   readonly holder: string;
-  /** How long the holder may be trusted after the record last changed; undefined when it does not say. */
+  /** How long the lease is valid after the record last changed; undefined when the Lease does not state it. */
   readonly durationMs: number | undefined;
   readonly acquireTime: string | undefined;
   readonly transitions: number;
@@ -43,7 +43,7 @@ export function readLease(answer: unknown): ObservedLease | undefined {
 
 const longestShownHolder = 256;
 
-/** The holder for logs and messages. Identities are foreign text of any length; ours are below 100 characters. */
+/** The holder for logs and messages. Identities are foreign text of any length; those of slicehints are below 100 characters. */
 export function shownHolder(holder: string): string {
   return holder.length > longestShownHolder ? `${holder.slice(0, longestShownHolder - 1)}…` : holder;
 }

@@ -22,7 +22,7 @@ const TRIES = 10;
 const DEFAULT_DURATION_MS = 15_000;
 
 /**
- * Takes a Lease away from whoever holds it, and waits until the old holder's lease must have expired. Election never
+ * Takes a Lease from its holder, and waits until the old holder's lease must have expired. Election never
  * does this; it is for the end of an installation, which cleans up while a controller still runs. A leader steps down
  * when it reads another name in its lease, and a standby waits until this claim expires.
  * @throws {ApiError} when the Lease can be neither read nor written
@@ -67,7 +67,7 @@ async function claim(options: LeaseTakeoverOptions): Promise<ObservedLease['reco
     await transport.send({ method: 'POST', path: leasesPath(namespace), body, signal });
     return { holder: '', durationMs: undefined, acquireTime: undefined, transitions: 0 };
   }
-  if (lease === undefined) throw new ApiError('malformed', `The answer for the lease ${name} is no Lease.`);
+  if (lease === undefined) throw new ApiError('malformed', `The answer for the lease ${name} is not a Lease.`);
   const spec = { ...lease.spec, ...ours, leaseTransitions: lease.record.transitions + 1 };
   const body = { ...lease.raw, spec };
   await transport.send({ method: 'PUT', path, body, signal });

@@ -20,7 +20,7 @@ const RECOVERY_MS = 1000;
 /**
  * How many requests may be in flight, by additive increase and multiplicative decrease: the limit halves on an answer of
  * 429 or 503, and when the 95th percentile of the last answers exceeds a second; it grows by one a second while answers
- * are good. A request that was sent before the limit last fell says nothing about the new limit and is not counted.
+ * are good. A request that was sent before the limit last fell does not reflect the new limit and is not counted.
  */
 export class AdaptiveLimit {
   readonly #options: AdaptiveBoundOptions;
@@ -134,7 +134,7 @@ export class AdaptiveBound {
   }
 }
 
-/** An answer, or none within the deadline; a request that was stopped or withheld tells nothing about the server. */
+/** An answer, or none within the deadline; a request that was stopped or withheld is no measure of the server. */
 function isAnswer(error: unknown): boolean {
   return !(error instanceof ApiError && (error.kind === 'aborted' || error.kind === 'withheld'));
 }

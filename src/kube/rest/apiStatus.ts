@@ -34,7 +34,7 @@ export function errorForAnswer(
   try {
     status = readStatus(JSON.parse(body));
   } catch {
-    // A proxy or a server in distress answers with HTML or nothing; the code says enough.
+    // A proxy or a server in distress answers with HTML or nothing; the code is sufficient.
   }
   const redirect = code >= 300 && code < 400 ? 'redirects are not followed' : '';
   const why = [status.reason, status.message || redirect].filter((part) => part !== '').join(': ');

@@ -65,7 +65,7 @@ export class HttpTransport implements Transport {
         return JSON.parse(body.toString('utf8')) as unknown;
       } catch {
         const type = response.headers['content-type'] ?? 'unknown type';
-        throw new ApiError('malformed', `${what}: the answer (${type}, ${body.length} bytes) is no JSON`);
+        throw new ApiError('malformed', `${what}: the answer (${type}, ${body.length} bytes) is not JSON`);
       }
     });
   }
@@ -86,7 +86,7 @@ export class HttpTransport implements Transport {
       yield* this.#readEvents(what, response, request.signal);
     } finally {
       request.signal?.removeEventListener('abort', onAbort);
-      // Whoever stops reading early does not want the rest.
+      // A reader that stops early has no use for the rest.
       stop.abort();
     }
   }
@@ -151,7 +151,7 @@ export class HttpTransport implements Transport {
       try {
         response = await attempt.response;
       } catch (error) {
-        // The server closed an idle connection just when we took it. Only a GET can be sent twice without asking.
+        // The server closed an idle connection just as it was taken. Only a GET is safe to send twice.
         if (request.method === 'GET' && !reconnected && !signal.aborted && attempt.reusedSocket()) {
           reconnected = true;
           this.#pool.closeIdle();
@@ -223,7 +223,7 @@ export class HttpTransport implements Transport {
         report(String(incoming.statusCode ?? 0));
         resolve(incoming);
       });
-      // Stays for the life of the request: an error after the answer belongs to whoever reads the body.
+      // Stays for the life of the request: an error after the answer is reported to the reader of the body.
       outgoing.on('error', (error) => {
         if (!answered) report('<error>');
         answered = true;

@@ -5,7 +5,7 @@ export interface PagedListOptions {
   readonly path: string;
   readonly labelSelector: string | undefined;
   readonly fieldSelector?: string | undefined;
-  /** Objects per page; 0 asks for everything at once. */
+  /** Objects per page; 0 requests everything at once. */
   readonly pageSize: number;
   /** Deadline of one page. */
   readonly deadlineMs: number;
@@ -19,7 +19,7 @@ export interface PagedListOptions {
  * sent): one that the server answers from a cache that lags could go back in time after a restart, and a controller
  * lists so seldom that etcd does not feel it.
  *
- * A continue token that has expired (410) starts the list again, and if it expires again everything is asked for at
+ * A continue token that has expired (410) starts the list again, and if it expires again everything is requested at
  * once, as client-go's pager does. The server's offer to go on inconsistently is declined, also when it is made
  * silently by pages of different versions: what changed in the first pages meanwhile would be missed for good.
  * @throws {ApiError}
@@ -58,7 +58,7 @@ async function listOnce(options: PagedListOptions, pageSize: number): Promise<st
     version = page.version;
     if (page.continueToken === '') return version;
     if (page.continueToken === continueToken) {
-      throw new ApiError('malformed', `LIST ${path}: the server hands out the same continue token again and again`);
+      throw new ApiError('malformed', `LIST ${path}: the server repeats the same continue token`);
     }
     continueToken = page.continueToken;
   }
@@ -76,7 +76,7 @@ function readPage(answer: unknown, path: string): Page {
   // Go writes an empty list as null.
   const items: unknown = list?.items ?? [];
   if (!Array.isArray(items) || typeof version !== 'string' || version === '') {
-    throw new ApiError('malformed', `LIST ${path}: the answer is no list with a resourceVersion`);
+    throw new ApiError('malformed', `LIST ${path}: the answer is not a list with a resourceVersion`);
   }
   const token = list?.metadata?.continue;
   return { items, version, continueToken: typeof token === 'string' ? token : '' };

@@ -10,8 +10,8 @@ export interface RateLimiterOptions {
 }
 
 /**
- * Token bucket as client-go's flowcontrol (golang.org/x/time/rate): whoever asks takes a token at once, if need be one
- * of the future, and waits until it is due. So callers are served in the order in which they asked.
+ * Token bucket as client-go's flowcontrol (golang.org/x/time/rate): each caller takes a token at once, if need be
+ * one that is due later, and waits until then, so that callers are served in order of arrival.
  */
 export class RateLimiter {
   readonly #options: RateLimiterOptions;

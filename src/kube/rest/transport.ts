@@ -1,4 +1,4 @@
-/** The contract between everything that talks to the API server and the one thing that knows HTTP. */
+/** The contract between the clients of the API server and the one implementation over HTTP. */
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

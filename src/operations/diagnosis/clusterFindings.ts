@@ -85,7 +85,7 @@ export function aboutNodes(nodes: readonly NodeManifest[]): Finding[] {
   return found;
 }
 
-/** What reads hints on the nodes: as the Node objects tell, or as `--consumer` says for all of them. */
+/** What reads hints on the nodes: as derived from the Node objects, or as `--consumer` sets for all of them. */
 export function aboutConsumers(nodes: readonly NodeRecord[], override: NodeConsumer | undefined): Finding[] {
   const groups = new Map<NodeConsumer, string[]>();
   for (const { name, consumer = 'kube-proxy' } of nodes) {
@@ -113,7 +113,7 @@ export function aboutConsumers(nodes: readonly NodeRecord[], override: NodeConsu
       level: 'ok',
       subject: 'consumers',
       code: 'HintsReadOnNodes',
-      message: `Nothing known of the ${nodes.length} nodes keeps kube-proxy from reading hints.`,
+      message: `kube-proxy reads hints on all ${nodes.length} nodes, as far as their Node objects show.`,
     },
   ];
 }
@@ -124,7 +124,7 @@ export function aboutSlices(slices: readonly SliceRecord[]): Finding {
   const called = (manager: string): string => {
     if (manager === IN_TREE_MANAGER) return 'the in-tree controller';
     if (manager === MIRRORING_MANAGER) return 'mirroring';
-    return manager === '' ? 'nobody' : manager;
+    return manager === '' ? 'no manager' : manager;
   };
   const list = [...byManager].sort().map(([manager, count]) => `${count} by ${called(manager)}`);
   const owned = slices.filter((slice) => slice.owned).length;
@@ -133,7 +133,7 @@ export function aboutSlices(slices: readonly SliceRecord[]): Finding {
     level: 'info',
     subject: 'slices',
     code: 'SlicesByManager',
-    message: `${managed}; ${owned} carry our annotation.`,
+    message: `${managed}; ${owned} carry the annotation of slicehints.`,
   };
 }
 
@@ -146,6 +146,6 @@ export function aboutInTree({ inTree, how }: InTreePresence): Finding {
     code: 'InTreeAbsent',
     message,
     advice:
-      'If it is switched off on purpose, run the controller with --in-tree=absent or auto; else find out why it stands still.',
+      'If it is switched off on purpose, run the controller with --in-tree=absent or auto; otherwise find out why it makes no progress.',
   };
 }

@@ -102,7 +102,7 @@ export function diagnoseObjects({ nodes, services, slices }: SeenCluster, option
   const records = services.map(readService);
   const presence: InTreePresence =
     settings.inTree !== 'auto'
-      ? { inTree: settings.inTree ?? DEFAULT_SETTINGS.inTree, how: 'as --in-tree says' }
+      ? { inTree: settings.inTree ?? DEFAULT_SETTINGS.inTree, how: 'set by --in-tree' }
       : slices === undefined
         ? { inTree: 'present', how: 'its slices could not be read' }
         : judgeInTree(records, (key) => slicesOf.get(key) ?? [], nowMs);

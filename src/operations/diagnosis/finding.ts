@@ -64,7 +64,7 @@ export function listed(all: readonly string[]): string {
   return all.length > NAMED ? `${shown} and ${all.length - NAMED} more` : shown;
 }
 
-/** A sentence without what differs from Service to Service, so that equal causes can be told once. */
+/** A sentence without what differs from Service to Service, so that equal causes are reported once. */
 export function likeness(sentence: string): string {
   return sentence.replaceAll(/EndpointSlice \S+/g, 'EndpointSlice …').replaceAll(/\d+(\.\d+)?/g, '…');
 }

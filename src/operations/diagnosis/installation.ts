@@ -28,7 +28,7 @@ export interface InstallationOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Name of Leases without our label. */
+  /** Name of Leases without the label of slicehints. */
   readonly leaseName: string;
   /** The namespace of the pod that this runs in; undefined outside of a cluster. */
   readonly ownNamespace: string | undefined;
@@ -60,7 +60,7 @@ export function notVisible(subject: Finding['subject'], what: readonly string[])
     level: 'info',
     subject,
     code: 'NotVisible',
-    message: `${what.join(' and ')} are not visible to this user, so nothing is known of them here.`,
+    message: `${what.join(' and ')} are not visible to this user, so they are not checked.`,
     advice: 'Run doctor as a user who may, or in the pod of the controller.',
   };
 }
@@ -158,7 +158,7 @@ function aboutLeases(found: FoundLeases | undefined, deployments: readonly Deplo
       subject: 'installation',
       code: 'NoLeader',
       message: isInstalled
-        ? `No controller leads: ${found.leases.length === 0 ? 'there is no Lease' : `nobody renews ${listed(found.leases.map(({ namespace, name }) => `Lease ${namespace}/${name}`))}`}.`
+        ? `No controller leads: ${found.leases.length === 0 ? 'there is no Lease' : `there is no renewal of ${listed(found.leases.map(({ namespace, name }) => `Lease ${namespace}/${name}`))}`}.`
         : 'No controller leads, because there is no Lease of one.',
       advice: 'Start a controller, or read the log of its pods.',
     },
@@ -220,15 +220,15 @@ function rightText({ verb, group, resource }: Right): string {
   return `${verb} ${group === '' ? resource : `${resource}.${group}`}`;
 }
 
-/** Whether this user may; where the server does not tell, it counts as no. */
+/** Whether this user has the permission; without an answer of the server it counts as denied. */
 async function may(options: InstallationOptions, right: Right): Promise<boolean> {
   return (await review(options, right, undefined)) === true;
 }
 
 /**
  * Asks the API server; reviews are requests without an effect.
- * @param user undefined: whoever asks
- * @returns undefined where the server does not tell
+ * @param user undefined: the current user
+ * @returns undefined without an answer of the server
  */
 async function review(
   { transport, signal }: InstallationOptions,

@@ -61,7 +61,7 @@ export function aboutServices({ services, slicesOf, cluster, settings }: Service
     level: 'info',
     subject: 'services',
     code: 'ServicesByMode',
-    message: modes.length === 0 ? 'No Service asks for hints.' : `Services ask for hints: ${modes.join(', ')}.`,
+    message: modes.length === 0 ? 'No Service requests hints.' : `Services request hints: ${modes.join(', ')}.`,
     ...(modes.length === 0 ? { advice: 'Annotate one, for example slicehints.io/mode: balanced.' } : {}),
   };
   return [

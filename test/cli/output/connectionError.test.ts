@@ -213,7 +213,7 @@ describe('before any server is asked', () => {
     const { stderr, code } = await plan();
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^slicehints plan: No cluster to talk to: .*; name a kubeconfig with --kubeconfig, or read files with -f\n$/,
+      /^slicehints plan: No cluster to connect to: .*; name a kubeconfig with --kubeconfig, or read files with -f\n$/,
     );
   });
 });

@@ -61,9 +61,9 @@ describe('RevertTracker', () => {
   it('knows its own write when it comes back, also twice', () => {
     const tracker = new RevertTracker(new FakeClock());
     const written = slice({ hints: OURS });
-    expect(tracker.noteWrite(SERVICE, written)).toEqual({ kind: 'ours' });
-    expect(tracker.noteObserved(written)).toEqual({ kind: 'ours' });
-    expect(tracker.noteObserved(written)).toEqual({ kind: 'ours' });
+    expect(tracker.noteWrite(SERVICE, written)).toEqual({ kind: 'own' });
+    expect(tracker.noteObserved(written)).toEqual({ kind: 'own' });
+    expect(tracker.noteObserved(written)).toEqual({ kind: 'own' });
   });
 
   it('has nothing to say of slices that it never wrote', () => {
@@ -106,7 +106,7 @@ describe('RevertTracker', () => {
     for (let i = 0; i < 20; i++) {
       const next = slice({ hints: { '10.0.0.1': `zone-${i}`, '10.0.0.2': 'b' } });
       tracker.noteObserved(next);
-      expect(tracker.noteWrite(SERVICE, next)).toEqual({ kind: 'ours' });
+      expect(tracker.noteWrite(SERVICE, next)).toEqual({ kind: 'own' });
     }
     expect(tracker.pauseOf(SERVICE)).toBeUndefined();
   });
@@ -118,7 +118,7 @@ describe('RevertTracker', () => {
       kinds.push(write(tracker).kind);
       tracker.noteObserved(slice({ hints: { '10.0.0.1': 'c', '10.0.0.2': 'c' } }));
     }
-    expect(kinds).toEqual(['ours', 'reverted', 'reverted', 'reverted']);
+    expect(kinds).toEqual(['own', 'reverted', 'reverted', 'reverted']);
     expect(tracker.pauseOf(SERVICE)).toMatchObject({ by: 'another writer' });
   });
 

@@ -117,8 +117,8 @@ describe('where the cluster is', () => {
 describe('what cannot be used', () => {
   test.each<[string, string, string]>([
     ['no YAML', 'a: [', 'kubeconfig FILE: '],
-    ['no mapping', '- 1', 'kubeconfig FILE: it is no YAML mapping.'],
-    ['an empty file', '', 'kubeconfig FILE: it is no YAML mapping.'],
+    ['no mapping', '- 1', 'kubeconfig FILE: it is not a YAML mapping.'],
+    ['an empty file', '', 'kubeconfig FILE: it is not a YAML mapping.'],
     [
       'no current context',
       kubeconfig({}, {}, { 'current-context': '' }),
@@ -128,20 +128,20 @@ describe('what cannot be used', () => {
     [
       'a cluster that is not there',
       kubeconfig({}, {}, { clusters: [] }),
-      'names the cluster "one", which is not there.',
+      'names the cluster "one", which does not exist.',
     ],
-    ['a user that is not there', kubeconfig({}, {}, { users: [] }), 'names the user "one", which is not there.'],
+    ['a user that is not there', kubeconfig({}, {}, { users: [] }), 'names the user "one", which does not exist.'],
     ['a cluster without server', kubeconfig({ server: '' }, {}), 'clusters[0].cluster.server is missing.'],
     [
       'a server that is no URL',
       kubeconfig({ server: 'ftp://x' }, {}),
-      'the server address "ftp://x" is no http or https URL.',
+      'the server address "ftp://x" is not an http(s) URL.',
     ],
-    ['a server of nothing', kubeconfig({ server: 'https://undefined:undefined' }, {}), 'is no http or https URL.'],
+    ['a server of nothing', kubeconfig({ server: 'https://undefined:undefined' }, {}), 'is not an http(s) URL.'],
     [
       'a proxy that is no URL',
       kubeconfig({ 'proxy-url': 'gopher://x' }, {}),
-      'the proxy address is no http, https or socks URL.',
+      'the proxy address is not an http, https or socks URL.',
     ],
   ])('(%s) is told in one sentence with the file', (_name, content, message) => {
     const path = file('k', content);
@@ -178,7 +178,7 @@ describe('what cannot be used', () => {
   test('names everything that was tried, and never falls back to a server nobody named', () => {
     const path = join(dir, '.kube', 'config');
     expect(() => load()).toThrow(
-      `No cluster to talk to: no --kubeconfig given, not in a Pod (KUBERNETES_SERVICE_HOST is not set), KUBECONFIG is not set and ${path} does not exist.`,
+      `No cluster to connect to: no --kubeconfig given, not in a Pod (KUBERNETES_SERVICE_HOST is not set), KUBECONFIG is not set and ${path} does not exist.`,
     );
     expect(() => load({ env: { HOME: dir, ...inPod } })).toThrow(
       `${join(dir, 'serviceaccount', 'token')} does not exist`,
@@ -226,7 +226,7 @@ describe('credentials', () => {
 
   test('that lie in a file which is not there are told by the file', async () => {
     const access = load({ kubeconfig: file('k', kubeconfig({ 'certificate-authority': 'ca' }, { token: 'x' })) });
-    await expect(access.authorize()).rejects.toThrow(`the credentials cannot be had: ENOENT`);
+    await expect(access.authorize()).rejects.toThrow(`could not load credentials: ENOENT`);
     file('ca', '');
     await expect(access.authorize()).rejects.toThrow(`the CA file ${join(dir, 'ca')} is empty`);
   });
@@ -351,9 +351,9 @@ describe('an exec plugin', () => {
   });
 
   test.each<[string, string, string]>([
-    ['fails', 'echo "log in first" >&2; exit 1', 'the credentials cannot be had: log in first.'],
-    ['prints no JSON', 'echo secret-secret', 'the credentials cannot be had: the exec plugin did not print JSON.'],
-    ['tells its token', `echo "bad ${'x'.repeat(50)}" >&2; exit 1`, 'the credentials cannot be had: bad [cut].'],
+    ['fails', 'echo "log in first" >&2; exit 1', 'could not load credentials: log in first.'],
+    ['prints no JSON', 'echo secret-secret', 'could not load credentials: the exec plugin did not print JSON.'],
+    ['tells its token', `echo "bad ${'x'.repeat(50)}" >&2; exit 1`, 'could not load credentials: bad [cut].'],
   ])('that %s is told in one line without secrets', async (_name, script, message) => {
     const access = load({ kubeconfig: plugin(script) });
     await expect(access.authorize()).rejects.toThrow(message);

@@ -128,7 +128,7 @@ describe('a kubeconfig', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['no mapping', '- 1', 'it is no YAML mapping.'],
+    ['no mapping', '- 1', 'it is not a YAML mapping.'],
     ['no current context', { ...config('one'), 'current-context': '' }, 'current-context is not set.'],
     ['an unknown context', { ...config('one'), 'current-context': 'x' }, 'there is no context "x".'],
     ['an unknown cluster', { ...config('one'), clusters: [] }, 'context "one" names the cluster "one"'],

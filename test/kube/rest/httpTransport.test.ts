@@ -157,7 +157,7 @@ describe('an answer that is no success', () => {
 
 describe('a body that cannot be used', () => {
   test.each<[string, string, string]>([
-    ['is no JSON', '{"half":', 'is no JSON'],
+    ['is not JSON', '{"half":', 'is not JSON'],
     ['is too long', `"${'x'.repeat(2000)}"`, 'longer than 1000 bytes'],
   ])('because it %s is malformed, and the transport goes on', async (_name, body, message) => {
     server.next.push(answer(200, body));

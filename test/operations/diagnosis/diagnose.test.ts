@@ -55,7 +55,7 @@ describe('diagnose', () => {
     expect(found(findings, 'nodes')).toEqual([
       'problem NoTwoZones: None of 0 nodes is ready, counted and has a zone and CPU.',
     ]);
-    expect(found(findings, 'services')).toEqual(['info ServicesByMode: No Service asks for hints.']);
+    expect(found(findings, 'services')).toEqual(['info ServicesByMode: No Service requests hints.']);
     for (const { level, advice } of findings)
       if (level === 'warning' || level === 'problem') expect(advice).toBeDefined();
   });
@@ -87,10 +87,10 @@ describe('diagnose', () => {
       "warning NodesWithoutZone: Without zone or allocatable CPU: n3; in-tree's Auto gives up for the whole cluster while there is one.",
     ]);
     expect(found(findings, 'slices')).toEqual([
-      'info SlicesByManager: Slices are managed: 3 by the in-tree controller, 1 by mesh.example.com; 0 carry our annotation.',
+      'info SlicesByManager: Slices are managed: 3 by the in-tree controller, 1 by mesh.example.com; 0 carry the annotation of slicehints.',
     ]);
     expect(found(findings, 'services')).toEqual([
-      'info ServicesByMode: Services ask for hints: auto 1, balanced 2.',
+      'info ServicesByMode: Services request hints: auto 1, balanced 2.',
       expect.stringMatching(
         /^problem ServiceWithoutHints: 1 Service \(default\/api\): TopologyAwareHintsDisabled: Insufficient Node information/,
       ),
@@ -167,7 +167,7 @@ describe('diagnose', () => {
       'ok GuardInForce: The guard is in force as MutatingAdmissionPolicy slicehints-guard (v1).',
     ]);
     expect(found(findings, 'services')).toEqual([
-      'info ServicesByMode: Services ask for hints: balanced 1.',
+      'info ServicesByMode: Services request hints: balanced 1.',
       'problem HintsNotWritten: 1 Service (default/web): a controller would write hints, and there are none.',
     ]);
   });
@@ -208,10 +208,10 @@ describe('diagnose', () => {
     const findings = await run({ transport });
     expect(found(findings, 'nodes')).toEqual([]);
     expect(found(findings, 'services')).toEqual([
-      'problem NotVisible: Nodes are not visible to this user, so nothing is known of them here.',
+      'problem NotVisible: Nodes are not visible to this user, so they are not checked.',
     ]);
     expect(found(findings, 'guard')).toEqual([
-      'warning GuardNotInForce: The guard is not in force: we may not read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy.',
+      'warning GuardNotInForce: The guard is not in force: no permission to read admissionregistration.k8s.io/v1 MutatingAdmissionPolicy.',
     ]);
   });
 

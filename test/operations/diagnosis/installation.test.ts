@@ -114,7 +114,7 @@ describe('the installation', () => {
     [
       'a Lease that is free',
       { leases: [lease('')] },
-      'problem NoLeader: No controller leads: nobody renews Lease system/slicehints.',
+      'problem NoLeader: No controller leads: there is no renewal of Lease system/slicehints.',
     ],
     [
       'two leaders',
@@ -136,7 +136,7 @@ describe('the installation', () => {
   ])('with %s nothing is asked for, and that is said', async (_, rights) => {
     const { lines, paths } = await inspect({ rights, deployments: [deployment(0)], leases: [lease('x')] });
     expect(lines).toEqual([
-      'info NotVisible: Deployments and Leases are not visible to this user, so nothing is known of them here.',
+      'info NotVisible: Deployments and Leases are not visible to this user, so they are not checked.',
     ]);
     expect(paths).toEqual([]);
   });

@@ -82,9 +82,9 @@ describe('a Service', () => {
 
 describe('findings', () => {
   test('begin with how many Services ask for which mode', () => {
-    expect(findings([], [])[0]?.message).toBe('No Service asks for hints.');
+    expect(findings([], [])[0]?.message).toBe('No Service requests hints.');
     const services = [service('a'), service('b'), service('c', { 'service.kubernetes.io/topology-mode': 'Auto' })];
-    expect(findings(services, [])[0]?.message).toBe('Services ask for hints: auto 1, balanced 2.');
+    expect(findings(services, [])[0]?.message).toBe('Services request hints: auto 1, balanced 2.');
   });
 
   test('with equal causes are one, with a count and names in order', () => {
