@@ -34,7 +34,7 @@ const OWN = KNOWN.filter((key) => key.startsWith(OWN_PREFIX));
 const MOST_SHOWN = 3;
 
 /**
- * A Warning that names the annotations of a Service that look like ours and are not read, with the nearest right one.
+ * A Warning that names the annotations of a Service that resemble those of slicehints and are not read, with the nearest right one.
  * Of other prefixes (`service.kubernetes.io/topology…`) only near misses count: what else stands there is Kubernetes'.
  * @returns undefined when there are none
  */

@@ -50,7 +50,7 @@ export function unsteeredForecast(addressType: string): AddressTypeForecast {
   return { addressType, steered: false, ...NO_TRAFFIC };
 }
 
-/** Nobody sends anything, or nothing is known of it. */
+/** There is no traffic, or nothing is known of it. */
 export const NO_TRAFFIC: Forecast = Object.freeze({ inZoneShare: 0, worstLoad: 0, byZone: [] });
 
 /**

@@ -13,7 +13,7 @@ export function holdsInTreeHints(slices: readonly SliceRecord[], { demand }: Pic
   if (missing.size < 2) return false;
   for (const { endpoints, endpointsManager, endpointsOurs } of slices) {
     if (endpoints.length === 0) continue;
-    // Without managedFields (files) nobody knows whose hints they are.
+    // Without managedFields (files) the writer of the hints is unknown.
     if (endpointsOurs !== false || endpointsManager === undefined || endpointsManager === '') return false;
     for (const endpoint of endpoints) {
       if (!isReadyInTree(endpoint)) continue;

@@ -33,11 +33,11 @@ const MODES_BY_DISTRIBUTION: ReadonlyMap<string, Mode> = new Map<string, Mode>([
 export interface ModeChoice {
   /** `off` too where the value that asks for a mode is not understood. */
   readonly mode: Mode;
-  /** What asked for it; for messages and for the policies: `spec.trafficDistribution` is served only where nobody else does. */
+  /** Its annotation or field, for messages and policies: `spec.trafficDistribution` is served only where no other writer does. */
   readonly source: string;
   /** One sentence on values that are not understood or contradict each other. */
   readonly problem?: string;
-  /** The value is not understood: hints stay as they are, whoever wrote them, until somebody corrects it. */
+  /** The value is not understood: hints stay as they are, whoever wrote them, until it is corrected. */
   readonly keepsHints?: true;
 }
 
@@ -55,7 +55,7 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
   if (own !== undefined) {
     const mode = MODES_BY_OWN_VALUE.get(own);
     if (mode === undefined) return notUnderstood(SERVICE_MODE_ANNOTATION, own, MODES_BY_OWN_VALUE);
-    // Off beside Auto leaves the Service to Kubernetes, which is a wish like any other.
+    // Off beside Auto leaves the Service to Kubernetes, which is a valid choice.
     const disagrees = value !== undefined && named !== undefined && named !== mode && mode !== 'off';
     return {
       mode,
@@ -85,7 +85,7 @@ export function isInTreeAuto({ annotations }: Pick<ServiceRecord, 'annotations'>
   return value === 'Auto' || value === 'auto';
 }
 
-/** A value with somebody else's domain is theirs to read; empty and Disabled are upstream's words for off. */
+/** A value with another domain belongs to another controller; empty and Disabled mean off upstream. */
 function isOff(value: string): boolean {
   const foreign = value.includes('/') && !value.startsWith(MODE_PREFIX);
   return foreign || value === '' || value.toLowerCase() === 'disabled';

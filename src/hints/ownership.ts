@@ -6,8 +6,8 @@ export const IN_TREE_MANAGER = 'endpointslice-controller.k8s.io';
 export const MIRRORING_MANAGER = 'endpointslicemirroring-controller.k8s.io';
 
 /**
- * Whether the hints on a slice are ours. The annotation tells. Where it is missing (mirrored slices never have it, and
- * another writer may have removed it) the server's record of who wrote the endpoints tells, but not on slices of the
+ * Whether the hints on a slice are ours, by the annotation. Where it is missing (mirrored slices never have it, and
+ * another writer may have removed it) the server's record of who wrote the endpoints decides, but not on slices of the
  * in-tree controller: hints that stand there without the annotation are its own decision, for it took or kept ours within a
  * second of our write.
  */
@@ -16,7 +16,7 @@ export function hintsAreOurs(slice: Pick<SliceRecord, 'owned' | 'managedBy' | 'e
 }
 
 /**
- * Whether there is something of ours to take away, the annotation or hints: what a Service that opts out loses, and what
+ * Whether there is something to remove, the ownership annotation or our hints: what a Service that opts out loses, and what
  * `slicehints cleanup` removes.
  */
 export function hasOursToRemove(slice: SliceRecord): boolean {

@@ -71,7 +71,7 @@ export function countMoved(patch: readonly PatchOperation[]): number {
   return patch.length - head;
 }
 
-/** Hints and mark come in one patch and go in one patch; a slice whose valid hints somebody else wrote gets no mark. */
+/** Hints and mark come in one patch and go in one patch; a slice with valid hints of another writer gets no mark. */
 function markChange(slice: SliceRecord, anyHint: boolean, annotate: boolean): PatchOperation | undefined {
   if (slice.owned && !anyHint) return { op: 'remove', path: ANNOTATION_PATH };
   if (!anyHint || !annotate) return undefined;

@@ -38,7 +38,7 @@ export interface Plan {
   readonly mode: Mode;
   /** One per address type that has slices, sorted; empty in mode `off`. */
   readonly verdicts: readonly Verdict[];
-  /** What else the user must hear, e.g. of annotations that were not understood. */
+  /** Further findings, e.g. annotations that were not understood. */
   readonly warnings: readonly Verdict[];
   /** Every slice of the Service, sorted by name. */
   readonly slices: readonly SlicePlan[];
@@ -61,7 +61,7 @@ export interface PlanInput {
   readonly settings: Settings;
   /** The endpoints of the Services that call this one; by default only its own slices are known. */
   readonly clients?: ClientIndex | undefined;
-  /** Handed in by whoever makes many plans; by default each plan has its own. */
+  /** Passed by callers that make many plans; by default each plan has its own. */
   readonly scratch?: Scratch | undefined;
 }
 
@@ -145,7 +145,7 @@ export function plan(input: PlanInput): Plan {
       const annotate = judged.ok && judged.policies[g]?.annotate === true;
       if (hints !== undefined) planned.set(slice, slicePlan(slice, hints, annotate));
     }
-    // Where in-tree serves the Service by itself there is nothing to say.
+    // Where in-tree serves the Service by itself there is no verdict.
     if (part.verdict === undefined) continue;
     if (unsteered?.isAll === true) {
       verdicts.push(unsteeredVerdict(unsteered, addressType, part.verdict.hinted));

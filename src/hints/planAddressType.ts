@@ -34,7 +34,7 @@ type Hints = readonly (EndpointHints | undefined)[];
 export type PlanContext = Omit<StrategyInput, 'endpoints' | 'sliceOf'> & { readonly mode: HintingMode };
 
 export interface AddressTypePlan {
-  /** Absent where in-tree serves the Service by itself: there is nothing to tell. */
+  /** Absent where in-tree serves the Service by itself. */
   readonly verdict?: Verdict;
   readonly warnings: readonly Verdict[];
   /** Hints of the slices that are ours to write. */
@@ -66,7 +66,7 @@ export function planAddressType(
   let hints: PlannedHints = new Map(
     parts.flatMap((part) => part.slices.map((slice) => [slice, hintsOfSlice(part, slice)] as const)),
   );
-  // Slices of which nothing is ready have no say while others have something: nobody uses their endpoints.
+  // Slices of which nothing is ready are not judged while others have something ready: no node uses their endpoints.
   const filled = parts.filter(({ gathered }) => gathered.endpoints.some(isReady));
   const judged = filled.length > 0 ? filled : parts;
   let judgements = judged.map(({ decision }): Judged => ({ judgement: decision }));
@@ -155,7 +155,7 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, context: Plan
     return { slices, adopts, strategy, gathered, located, decision };
   }
   const { sliceOf } = gathered;
-  // In-tree knows no zone but the endpoint's own, and no demand but CPU.
+  // In-tree reads no zone but the endpoint's own, and no demand but CPU.
   const endpoints = adopts ? gathered.endpoints : located;
   const demandStated = context.demandStated && !adopts;
   const given = { service, addressType, endpoints, sliceOf, cluster, demand, demandStated, reading, settings, scratch };

@@ -16,13 +16,13 @@ import type { Verdict } from './verdict.js';
 
 export interface PlanServiceInput {
   readonly service: ServiceManifest;
-  /** The slices of this Service; those of others are not told apart here. */
+  /** The slices of this Service; slices of other Services are not filtered out. */
   readonly slices: readonly EndpointSliceManifest[];
   /** All nodes of the cluster. */
   readonly nodes: readonly NodeManifest[];
   readonly settings?: Partial<Settings>;
   /**
-   * EndpointSlices of any Services, told apart by namespace and the label `kubernetes.io/service-name`: where the clients
+   * EndpointSlices of any Services, grouped by namespace and the label `kubernetes.io/service-name`: where the clients
    * run that `slicehints.io/clients` names. For demand by `endpoints` all of them count, with those of `slices`.
    */
   readonly clientSlices?: readonly EndpointSliceManifest[];
@@ -63,7 +63,7 @@ export interface PresentedDemand {
   readonly source: DemandSource;
   /** Sorted by zone; the shares add up to 1. */
   readonly zones: readonly ZoneDemand[];
-  /** The source in words, where they say more: `12 pods of shop/web and cart`. */
+  /** The source in words, where they add something: `12 pods of shop/web and cart`. */
   readonly note?: string;
 }
 
@@ -88,7 +88,7 @@ export function planService(input: PlanServiceInput): ServicePlan {
   );
 }
 
-/** Callers in JavaScript have no compiler that tells them what is missing. */
+/** Callers in JavaScript have no compiler that finds what is missing. */
 function checkInput(input: Partial<Record<keyof PlanServiceInput, unknown>> | undefined): void {
   const fail = (what: string, expected: string, value: unknown): never => {
     const got =

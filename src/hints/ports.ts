@@ -30,7 +30,7 @@ export function portSets(slices: readonly SliceRecord[]): readonly PortSet[] {
 }
 
 /**
- * Slices that serve a port in common, directly or through others, in their order: hints of one say something about the
+ * Slices that serve a port in common, directly or through others, in their order: hints of one affect the
  * others, so they are planned together. Those of different groups are planned apart.
  */
 export function joinedByPorts(slices: readonly SliceRecord[]): readonly (readonly SliceRecord[])[] {

@@ -1,5 +1,5 @@
 /**
- * Every reason that a Service is told, as `Verdict.reason`, as the reason of an Event and as a label of metrics. The
+ * Every reason of a verdict, as `Verdict.reason`, as the reason of an Event and as a label of metrics. The
  * values are stable: users search for them, and docs/troubleshooting.md has a row for each.
  */
 export const Reason = {
@@ -45,7 +45,7 @@ export const Reason = {
   AddressTypeNotRouted: 'AddressTypeNotRouted',
   /** An annotation that chooses the mode is not understood, so hints stay as they are, or two of them disagree. */
   InvalidAnnotation: 'InvalidAnnotation',
-  /** Annotations that look like those of slicehints are not read; the message names the nearest right one. */
+  /** Annotations that resemble those of slicehints are not read; the message names the nearest right one. */
   UnknownAnnotation: 'UnknownAnnotation',
   /** `slicehints.io/overload-threshold` is not understood; the setting is used. */
   InvalidOverloadThreshold: 'InvalidOverloadThreshold',

@@ -24,7 +24,7 @@ export interface Settings {
   readonly inTree: 'present' | 'absent';
   /** Whether the API server stores `forNodes`, or drops it from what is written (Kubernetes before 1.34). */
   readonly nodeHints: 'stored' | 'dropped';
-  /** What reads hints on every node; by default what each Node object tells. */
+  /** What reads hints on every node; by default what each Node object shows. */
   readonly consumer?: NodeConsumer | undefined;
   /** When given, only slices with one of these `managed-by` labels are written; the empty string means no label. */
   readonly managedBy?: readonly string[] | undefined;

@@ -18,7 +18,7 @@ export type BlockCause =
 
 /** What may be written to one slice. `annotate`: the ownership annotation goes with the hints, in the same patch. */
 export type SlicePolicy =
-  /** Nobody else writes hints here: any hints, annotated. */
+  /** No other controller writes hints here: any hints, annotated. */
   | { readonly kind: 'free'; readonly annotate: true }
   /** Another writer would take hints away, but the guard keeps them where the annotation stands: any hints, annotated. */
   | { readonly kind: 'guarded'; readonly annotate: true }
@@ -26,7 +26,7 @@ export type SlicePolicy =
   | { readonly kind: 'adopt'; readonly annotate: false }
   /** Any hints, but no annotation, which would itself make the mirroring controller rebuild the slice. */
   | { readonly kind: 'mirrored'; readonly annotate: false }
-  /** The in-tree controller writes the very hints that the Service asks for: nothing to do and nothing to say. */
+  /** The in-tree controller writes the hints that the Service asks for: nothing to write and no verdict. */
   | { readonly kind: 'leave'; readonly annotate: false }
   | { readonly kind: 'blocked'; readonly annotate: false; readonly cause: BlockCause; readonly manager: string };
 
@@ -40,7 +40,7 @@ export interface SlicePolicyOptions {
   readonly inTreeAgrees?: boolean | undefined;
   /**
    * The in-tree controller serves the Service by its own rule of Auto. By default it does so in mode `auto`, which
-   * `slicehints.io/mode` can ask for without telling in-tree.
+   * `slicehints.io/mode` can request without in-tree reading it.
    */
   readonly inTreeAuto?: boolean | undefined;
   /** Whether the guard (policy or webhook) is in force. */
@@ -63,7 +63,7 @@ const LEAVE: SlicePolicy = Object.freeze({ kind: 'leave', annotate: false });
 
 /**
  * Chooses what may be written to one slice, by who else writes it (docs/coexistence.md has the table and how it was
- * measured). For the mode `off` the policy only says how our own hints are taken away, which nothing ever forbids.
+ * measured). For the mode `off` the policy only tells how hints of slicehints are removed, which is always allowed.
  */
 export function slicePolicyOf(slice: PolicySlice, options: SlicePolicyOptions): SlicePolicy {
   const { mode, guard } = options;
@@ -117,7 +117,7 @@ export function judgeSlicePolicies(
     if (policy === undefined) continue;
     const block = mixedAuto && policy.kind === 'leave' ? blocked('excluded', slice.managedBy) : policy;
     if (block.kind !== 'blocked') continue;
-    // The first by name, so that the order of the input says nothing.
+    // The first by name, independent of the order of the input.
     if (worst === undefined || slice.name < worst.slice.name) worst = { slice, policy: block };
   }
   if (worst === undefined) return { ok: true, policies };

@@ -42,7 +42,7 @@ export interface Judgement {
 export interface Decision extends Judgement {
   /** Parallel to `endpoints`. undefined: no hints on this endpoint. An endpoint's own object where nothing changes. */
   readonly hints: readonly (EndpointHints | undefined)[];
-  /** Further things the user must hear (bad values of annotations), beside the verdict. */
+  /** Further findings beside the verdict, such as bad values of annotations. */
   readonly warnings?: readonly Verdict[] | undefined;
 }
 

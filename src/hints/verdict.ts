@@ -1,6 +1,6 @@
 import type { Reason } from './reasons.js';
 
-/** What a Service is told: one per address type, at any moment. */
+/** The outcome for one address type of a Service; there is one at any moment. */
 export interface Verdict {
   /** IPv4, IPv6 or FQDN; empty when the verdict is about the Service as a whole. */
   readonly addressType: string;

@@ -12,7 +12,7 @@ export interface ZoneForecast {
   readonly zone: string;
   /** The zone's part of all traffic, a fraction of 1. */
   readonly share: number;
-  /** How many endpoints a node of this zone chooses from (the mean over its nodes when node hints tell them apart). */
+  /** How many endpoints a node of this zone chooses from (the mean over its nodes when node hints distinguish them). */
   readonly usableEndpoints: number;
   /** The part of this zone's traffic that stays in the zone, a fraction of 1. */
   readonly inZoneShare: number;

@@ -34,7 +34,7 @@ interface ConsumerRule {
 const always = (): boolean => true;
 
 /**
- * The rules of consumers that a Node object tells, as of Kubernetes 1.36 and Cilium in autumn 2026: kube-proxy heeds
+ * The rules of consumers that Node objects show, as of Kubernetes 1.36 and Cilium in autumn 2026: kube-proxy heeds
  * node hints from 1.34 on (PreferSameTrafficDistribution), zone hints of any Service from 1.31 on
  * (ServiceTrafficDistribution), of those with any topology annotation from 1.27 on and with `Auto` before
  * (pkg/proxy/topology.go); on Windows none (pkg/proxy/winkernel). Cilium: pkg/loadbalancer/writer/writer.go, given
@@ -106,7 +106,7 @@ function uniformReading(uniform: HintReading): Reading {
 
 /**
  * @param consumers those of the nodes, each once
- * @param override what reads hints on every node, whatever the Node objects tell
+ * @param override what reads hints on every node, whatever the Node objects show
  */
 export function readingOf(
   service: ServiceRecord,

@@ -22,7 +22,7 @@ export function consumedEndpoints(endpoints: readonly EndpointRecord[]): readonl
   return serving;
 }
 
-/** Whether hints count: they say nothing about terminating endpoints. @param consumed by `consumedEndpoints` */
+/** Whether hints count: they do not apply to terminating endpoints. @param consumed by `consumedEndpoints` */
 export function heedsHints(endpoints: readonly EndpointRecord[], consumed: readonly number[]): boolean {
   const first = consumed[0];
   return first !== undefined && isReady(endpoints[first]!);

@@ -67,7 +67,7 @@ export function summariseCluster(nodes: readonly NodeRecord[]): Cluster {
   }
   for (let z = 0; z < zones.length; z++) placeOf.set(zones[z]!.zone, z);
   const shares = sharesOf(zones, sum);
-  // Upstream rounds the total up by itself. Both are the same unless somebody counts in less than a thousandth of a CPU.
+  // Upstream rounds the total up by itself. Both are equal unless a node has a fraction of a milli-CPU.
   const totalMilli = milliFromNano(total);
   const strict = oddNodes.length === 0 && shares.length >= 2;
   const nodeIndex = new NodeIndex(sorted);

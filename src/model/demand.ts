@@ -14,7 +14,7 @@ export interface ZoneDemand {
 /** Where the clients of a Service are: how its traffic divides into zones. Every figure of a plan names its demand. */
 export interface Demand {
   readonly source: DemandSource;
-  /** What is said after `demand:` in sentences, e.g. `cpu` or `12 pods of shop/web and cart`. */
+  /** The text after `demand:` in sentences, e.g. `cpu` or `12 pods of shop/web and cart`. */
   readonly words: string;
   /** Sorted by zone; the shares add up to 1. Empty when nothing is known. */
   readonly zones: readonly ZoneDemand[];

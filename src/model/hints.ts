@@ -1,5 +1,11 @@
 import type { EndpointManifest } from './manifest.js';
 
+/** Hints of one endpoint. Names are unique and keep the order they have in the slice. */
+export interface EndpointHints {
+  readonly forZones?: readonly string[] | undefined;
+  readonly forNodes?: readonly string[] | undefined;
+}
+
 /** Hints as Kubernetes writes them. */
 export interface HintsManifest {
   readonly forZones?: readonly { readonly name: string }[];
@@ -44,17 +50,11 @@ export function sameNames(a: readonly string[] | undefined, b: readonly string[]
   return true;
 }
 
-/** Whether two hints say the same to every proxy; an empty list says as much as an absent one. */
+/** Whether two hints have the same effect in every proxy; an empty list is equal to an absent one. */
 export function sameHints(a: EndpointHints | undefined, b: EndpointHints | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   return sameNames(a.forZones, b.forZones) && sameNames(a.forNodes, b.forNodes);
-}
-
-/** Hints of one endpoint. Names are unique and keep the order they have in the slice. */
-export interface EndpointHints {
-  readonly forZones?: readonly string[] | undefined;
-  readonly forNodes?: readonly string[] | undefined;
 }
 
 /** The hints whose list of zones begins with those on the way here, in a tree of linked siblings: arrays cost more. */

@@ -62,7 +62,7 @@ function readConsumer(labels: Readonly<Record<string, string>>, status: NodeMani
   for (const entry of entriesOf(status?.conditions)) {
     if (entry?.type === 'NetworkUnavailable' && entry.reason === 'CiliumIsUp') return 'cilium';
   }
-  // Mostly kube-proxy has the version of the kubelet; a Node does not tell it apart.
+  // kube-proxy mostly has the version of the kubelet; a Node has no version of its own for it.
   const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(status?.nodeInfo?.kubeletVersion ?? '') ?? [];
   if (major !== '1' || Number(minor) >= 34) return 'kube-proxy';
   if (Number(minor) >= 31) return 'kube-proxy-1.33';

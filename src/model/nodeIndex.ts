@@ -2,7 +2,7 @@ import { demandOf, type Demand } from './demand.js';
 import { isCounted, type NodeRecord } from './node.js';
 import { compareText } from './objectKey.js';
 
-/** What plans ask of all nodes that few of them need: worked out when it is asked for, and once. */
+/** Sums over all nodes that few plans need: worked out on first use, and once. */
 export class NodeIndex {
   readonly #nodes: readonly NodeRecord[];
   #zoneByName: ReadonlyMap<string, string> | undefined;

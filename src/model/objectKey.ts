@@ -3,7 +3,7 @@ export function objectKey(object: { readonly namespace: string; readonly name: s
   return `${object.namespace}/${object.name}`;
 }
 
-/** The key of the Service that a slice belongs to; the name is empty when the slice does not say. */
+/** The key of the Service that a slice belongs to; the name is empty when the slice has no label. */
 export function serviceKeyOf(slice: { readonly namespace: string; readonly serviceName: string }): string {
   return `${slice.namespace}/${slice.serviceName}`;
 }

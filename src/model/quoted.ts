@@ -1,5 +1,5 @@
 /**
- * A text of somebody else for use in a message, an Event, a log line: in double quotes, control characters escaped, cut
+ * Foreign text for use in a message, an Event, a log line: in double quotes, control characters escaped, cut
  * after `most` characters. Annotation values may be 256 KiB long.
  */
 export function quoted(text: string, most = 60): string {

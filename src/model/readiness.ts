@@ -16,7 +16,7 @@ export function isServingTerminating({
   return serving !== false && terminating === true;
 }
 
-/** What upstream's rule of Auto counts: only an endpoint that says so (endpointReady in topologycache/utils.go). */
+/** What upstream's rule of Auto counts: only an endpoint with the condition (endpointReady in topologycache/utils.go). */
 export function isReadyInTree({ ready }: Pick<EndpointRecord, 'ready'>): boolean {
   return ready === true;
 }

@@ -1,6 +1,6 @@
 import type { ServiceManifest } from './manifest.js';
 
-/** Upstream reads this key first and looks at no other when it is present, whatever its value (utils.go hintsEnabled). */
+/** Upstream reads this key first and no other when it is present, whatever its value (utils.go hintsEnabled). */
 export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
 export const MODE_ANNOTATION = 'service.kubernetes.io/topology-mode';
 
@@ -22,7 +22,7 @@ export interface ServiceRecord {
   readonly externalTrafficPolicy?: string | undefined;
   /** Pods are chosen by the Service itself, so that Kubernetes makes its slices; ExternalName Services have none. */
   readonly hasSelector: boolean;
-  /** Milliseconds since 1970; absent when the manifest does not say. */
+  /** Milliseconds since 1970; absent when the manifest has no time. */
   readonly createdMs?: number | undefined;
   /** The Service is under deletion and waits for its finalizers. */
   readonly deleting?: boolean | undefined;

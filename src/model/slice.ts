@@ -3,7 +3,7 @@ import type { EndpointManifest, EndpointSliceManifest, MetadataManifest } from '
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
-/** Set on a slice when, and only when, hints of ours are on it and the guard or a later clean-up must know. */
+/** Set on a slice when, and only when, it has our hints: the guard and `cleanup` go by it. */
 export const OWNED_ANNOTATION = 'slicehints.io/hints';
 /** Set by the endpoint controllers; kube-proxy takes it for the start of a change of endpoints, hints included. */
 export const TRIGGER_TIME_ANNOTATION = 'endpoints.kubernetes.io/last-change-trigger-time';
@@ -19,7 +19,7 @@ export interface EndpointRecord {
   /** Empty when absent. */
   readonly nodeName: string;
   /**
-   * As the condition says; undefined when it says nothing (proxies then assume true, upstream's Auto does not). Always
+   * As the condition has it; undefined when it is absent (proxies then assume true, upstream's Auto does not). Always
    * false without an address: proxies pass such an endpoint over (pkg/proxy/endpointslicecache.go).
    */
   readonly ready: boolean | undefined;
@@ -53,10 +53,10 @@ export interface SliceRecord {
   readonly endpoints: readonly EndpointRecord[];
   /**
    * Who else set `endpoints` last: the manager of the latest `managedFields` entry for it that is not ours. Empty when
-   * nobody else has a part in it, which is so right after a write of ours; absent when the slice says nothing (files).
+   * there is no other writer, as right after a write of slicehints; absent without managedFields (files).
    */
   readonly endpointsManager?: string;
-  /** Whether we have a part in `endpoints` by `managedFields`: we wrote hints, and nobody changed the list since. */
+  /** Whether slicehints is a manager of `endpoints` by `managedFields`: it wrote hints, and the list has not changed since. */
   readonly endpointsOurs?: boolean;
 }
 
@@ -79,7 +79,7 @@ export function readEndpoint(endpoint: EndpointManifest, reader: HintsReader = n
   };
 }
 
-/** The whole list is one field to the API server (`listType=atomic`), so whoever changes one hint owns all of it. */
+/** The whole list is one field to the API server (`listType=atomic`), so the writer of one hint owns all of it. */
 function writersOfEndpoints(
   managedFields: NonNullable<MetadataManifest['managedFields']>,
 ): Pick<SliceRecord, 'endpointsManager' | 'endpointsOurs'> {
@@ -140,5 +140,5 @@ export function readSlice(slice: EndpointSliceManifest): SliceRecord {
   };
 }
 
-/** Proxies route to addresses only: nobody reads hints on slices of names. */
+/** Proxies route to addresses only and read no hints on slices of names. */
 export const UNROUTED_ADDRESS_TYPE = 'FQDN';

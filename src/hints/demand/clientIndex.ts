@@ -8,7 +8,7 @@ export interface ClientSpread {
   readonly pods: number;
   /** Their number by zone. */
   readonly zones: ReadonlyMap<string, number>;
-  /** Counts those whose node is known, by node: each time anew, because few plans ask and the sums would be large. */
+  /** Counts those whose node is known, by node: each time anew, because few plans need it and the sums would be large. */
   readonly countNodes: () => ReadonlyMap<string, number>;
 }
 

@@ -3,7 +3,7 @@ import type { ZoneDemand } from '../../../model/demand.js';
 /** How far above its fair part an endpoint may be loaded; a constant of Kubernetes (topologycache.go). */
 const OVERLOAD_THRESHOLD = 0.2;
 
-/** What upstream's Event says when it gives up; the words are part of the interface that users search for. */
+/** The messages of upstream's Event when it gives up; they are part of the interface that users search for. */
 export const INSUFFICIENT_NODES =
   'Insufficient Node information: allocatable CPU or zone not specified on one or more nodes';
 export const INSUFFICIENT_ENDPOINTS = 'Insufficient number of endpoints';
@@ -28,7 +28,7 @@ export type Allocation =
  * The bounds of every zone for `endpointCount` ready endpoints, by the rule of KEP-2433 as topologycache.getAllocations
  * has it. Zones come in the order of `shares`.
  * @param shares the strict shares of the cluster, or those of a stated demand; undefined (or fewer than two zones, which upstream treats alike) when
- *   the nodes do not say enough
+ *   the nodes do not tell enough
  * @returns `ok: false` with upstream's message, without address type, where the rule gives up
  */
 export function allocate(shares: readonly ZoneDemand[] | undefined, endpointCount: number): Allocation {

@@ -43,7 +43,7 @@ function decide(input: StrategyInput): Decision {
     if (endpoint.zone === '') zoneless = true;
   }
   if (pending.length > 0 || (zones.outOfBounds() && !isUpstreamsOwn(input, zones))) {
-    // Upstream asks for zones only when it has hints to give; hints that are all valid stand without them.
+    // Upstream requires zones only when it has hints to give; hints that are all valid stand without them.
     if (zoneless) return disabled(endpoints, NO_ZONE_MESSAGE, addressType);
     const homeless = giveHomes(pending, input, zones, assigned);
     balanceTowardsDesired(pending, input, zones, assigned);
@@ -143,7 +143,7 @@ class Zones {
   hintsFor(endpoint: EndpointRecord, assigned: number): EndpointHints | undefined {
     const current = this.hinted(endpoint);
     if (assigned === NO_ZONE) {
-      // Not ready: a hint all the same, so that turning ready never leaves a ready endpoint without one.
+      // Not ready: still hinted, so that it has a hint at the moment it becomes ready.
       if (current !== NO_ZONE) return endpoint.hints;
       const home = this.of(endpoint.zone);
       return this.#hints[home === NO_ZONE ? this.most((zone) => this.bounds[zone]?.desired ?? 0) : home];

@@ -155,7 +155,7 @@ function compareAddresses(a: EndpointRecord, b: EndpointRecord): number {
   return compareText(a.address, b.address);
 }
 
-/** Lists are dealt out by the first bits of a hash, as far as these say enough. */
+/** Lists are dealt out by the first bits of a hash, as far as these suffice. */
 const BUCKET_BITS = 8;
 
 /** Gives the movers of a home its openings, in the order of their addresses' hashes. */
@@ -171,7 +171,7 @@ function deal(
     for (const { id, room } of open) for (let i = 0; i < room; i++) result[movers[at++]!] = id;
     return;
   }
-  // To sort them all would be the dearest part of a plan of thousands; only buckets that two openings share need it.
+  // Sorting them all would be the most expensive part of a plan of thousands; only buckets that two openings share need it.
   const buckets = new Uint8Array(movers.length);
   const sizes = new Array<number>(1 << BUCKET_BITS).fill(0);
   for (let i = 0; i < movers.length; i++) {

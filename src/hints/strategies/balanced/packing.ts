@@ -88,7 +88,7 @@ export class Packing {
 
   /**
    * @param users number of endpoints that each zone uses, 1 to `ready`; 0 for zones without demand
-   * @returns whether everything found room; `value` and `busiest` hold then. Endpoints that nobody uses are counted as
+   * @returns whether everything found room; `value` and `busiest` hold then. Unused endpoints are counted as
    * given to their own zone, homeless ones to the zone that loses least.
    */
   pack(users: ArrayLike<number>, fit: Fit): boolean {
@@ -235,7 +235,7 @@ export class Packing {
   layout(users: ArrayLike<number>, fit: Fit): LayoutGroup[] {
     this.pack(users, fit);
     const { zones, ready, home, count, uses, served } = this;
-    // Up to eight zones every zone is named. Above, a zone that uses all endpoints is named by nobody, which means the
+    // Up to eight zones every zone is named. Above, a zone that uses all endpoints is named by none, which means the
     // same to a proxy and needs no place; only if an endpoint would go without a hint, one such zone is named by all.
     let named = zones;
     if (zones > MAX_ZONES_PER_ENDPOINT) {

@@ -1,7 +1,7 @@
 /**
  * The problem of `balanced` in plain numbers. Ready endpoints of one zone are interchangeable, so it speaks of counts
- * only. Where the shares come from is the caller's affair. A zone without demand loads nothing: its endpoints serve
- * others, and those that nobody needs are given to their own zone.
+ * only. Where the shares come from is up to the caller. A zone without demand loads nothing: its endpoints serve
+ * others, and unused ones are given to their own zone.
  */
 export interface BalancedProblem {
   /** Each zone's fraction of the demand: 0 or above, together 1. */

@@ -20,7 +20,7 @@ class Refinement {
   private readonly volume: number[] = [];
   /** Zones with demand, the greatest first. */
   private readonly order: number[] = [];
-  /** A zone without demand, to which endpoints that nobody uses may be given at no cost; -1: there is none. */
+  /** A zone without demand, to which unused endpoints may be given at no cost; -1: there is none. */
   private idleZone = -1;
   private readonly rest: number[];
   /** The smallest piece that the zones from each depth on can put into an endpoint. */
@@ -250,7 +250,7 @@ class Refinement {
       const home = this.home[i]!;
       const used = zonesOf(this.content[i]!);
       const idle = used.length === 0 ? this.idleAt(home) : -1;
-      // Another endpoint that nobody uses has no hint; the same layout with that endpoint in use comes up elsewhere.
+      // Another unused endpoint has no hint; the same layout with that endpoint in use comes up elsewhere.
       if (used.length === 0 && idle < 0) return;
       groups.push({ home, zones: idle < 0 ? used : [idle], count: this.count[i]! });
     }

@@ -21,7 +21,7 @@ const FEW_ZONES = 4;
 /** Above so many zones a set of them and a home no longer fit one small integer, and nothing is repaired. */
 const MOST_ZONES = 24;
 
-/** More kinds of endpoints come of no layout of ours, and weighing them up would cost too much. */
+/** No layout made here has more kinds of endpoints, and weighing them up would cost too much. */
 const MOST_GROUPS = 256;
 
 /** Traffic in zone that a change must bring while the limit is kept, or else the search is given up. */
@@ -42,7 +42,7 @@ interface Step {
 
 /**
  * Mends an assignment that no longer holds by as few changes as possible: a beam search that first gives hints to the
- * endpoints that have none, then changes one endpoint after the other. Before each change it looks for one that ends
+ * endpoints that have none, then changes one endpoint after the other. Before each change it searches for one that ends
  * the search, which is quick: it must relieve every endpoint above the limit.
  */
 export class Repair {

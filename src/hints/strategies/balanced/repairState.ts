@@ -17,7 +17,7 @@ export class RepairState {
   /** Load above the limit, summed up over the endpoints. */
   over = 0;
   inZone = 0;
-  /** Equal for equal groups; tells states apart that were reached in different ways. */
+  /** Equal for equal groups: recognises states that were reached in different ways. */
   private mark = 0;
 
   private zones = 0;
@@ -33,7 +33,7 @@ export class RepairState {
   private piece: number[] = [];
   private pieceMore: number[] = [];
   private pieceLess: number[] = [];
-  /** What the zones that nobody names put on every endpoint. */
+  /** What the zones that no hint names put on every endpoint. */
   private everyone = 0;
   private difference: number[] = [];
   /** What one endpoint more, or one less, of each zone changes in the traffic that stays there: elsewhere, and at home. */
@@ -113,7 +113,7 @@ export class RepairState {
     this.keepsLessAtHome = doubles(zones);
   }
 
-  /** Adds a group where it belongs by home and zones, so that the order of the input says nothing. */
+  /** Adds a group where it belongs by home and zones, independent of the order of the input. */
   private insert(home: number, set: number, count: number): void {
     let at = this.size++;
     while (at > 0 && (this.home[at - 1]! > home || (this.home[at - 1] === home && this.mask[at - 1]! > set))) {
@@ -213,7 +213,7 @@ export class RepairState {
 
   /**
    * The zones of endpoints above the limit; 0 when any change may help: nothing is above the limit, or some zone is
-   * named by nobody and lies on all.
+   * named by no hint and lies on all.
    */
   crowdedZones(): number {
     if (this.somebodyUsesAll) return 0;

@@ -121,7 +121,7 @@ export class Search {
     this.raise();
   }
 
-  /** What always fits, with every endpoint at the mean; `best` says so from the start. */
+  /** What always fits, with every endpoint at the mean; `best` holds it from the start. */
   private everythingForEverybody(): void {
     const { counts, volume, ready } = this.packing;
     this.bestFit = 'tight';

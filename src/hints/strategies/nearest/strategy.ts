@@ -80,7 +80,7 @@ function findGaps(
   hints: readonly (EndpointHints | undefined)[],
   byNode: boolean,
 ): { sentences: string[]; defeated: boolean } {
-  // An address may have its hints from another slice that says more of it.
+  // An address may have its hints from another slice that has its zone or node.
   const unhinted = (kind: keyof EndpointHints, place: 'zone' | 'nodeName'): readonly EndpointRecord[] =>
     endpoints.filter((one, i) => isReady(one) && one[place] === '' && (hints[i]?.[kind]?.length ?? 0) === 0);
   const zoneless = unhinted('forZones', 'zone');

@@ -4,7 +4,7 @@ import type { EndpointHints } from '../../../model/hints.js';
 import { ALL, membersOf, type Problem } from './problem.js';
 import { shareOut } from './shares.js';
 
-/** Stands in a list that must not be empty and names nobody; `.invalid` is reserved for this (RFC 6761). */
+/** Stands in a list that must not be empty and names no node or zone; `.invalid` is reserved for this (RFC 6761). */
 export const PLACEHOLDER = 'placeholder.invalid';
 
 export interface PresentHints {

@@ -58,7 +58,7 @@ function decisionOrder(problem: Problem): number[] {
 }
 
 /**
- * Looks for a default of every zone under which the hints are exact. By the theorem of docs/topology-keys.md they are
+ * Searches for a default of every zone under which the hints are exact. By the theorem of docs/topology-keys.md they are
  * when (a) every endpoint is wanted by at most `limit` nodes whose zone does not give them just what they want, and
  * (b) every endpoint is in the defaults (other than "all") of at most `limit` zones. Choosing a default relieves its
  * endpoints of the nodes it serves; the search cuts a branch when even the greatest relief left would not do.
@@ -89,7 +89,7 @@ export function findExactDefaults(
   if (slack.some((value) => value < 0)) return undefined;
 
   let work = 0;
-  /** Takes (sign 1) or gives back (sign -1) an option; says whether all bounds hold. */
+  /** Takes (sign 1) or gives back (sign -1) an option. @returns whether all bounds hold */
   const apply = (depth: number, { target, served }: Option, sign: number): boolean => {
     const relief = reliefs[depth];
     if (relief === undefined) return false;

@@ -4,7 +4,7 @@ import type { TopologyKey } from './annotation.js';
 
 const POOL_LABELS: readonly string[] = ['apps.openyurt.io/nodepool', 'apps.openyurt.io/desired-nodepool'];
 
-/** The part of a NodeRecord that a selection looks at. */
+/** The part of a NodeRecord that a selection reads. */
 export interface LabelledNode {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -46,7 +46,7 @@ function nodeDomain(key: TopologyKey, node: LabelledNode): Domain {
 
 function endpointDomain(key: TopologyKey, endpoint: EndpointRecord, node: LabelledNode | undefined): Domain {
   if (node !== undefined) return nodeDomain(key, node);
-  // Of an endpoint that runs on no node of the cluster only the zone is known, when its slice says so.
+  // Of an endpoint that runs on no node of the cluster only the zone is known, where its slice has one.
   return key.kind === 'label' && key.label === ZONE_LABEL ? endpoint.zone || undefined : undefined;
 }
 

@@ -23,7 +23,7 @@ interface Step {
   readonly index: number;
 }
 
-/** A claim gives up an endpoint that another takes, and looks for a substitute. */
+/** A claim gives up an endpoint that another takes, and searches for a substitute. */
 interface Entry {
   readonly position: number;
   readonly index: number;
@@ -269,7 +269,7 @@ function complete(
   return given.map((own) => own.sort((a, b) => a - b));
 }
 
-/** Deals the endpoints out like cards: no count exceeds the consumers, so nobody gets the same one twice. */
+/** Deals the endpoints out like cards: no count exceeds the consumers, so no consumer gets the same one twice. */
 function wrapAround({ claim, counts }: Flow): number[][] {
   const given: number[][] = claim.consumers.map(() => []);
   let next = 0;

@@ -32,7 +32,7 @@ export const topologyKeys: Strategy = {
       order.forEach((index, position) => (hints[index] = planned.hints[position]));
       return { ...judgeHints(question, stage, planned, input), hints };
     }
-    // What strict keys miss is told as if there were no hints now, for there will be none: the sentence stays.
+    // What strict keys miss is worked out as if there were no hints, because there will be none: the sentence is stable.
     const bare = { ...stage, input: { ...stage.input, endpoints: withoutHints(stage.input.endpoints) } };
     return { ...judgeHints(question, bare, planReady(bare), input), hints };
   },

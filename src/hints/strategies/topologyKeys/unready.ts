@@ -66,7 +66,7 @@ export class UnreadyHints {
       .filter(({ node, alone }) => {
         const follows = !this.#namedNodes.has(node.name);
         // A follower that would use this endpoint beside others must not be left with this one only; and where its zone
-        // has no others, the zone's hint says the same.
+        // has no others, the zone's hint has the same effect.
         return follows ? alone && (this.#shares.has(node.zone) || !zones.includes(node.zone)) : true;
       })
       .sort(
@@ -110,7 +110,7 @@ export class UnreadyHints {
       .slice(0, MAX_HINT_NAMES);
   }
 
-  /** The zone's hints say what a new node there would select, and it would select this endpoint too. */
+  /** The zone's hints give what a new node there would select, and it would select this endpoint too. */
   #isNatural(zone: string, index: number): boolean {
     const natural = this.#counted.natural.get(zone);
     const share = this.#shares.get(zone) ?? [];

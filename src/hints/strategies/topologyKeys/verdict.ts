@@ -38,7 +38,7 @@ interface Group {
   most: number;
 }
 
-/** What the operator is told: the worst that happens to a node gives the reason, and all that happens is counted. */
+/** The verdict: the worst outcome of a node gives the reason, and all outcomes are counted. */
 export function judgeTopology(findings: Findings): Verdict {
   const { asked, compilation, hinted, addressType } = findings;
   const counts = { exact: 0, narrowed: 0, softened: 0, leaking: 0 };
@@ -96,7 +96,7 @@ function groupNodes({ asked, nodes, selections, compilation }: Findings): Group[
   return [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length || compareText(a.domain, b.domain));
 }
 
-/** The last key that says something about the node: where it would have looked at last. Empty: it has none of the labels. */
+/** The last key that applies to the node: its widest domain. Empty: the node has none of the labels. */
 function widestDomain(keys: readonly TopologyKey[], node: NodeRecord): string {
   for (const key of [...keys].reverse()) {
     const text = domainText(key, node);
