@@ -15,10 +15,12 @@ const NO_ZONE = -1;
 
 /**
  * Mode `auto`: endpoints are given to zones in proportion to their CPU (KEP-2433), or to the demand that the Service
- * states, one zone each. Which Services get
- * hints, and how many endpoints each zone gets when there are no hints yet, is as upstream decides. Unlike upstream a
- * valid hint stays where it is, equal input gives equal output, an endpoint in a zone without counted nodes is given
- * to a zone that needs it, every zone ends between its bounds, and endpoints that are not ready carry a hint too.
+ * states, one zone each. Which Services get hints, and how many endpoints each zone gets when there are no hints yet, is
+ * as upstream decides. Unlike upstream a valid hint stays where it is unless a zone would end below its minimum, equal
+ * input gives equal output, an endpoint in a zone without counted nodes is given to a zone that needs it, and endpoints
+ * that are not ready carry a hint too. A first allocation may end below a minimum, as upstream's may: with 6 endpoints and
+ * zones of 4 and 6 CPU the minimum of the small one is 3 (2.4 / 1.2 is rounded up from a little above 2) and it gets 2.
+ * The next change of an endpoint then moves one more hint than that endpoint's.
  */
 export const proportional: Strategy = { decide };
 
