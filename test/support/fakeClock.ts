@@ -46,10 +46,8 @@ export class FakeClock implements Clock {
     const target = this.#now + ms;
     await settle();
     for (;;) {
-      const next = [...this.#timers]
-        .filter((timer) => timer.due <= target)
-        .sort((a, b) => a.due - b.due || a.order - b.order)[0];
-      if (next === undefined) break;
+      const next = this.#first();
+      if (next === undefined || next.due > target) break;
       this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.due);
       next.fn();
@@ -57,6 +55,17 @@ export class FakeClock implements Clock {
     }
     this.#now = target;
     await settle();
+  }
+
+  /** The timer that is due first; of several, the one that was set first. */
+  #first(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (first === undefined || timer.due < first.due || (timer.due === first.due && timer.order < first.order)) {
+        first = timer;
+      }
+    }
+    return first;
   }
 }
 
