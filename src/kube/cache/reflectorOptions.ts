@@ -64,7 +64,7 @@ export const REFLECTOR_DEFAULTS = {
   backoffBaseMs: 800,
   backoffMaxMs: 30_000,
   /**
-   * A watch that lived this long was a good one: the next failure starts with a short wait again. What client-go calls
+   * A watch that stayed open for this long was stable: the next failure starts with a short wait again. What client-go calls
    * a very short watch is shorter; so is one that is refused, or whose version has expired.
    */
   goodWatchMs: 1_000,

@@ -61,8 +61,8 @@ export class EventCorrelator {
   }
 
   /**
-   * Counts one occurrence. `spam`: the Service has used up its share, so the Event is not to be written now; it counts
-   * all the same and shows in the next write.
+   * Counts one occurrence. `spam`: the Service has used up its share, so the Event is not written now; it is
+   * still counted, and the next write shows the count.
    */
   observe(
     involved: InvolvedService,

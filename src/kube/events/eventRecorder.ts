@@ -339,7 +339,7 @@ export class EventRecorder {
     return this.#backoff.nextMs(error.retryAfterMs);
   }
 
-  /** Puts back, at the front unless told otherwise; what was recorded meanwhile for the same object is in its count. */
+  /** Puts back, by default at the front; what was recorded meanwhile for the same object is in its count. */
   #requeue(waiting: Waiting, last = false): void {
     const { series } = waiting;
     const later = this.#queue.get(this.#slotOf(series));
