@@ -381,3 +381,27 @@ describe('topology keys that are mistyped', () => {
     expect(verdicts[0]?.message).toContain('so hints stay as they are until it is corrected');
   });
 });
+
+test.each([
+  [
+    'zone hints on all, node hints on one alone',
+    [{ forZones: [{ name: 'a' }] }, { forZones: [{ name: 'b' }], forNodes: [{ name: 'n2' }] }],
+    'has no node hints yet, so that kube-proxy ignores the node hints of the whole Service; 2 ready endpoints: 2 nodes use only what runs on the node itself, 0 nodes use only what is in the same zone',
+  ],
+  [
+    'node hints on all, zone hints on one alone',
+    [{ forNodes: [{ name: 'n1' }] }, { forZones: [{ name: 'b' }], forNodes: [{ name: 'n2' }] }],
+    'has no zone hints yet, so that kube-proxy ignores the zone hints of the whole Service; 2 ready endpoints: 2 nodes use only what runs on the node itself, 0 nodes use only what is in the same zone',
+  ],
+  [
+    'no hints on one',
+    [undefined, { forZones: [{ name: 'b' }], forNodes: [{ name: 'n2' }] }],
+    'has no hints yet, so that kube-proxy ignores the hints of the whole Service; every node uses all 2 endpoints',
+  ],
+])('PreferSameNode on slices of in-tree with %s is judged as proxies read it', (_, hints, sentence) => {
+  const [first, second] = [ep('a', 1, { hints: hints[0] }), ep('b', 1, { hints: hints[1] })];
+  const planned = planOf({}, [slice('x', [...first, ...second], ['http'], IN_TREE), slice('y', [])], {
+    trafficDistribution: 'PreferSameNode',
+  });
+  expect(planned.verdicts[0]?.message).toContain(sentence);
+});

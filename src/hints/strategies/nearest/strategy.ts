@@ -84,11 +84,19 @@ function findGaps(
   const unhinted = (kind: keyof EndpointHints, place: 'zone' | 'nodeName'): readonly EndpointRecord[] =>
     endpoints.filter((one, i) => isReady(one) && one[place] === '' && (hints[i]?.[kind]?.length ?? 0) === 0);
   const zoneless = unhinted('forZones', 'zone');
-  // On slices that the in-tree controller writes, which may not have come to it yet.
-  const bare = endpoints.filter((endpoint, i) => {
-    const missing = hints[i]?.forZones === undefined && endpoint.zone !== '';
-    return isReady(endpoint) && (missing || (byNode && hints[i]?.forNodes === undefined && endpoint.nodeName !== ''));
-  });
+  // On slices that the in-tree controller writes, which may not have come to it yet, or write hints of one kind only.
+  const lacking = (kind: keyof EndpointHints): ReadonlySet<EndpointRecord> =>
+    new Set(endpoints.filter((one, i) => isReady(one) && (hints[i]?.[kind]?.length ?? 0) === 0));
+  const withoutZones = lacking('forZones');
+  const withoutNodes = lacking('forNodes');
+  const waitsForZones = [...withoutZones].filter(({ zone }) => zone !== '');
+  const waitsForNodes = byNode ? [...withoutNodes].filter(({ nodeName }) => nodeName !== '') : [];
+  const bare = [...new Set([...waitsForZones, ...waitsForNodes])].filter(
+    (one) => withoutZones.has(one) && withoutNodes.has(one),
+  );
+  const notBare = (one: EndpointRecord): boolean => !bare.includes(one);
+  const zonesMissing = waitsForZones.filter(notBare);
+  const nodesMissing = waitsForNodes.filter(notBare);
   const nodeless = byNode ? unhinted('forNodes', 'nodeName') : [];
   const sentences: string[] = [];
   const have = (gap: readonly EndpointRecord[], what: string): string =>
@@ -99,7 +107,15 @@ function findGaps(
     sentences.push(`${have(zoneless, 'zone')}, so that kube-proxy ignores the zone hints of the whole Service`);
   if (bare.length > 0)
     sentences.push(`${have(bare, 'hints yet')}, so that kube-proxy ignores the hints of the whole Service`);
-  return { sentences, defeated: bare.length > 0 || (zoneless.length > 0 && (!byNode || nodeless.length > 0)) };
+  if (nodesMissing.length > 0)
+    sentences.push(
+      `${have(nodesMissing, 'node hints yet')}, so that kube-proxy ignores the node hints of the whole Service`,
+    );
+  if (zonesMissing.length > 0)
+    sentences.push(
+      `${have(zonesMissing, 'zone hints yet')}, so that kube-proxy ignores the zone hints of the whole Service`,
+    );
+  return { sentences, defeated: withoutZones.size > 0 && withoutNodes.size > 0 };
 }
 
 /** What the nodes will do, by replay. */

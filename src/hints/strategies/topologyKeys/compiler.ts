@@ -5,7 +5,7 @@ import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { bestZoneDefaults, descendDefaults, findExactDefaults } from './defaults.js';
 import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type HintedNode, type Problem } from './problem.js';
-import { buildHints, fitOf, PLACEHOLDER, presentHints, type PresentHints } from './assignment.js';
+import { buildHints, fitOf, PLACEHOLDER, presentHints } from './assignment.js';
 
 export interface CompileInput {
   /** The endpoints that count, sorted by address; all are taken as ready. Their `hints` are the ones there now. */
@@ -68,28 +68,52 @@ export function compileTopology(input: CompileInput): Compilation {
   const none = input.endpoints.map(() => undefined);
   const bare = assessHints(problem, input.endpoints, none);
   if (isPerfect(bare.score)) return bare;
-  const preferred = presentDefaults(problem, presentHints(input.endpoints).byZone);
-  const exact = findDefaults(problem, preferred);
-  let best = improve(problem, input.endpoints, exact);
+  const search = exactSearch(problem);
+  let best = improve(problem, input.endpoints, search);
   // A search that starts from the answer may find a better one still. Going on until it does not makes the answer one
-  // that planning again leaves alone; every round is better than the last, and two are nearly always enough.
+  // that planning again leaves alone; every round is better than the last, and two are nearly always enough. So each
+  // round does just what planning again would do.
   for (let round = 0; round < MAX_ROUNDS && !isPerfect(best.score); round++) {
-    const next = improve(problem, withHints(input.endpoints, best.hints), exact);
+    const next = improve(problem, withHints(input.endpoints, best.hints), search);
     if (next.hints.every((hint, i) => hint === best.hints[i])) break;
     best = next;
   }
   return best;
 }
 
+type ExactSearch = (preferred: ReadonlyMap<number, number>) => readonly number[] | undefined;
+
 /**
  * Defaults under which all nodes are exact, also those that nothing matches; else those that something matches. Without
  * node hints the best there are.
  */
-function findDefaults(problem: Problem, preferred: ReadonlyMap<number, number>): readonly number[] | undefined {
-  if (problem.zonesOnly === true) return bestZoneDefaults(problem, preferred);
-  const found = findExactDefaults(problem, true, preferred);
-  if (found !== undefined || problem.zones.every((zone) => zone.unserved.length === 0)) return found;
-  return findExactDefaults(problem, false, preferred);
+function exactSearch(problem: Problem): ExactSearch {
+  if (problem.zonesOnly === true) return (preferred) => bestZoneDefaults(problem, preferred);
+  const searches = [searchOnce(problem, true)];
+  if (problem.zones.some((zone) => zone.unserved.length > 0)) searches.push(searchOnce(problem, false));
+  return (preferred) => {
+    for (const search of searches) {
+      const found = search(preferred);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+/** Does no search twice: where it starts matters only to one that gives up. */
+function searchOnce(problem: Problem, countUnserved: boolean): ExactSearch {
+  const answers = new Map<string, readonly number[] | undefined>();
+  let impossible = false;
+  return (preferred) => {
+    if (impossible) return undefined;
+    const key = [...preferred].join(';');
+    if (answers.has(key)) return answers.get(key);
+    const found = findExactDefaults(problem, countUnserved, preferred);
+    impossible = found === 'impossible';
+    const answer = typeof found === 'string' ? undefined : found;
+    answers.set(key, answer);
+    return answer;
+  };
 }
 
 function withHints(
@@ -100,18 +124,16 @@ function withHints(
 }
 
 /** The hints that are there, or better ones. */
-function improve(
-  problem: Problem,
-  endpoints: readonly EndpointRecord[],
-  exact: readonly number[] | undefined,
-): Compilation {
+function improve(problem: Problem, endpoints: readonly EndpointRecord[], search: ExactSearch): Compilation {
   const hints = endpoints.map((endpoint) => endpoint.hints);
   const current = hasCleanHints(problem, endpoints) ? assessHints(problem, endpoints, hints) : undefined;
   if (current !== undefined && isPerfect(current.score)) return current;
   const present = presentHints(endpoints);
   const build = (defaults: readonly number[]): Compilation =>
     assessHints(problem, endpoints, buildHints(problem, endpoints, defaults, present));
-  const best = exact === undefined ? approximate(problem, present, build) : build(exact);
+  const preferred = presentDefaults(problem, present.byZone);
+  const exact = search(preferred);
+  const best = exact === undefined ? approximate(problem, preferred, build) : build(exact);
   // By zone hints alone, fewer leaking nodes may cost those that leak what they want.
   if (problem.zonesOnly === true) return best;
   if (current === undefined || compareScores(current.score, best.score) > 0) return best;
@@ -120,10 +142,9 @@ function improve(
 
 function approximate(
   problem: Problem,
-  present: PresentHints,
+  preferred: ReadonlyMap<number, number>,
   build: (defaults: readonly number[]) => Compilation,
 ): Compilation {
-  const preferred = presentDefaults(problem, present.byZone);
   const fresh = build(descendDefaults(problem, NO_DEFAULTS));
   if (preferred.size === 0) return fresh;
   const kept = build(descendDefaults(problem, preferred));

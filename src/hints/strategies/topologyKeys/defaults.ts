@@ -1,8 +1,8 @@
 import { fitOf } from './assignment.js';
 import { ALL, membersOf, type Problem, type ZoneDemand } from './problem.js';
 
-/** Positions touched by a search before it gives up: well under a second, and the same on every machine. */
-const SEARCH_WORK = 8_000_000;
+/** Positions touched by a search before it gives up: some tens of milliseconds, and the same on every machine. */
+const SEARCH_WORK = 1_500_000;
 /** A zone of very many different wishes is searched among its cheapest defaults when no exact answer exists. */
 const DESCENT_OPTIONS = 64;
 const DESCENT_PASSES = 4;
@@ -64,13 +64,13 @@ function decisionOrder(problem: Problem): number[] {
  * endpoints of the nodes it serves; the search cuts a branch when even the greatest relief left would not do.
  * @param countUnserved give all endpoints to nodes that nothing matches, as if they asked for that
  * @param preferred the defaults of the hints there are, which are tried first
- * @returns target of each zone; undefined when there is none, or none was found within the work allowed
+ * @returns target of each zone; else whether there is none, or none was found within the work allowed
  */
 export function findExactDefaults(
   problem: Problem,
   countUnserved: boolean,
   preferred: ReadonlyMap<number, number>,
-): number[] | undefined {
+): number[] | 'impossible' | 'gave up' {
   const { count, zones, limit } = problem;
   const order = decisionOrder(problem);
   const options = order.map((zone) => {
@@ -86,7 +86,7 @@ export function findExactDefaults(
     if (base > 0) for (let p = 0; p < count; p++) slack[p] = (slack[p] ?? 0) + base;
     for (const [position, extra] of extras) slack[position] = (slack[position] ?? 0) + extra;
   }
-  if (slack.some((value) => value < 0)) return undefined;
+  if (slack.some((value) => value < 0)) return 'impossible';
 
   let work = 0;
   /** Takes (sign 1) or gives back (sign -1) an option. @returns whether all bounds hold */
@@ -99,7 +99,7 @@ export function findExactDefaults(
       slack[position] = value;
     };
     for (const [position, extra] of relief.extras) lower(position, sign * extra);
-    work += relief.extras.size;
+    work += relief.extras.size + 1;
     if (target !== ALL) {
       const members = membersOf(problem, target);
       for (const position of members) {
@@ -130,11 +130,11 @@ export function findExactDefaults(
       if (found) chosen[depth] = next;
       else apply(depth, option, -1);
     }
-    if (work > SEARCH_WORK) return undefined;
+    if (work > SEARCH_WORK) return 'gave up';
     if (found) depth++;
     else {
       chosen[depth] = -1;
-      if (depth-- === 0) return undefined;
+      if (depth-- === 0) return 'impossible';
     }
   }
   const defaults = new Array<number>(zones.length).fill(ALL);

@@ -13,6 +13,8 @@ interface Instance {
   readonly wanted: readonly (readonly number[])[];
   readonly count: number;
   readonly limit: number;
+  /** For each zone what a node that joins it would want. */
+  readonly natural?: ReadonlyMap<string, readonly number[]>;
 }
 
 const address = (index: number): string => `10.0.0.${String(index).padStart(3, '0')}`;
@@ -23,7 +25,7 @@ function compile(instance: Instance, hints?: readonly (EndpointHints | undefined
     endpoints: Array.from({ length: instance.count }, (_, i) => ({ ...endpoint(address(i)), hints: hints?.[i] })),
     nodes: instance.zones.map((zone, i) => ({ name: nodeName(i), zone })),
     wanted: instance.wanted,
-    natural: new Map(),
+    natural: instance.natural ?? new Map<string, readonly number[]>(),
     limit: instance.limit,
   });
 }
@@ -216,4 +218,28 @@ describe('compileTopology', () => {
     const compiled = compile({ zones, wanted, count: 3, limit: 8 });
     expect(new Set(compiled.outcomes)).toEqual(new Set(['exact']));
   });
+});
+
+test('an exact answer that the search finds only from another start is found at once, and stands', () => {
+  // Racks of the nodes of each zone; zone z is in region z % 3.
+  const racks = '31 c4 1 c 3 3c 4 2c c 4 3 c c3 2c 42 1 c 23 24 c3 3 2 c 4c 2 4 1 c'.split(' ').flatMap(
+    // prettier-ignore
+    (list, zone) => [...list].map((rack) => ({ rack, zone })),
+  );
+  // The node of each endpoint; the last one is on none.
+  const homes = [20, 31, 21, 0, 29, 32, 26].map((node) => racks[node]!);
+  const indexes = (test: (home: { rack: string; zone: number }) => boolean): number[] =>
+    homes.flatMap((home, i) => (test(home) ? [i] : []));
+  const sameRegion = (zone: number): number[] => indexes((home) => home.zone % 3 === zone % 3);
+  const wanted = racks.map(({ rack, zone }) => {
+    const sameRack = indexes((home) => home.rack === rack);
+    return sameRack.length > 0 ? sameRack : sameRegion(zone);
+  });
+  const zones = racks.map(({ zone }) => `z${String(zone).padStart(2, '0')}`);
+  const natural = new Map(racks.map(({ zone }, i) => [zones[i]!, sameRegion(zone)]));
+  const instance = { zones, wanted, count: 8, limit: 8, natural };
+  const compiled = compile(instance);
+  check(instance, compiled);
+  expect(compiled.outcomes.filter((outcome) => outcome !== 'exact')).toEqual([]);
+  expect(compile(instance, compiled.hints).hints).toEqual(compiled.hints);
 });
