@@ -191,7 +191,9 @@ function unsteeredVerdict({ reason, sentence }: UnsteeredTraffic, addressType: s
 function invalidKeys(slices: readonly SliceRecord[], addressType: string, error: string): Verdict {
   return verdict({
     addressType,
-    hinted: slices.some(({ endpoints }) => endpoints.some(({ hints }) => hints !== undefined)),
+    hinted: slices.some(({ endpoints }) =>
+      endpoints.some(({ hints }) => hints?.forZones !== undefined || hints?.forNodes !== undefined),
+    ),
     type: 'Warning',
     reason: Reason.InvalidTopologyKeys,
     sentence: `${error}, so hints stay as they are until it is corrected`,
