@@ -60,7 +60,7 @@ describe('offline', () => {
       '· 1 of 5 nodes: nodes with Cilium (needs loadBalancer.serviceTopology=true) read zone hints only, and those of Services with the annotation service.kubernetes.io/topology-mode or trafficDistribution (c).',
     ]) expect(stdout).toContain(line); // prettier-ignore
     expect((await doctor(['-f', '-', '--consumer', 'kube-proxy'], { stdin })).stdout).toContain(
-      'keeps kube-proxy from reading hints',
+      'kube-proxy reads hints on all 5 nodes, as far as their Node objects show.',
     );
   });
 });
