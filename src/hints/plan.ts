@@ -192,7 +192,7 @@ function invalidKeys(slices: readonly SliceRecord[], addressType: string, error:
   return verdict({
     addressType,
     hinted: slices.some(({ endpoints }) =>
-      endpoints.some(({ hints }) => hints?.forZones !== undefined || hints?.forNodes !== undefined),
+      endpoints.some(({ hints }) => (hints?.forZones?.length ?? 0) + (hints?.forNodes?.length ?? 0) > 0),
     ),
     type: 'Warning',
     reason: Reason.InvalidTopologyKeys,

@@ -374,6 +374,7 @@ describe('topology keys that are mistyped', () => {
     ['leave working hints as they are', hinted, true],
     ['give none where there are none', slice('x', ep('a', 2)), false],
     ['count hints without names as none', slice('x', ep('a', 2, { hints: {} })), false],
+    ['count empty lists of names as none', slice('x', ep('a', 2, { hints: { forZones: [] } })), false],
   ])('%s', (_, given, isHinted) => {
     const { patches, verdicts, slices } = planOf(keys, [given]);
     expect(patches).toEqual([]);
