@@ -1,4 +1,5 @@
-// Quality of the hints of each strategy on random clusters: npm run bench:quality [-- SEED COUNT]
+// Quality of the hints of each strategy on random clusters: npm run bench:quality [-- SEED COUNT] [--check]
+import { readFileSync } from 'node:fs';
 import { balanced } from '../dist/hints/strategies/balanced/strategy.js';
 import { syncInTree } from '../dist/sandbox/inTree/hints.js';
 import { proportional } from '../dist/hints/strategies/auto/strategy.js';
@@ -7,8 +8,10 @@ import { summariseCluster } from '../dist/model/cluster.js';
 import { decide } from './decide.mjs';
 import { bound, corpus, feel, sizeClass } from './corpus.mjs';
 
-const seed = Number(process.argv[2] ?? 1);
-const count = Number(process.argv[3] ?? 3000);
+const [seed = 1, count = 3000] = process.argv
+  .slice(2)
+  .filter((word) => word !== '--check')
+  .map(Number);
 const overload = DEFAULT_SETTINGS.overloadThreshold;
 const by =
   (strategy) =>
@@ -79,4 +82,34 @@ for (const size of ['1-2', '3-5', '6-9', '10-19', '20+', 'all']) {
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }
+}
+
+// --check: the rows of the pages are these figures.
+if (process.argv.includes('--check')) {
+  const short = (text) => text.replace('.0 %', ' %');
+  const all = table.get('all');
+  const wanted = [...all.of].map(([name, sum]) => ({
+    name,
+    cells: [
+      short(percent(sum.hinted / all.cases)),
+      percent(sum.inZone / all.cases),
+      short(percent(sum.over / all.cases)),
+      `${sum.busiest.toFixed(2)}x`,
+    ],
+  }));
+  const wrong = ['README.md', 'docs/reference/benchmarks.md'].flatMap((page) => {
+    const rows = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.replace(/ \(.*of the bound\)/, '').trim()))
+      .filter((cells) => cells.length === 7);
+    const shown = wanted.flatMap(({ name, cells }) =>
+      rows.filter((row) => row[1] === name).map((row) => [name, cells.join(), row.slice(2, 6).join()]),
+    );
+    if (!shown.some(([name]) => name === 'balanced')) return [`${page} has no row for balanced`];
+    return shown
+      .filter(([, is, says]) => is !== says)
+      .map(([name, is, says]) => `${page}, ${name}: printed ${is}, written ${says}`);
+  });
+  for (const line of wrong) console.error(line);
+  if (wrong.length > 0) process.exitCode = 1;
 }

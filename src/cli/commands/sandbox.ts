@@ -47,7 +47,8 @@ export const SANDBOX_FLAGS = {
     default: 'true',
     describe: 'Run the controller; --no-controller leaves the server to one of your own',
   }),
-  'in-tree': flag(BOOLEAN, {
+  'with-in-tree': flag(BOOLEAN, {
+    formerly: ['in-tree'],
     default: 'false',
     describe: `Also run a model of Kubernetes’ own EndpointSlice controller, on the sample ${IN_TREE_SAMPLE}`,
   }),
@@ -83,13 +84,13 @@ export function sandboxCommand(io: Io): Command<typeof SANDBOX_FLAGS> {
     flags: SANDBOX_FLAGS,
     examples: [
       ['$0 sandbox --story balanced', 'five pods in three zones: from 33 % to 73 % in zone'],
-      ['$0 sandbox --in-tree --guard', 'all parts of a cluster at work, to play with by kubectl'],
+      ['$0 sandbox --with-in-tree --guard', 'all parts of a cluster at work, to play with by kubectl'],
     ],
     run: async (flags) => {
       refuseContradictions(flags);
       if (flags.story !== undefined) return await runStory(io, flags.story, flags['log-level']);
       const kubernetesVersion = flags['kubernetes-version'];
-      const sampleName = flags['in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
+      const sampleName = flags['with-in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
       const files = flags.empty ? [] : (flags.filename ?? [findSample(sampleName)]);
       const manifests = await loadManifests(files, { stdin: io.stdin });
       const server = new SandboxApiServer({ kubernetesVersion });
@@ -145,10 +146,11 @@ function refuseContradictions(flags: SandboxArguments): void {
   }
 
   if (flags.story === undefined) return;
-  const cluster = flags.filename !== undefined || flags.empty || flags['in-tree'] || flags.guard || !flags.controller;
+  const cluster =
+    flags.filename !== undefined || flags.empty || flags['with-in-tree'] || flags.guard || !flags.controller;
   if (cluster || flags.once || flags.fault !== undefined) {
     throw new UsageError(
-      '--story brings its own cluster; give it without --filename, --empty, --in-tree, --guard, --no-controller, --once and --fault',
+      '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once and --fault',
     );
   }
 }

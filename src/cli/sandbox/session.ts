@@ -37,7 +37,7 @@ export interface SessionCluster {
   readonly deployments: readonly DeploymentSpec[];
 }
 
-type SessionFlags = Pick<SandboxArguments, 'once' | 'controller' | 'in-tree' | 'log-level'>;
+type SessionFlags = Pick<SandboxArguments, 'once' | 'controller' | 'with-in-tree' | 'log-level'>;
 
 /** `sandbox` without a story: everything runs until a signal, and what happens is printed. */
 export class Session {
@@ -69,7 +69,7 @@ export class Session {
     const endNarration = narrator.start();
     const { stderr, isErrorTTY: colour } = this.#io;
     const logger = createLogger({ format: 'text', level: this.#flags['log-level'], stream: stderr, colour });
-    const inTree = this.#flags['in-tree'] ? runInTree(url, logger, stop.signal) : undefined;
+    const inTree = this.#flags['with-in-tree'] ? runInTree(url, logger, stop.signal) : undefined;
     const models = inTree === undefined ? [] : runDeployments(server.store, deployments, stop.signal);
     try {
       if (inTree !== undefined && !(await this.#slicesMade(inTree, stop.signal))) return;
@@ -188,7 +188,7 @@ export class Session {
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Disabled --overwrite`,
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Auto --overwrite`,
       `  ${kubectl} get nodes -L topology.kubernetes.io/zone`,
-      ...(this.#flags['in-tree']
+      ...(this.#flags['with-in-tree']
         ? [
             `  ${kubectl} get pods -n ${namespace} -o wide`,
             `  ${kubectl} delete pod -n ${namespace} POD`,
