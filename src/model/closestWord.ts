@@ -11,7 +11,7 @@ export function closestWord(word: string, candidates: readonly string[]): string
     const name = essence(candidate);
     const most = Math.max(1, Math.floor(name.length / 3));
     if (Math.abs(name.length - wanted.length) > most) continue;
-    const changes = distance(wanted, name);
+    const changes = editDistance(wanted, name);
     if (changes > most || changes >= fewest) continue;
     fewest = changes;
     closest = candidate;
@@ -23,8 +23,8 @@ function essence(word: string): string {
   return word.slice(word.lastIndexOf('/') + 1).toLowerCase();
 }
 
-/** Optimal string alignment: insertions, deletions, replacements and swaps of neighbours. */
-function distance(a: string, b: string): number {
+/** Optimal string alignment: the number of insertions, deletions, replacements and swaps of neighbours. */
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

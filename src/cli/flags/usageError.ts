@@ -1,3 +1,5 @@
+import { quoted as quotedText } from '../../model/quoted.js';
+
 /**
  * What the user gave cannot be used: a flag, a variable, a file, a field in it. The message is one line that names what
  * and where; the program prints it behind the command's name and exits with 1.
@@ -12,7 +14,7 @@ export class UsageError extends Error {
 
 const LONGEST_QUOTE = 80;
 
-/** Foreign text as a message shows it: in quotes, on one line, cut. */
+/** Foreign text as a message of a command shows it: in quotes, on one line, cut. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text);
+  return quotedText(text, LONGEST_QUOTE);
 }
