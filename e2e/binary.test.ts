@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestCluster } from './support/cluster.js';
 import { EXAMPLES, eventually, run, slicehints, BINARY } from './support/process.js';
 

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import type { ChaosReport } from '../chaos/run.js';
 import { run } from './support/process.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { TestCluster, type EndpointSpec } from './support/cluster.js';
 import { eventually, type Background } from './support/process.js';
 

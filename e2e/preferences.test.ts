@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { usableEndpoints } from '../src/kubeproxy/rule.js';
 import { TestCluster, type EndpointSpec } from './support/cluster.js';
 import { eventually, fromVersion, slicehints, type Background } from './support/process.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readGuardPart } from '../../src/guard/status.js';
 import { at, controllerArgs, find, POLICY_API, render, type Release, type Values } from '../support/chart.js';
 import { startSandbox, type RunningSandbox } from '../support/sandbox.js';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { kubeconfigFor } from '../../src/sandbox/server/kubeconfig.js';
 import { at, controllerArgs, find, render, type Rendering, type Values } from '../support/chart.js';
 import { LiveCluster, until } from '../support/liveController.js';

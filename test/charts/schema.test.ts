@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Ajv, type AnySchema } from 'ajv';
 import { parse } from 'yaml';
 import { CHART, coalesce, defaultValues, type Values } from '../support/chart.js';

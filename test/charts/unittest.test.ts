@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { at, chartYaml, CHART, render, type KubernetesObject, type Release, type Values } from '../support/chart.js';
 
 /** A suite of the Helm plugin unittest, as far as the chart's suites use it. */
@@ -59,7 +59,7 @@ function check(assertion: Assertion, release: Release, templates: readonly strin
   const { documentIndex = 0, ...rest } = assertion;
   const [[kind, parameters] = ['', {}]] = Object.entries(rest) as [string, Parameters][];
   if (kind === 'failedTemplate') {
-    expect(() => render(release)).toThrow(new Error(parameters.errorMessage));
+    expect(() => render(release)).toThrow(expect.objectContaining({ message: parameters.errorMessage }));
     return;
   }
   const { files, objects } = render(release);

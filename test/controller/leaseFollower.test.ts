@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { LeaseFollower } from '../../src/controller/leaseFollower.js';
 import { ApiError, type ApiRequest } from '../../src/kube/rest/transport.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { Controller } from '../../src/controller/controller.js';
 import { type ControllerOptions } from '../../src/controller/options.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { NodeResync } from '../../src/controller/nodeResync.js';
 import { FakeClock, settle } from '../support/fakeClock.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ServiceQueue, type Outcome } from '../../src/controller/queue.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { ServiceQueue, type Outcome } from '../../src/controller/queue.js';
 import type { Clock } from '../../src/kube/clock.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { Reconciler, type ReconcilerOptions } from '../../src/controller/reconciler.js';
 import { ServicePlanner } from '../../src/controller/servicePlanner.js';

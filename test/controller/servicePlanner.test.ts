@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ServicePlanner } from '../../src/controller/servicePlanner.js';
 import { ClusterState } from '../../src/controller/state.js';
 import type { chooseMode } from '../../src/hints/mode.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ClusterState, sameNode } from '../../src/controller/state.js';
 import { readNode, type NodeRecord } from '../../src/model/node.js';
 import { readService } from '../../src/model/service.js';

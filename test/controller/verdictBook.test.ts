@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { VerdictBook, type NotedPlan } from '../../src/controller/verdictBook.js';
 import { Reason } from '../../src/hints/reasons.js';
 import { verdict, type Verdict } from '../../src/hints/verdict.js';

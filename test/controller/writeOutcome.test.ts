@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { answerRule, type AnswerRule } from '../../src/controller/writeOutcome.js';
 import { ApiError, type ApiErrorKind } from '../../src/kube/rest/transport.js';
 

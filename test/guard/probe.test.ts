@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { probeGuard } from '../../src/guard/probe.js';
 import { GUARD_NAME } from '../../src/guard/status.js';
 import { ApiError } from '../../src/kube/rest/transport.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { guardPatch, keepHints } from '../../src/guard/rule.js';
 import type { EndpointManifest, EndpointSliceManifest } from '../../src/model/manifest.js';

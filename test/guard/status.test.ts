@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { GUARD_NAME, judgeGuard, readGuardPart, type GuardPart, type GuardPartName } from '../../src/guard/status.js';
 import { GUARD_OBJECTS } from '../support/guardApi.js';
 

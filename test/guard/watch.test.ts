@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { GUARD_NAME, type GuardPartName } from '../../src/guard/status.js';
 import { GUARD_OBJECTS, startGuardWatch, type GuardRig, type Refusal } from '../support/guardApi.js';

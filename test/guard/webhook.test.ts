@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { request as httpsRequest } from 'node:https';
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';

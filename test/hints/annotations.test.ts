@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { unknownAnnotations } from '../../src/hints/annotations.js';
 import { planService } from '../../src/index.js';
 import { readService } from '../../src/model/service.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { gatherEndpoints } from '../../src/hints/endpoints.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';

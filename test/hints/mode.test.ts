@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { chooseMode } from '../../src/hints/mode.js';
 import { planService } from '../../src/index.js';
 import { readService } from '../../src/model/service.js';

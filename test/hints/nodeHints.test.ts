@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { planService, usableEndpoints, type ServicePlan } from '../../src/index.js';
 import type { EndpointSliceManifest } from '../../src/model/manifest.js';

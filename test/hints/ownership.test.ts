@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { hasOursToRemove, hintsAreOurs, IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../src/hints/ownership.js';
 import { plan } from '../../src/hints/plan.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';

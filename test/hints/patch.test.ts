@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../src/hints/ownership.js';
 import { countMoved, hintsPatch } from '../../src/hints/patch.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';

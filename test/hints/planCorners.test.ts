@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { planService, type PlanServiceInput, type ServicePlan } from '../../src/index.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
 import { nodeManifest } from '../support/vectors.js';

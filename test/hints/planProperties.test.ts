@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { allocate } from '../../src/hints/strategies/auto/allocation.js';
 import { planService, type ServicePlan } from '../../src/hints/planService.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { planService } from '../../src/index.js';
 import type {
   EndpointManifest,

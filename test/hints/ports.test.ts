@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { joinedByPorts, portSets } from '../../src/hints/ports.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
 

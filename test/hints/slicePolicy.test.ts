@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { judgeSlicePolicies, slicePolicyOf, type PolicySlice, type SlicePolicy } from '../../src/hints/slicePolicy.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../src/hints/ownership.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { planService, type ServicePlan, type Settings } from '../../src/index.js';
 import type { NodeManifest, ServiceManifest } from '../../src/model/manifest.js';
 import { nodeManifest, sliceManifest } from '../support/vectors.js';

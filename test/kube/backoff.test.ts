@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Backoff } from '../../src/kube/backoff.js';
 
 describe('the back-off', () => {

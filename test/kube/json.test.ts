@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { asRecord, isRecord, messageOf } from '../../src/kube/json.js';
 
 describe('a value', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { viewDns } from '../../src/kubeproxy/dnsView.js';
 import { viewEndpoint, viewService, viewSlice } from '../support/viewCluster.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { forecastTraffic } from '../../src/kubeproxy/forecast.js';
 import { usableByRule } from '../../src/kubeproxy/rule.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { readingOf, readsOf, READS_ALL, unreadBy } from '../../src/kubeproxy/reading.js';
 import { NODE_CONSUMERS, type NodeConsumer } from '../../src/model/node.js';
 import { readService, type ServiceRecord } from '../../src/model/service.js';

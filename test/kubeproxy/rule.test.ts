@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { usableEndpoints } from '../../src/kubeproxy/rule.js';
 import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 import { nodeManifest, readVectors, sliceManifest, type VectorNode, type VectorSlice } from '../support/vectors.js';

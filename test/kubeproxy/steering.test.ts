@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { unsteeredTraffic } from '../../src/kubeproxy/steering.js';
 import type { ServiceManifest } from '../../src/model/manifest.js';
 import { readService } from '../../src/model/service.js';

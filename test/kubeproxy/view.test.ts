@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { CONSUMERS, consumersThatDiffer } from '../../src/kubeproxy/consumers.js';
 import { targetText, viewNodes, type NodeView, type ViewInput } from '../../src/kubeproxy/view.js';
 import { viewEndpoint, viewNode, viewService, viewSlice } from '../support/viewCluster.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Registry } from 'prom-client';
 import { ApiError } from '../../src/kube/rest/transport.js';
 import { ClientMetrics } from '../../src/metrics/clientMetrics.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Registry } from 'prom-client';
 import type { Controller } from '../../src/controller/controller.js';
 import type { ControllerObserver } from '../../src/controller/observer.js';

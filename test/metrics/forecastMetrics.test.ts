@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { unsteeredForecast, type AddressTypeForecast } from '../../src/hints/forecast.js';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { LiveCluster, until } from '../support/liveController.js';

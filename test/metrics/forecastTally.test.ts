@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ForecastTally } from '../../src/metrics/forecastTally.js';
 
 describe('the state of forecasts by mode', () => {

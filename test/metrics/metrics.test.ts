@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { startServer } from '../../src/server/httpServer.js';
 import { Metrics } from '../../src/metrics/metrics.js';
 import { samples } from '../support/samples.js';

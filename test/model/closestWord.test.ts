@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { closestWord } from '../../src/model/closestWord.js';
 
 const KEYS = [

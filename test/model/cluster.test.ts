@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { summariseCluster } from '../../src/model/cluster.js';
 import { readNode } from '../../src/model/node.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { summariseCluster } from '../../src/model/cluster.js';
 import { readNode, ZONE_LABEL } from '../../src/model/node.js';
 

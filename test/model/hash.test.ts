@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { fnv1a } from '../../src/model/hash.js';
 
 it.each([

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { compareNames, compareText, objectKey, parseObjectKey, serviceKeyOf } from '../../src/model/objectKey.js';
 
 describe('the key of an object', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { ManagedFieldsManifest } from '../../src/model/manifest.js';
 import { readSlice } from '../../src/model/slice.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Reason } from '../../src/hints/reasons.js';
 import { readText } from './repository.js';
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { labelsOf, readExposition, type Family } from './exposition.js';
 import { analyse } from './promql.js';
 import { readText } from './repository.js';

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { CONTROLLER_FLAGS } from '../../src/cli/flags/controllerFlags.js';
 import { anchorsOf, readText, repositoryPath } from './repository.js';
 

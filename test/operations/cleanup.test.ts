@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanUp, type CleanUpOptions, type CleanUpProgress } from '../../src/operations/cleanup.js';
 import { systemClock } from '../../src/kube/clock.js';
 import { ApiError, type Transport } from '../../src/kube/rest/transport.js';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LEASE_LABELS } from '../../src/controller/leaseLabels.js';
 import { ApiError, type Transport } from '../../src/kube/rest/transport.js';
 import { findLeases, type FoundLeases, type LeaseSearch } from '../../src/operations/leases.js';

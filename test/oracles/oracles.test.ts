@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { RULES } from './rules/all.js';
 import { runCase, smallest } from './run.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { DockerfileParser, type Copy, type From, type Instruction } from 'dockerfile-ast';
 import { existsSync, readFileSync } from 'node:fs';
 

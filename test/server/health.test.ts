@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseBindAddress } from '../../src/server/bindAddress.js';
 import { healthListener } from '../../src/server/health.js';
 import { startServer, type RunningServer } from '../../src/server/httpServer.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { IncomingMessage } from 'node:http';
 import { requestUrl, startServer } from '../../src/server/httpServer.js';
 

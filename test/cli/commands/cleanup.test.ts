@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cleanupCommand } from '../../../src/cli/commands/cleanup.js';
 import { LEASE_LABELS } from '../../../src/controller/leaseLabels.js';
 import { LeaderElector } from '../../../src/kube/leaderElection/leaderElector.js';

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { doctorCommand } from '../../../src/cli/commands/doctor.js';
 import { planCommand } from '../../../src/cli/commands/plan.js';
 import type { Transport } from '../../../src/kube/rest/transport.js';

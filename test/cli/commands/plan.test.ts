@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadManifests } from '../../../src/cli/input/manifests.js';
 import type { PlanSurroundings } from '../../../src/cli/commands/plan.js';

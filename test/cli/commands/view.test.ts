@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { loadManifests } from '../../../src/cli/input/manifests.js';
 import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
 import { EXAMPLES, runViewCommand } from '../runPlan.js';

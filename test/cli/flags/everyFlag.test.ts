@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { CLEANUP_FLAGS } from '../../../src/cli/commands/cleanup.js';
 import { DOCTOR_FLAGS } from '../../../src/cli/commands/doctor.js';

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
 import type { FlagTable } from '../../../src/cli/flags/flag.js';
 import { readText } from '../../observability/repository.js';

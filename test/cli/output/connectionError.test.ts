@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,6 @@ import { planCommand } from '../../../src/cli/commands/plan.js';
 import { clusterSurroundings } from '../../../src/cli/input/clusterSource.js';
 import { explainApiError } from '../../../src/cli/output/connectionError.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
-// Loaded before, because jest cannot load modules that share dependencies at the same time.
-import '../../../src/cli/input/clusterAccess.js';
-import '../../../src/kube/rest/httpTransport.js';
 import { makeCertificate } from '../../support/certificate.js';
 import { ScriptedServer } from '../../support/scriptedServer.js';
 import { runCommand, type Ran } from '../runPlan.js';

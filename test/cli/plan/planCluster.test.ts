@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { loadManifests, type ClusterManifests, type Loaded } from '../../../src/cli/input/manifests.js';
 import { planCluster } from '../../../src/cli/plan/planCluster.js';
 import type { EndpointSliceManifest, NodeManifest } from '../../../src/model/manifest.js';

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Readable } from 'node:stream';
 import { loadManifests } from '../../../src/cli/input/manifests.js';
 import { loadCluster } from '../../../src/cli/sandbox/cluster.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { runView, type ViewFormat } from '../../../src/cli/view/renderView.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../../src/model/manifest.js';

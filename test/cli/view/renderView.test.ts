@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { iptablesChain, nftName, shortHash } from '../../../src/cli/view/chainNames.js';
 import { diffLines } from '../../../src/cli/view/lineDiff.js';
 import { runView, type RunViewInput } from '../../../src/cli/view/renderView.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { judgeInTree } from '../../../src/controller/coexistence/inTreePresence.js';
 import { readService } from '../../../src/model/service.js';
 

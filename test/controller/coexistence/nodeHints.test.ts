@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { NodeHintsWatch, nodeHintsOf } from '../../../src/controller/coexistence/nodeHints.js';
 import { ApiError, type Transport } from '../../../src/kube/rest/transport.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Contention } from '../../../src/controller/contention/contention.js';
 import { readService, type ServiceRecord } from '../../../src/model/service.js';
 import { readSlice, type SliceRecord } from '../../../src/model/slice.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { fingerprintSlice } from '../../../src/controller/contention/fingerprint.js';
 import type { EndpointManifest } from '../../../src/model/manifest.js';

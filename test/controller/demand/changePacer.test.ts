@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ChangePacer } from '../../../src/controller/demand/changePacer.js';
 import { FakeClock } from '../../support/fakeClock.js';
 

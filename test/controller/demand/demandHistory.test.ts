@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { DemandHistory } from '../../../src/controller/demand/demandHistory.js';
 import type { Plan } from '../../../src/hints/plan.js';
 import { demandOf, type DemandSource } from '../../../src/model/demand.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { DemandRegistry } from '../../../src/controller/demand/demandRegistry.js';
 import { readService, type ServiceRecord } from '../../../src/model/service.js';
 

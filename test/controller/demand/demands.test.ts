@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Demands } from '../../../src/controller/demand/demands.js';
 import { ClusterState } from '../../../src/controller/state.js';
 import type { Settings } from '../../../src/hints/settings.js';

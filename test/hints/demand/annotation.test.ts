@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { parseDemand } from '../../../src/hints/demand/annotation.js';
 
 const DEMAND = 'slicehints.io/demand';

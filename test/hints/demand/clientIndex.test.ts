@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ClientIndex, indexClients } from '../../../src/hints/demand/clientIndex.js';
 import type { EndpointManifest } from '../../../src/model/manifest.js';
 import { readSlice, type SliceRecord } from '../../../src/model/slice.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { planService, type ServicePlan } from '../../../src/hints/planService.js';
 import type { Settings } from '../../../src/hints/settings.js';
 import type { EndpointManifest, EndpointSliceManifest } from '../../../src/model/manifest.js';

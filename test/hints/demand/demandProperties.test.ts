@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { planService } from '../../../src/hints/planService.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest } from '../../../src/model/manifest.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { proxyFromEnvironment } from '../../../src/kube/auth/proxyEnvironment.js';
 
 describe('the proxy of the environment', () => {

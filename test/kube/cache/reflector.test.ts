@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { Reflector } from '../../../src/kube/cache/reflector.js';
 import type { ReflectorOptions } from '../../../src/kube/cache/reflectorOptions.js';

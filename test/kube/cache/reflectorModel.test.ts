@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { Reflector } from '../../../src/kube/cache/reflector.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { Store } from '../../../src/kube/cache/store.js';
 
 interface Thing {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { errorOfEvent, failedWatch, isChange, readBookmark } from '../../../src/kube/cache/watchEnd.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
 

@@ -1,4 +1,4 @@
-import { expect, describe, test } from '@jest/globals';
+import { expect, describe, test } from 'vitest';
 import { runWatch, type WatchSessionEnd } from '../../../src/kube/cache/watchSession.js';
 import { ApiError, type WatchEvent } from '../../../src/kube/rest/transport.js';
 import { FakeClock } from '../../support/fakeClock.js';

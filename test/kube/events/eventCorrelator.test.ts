@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { EventCorrelator, type InvolvedService } from '../../../src/kube/events/eventCorrelator.js';
 import { FakeClock } from '../../support/fakeClock.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { readLeaseHolder } from '../../../src/kube/leaderElection/leaseHolder.js';
 import { ApiError, type ApiRequest } from '../../../src/kube/rest/transport.js';
 import { ScriptedTransport } from '../../support/modelApi.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { microTime, readLease, shownHolder, withLabels } from '../../../src/kube/leaderElection/leaseRecord.js';
 
 const metadata = { name: 'slicehints', resourceVersion: '4' };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { LeaderElector, LeaderLostError } from '../../../src/kube/leaderElection/leaderElector.js';
 import { takeLease } from '../../../src/kube/leaderElection/leaseTakeover.js';
 import { ApiError, type Transport } from '../../../src/kube/rest/transport.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { AdaptiveBound, AdaptiveLimit } from '../../../src/kube/rest/adaptiveBound.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { errorForAnswer, parseRetryAfter, readStatus, toApiError } from '../../../src/kube/rest/apiStatus.js';
 import type { ApiError } from '../../../src/kube/rest/transport.js';
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/kube/clock.js';
 import { anonymousAccess, type Authorization, type ClusterAccess } from '../../../src/kube/auth/credentials.js';
 import { HttpTransport, type HttpTransportOptions, type RequestReport } from '../../../src/kube/rest/httpTransport.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { listPages } from '../../../src/kube/rest/pagedList.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
 import { ScriptedTransport } from '../../support/modelApi.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import * as paths from '../../../src/kube/rest/paths.js';
 
 describe('the path of', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { RateLimiter } from '../../../src/kube/rest/rateLimiter.js';
 import { FakeClock } from '../../support/fakeClock.js';

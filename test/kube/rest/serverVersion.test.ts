@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { parseServerVersion, readServerVersion } from '../../../src/kube/rest/serverVersion.js';
 import { ApiError, type Transport } from '../../../src/kube/rest/transport.js';
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { createServer, connect as connectSocket, type Server, type AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { errorForAnswer, readStatus } from '../../../src/kube/rest/apiStatus.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { NodeManifest } from '../../../src/model/manifest.js';
 import type { NodeConsumer, NodeRecord } from '../../../src/model/node.js';
 import type { SliceRecord } from '../../../src/model/slice.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { about, CODES, likeness, listed, SUBJECTS } from '../../../src/operations/diagnosis/finding.js';
 
 test.each<[readonly string[], string]>([

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
 import { inspectInstallation, type InstallationOptions } from '../../../src/operations/diagnosis/installation.js';
 import { FakeClock } from '../../support/fakeClock.js';

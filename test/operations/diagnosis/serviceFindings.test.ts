@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/hints/settings.js';
 import { summariseCluster } from '../../../src/model/cluster.js';
 import { readNode } from '../../../src/model/node.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { nodeManifest, readVectors, sliceManifest, type VectorNode, type VectorSlice } from '../../support/vectors.js';
 import type { Node, Slice } from '../fuzzCase.js';
 import { byPort, proxyNode, usedBy } from './proxy.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import type { FuzzCase, Slice } from '../fuzzCase.js';
 import { ZONE_LABEL } from '../fuzzCase.js';
 import { tryCase, type Rule, type Trial } from '../trial.js';

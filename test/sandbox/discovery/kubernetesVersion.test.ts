@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { NEWEST_VERSION, parseKubernetesVersion } from '../../../src/sandbox/discovery/kubernetesVersion.js';
 import { valueAt } from '../../../src/sandbox/schema/kubeObject.js';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';

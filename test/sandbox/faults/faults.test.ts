@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import { parseFault } from '../../../src/sandbox/faults/faultSpec.js';
 import { FaultBoard } from '../../../src/sandbox/faults/faults.js';

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { pino } from 'pino';
 import { systemClock } from '../../../src/kube/clock.js';
 import { anonymousAccess } from '../../../src/kube/auth/credentials.js';

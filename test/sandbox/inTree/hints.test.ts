@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from '@jest/globals';
+import { describe, expect, it, test } from 'vitest';
 import { inTreeMode, syncInTree, type InTreeMode, type InTreeOutcome } from '../../../src/sandbox/inTree/hints.js';
 import { summariseCluster, type ZoneShare } from '../../../src/model/cluster.js';
 import type { EndpointManifest } from '../../../src/model/manifest.js';

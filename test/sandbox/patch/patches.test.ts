@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { applyJsonPatch } from '../../../src/sandbox/patch/jsonPatch.js';
 import { jsonEqual } from '../../../src/sandbox/schema/kubeObject.js';

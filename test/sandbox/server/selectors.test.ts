@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { parseFieldSelector } from '../../../src/sandbox/server/fieldSelector.js';
 import { parseLabelSelector } from '../../../src/sandbox/server/labelSelector.js';

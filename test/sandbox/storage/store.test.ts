@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/sandbox/schema/kubeObject.js';
 import { valueAt } from '../../../src/sandbox/schema/kubeObject.js';
 import { Storage } from '../../../src/sandbox/storage/storage.js';

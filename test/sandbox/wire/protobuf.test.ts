@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { parseProtobuf } from '../../../src/sandbox/wire/protobuf.js';
 import { StatusError } from '../../../src/sandbox/schema/status.js';
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from 'vitest';
 import { textAt, valueAt } from '../../../src/sandbox/schema/kubeObject.js';
 import type { KubeObject } from '../../../src/sandbox/schema/kubeObject.js';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';

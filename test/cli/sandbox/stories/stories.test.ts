@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from 'vitest';
 import pino from 'pino';
 import { stories, storyNames, storyOf } from '../../../../src/cli/sandbox/stories/all.js';
 import { playStory } from '../../../../src/cli/sandbox/stories/playStory.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { describeWrite } from '../../../../src/cli/sandbox/stream/describe.js';
 import type { KubeObject } from '../../../../src/sandbox/schema/kubeObject.js';
 import type { ResourceName } from '../../../../src/sandbox/schema/resources.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { LineLimiter } from '../../../../src/cli/sandbox/stream/limiter.js';
 import { Narrator } from '../../../../src/cli/sandbox/stream/narrator.js';
 import { writerOf } from '../../../../src/cli/sandbox/stream/writers.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { allocate } from '../../../../src/hints/strategies/auto/allocation.js';
 import type { ZoneShare } from '../../../../src/model/cluster.js';

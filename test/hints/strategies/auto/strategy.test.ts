@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { allocate } from '../../../../src/hints/strategies/auto/allocation.js';
 import { planService, type ServicePlan } from '../../../../src/hints/planService.js';
 import { IN_TREE_MANAGER } from '../../../../src/hints/ownership.js';

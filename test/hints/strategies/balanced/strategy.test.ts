@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { OVERLOAD_ANNOTATION } from '../../../../src/hints/annotations.js';
 import { balanced } from '../../../../src/hints/strategies/balanced/strategy.js';

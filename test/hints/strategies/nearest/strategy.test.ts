@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { sameNode, sameZone } from '../../../../src/hints/strategies/nearest/strategy.js';
 import type { Decision, Strategy } from '../../../../src/hints/strategy.js';

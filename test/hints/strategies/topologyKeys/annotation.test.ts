@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { keyText, parseTopologyKeys } from '../../../../src/hints/strategies/topologyKeys/annotation.js';
 import { readService } from '../../../../src/model/service.js';
 

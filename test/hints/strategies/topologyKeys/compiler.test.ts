@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { PLACEHOLDER } from '../../../../src/hints/strategies/topologyKeys/assignment.js';
 import { compileTopology, type Compilation } from '../../../../src/hints/strategies/topologyKeys/compiler.js';

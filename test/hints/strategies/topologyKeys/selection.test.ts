@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from 'vitest';
 import { selectAnyLabel, selectV117 } from './selectAll.js';
 import type { TopologyKey } from '../../../../src/hints/strategies/topologyKeys/annotation.js';
 import type { NodeRecord } from '../../../../src/model/node.js';
