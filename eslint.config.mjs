@@ -6,6 +6,7 @@ const packages = {
   model: [],
   kubeproxy: ['model'],
   hints: ['model', 'kubeproxy'],
+  analysis: ['model', 'kubeproxy', 'hints'],
   kube: [],
   server: [],
   guard: ['model', 'kube', 'server'],
@@ -16,8 +17,9 @@ const packages = {
 };
 const everyPackage = [...Object.keys(packages), 'cli'];
 /** Plain values in, plain values out; they also run in a browser. */
-const pure = ['src/model/**/*.ts', 'src/kubeproxy/**/*.ts', 'src/hints/**/*.ts', 'src/guard/rule.ts'];
-const isPure = (name) => ['model', 'kubeproxy', 'hints'].includes(name);
+const purePackages = ['model', 'kubeproxy', 'hints', 'analysis'];
+const pure = [...purePackages.map((name) => `src/${name}/**/*.ts`), 'src/guard/rule.ts'];
+const isPure = (name) => purePackages.includes(name);
 
 const NO_PACKAGES = {
   regex: '^(node:|[^.])',

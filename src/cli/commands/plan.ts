@@ -4,10 +4,12 @@ import { readFiles, readNamespace } from '../flags/clusterFlags.js';
 import { readHintSettings } from '../flags/hintFlags.js';
 import { PLAN_FLAGS, type PlanArguments } from '../flags/planFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
-import { planCluster, type PlannedCluster } from '../plan/planCluster.js';
+import { planCluster, type PlannedCluster } from '../../analysis/planCluster.js';
 import { renderDetail } from '../plan/planDetail.js';
 import { renderPatches } from '../plan/planPatches.js';
-import { summarisePlan } from '../plan/planSummary.js';
+import { summarisePlan } from '../../analysis/planSummary.js';
+import { clusterObjects } from '../input/manifests.js';
+import { requireService } from '../plan/requireService.js';
 import { renderOverview } from '../plan/planTable.js';
 import { writePaged } from '../output/pager.js';
 import { Progress } from '../output/progress.js';
@@ -48,7 +50,8 @@ async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundin
     const { service } = args;
     const source = { ...args, files: readFiles(args), namespace: readNamespace(args), hints: readHintSettings(args) };
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
-    const planned = planCluster(manifests, {
+    if (service !== undefined) requireService(service, manifests);
+    const planned = planCluster(clusterObjects(manifests), {
       service,
       settings,
       onService: (done, total) =>

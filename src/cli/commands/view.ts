@@ -22,7 +22,9 @@ import {
   type ClusterSurroundings,
   type GatheredCluster,
 } from '../input/clusterSource.js';
-import { planCluster } from '../plan/planCluster.js';
+import { clusterObjects } from '../input/manifests.js';
+import { requireService } from '../plan/requireService.js';
+import { planCluster } from '../../analysis/planCluster.js';
 import { Progress } from '../output/progress.js';
 import { painter, type Io } from '../output/terminal.js';
 import { writePaged } from '../output/pager.js';
@@ -130,7 +132,8 @@ function readClusterCidr(text: string): RuleOptions['clusterCidr'] | undefined {
 
 /** The slices with the hints that they would have once the controller has written its plans. */
 function plannedManifests(manifests: GatheredCluster, service: string | undefined): EndpointSliceManifest[] {
-  const { services } = planCluster(manifests, { service, settings: manifests.settings });
+  if (service !== undefined) requireService(service, manifests);
+  const { services } = planCluster(clusterObjects(manifests), { service, settings: manifests.settings });
   const changed = new Map(
     services.flatMap(({ plan }) =>
       plan.slices

@@ -1,3 +1,4 @@
+import type { ClusterObjects } from '../../analysis/planCluster.js';
 import { isRecord } from '../../kube/json.js';
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { UsageError } from '../flags/usageError.js';
@@ -27,6 +28,17 @@ export interface ClusterManifests {
   readonly others: readonly Loaded<OtherManifest>[];
   /** Sentences for the user on what was passed over. */
   readonly notes: readonly string[];
+}
+
+/** The objects without where they were found. */
+export function clusterObjects(manifests: ClusterManifests): ClusterObjects {
+  const objects = <T>(all: readonly Loaded<T>[]): T[] => all.map(({ object }) => object);
+  return {
+    nodes: objects(manifests.nodes),
+    services: objects(manifests.services),
+    endpointSlices: objects(manifests.endpointSlices),
+    clientSlices: objects(manifests.clientSlices ?? []),
+  };
 }
 
 const DEFAULT_NAMESPACE = 'default';

@@ -7,7 +7,7 @@ import { compareText } from '../../model/objectKey.js';
 import type { NodeRecord } from '../../model/node.js';
 import type { EndpointRecord } from '../../model/slice.js';
 import type { EndpointHints } from '../../model/hints.js';
-import type { PlannedService } from './planCluster.js';
+import type { PlannedService } from '../../analysis/planCluster.js';
 import {
   beforeAfter,
   busiestText,

@@ -1,4 +1,4 @@
-import type { PlannedService } from './planCluster.js';
+import type { PlannedService } from '../../analysis/planCluster.js';
 
 /** Linux takes no argument of 128 KiB or more (MAX_ARG_STRLEN); a slice may hold 1,000 endpoints with long names. */
 const LONGEST_ARGUMENT_BYTES = 100_000;

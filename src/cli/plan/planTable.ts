@@ -5,7 +5,7 @@ import { type Plan } from '../../hints/plan.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';
 import type { EndpointRecord } from '../../model/slice.js';
 import { likeness, listed } from '../../operations/diagnosis/finding.js';
-import { plannedSlices, type PlannedService } from './planCluster.js';
+import { plannedSlices, type PlannedService } from '../../analysis/planCluster.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable, wrap, type Cell } from '../output/textTable.js';
 

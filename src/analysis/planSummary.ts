@@ -1,5 +1,5 @@
-import { compareText, objectKey } from '../../model/objectKey.js';
-import type { AddressTypeForecast } from '../../hints/forecast.js';
+import { compareText, objectKey } from '../model/objectKey.js';
+import type { AddressTypeForecast } from '../hints/forecast.js';
 import type { PlannedService } from './planCluster.js';
 
 /** The load of the busiest endpoint of all, in units of the mean load of its Service's endpoints. */

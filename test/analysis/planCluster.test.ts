@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { loadManifests, type ClusterManifests, type Loaded } from '../../../src/cli/input/manifests.js';
-import { planCluster } from '../../../src/cli/plan/planCluster.js';
-import type { EndpointSliceManifest, NodeManifest } from '../../../src/model/manifest.js';
+import { clusterObjects, loadManifests } from '../../src/cli/input/manifests.js';
+import { planCluster, type ClusterObjects } from '../../src/analysis/planCluster.js';
+import type { EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
 import {
   autoService,
   nodeManifest,
@@ -9,8 +9,8 @@ import {
   sliceManifest,
   type VectorNode,
   type VectorSlice,
-} from '../../support/vectors.js';
-import { EXAMPLES } from '../runPlan.js';
+} from '../support/vectors.js';
+import { EXAMPLES } from '../cli/runPlan.js';
 
 interface Vector {
   readonly id: string;
@@ -18,16 +18,8 @@ interface Vector {
   readonly slices: VectorSlice[];
 }
 
-const loaded = <T>(object: T): Loaded<T> => ({ object, origin: 'vector' });
-
-function manifests(nodes: NodeManifest[], slices: EndpointSliceManifest[]): ClusterManifests {
-  return {
-    nodes: nodes.map(loaded),
-    services: [loaded(autoService())],
-    endpointSlices: slices.map(loaded),
-    others: [],
-    notes: [],
-  };
+function objects(nodes: NodeManifest[], endpointSlices: EndpointSliceManifest[]): ClusterObjects {
+  return { nodes, services: [autoService()], endpointSlices };
 }
 
 describe('before and after', () => {
@@ -37,7 +29,7 @@ describe('before and after', () => {
       for (const vector of readVectors<Vector>(file)) {
         const nodes = vector.nodes.map(nodeManifest);
         const slices = vector.slices.map((slice) => sliceManifest(slice));
-        const [planned] = planCluster(manifests(nodes, slices)).services;
+        const [planned] = planCluster(objects(nodes, slices)).services;
         expect(planned?.after).toEqual(planned?.result.forecast);
 
         const written = slices.map((slice) => {
@@ -47,14 +39,14 @@ describe('before and after', () => {
             endpoints: (slice.endpoints ?? []).map((endpoint, i) => ({ ...endpoint, hints: endpoints[i]?.hints })),
           };
         });
-        const [again] = planCluster(manifests(nodes, written)).services;
+        const [again] = planCluster(objects(nodes, written)).services;
         expect(again?.before).toEqual(planned?.after);
       }
     },
   );
 
   test('a Service by itself is planned as it is among all others', async () => {
-    const all = await loadManifests([EXAMPLES]);
+    const all = clusterObjects(await loadManifests([EXAMPLES]));
     const together = planCluster(all).services;
     expect(together.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
       'default/api',
@@ -75,7 +67,7 @@ describe('before and after', () => {
   });
 
   test('the order of the input makes no difference', async () => {
-    const all = await loadManifests([EXAMPLES]);
+    const all = clusterObjects(await loadManifests([EXAMPLES]));
     const backwards = {
       ...all,
       nodes: [...all.nodes].reverse(),

@@ -1,18 +1,26 @@
-import { compareText, objectKey, parseObjectKey, serviceKeyOf } from '../../model/objectKey.js';
-import { Scratch } from '../../hints/scratch.js';
-import { indexClients } from '../../hints/demand/clientIndex.js';
-import { currentForecast } from '../../hints/forecast.js';
-import { plan, type Plan } from '../../hints/plan.js';
-import { type AddressTypeForecast } from '../../hints/forecast.js';
-import { presentPlan, type ServicePlan } from '../../hints/planService.js';
-import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
-import { readingOf, type Reading } from '../../kubeproxy/reading.js';
-import { summariseCluster, type Cluster } from '../../model/cluster.js';
-import { readNode } from '../../model/node.js';
-import { readService } from '../../model/service.js';
-import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
-import { UsageError } from '../flags/usageError.js';
-import type { ClusterManifests } from '../input/manifests.js';
+import { compareText, objectKey, serviceKeyOf } from '../model/objectKey.js';
+import { Scratch } from '../hints/scratch.js';
+import { indexClients } from '../hints/demand/clientIndex.js';
+import { currentForecast } from '../hints/forecast.js';
+import { plan, type Plan } from '../hints/plan.js';
+import { type AddressTypeForecast } from '../hints/forecast.js';
+import { presentPlan, type ServicePlan } from '../hints/planService.js';
+import { DEFAULT_SETTINGS, type Settings } from '../hints/settings.js';
+import { readingOf, type Reading } from '../kubeproxy/reading.js';
+import { summariseCluster, type Cluster } from '../model/cluster.js';
+import { readNode } from '../model/node.js';
+import { readService } from '../model/service.js';
+import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
+
+/** The objects of a cluster, as its API server gives them. */
+export interface ClusterObjects {
+  readonly nodes: readonly NodeManifest[];
+  readonly services: readonly ServiceManifest[];
+  readonly endpointSlices: readonly EndpointSliceManifest[];
+  /** Slices of Services that are not planned, but may call those that are. */
+  readonly clientSlices?: readonly EndpointSliceManifest[];
+}
 
 export interface PlannedService {
   readonly namespace: string;
@@ -43,23 +51,20 @@ export interface PlanClusterOptions {
   readonly onService?: (done: number, total: number) => void;
 }
 
-/**
- * Plans every Service of a cluster, each as `planService` would with its slices and all nodes.
- * @throws {UsageError} when `service` is not there
- */
-export function planCluster(manifests: ClusterManifests, options: PlanClusterOptions = {}): PlannedCluster {
-  const cluster = summariseCluster(manifests.nodes.map(({ object }) => readNode(object)));
+/** Plans every Service of a cluster, each as `planService` would with its slices and all nodes. */
+export function planCluster(objects: ClusterObjects, options: PlanClusterOptions = {}): PlannedCluster {
+  const cluster = summariseCluster(objects.nodes.map(readNode));
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
-  const services = manifests.services
-    .map(({ object }) => readService(object))
+  const services = objects.services
+    .map(readService)
     .map((service) => ({ service, key: objectKey(service) }))
     .sort(
       (a, b) => compareText(a.service.namespace, b.service.namespace) || compareText(a.service.name, b.service.name),
     );
   const slicesByService = new Map<string, SliceRecord[]>(services.map(({ key }) => [key, []]));
   const orphans: string[] = [];
-  const allSlices = manifests.endpointSlices.map(({ object }) => readSlice(object));
-  const clientSlices = (manifests.clientSlices ?? []).map(({ object }) => readSlice(object));
+  const allSlices = objects.endpointSlices.map((slice) => readSlice(slice));
+  const clientSlices = (objects.clientSlices ?? []).map((slice) => readSlice(slice));
   for (const slice of allSlices) {
     const slices = slicesByService.get(serviceKeyOf(slice));
     if (slices === undefined) orphans.push(objectKey(slice));
@@ -67,7 +72,6 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
   }
   const { service: wanted } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
-  if (wanted !== undefined && chosen.length === 0) throw new UsageError(missing(wanted, [...slicesByService.keys()]));
   const scratch = new Scratch();
   const { nodeIndex } = cluster;
   const clients = indexClients([...allSlices, ...clientSlices], (node) => nodeIndex.zoneOf(node));
@@ -88,7 +92,7 @@ export function planCluster(manifests: ClusterManifests, options: PlanClusterOpt
         after: currentForecast({ ...forecast, slices: plannedSlices(planned) }),
       };
     }),
-    notes: wanted === undefined ? notesOn(manifests, orphans) : [],
+    notes: wanted === undefined ? notesOn(objects, orphans) : [],
   };
 }
 
@@ -101,14 +105,7 @@ export function plannedSlices({ slices }: Plan): SliceRecord[] {
   );
 }
 
-function missing(wanted: string, keys: readonly string[]): string {
-  const { name } = parseObjectKey(wanted);
-  const elsewhere = keys.filter((key) => parseObjectKey(key).name === name);
-  const hint = elsewhere.length > 0 ? `; there is ${elsewhere.slice(0, 3).join(', ')}` : '';
-  return `--service: there is no Service ${wanted} among the ${keys.length} given${hint}`;
-}
-
-function notesOn({ nodes, services }: ClusterManifests, orphans: readonly string[]): string[] {
+function notesOn({ nodes, services }: ClusterObjects, orphans: readonly string[]): string[] {
   const notes: string[] = [];
   if (services.length === 0) notes.push('There are no Services to plan');
   if (nodes.length === 0) notes.push('There are no Nodes, so zones and their CPU are unknown');
