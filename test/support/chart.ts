@@ -9,6 +9,9 @@ export const CHART = join(process.cwd(), 'charts/slicehints');
 /** The kind that a cluster says it serves where the guard can be a policy. */
 export const POLICY_API = 'admissionregistration.k8s.io/v1/MutatingAdmissionPolicy';
 
+/** The kind that a cluster says it serves from Kubernetes 1.30 on. */
+export const VALIDATING_API = 'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy';
+
 export type Values = Readonly<Record<string, unknown>>;
 
 /** What `helm install` would be asked; by default release slicehints in namespace slicehints on Kubernetes 1.36. */
@@ -61,7 +64,7 @@ export function coalesce(defaults: Values, over: Values): Values {
  */
 export function render(asked: Release = {}): Rendering {
   const { values = {}, kubeVersion = '1.36.0', release = 'slicehints', namespace = 'slicehints' } = asked;
-  const served = new Set(asked.apiVersions ?? ['v1', 'apps/v1', POLICY_API]);
+  const served = new Set(asked.apiVersions ?? ['v1', 'apps/v1', POLICY_API, VALIDATING_API]);
   const chart = chartYaml('Chart.yaml') as Record<string, unknown>;
   const dot = {
     // To Go, what is not there is nil; here only so much may be read as was there before a null took it away.

@@ -83,6 +83,16 @@ app.kubernetes.io/component: controller
 {{- printf "system:serviceaccount:%s:%s" (include "slicehints.namespace" .) (include "slicehints.serviceAccountName" .) }}
 {{- end }}
 
+{{- /* true or false: whether this release installs the policy that limits it to hints. */}}
+{{- define "slicehints.hintsOnlyPolicy" -}}
+{{- $enabled := toString .Values.hintsOnlyPolicy.enabled }}
+{{- if eq $enabled "auto" -}}
+{{- .Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy" }}
+{{- else -}}
+{{- $enabled }}
+{{- end }}
+{{- end }}
+
 {{- /* policy, webhook or none: which guard this release installs. */}}
 {{- define "slicehints.guard" -}}
 {{- $enabled := toString .Values.guard.enabled }}

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Environment } from '@marcbachmann/cel-js';
-import { parseAllDocuments } from 'yaml';
+import fc from 'fast-check';
 import { loadManifests } from '../../src/cli/input/manifests.js';
 import { planService } from '../../src/hints/planService.js';
 import { applyJsonPatch } from '../../src/sandbox/patch/jsonPatch.js';
 import type { EndpointSliceManifest } from '../../src/model/manifest.js';
-import { readText, repositoryPath } from './repository.js';
+import { repositoryPath } from '../observability/repository.js';
+import { caseOf } from '../oracles/run.js';
+import { tryCase } from '../oracles/trial.js';
+import { find, render, VALIDATING_API, type Release } from '../support/chart.js';
 
 interface Policy {
   readonly kind: string;
@@ -23,15 +26,21 @@ interface Annotated {
   readonly [field: string]: unknown;
 }
 
-const [, block = ''] = /```yaml\n([\s\S]*?)```/.exec(readText('docs/security.md')) ?? [];
-const [policy, binding] = parseAllDocuments(block).map((document) => document.toJS() as Policy);
+const policyOf = (release: Release): [Policy, Policy] => {
+  const rendering = render(release);
+  return [
+    find(rendering, 'ValidatingAdmissionPolicy') as unknown as Policy,
+    find(rendering, 'ValidatingAdmissionPolicyBinding') as unknown as Policy,
+  ];
+};
+const [policy] = policyOf({});
 const cel = new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true });
 const CONTROLLER = 'system:serviceaccount:slicehints:slicehints';
 
 /** The messages of a ValidatingAdmissionPolicy for one update; empty: it may pass. */
 function judge(oldObject: object, object: object, username = CONTROLLER): string[] {
   const context: Record<string, unknown> = { oldObject, object, request: { userInfo: { username } } };
-  const { matchConditions, variables, validations } = policy!.spec;
+  const { matchConditions, variables, validations } = policy.spec;
   if (!matchConditions.every(({ expression }) => cel.evaluate(expression, context) === true)) return [];
   context['variables'] = Object.fromEntries(
     variables.map(({ name, expression }) => [name, cel.evaluate(expression, context) as unknown]),
@@ -66,10 +75,109 @@ const hints = { forZones: [{ name: 'a' }] };
 type Patch = readonly { readonly op: string; readonly path: string; readonly value?: unknown }[];
 const patched = (patch: Patch, from: object = slice): object => applyJsonPatch(from, patch) as object;
 
-describe('the policy in docs/security.md that limits slicehints to hints', () => {
-  test('is a policy with its binding', () => {
-    expect([policy?.kind, binding?.kind]).toEqual(['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']);
-    expect(binding?.spec.policyName).toBe(policy?.metadata.name);
+describe('where it is installed', () => {
+  const old = { kubeVersion: '1.29.0', apiVersions: ['v1'] };
+  test.each<[string, Release, boolean]>([
+    ['1.36, nothing set', {}, true],
+    ['1.30, nothing set', { kubeVersion: '1.30.0', apiVersions: ['v1', VALIDATING_API] }, true],
+    ['1.29, nothing set', old, false],
+    ['1.29, asked for', { ...old, values: { hintsOnlyPolicy: { enabled: true } } }, true],
+    ['1.36, not wanted', { values: { hintsOnlyPolicy: { enabled: false } } }, false],
+    ['1.36, not wanted, as text', { values: { hintsOnlyPolicy: { enabled: 'false' } } }, false],
+  ])('%s', (_, release, installed) => {
+    const kinds = render(release).objects.map(({ kind }) => kind);
+    const parts = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'];
+    expect(parts.map((kind) => kinds.includes(kind))).toEqual([installed, installed]);
+  });
+
+  test.each<[string, Release, string, string]>([
+    ['by default', {}, 'slicehints-slicehints-hints-only', CONTROLLER],
+    [
+      'of another release',
+      { release: 'r', namespace: 'ns' },
+      'ns-r-slicehints-hints-only',
+      'system:serviceaccount:ns:r-slicehints',
+    ],
+    [
+      'with a service account of its own',
+      { values: { serviceAccount: { name: 'a' } } },
+      'slicehints-slicehints-hints-only',
+      'system:serviceaccount:slicehints:a',
+    ],
+  ])('it has the name of its release and applies to its account alone: %s', (_, release, name, user) => {
+    const [limits, binding] = policyOf(release);
+    expect([limits.metadata.name, binding.metadata.name, binding.spec.policyName]).toEqual([name, name, name]);
+    expect(limits.spec.matchConditions.map(({ expression }) => expression)).toEqual([
+      `request.userInfo.username == '${user}'`,
+    ]);
+  });
+});
+
+describe('the policy that limits slicehints to hints', () => {
+  test('lets every patch of the plans of 400 random clusters pass', () => {
+    let patches = 0;
+    for (let number = 0; number < 400; number++) {
+      const input = caseOf(7, number);
+      const { plan } = tryCase(input, number);
+      for (const { name, patch } of plan.patches) {
+        const before = input.slices.find((slice) => slice.metadata?.name === name)!;
+        expect(judge(before, applyJsonPatch(before, patch) as object)).toEqual([]);
+        patches++;
+      }
+    }
+    expect(patches).toBeGreaterThan(300);
+  });
+
+  test('refuses 1,000 patches that change anything else, alone or beside hints', () => {
+    const text = fc.string({ minLength: 1, maxLength: 8 }).map((word) => `x-${word}`);
+    const endpoint = fc.constantFrom('/endpoints/0', '/endpoints/1');
+    const add = (path: fc.Arbitrary<string>, value: fc.Arbitrary<unknown>): fc.Arbitrary<Patch> =>
+      fc.tuple(path, value).map(([at, to]) => [{ op: 'add', path: at, value: to }]);
+    const within = (...fields: string[]): fc.Arbitrary<string> =>
+      fc.tuple(endpoint, fc.constantFrom(...fields)).map(([at, field]) => `${at}/${field}`);
+    const tampering = fc.oneof(
+      add(within('zone', 'nodeName', 'hostname'), text),
+      add(within('addresses'), fc.array(fc.ipV4(), { minLength: 1, maxLength: 3 })),
+      add(
+        within('conditions'),
+        fc.record({ ready: fc.constant(null), serving: fc.boolean(), terminating: fc.boolean() }),
+      ),
+      add(within('targetRef'), fc.record({ kind: fc.constant('Pod'), name: text })),
+      add(within('deprecatedTopology'), fc.dictionary(text, text, { minKeys: 1, noNullPrototype: true })),
+      add(
+        fc.constantFrom('/endpoints/-', '/endpoints/0', '/endpoints/2'),
+        fc.record({ addresses: fc.tuple(fc.ipV4()) }),
+      ),
+      fc.constantFrom<Patch[]>(
+        [{ op: 'remove', path: '/endpoints/0' }],
+        [{ op: 'remove', path: '/endpoints' }],
+        [{ op: 'remove', path: '/metadata/labels' }],
+        [{ op: 'remove', path: '/metadata/annotations' }],
+        [{ op: 'remove', path: '/metadata/ownerReferences' }],
+        [{ op: 'remove', path: '/ports' }],
+      ),
+      add(fc.constant('/addressType'), fc.constantFrom('IPv6', 'FQDN')),
+      add(fc.constant('/ports/-'), fc.record({ port: fc.nat(65535) })),
+      add(fc.constantFrom('/ports/0/port', '/ports/0/name', '/ports/0/appProtocol'), text),
+      add(
+        text.map((key) => `/metadata/labels/${encodeURIComponent(key)}`),
+        text,
+      ),
+      add(
+        text.map((key) => `/metadata/annotations/${encodeURIComponent(key)}`),
+        text,
+      ),
+      add(fc.constant('/metadata/finalizers'), fc.array(text, { minLength: 1, maxLength: 2 })),
+      add(fc.constant('/metadata/ownerReferences/-'), fc.record({ kind: fc.constant('Pod'), name: text, uid: text })),
+    );
+    const hinting: Patch = [{ op: 'add', path: '/endpoints/0/hints', value: hints }];
+    fc.assert(
+      fc.property(tampering, fc.boolean(), (patch, beside) => {
+        const before = beside ? patched(hinting) : slice;
+        expect(judge(slice, patched(patch, before))).not.toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   test.each(['kube-dns.yaml', 'odd-node.yaml', 'three-zones.yaml'])(
