@@ -18,11 +18,6 @@ export class NodeIndex {
     return this.#zoneByName.get(name) ?? '';
   }
 
-  /** Whether any node, counted or not, lies in a zone. */
-  hasZone(zone: string): boolean {
-    return this.#nodes.some((node) => node.zone === zone);
-  }
-
   /** Zones by the number of their counted nodes. */
   get demandByNumber(): Demand {
     return (this.#byNumber ??= demandByNumber(this.#nodes));

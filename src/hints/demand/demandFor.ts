@@ -138,9 +138,11 @@ function byParts(
 ): StatedDemand {
   const zones = new Map<string, number>();
   const unknown: string[] = [];
+  const counted = cluster.nodeIndex.demandByNumber.zoneIndex;
   let total = 0;
   for (const [zone, part] of parts) {
-    if (!cluster.nodeIndex.hasZone(zone)) {
+    // As with every other source: a control-plane node, or one that is not ready, changes no hints.
+    if (!counted.has(zone)) {
       unknown.push(zone);
       continue;
     }
@@ -151,7 +153,7 @@ function byParts(
   if (unknown.length > 0) {
     const place = unknown.length === 1 ? 'a zone' : 'zones';
     const rest = total > 0 ? 'the other parts are used' : `the demand is taken from ${settings.demand}`;
-    const sentence = `Annotation ${DEMAND_ANNOTATION} names ${place} without nodes: ${listed(unknown)}; ${rest}`;
+    const sentence = `Annotation ${DEMAND_ANNOTATION} names ${place} without ready worker nodes: ${listed(unknown)}; ${rest}`;
     warnings.push(warn(Reason.InvalidDemand, sentence));
   }
   if (total === 0) return byDefault(warnings);

@@ -9,7 +9,7 @@ const MODE = 'slicehints.io/mode';
 const DEMAND = 'slicehints.io/demand';
 const CLIENTS = 'slicehints.io/clients';
 
-/** Zone a has three of four CPUs and one of three nodes; d has a control-plane node only. */
+/** Zone a has three of four CPUs and one of three nodes; d has a control-plane node only, e one that is not ready. */
 const nodes = [
   nodeManifest({ name: 'n-a', labels: { [ZONE]: 'a' }, cpu: '6', ready: 'True' }),
   nodeManifest({ name: 'n-b', labels: { [ZONE]: 'b' }, cpu: '1', ready: 'True' }),
@@ -20,6 +20,7 @@ const nodes = [
     cpu: '4',
     ready: 'True',
   }),
+  nodeManifest({ name: 'n-e', labels: { [ZONE]: 'e' }, cpu: '4', ready: 'False' }),
 ];
 
 /** Endpoints by zone, as `aab`: two in a, one in b. */
@@ -92,13 +93,6 @@ describe('where the traffic comes from', () => {
       '',
     ],
     ['fixed parts', { annotations: { [DEMAND]: 'a=1,b=3' } }, 'a=0.25 b=0.75 c=0', 'zones', 'fixed parts'],
-    [
-      'fixed parts of a zone without counted nodes',
-      { annotations: { [DEMAND]: 'a=1,d=3' } },
-      'a=0.25 b=0 c=0 d=0.75',
-      'zones',
-      'fixed parts',
-    ],
     [
       'clients',
       { annotations: { [CLIENTS]: 'cart' }, clientSlices: [cart] },
@@ -204,7 +198,23 @@ describe('where the traffic comes from', () => {
       { annotations: { [DEMAND]: 'a=1,x=3' } },
       'a=1 b=0 c=0',
       [
-        'InvalidDemand: Annotation slicehints.io/demand names a zone without nodes: x; the other parts are used, addressType: IPv4',
+        'InvalidDemand: Annotation slicehints.io/demand names a zone without ready worker nodes: x; the other parts are used, addressType: IPv4',
+      ],
+    ],
+    [
+      'parts of a zone with a control-plane node only',
+      { annotations: { [DEMAND]: 'a=1,d=3' } },
+      'a=1 b=0 c=0',
+      [
+        'InvalidDemand: Annotation slicehints.io/demand names a zone without ready worker nodes: d; the other parts are used, addressType: IPv4',
+      ],
+    ],
+    [
+      'parts of a zone of which the only node is not ready',
+      { annotations: { [DEMAND]: 'e=3' } },
+      CPU,
+      [
+        'InvalidDemand: Annotation slicehints.io/demand names a zone without ready worker nodes: e; the demand is taken from cpu, addressType: IPv4',
       ],
     ],
     [
@@ -212,7 +222,7 @@ describe('where the traffic comes from', () => {
       { annotations: { [DEMAND]: 'x=1,y=3' } },
       CPU,
       [
-        'InvalidDemand: Annotation slicehints.io/demand names zones without nodes: x and y; the demand is taken from cpu, addressType: IPv4',
+        'InvalidDemand: Annotation slicehints.io/demand names zones without ready worker nodes: x and y; the demand is taken from cpu, addressType: IPv4',
       ],
     ],
   ])('%s is a Warning, and the setting is used', (_, what, shares, warnings) => {

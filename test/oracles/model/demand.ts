@@ -182,7 +182,7 @@ function byCpu({ nodes }: FuzzCase): Made {
 }
 
 function byParts(parts: Amounts, nodes: readonly Node[]): Made | undefined {
-  const known = new Set(nodes.map((node) => node.metadata?.labels?.[ZONE_LABEL] ?? ''));
+  const known = new Set(countedNodes(nodes).map(({ zone }) => zone));
   const kept = new Map([...parts].filter(([zone]) => known.has(zone)));
   return [...kept.values()].some((part) => part > 0) ? fromZones('zones', withCounted(kept, nodes), nodes) : undefined;
 }
