@@ -18,7 +18,7 @@ export const DEMAND_ANNOTATION = 'slicehints.io/demand';
 export const CLIENTS_ANNOTATION = 'slicehints.io/clients';
 
 /** Every annotation that is read from a Service. */
-const KNOWN: readonly string[] = [
+export const KNOWN_ANNOTATIONS: readonly string[] = [
   SERVICE_MODE_ANNOTATION,
   OVERLOAD_ANNOTATION,
   DEMAND_ANNOTATION,
@@ -30,7 +30,7 @@ const KNOWN: readonly string[] = [
   OPENYURT_KEYS_ANNOTATION,
 ];
 const OWN_PREFIX = 'slicehints.io/';
-const OWN = KNOWN.filter((key) => key.startsWith(OWN_PREFIX));
+const OWN = KNOWN_ANNOTATIONS.filter((key) => key.startsWith(OWN_PREFIX));
 const MOST_SHOWN = 3;
 
 /**
@@ -41,8 +41,8 @@ const MOST_SHOWN = 3;
 export function unknownAnnotations({ annotations }: Pick<ServiceRecord, 'annotations'>): Verdict | undefined {
   const sentences: string[] = [];
   for (const key of Object.keys(annotations).sort()) {
-    if (KNOWN.includes(key)) continue;
-    const meant = closestWord(key, KNOWN);
+    if (KNOWN_ANNOTATIONS.includes(key)) continue;
+    const meant = closestWord(key, KNOWN_ANNOTATIONS);
     if (meant !== undefined) sentences.push(`${quoted(key)} (did you mean ${meant}?)`);
     else if (key.startsWith(OWN_PREFIX)) sentences.push(quoted(key));
   }
