@@ -1,0 +1,68 @@
+import { indexClients, type ClientIndex } from '../hints/demand/clientIndex.js';
+import { summariseCluster, type Cluster } from '../model/cluster.js';
+import type { ServiceManifest } from '../model/manifest.js';
+import { readNode } from '../model/node.js';
+import { compareText, objectKey, serviceKeyOf } from '../model/objectKey.js';
+import { readService, type ServiceRecord } from '../model/service.js';
+import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
+import type { ClusterObjects } from './planCluster.js';
+
+/** One Service with what it is made from. */
+export interface ServiceRecords {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly service: ServiceRecord;
+  readonly manifest: ServiceManifest;
+  /** In the order of the input. */
+  readonly slices: readonly SliceRecord[];
+}
+
+/** The records of a cluster, read once for all that is worked out from them. */
+export interface ClusterRecords {
+  readonly cluster: Cluster;
+  readonly clients: ClientIndex;
+  /** Sorted by namespace and name. */
+  readonly services: readonly ServiceRecords[];
+  /** The slices of all Services, planned or not: where clients run. */
+  readonly allSlices: readonly SliceRecord[];
+  /** Sentences for the user on what the input lacks. */
+  readonly notes: readonly string[];
+}
+
+/** Reads the objects of a cluster, and finds the slices of each Service. */
+export function readCluster(objects: ClusterObjects): ClusterRecords {
+  const cluster = summariseCluster(objects.nodes.map(readNode));
+  const { nodeIndex } = cluster;
+  const services = objects.services
+    .map((manifest) => ({ manifest, service: readService(manifest) }))
+    .map(({ manifest, service }) => ({ manifest, service, key: objectKey(service), slices: [] as SliceRecord[] }))
+    .sort(
+      (a, b) => compareText(a.service.namespace, b.service.namespace) || compareText(a.service.name, b.service.name),
+    );
+  const slicesOf = new Map<string, SliceRecord[]>(services.map(({ key, slices }) => [key, slices]));
+  const orphans: string[] = [];
+  const endpointSlices = objects.endpointSlices.map((slice) => readSlice(slice));
+  for (const slice of endpointSlices) {
+    const slices = slicesOf.get(serviceKeyOf(slice));
+    if (slices === undefined) orphans.push(objectKey(slice));
+    else slices.push(slice);
+  }
+  const allSlices = [...endpointSlices, ...(objects.clientSlices ?? []).map((slice) => readSlice(slice))];
+  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node));
+  return { cluster, clients, services, allSlices, notes: notesOn(objects, orphans) };
+}
+
+function notesOn({ nodes, services }: ClusterObjects, orphans: readonly string[]): string[] {
+  const notes: string[] = [];
+  if (services.length === 0) notes.push('There are no Services to plan');
+  if (nodes.length === 0) notes.push('There are no Nodes, so zones and their CPU are unknown');
+  if (orphans.length > 0) {
+    const [subject, verb] =
+      orphans.length === 1 ? ['1 EndpointSlice', 'names'] : [`${orphans.length} EndpointSlices`, 'name'];
+    const first = [...orphans].sort().slice(0, 3).join(', ');
+    notes.push(
+      `${subject} ${verb} no Service that is given in the label ${SERVICE_NAME_LABEL} (${first}${orphans.length > 3 ? ', …' : ''})`,
+    );
+  }
+  return notes;
+}
