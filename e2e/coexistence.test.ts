@@ -167,7 +167,7 @@ function testFreeLanes(cluster: () => InTreeCluster): void {
 }
 
 const patched = (controller: Background, prefix: string): number =>
-  controller.log.filter(({ msg, slice: name }) => msg === 'slice patched' && String(name).startsWith(prefix)).length;
+  controller.log.filter(({ msg, slice: name }) => msg === 'slice written' && String(name).startsWith(prefix)).length;
 
 describe('policies without the guard (docs/coexistence.md, second table)', () => {
   let cluster: InTreeCluster;

@@ -12,7 +12,7 @@ const LEASE = [
 ];
 
 const writes = (process: Background): number[] =>
-  process.log.filter(({ msg }) => msg === 'slice patched').map(({ time }) => Date.parse(time));
+  process.log.filter(({ msg }) => msg === 'slice written').map(({ time }) => Date.parse(time));
 
 describe('two controllers', () => {
   let cluster: TestCluster;

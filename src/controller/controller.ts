@@ -172,6 +172,10 @@ export class Controller {
       pauseOf: (key) => this.#contention.pauseOf(key),
       refusals: this.#refusals,
       dryRun,
+      onChange: (change) => {
+        logger.info(change, 'slice written');
+        options.onChange?.(change);
+      },
       recorder,
       clock,
       logger,

@@ -4,6 +4,7 @@ import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
 import type { Transport } from '../kube/rest/transport.js';
 import type { HintSettings } from './coexistence/coexistence.js';
+import type { ChangeRecord } from './changeRecord.js';
 import type { ControllerObserver } from './observer.js';
 
 export interface LeaseOptions {
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  /** Called with every slice that was written, besides the line in the log. */
+  readonly onChange?: (change: ChangeRecord) => void;
   readonly observer: ControllerObserver;
   readonly reflectorObserver: ReflectorObserver;
 }

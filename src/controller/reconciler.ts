@@ -7,6 +7,7 @@ import { verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
 import type { ServiceRecord } from '../model/service.js';
+import { changeRecord, type ChangeRecord } from './changeRecord.js';
 import { DemandHistory } from './demand/demandHistory.js';
 import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
@@ -24,6 +25,8 @@ export interface ReconcilerOptions {
   readonly refusals: Pick<Refusals, 'settle'>;
   /** In a dry run the verdicts are recorded as if the withheld patches had been written. */
   readonly dryRun: boolean;
+  /** Called with every slice that was written. */
+  readonly onChange: (change: ChangeRecord) => void;
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -94,7 +97,7 @@ export class Reconciler {
     // Hints of this controller may be removed during a pause.
     const writesHints = plan.slices.some((slice) => slice.patch !== undefined && !withdrawsOurs(slice));
     if (writesHints && this.#options.pauseOf(key) !== undefined) return { kind: 'done' };
-    const written = await this.#write(key, plan);
+    const written = await this.#write(key, service, plan);
     refusals.settle(key, written.rejected.length > 0);
     this.#recordRejected(service, written.rejected);
     if (written.failure !== undefined) {
@@ -112,7 +115,7 @@ export class Reconciler {
   }
 
   /** Has the patches written, slice after slice; what one answer means for the others is in the table of writeOutcome. */
-  async #write(key: string, plan: Plan): Promise<Written> {
+  async #write(key: string, service: ServiceRecord, plan: Plan): Promise<Written> {
     const kinds = new Set<WriteResult['kind']>();
     const rejected: Rejected[] = [];
     let failure: Failure | undefined;
@@ -121,7 +124,9 @@ export class Reconciler {
       if (slicePlan.patch === undefined) continue;
       const result = await this.#options.writer.write(slicePlan);
       kinds.add(result.kind);
-      if (result.kind === 'rejected') {
+      if (result.kind === 'written') {
+        this.#options.onChange(changeRecord(service, plan, slicePlan));
+      } else if (result.kind === 'rejected') {
         rejected.push({ slice: slicePlan.slice.name, message: result.message, known: result.known });
       } else if (result.kind === 'failed') {
         const isLonger = (result.retryAfterMs ?? 0) > (failure?.retryAfterMs ?? 0);

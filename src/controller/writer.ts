@@ -99,7 +99,6 @@ export class SliceWriter {
     } catch (error) {
       return this.#judge(planned, fingerprint, error);
     }
-    logger.debug({ namespace, slice: name }, 'slice patched');
     try {
       onAnswer(key, answer, resourceVersion);
     } catch (error) {

@@ -48,6 +48,7 @@ const reached: Record<Exclude<Flag, 'kubeconfig' | 'context'>, [Values, string, 
   'log-level': [{ log: { level: 'warn' } }, '--log-level=warn'],
   'log-format': [{ log: { format: 'text' } }, '--log-format=text'],
   v: [{ log: { verbosity: 0 } }, '--v=0'],
+  'audit-log': [{ log: { auditFile: '/var/log/slicehints/audit.log' } }, '--audit-log=/var/log/slicehints/audit.log'],
 };
 /** In a pod there are credentials already; who wants others mounts a kubeconfig and names it in extraArgs. */
 const onlyByExtraArgs: readonly Flag[] = ['kubeconfig', 'context'];

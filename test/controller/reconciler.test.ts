@@ -68,6 +68,7 @@ function service(shape: Shape, ...answers: readonly WriteResult[]) {
     state.applySlice(`shop/web-${n}`, readSlice(raw), undefined);
   }
   const written: SlicePlan[] = [];
+  const changes: string[] = [];
   const events: string[] = [];
   const settled: boolean[] = [];
   const heard: string[] = [];
@@ -91,6 +92,7 @@ function service(shape: Shape, ...answers: readonly WriteResult[]) {
     },
   });
   const reconciler = new Reconciler({
+    onChange: ({ slice, from, to }) => void changes.push(`${slice}: ${from} -> ${to}`),
     planner: { plan: (key) => (shape.broken?.() === true ? broken : real).plan(key) },
     book,
     writer: {
@@ -114,7 +116,7 @@ function service(shape: Shape, ...answers: readonly WriteResult[]) {
     },
     ...shape.options,
   });
-  return { reconciler, state, book, clock, putService, written, events, settled, heard, logged };
+  return { reconciler, state, book, clock, putService, written, events, settled, heard, logged, changes };
 }
 
 const rejected = (known = false): WriteResult => ({ kind: 'rejected', message: 'hints: Forbidden by policy', known });
@@ -123,6 +125,14 @@ const failed = (others: 'go-on' | 'wait', retryAfterMs?: number): WriteResult =>
   error: new Error('503'),
   retryAfterMs,
   others,
+});
+
+describe('the record of changes', () => {
+  test('has every slice that was written, and no other', async () => {
+    const { reconciler, changes } = service({ slices: 3 }, rejected(), { kind: 'written' }, { kind: 'gone' });
+    await reconciler.reconcile(KEY, 0);
+    expect(changes).toEqual(['web-2: none=2 -> a=1 b=1']);
+  });
 });
 
 describe('a Service whose hints another writer keeps undoing', () => {

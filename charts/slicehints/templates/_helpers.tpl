@@ -218,6 +218,9 @@ chart
 - {{ printf "--v=%d" (int64 .Values.log.verbosity) | quote }}
 {{- end }}
 - {{ printf "--log-format=%s" .Values.log.format | quote }}
+{{- with .Values.log.auditFile }}
+- {{ printf "--audit-log=%s" . | quote }}
+{{- end }}
 {{- range .Values.extraArgs }}
 - {{ . | quote }}
 {{- end }}

@@ -158,6 +158,10 @@ export const CONTROLLER_FLAGS = {
     group: 'Servers:',
   }),
   ...LOG_FLAGS,
+  'audit-log': flag(path('a file'), {
+    describe: 'File to which one line of JSON is appended for each slice written; by default they are only in the log',
+    group: 'Logs:',
+  }),
 } as const;
 
 export type ControllerArguments = FlagValues<typeof CONTROLLER_FLAGS>;
@@ -186,6 +190,8 @@ export interface ControllerSettings {
   readonly perServiceMetrics: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** Path of the file for the records of changes. */
+  readonly auditLog: string | undefined;
 }
 
 /** @throws {UsageError} for flags that contradict each other */
@@ -243,6 +249,7 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     perServiceMetrics: flags['per-service-metrics'],
     logLevel: readLogLevel(flags),
     logFormat: flags['log-format'],
+    auditLog: flags['audit-log'],
   };
 }
 

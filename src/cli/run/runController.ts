@@ -10,6 +10,7 @@ import { healthListener, type HealthChecks } from '../../server/health.js';
 import { startServer, type RunningServer } from '../../server/httpServer.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { serveGuard } from '../../guard/webhook.js';
+import { AuditLog } from '../output/auditLog.js';
 import { podNamespace, type ControllerSettings } from '../flags/controllerFlags.js';
 import { packageVersion } from '../version.js';
 
@@ -31,6 +32,14 @@ export async function runController(
 ): Promise<void> {
   const version = packageVersion();
   const clock = systemClock;
+  const audit =
+    settings.auditLog === undefined
+      ? undefined
+      : AuditLog.open({
+          path: settings.auditLog,
+          wallMs: () => clock.wallMs(),
+          onFailed: (problem) => logger.error({ problem }, 'the audit log misses changes'),
+        });
   const access = openClusterAccess({
     kubeconfig: settings.kubeconfig,
     ...(settings.context === undefined ? {} : { context: settings.context }),
@@ -76,6 +85,7 @@ export async function runController(
     clock,
     random: Math.random,
     logger,
+    ...(audit === undefined ? {} : { onChange: (change) => audit.write(change) }),
     observer: metrics.observer,
     reflectorObserver: metrics.client.reflectorObserver,
   });
@@ -110,6 +120,7 @@ export async function runController(
     transport.close();
     leaseTransport.close();
     eventTransport.close();
+    audit?.close();
     await Promise.all(servers.map((server) => server.close()));
   }
 }

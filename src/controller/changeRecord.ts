@@ -1,0 +1,71 @@
+import { chooseMode, type Mode } from '../hints/mode.js';
+import type { Plan, SlicePlan } from '../hints/plan.js';
+import { fnv1a } from '../model/hash.js';
+import type { EndpointHints } from '../model/hints.js';
+import { compareText } from '../model/objectKey.js';
+import type { ServiceRecord } from '../model/service.js';
+
+/** What is kept of a slice that was written: who asked for it, why, and what changed. */
+export interface ChangeRecord {
+  readonly namespace: string;
+  readonly service: string;
+  readonly slice: string;
+  /** The version of the slice that was planned from; empty when the slice has none. */
+  readonly resourceVersion: string;
+  /** The annotation or field of the Service that asks; empty when none does any longer and the hints were removed. */
+  readonly askedBy: string;
+  readonly mode: Mode;
+  /** The reason of the verdict on the address type of the slice; empty in mode `off`. */
+  readonly reason: string;
+  /** Endpoints by their hints, before and after: `zone-a=3 zone-a+zone-b=1 none=2`. */
+  readonly from: string;
+  readonly to: string;
+  /** How many endpoints changed their hints. */
+  readonly endpoints: number;
+  /** Eight hexadecimal digits, equal for equal hints of the whole Service: the slices of one plan share them. */
+  readonly plan: string;
+}
+
+/** Slices hold up to 1,000 endpoints, each of which may have hints of its own. */
+const MOST_GROUPS = 20;
+
+export function changeRecord(service: ServiceRecord, plan: Plan, { slice, hints, moved }: SlicePlan): ChangeRecord {
+  const verdict = plan.verdicts.find(({ addressType }) => addressType === slice.addressType);
+  return {
+    namespace: slice.namespace,
+    service: service.name,
+    slice: slice.name,
+    resourceVersion: slice.resourceVersion,
+    askedBy: plan.mode === 'off' ? '' : chooseMode(service).source,
+    mode: plan.mode,
+    reason: verdict?.reason ?? '',
+    from: counted(slice.endpoints.map((endpoint) => endpoint.hints)),
+    to: counted(hints),
+    endpoints: moved,
+    plan: planId(plan),
+  };
+}
+
+function counted(hints: readonly (EndpointHints | undefined)[]): string {
+  const counts = new Map<string, number>();
+  for (const hint of hints) {
+    const group = groupOf(hint);
+    counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  const groups = [...counts].sort(([a], [b]) => compareText(a, b)).map(([group, count]) => `${group}=${count}`);
+  const left = groups.length - MOST_GROUPS;
+  return left > 0 ? `${groups.slice(0, MOST_GROUPS).join(' ')} … ${left} more` : groups.join(' ');
+}
+
+function groupOf(hint: EndpointHints | undefined): string {
+  const zones = hint?.forZones?.join('+') ?? '';
+  const nodes = hint?.forNodes?.length ?? 0;
+  const group = nodes === 0 ? zones : `${zones}@${nodes}nodes`;
+  return group === '' ? 'none' : group;
+}
+
+function planId({ slices }: Plan): string {
+  return fnv1a(JSON.stringify(slices.map(({ slice, hints }) => [slice.name, hints])))
+    .toString(16)
+    .padStart(8, '0');
+}
