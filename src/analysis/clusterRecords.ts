@@ -1,7 +1,7 @@
 import { indexClients, type ClientIndex } from '../hints/demand/clientIndex.js';
 import { summariseCluster, type Cluster } from '../model/cluster.js';
-import type { ServiceManifest } from '../model/manifest.js';
-import { readNode } from '../model/node.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
+import { readNode, type NodeRecord } from '../model/node.js';
 import { compareText, objectKey, serviceKeyOf } from '../model/objectKey.js';
 import { readService, type ServiceRecord } from '../model/service.js';
 import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
@@ -29,25 +29,41 @@ export interface ClusterRecords {
   readonly notes: readonly string[];
 }
 
-/** Reads the objects of a cluster, and finds the slices of each Service. */
-export function readCluster(objects: ClusterObjects): ClusterRecords {
-  const cluster = summariseCluster(objects.nodes.map(readNode));
+/** How the objects of a cluster become records. */
+export interface ReadObjects {
+  readonly node: (node: NodeManifest) => NodeRecord;
+  readonly service: (service: ServiceManifest) => ServiceRecord;
+  readonly slice: (slice: EndpointSliceManifest) => SliceRecord;
+}
+
+const READ: ReadObjects = Object.freeze({
+  node: readNode,
+  service: readService,
+  slice: (slice: EndpointSliceManifest) => readSlice(slice),
+});
+
+/**
+ * Reads the objects of a cluster, and finds the slices of each Service.
+ * @param read for callers that read the same objects often
+ */
+export function readCluster(objects: ClusterObjects, read: ReadObjects = READ): ClusterRecords {
+  const cluster = summariseCluster(objects.nodes.map((node) => read.node(node)));
   const { nodeIndex } = cluster;
   const services = objects.services
-    .map((manifest) => ({ manifest, service: readService(manifest) }))
+    .map((manifest) => ({ manifest, service: read.service(manifest) }))
     .map(({ manifest, service }) => ({ manifest, service, key: objectKey(service), slices: [] as SliceRecord[] }))
     .sort(
       (a, b) => compareText(a.service.namespace, b.service.namespace) || compareText(a.service.name, b.service.name),
     );
   const slicesOf = new Map<string, SliceRecord[]>(services.map(({ key, slices }) => [key, slices]));
   const orphans: string[] = [];
-  const endpointSlices = objects.endpointSlices.map((slice) => readSlice(slice));
+  const endpointSlices = objects.endpointSlices.map((slice) => read.slice(slice));
   for (const slice of endpointSlices) {
     const slices = slicesOf.get(serviceKeyOf(slice));
     if (slices === undefined) orphans.push(objectKey(slice));
     else slices.push(slice);
   }
-  const allSlices = [...endpointSlices, ...(objects.clientSlices ?? []).map((slice) => readSlice(slice))];
+  const allSlices = [...endpointSlices, ...(objects.clientSlices ?? []).map((slice) => read.slice(slice))];
   const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node));
   return { cluster, clients, services, allSlices, notes: notesOn(objects, orphans) };
 }

@@ -1,3 +1,4 @@
+import type { ClientIndex } from '../hints/demand/clientIndex.js';
 import { Scratch } from '../hints/scratch.js';
 import { currentForecast, type AddressTypeForecast } from '../hints/forecast.js';
 import { plan, type Plan } from '../hints/plan.js';
@@ -6,8 +7,9 @@ import { DEFAULT_SETTINGS, type Settings } from '../hints/settings.js';
 import { readingOf, type Reading } from '../kubeproxy/reading.js';
 import type { Cluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
+import type { ServiceRecord } from '../model/service.js';
 import type { SliceRecord } from '../model/slice.js';
-import { readCluster } from './clusterRecords.js';
+import { readCluster, type ReadObjects } from './clusterRecords.js';
 
 /** The objects of a cluster, as its API server gives them. */
 export interface ClusterObjects {
@@ -21,7 +23,8 @@ export interface ClusterObjects {
 export interface PlannedService {
   readonly namespace: string;
   readonly name: string;
-  /** The value of `planService` for this Service. */
+  readonly service: ServiceRecord;
+  /** The value of `planService` for this Service; made when it is read first. */
   readonly result: ServicePlan;
   /** Which of its hints the nodes heed. */
   readonly reading: Reading;
@@ -34,6 +37,10 @@ export interface PlannedService {
 
 export interface PlannedCluster {
   readonly cluster: Cluster;
+  /** Those that were planned with, defaults included. */
+  readonly settings: Settings;
+  /** Where the pods of all Services run. */
+  readonly clients: ClientIndex;
   /** Sorted by namespace and name. */
   readonly services: readonly PlannedService[];
   /** Sentences for the user on what the input lacks. */
@@ -45,25 +52,33 @@ export interface PlanClusterOptions {
   readonly service?: string | undefined;
   readonly settings?: Partial<Settings>;
   readonly onService?: (done: number, total: number) => void;
+  /** Makes the records of the objects; for callers that plan the same objects often. */
+  readonly read?: ReadObjects;
 }
 
 /** Plans every Service of a cluster, each as `planService` would with its slices and all nodes. */
 export function planCluster(objects: ClusterObjects, options: PlanClusterOptions = {}): PlannedCluster {
-  const { cluster, clients, services, notes } = readCluster(objects);
+  const { cluster, clients, services, notes } = readCluster(objects, options.read);
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const { service: wanted } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
   const scratch = new Scratch();
   return {
     cluster,
+    settings,
+    clients,
     services: chosen.map(({ service, slices }, i) => {
       options.onService?.(i, chosen.length);
       const planned = plan({ service, slices, cluster, settings, clients, scratch });
       const forecast = { service, cluster, settings, clients };
+      let presented: ServicePlan | undefined;
       return {
         namespace: service.namespace,
         name: service.name,
-        result: presentPlan(planned),
+        service,
+        get result() {
+          return (presented ??= presentPlan(planned));
+        },
         plan: planned,
         reading: readingOf(service, cluster.consumers, settings.consumer),
         before: currentForecast({ ...forecast, slices }),

@@ -210,31 +210,16 @@ function forecastNodes(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
   { nodes }: Pick<Cluster, 'nodes'>,
-  { zones, zoneIndex, nodeShare }: Demand,
+  demand: Demand,
   reading: Reading,
 ): Forecast {
+  const { zones, zoneIndex } = demand;
   const n = consumedEndpoints(endpoints).length;
   if (n === 0 || zones.length === 0) {
     const byZone = zones.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
-  const part = partOfZone(nodes);
-  const rest = zones.map(() => 1);
-  const sources: (Pick<NodeRecord, 'name' | 'zone' | 'consumer'> & { readonly part: number })[] = [];
-  for (const node of nodes) {
-    const z = zoneIndex.get(node.zone);
-    if (z === undefined || (nodeShare === undefined && !isCounted(node))) continue;
-    const { share } = zones[z]!;
-    // Of a zone without demand any division among its nodes is as good.
-    const sent = nodeShare === undefined || share === 0 ? part(node) : nodeShare(node.name) / share;
-    const own = Math.min(sent, rest[z]!);
-    rest[z]! -= own;
-    sources.push({ name: node.name, zone: node.zone, consumer: node.consumer, part: own });
-  }
-  // What comes from no counted node behaves as the newest kube-proxy does.
-  zones.forEach(({ zone }, z) => {
-    if (rest[z]! > RESIDUE) sources.push({ name: '', zone, part: rest[z]! });
-  });
+  const sources = trafficSources(nodes, demand);
   // Nodes that use the same endpoints share one array, and are added up first.
   const partsByUse = new Map<readonly number[], number[]>();
   usableByNodes(endpoints, hints, sources, reading).forEach((used, i) => {
@@ -263,6 +248,41 @@ function forecastNodes(
     worstLoad: busiest * n,
     byZone: zones.map(({ zone, share }, z) => ({ zone, share, usableEndpoints: usable[z]!, inZoneShare: inZone[z]! })),
   };
+}
+
+/** A node that sends traffic, or what comes from no known node of a zone. */
+export interface TrafficSource {
+  /** Empty: no known node. */
+  readonly name: string;
+  readonly zone: string;
+  readonly consumer?: NodeRecord['consumer'];
+  /** Its part of the traffic of its zone, a fraction of 1. */
+  readonly part: number;
+}
+
+/** Where the traffic of each zone of a demand comes from; the parts of a zone add up to 1. */
+export function trafficSources(
+  nodes: readonly NodeRecord[],
+  { zones, zoneIndex, nodeShare }: Demand,
+): readonly TrafficSource[] {
+  const part = partOfZone(nodes);
+  const rest = zones.map(() => 1);
+  const sources: TrafficSource[] = [];
+  for (const node of nodes) {
+    const z = zoneIndex.get(node.zone);
+    if (z === undefined || (nodeShare === undefined && !isCounted(node))) continue;
+    const { share } = zones[z]!;
+    // Of a zone without demand any division among its nodes is as good.
+    const sent = nodeShare === undefined || share === 0 ? part(node) : nodeShare(node.name) / share;
+    const own = Math.min(sent, rest[z]!);
+    rest[z]! -= own;
+    sources.push({ name: node.name, zone: node.zone, consumer: node.consumer, part: own });
+  }
+  // What comes from no counted node behaves as the newest kube-proxy does.
+  zones.forEach(({ zone }, z) => {
+    if (rest[z]! > RESIDUE) sources.push({ name: '', zone, part: rest[z]! });
+  });
+  return sources;
 }
 
 /** One source per zone and one per node that some endpoint names; every endpoint has node hints. */
