@@ -1,0 +1,16 @@
+// Mutation testing of the controller and of the part of hints that is not a strategy. tsc compiles the mutated sources
+// once, as `npm test` does; StrykerJS switches one mutant on at a time and runs the tests that reach it.
+export default {
+  mutate: ['src/controller/**/*.ts', 'src/hints/*.ts', 'src/hints/demand/*.ts'],
+  ignorePatterns: ['/build', '/dist', '/bundle', '/coverage', '/reports'],
+  buildCommand: 'npm run --silent pretest',
+  testRunner: 'vitest',
+  vitest: { configFile: 'vitest.mutation.config.mjs', related: false },
+  coverageAnalysis: 'perTest',
+  ignoreStatic: true,
+  concurrency: 2,
+  logLevel: 'error',
+  reporters: ['clear-text', 'html', 'json'],
+  clearTextReporter: { reportTests: false, reportScoreTable: true, allowColor: false },
+  thresholds: { high: 95, low: 90, break: 85 },
+};
