@@ -1,25 +1,24 @@
 import { readingOf, unreadBy, withoutNodeHints } from '../kubeproxy/reading.js';
-import { unsteeredTraffic, type UnsteeredTraffic } from '../kubeproxy/steering.js';
+import { type UnsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Demand } from '../model/demand.js';
 import type { EndpointHints } from '../model/hints.js';
 import { compareNames } from '../model/objectKey.js';
 import type { ServiceRecord } from '../model/service.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
-import { unknownAnnotations } from './annotations.js';
 import { indexClients, type ClientIndex } from './demand/clientIndex.js';
 import { demandFor } from './demand/demandFor.js';
 import type { PlannedHints } from './endpoints.js';
 import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast } from './forecast.js';
-import { chooseMode, isInTreeAuto, type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
+import { type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { hasOursToRemove } from './ownership.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { planAddressType } from './planAddressType.js';
 import { Reason } from './reasons.js';
+import { readRequest } from './request.js';
 import { Scratch } from './scratch.js';
 import type { Settings } from './settings.js';
 import { judgeSlicePolicies } from './slicePolicy.js';
-import { parseTopologyKeys } from './strategies/topologyKeys/annotation.js';
 import { verdict, type Verdict } from './verdict.js';
 
 const NO_HINTS: PlannedHints = new Map<SliceRecord, never>();
@@ -70,37 +69,22 @@ export interface PlanInput {
  * controller that makes it happen call this. Pure; throws for no input; planning on its own result changes nothing.
  */
 export function plan(input: PlanInput): Plan {
-  const choice = chooseMode(input.service);
+  const { service, cluster, settings, scratch } = input;
+  const request = scratch === undefined ? readRequest(service) : scratch.requestOf(service);
+  const { unsteered, inTreeAuto, keys, keysProblem } = request;
+  const { mode, source, keepsHints } = request.choice;
   const slices = sortedByName(input.slices);
-  const warnings: Verdict[] = [];
-  if (choice.problem !== undefined) {
-    warnings.push(
-      verdict({
-        addressType: '',
-        hinted: false,
-        type: 'Warning',
-        reason: Reason.InvalidAnnotation,
-        sentence: choice.problem,
-      }),
-    );
-  }
-  const unknown = unknownAnnotations(input.service);
-  if (unknown !== undefined) warnings.push(unknown);
-  const { mode } = choice;
+  const warnings = [...request.warnings];
   if (mode === 'off') {
-    const planned = slices.map(choice.keepsHints === true ? unchanged : withdraw);
-    return { mode: 'off', verdicts: [], warnings, slices: planned, forecast: [], demand: [] };
+    const planned = slices.map(keepsHints === true ? unchanged : withdraw);
+    return { mode, verdicts: [], warnings, slices: planned, forecast: [], demand: [] };
   }
-  const unsteered = unsteeredTraffic(input.service);
   // Without slices there is no verdict that could carry the reason.
   if (unsteered !== undefined && (!unsteered.isAll || slices.length === 0)) {
     warnings.push(unsteeredVerdict(unsteered, '', false));
   }
-  const { service, cluster, settings } = input;
   const { guard, inTree, managedBy, ignoreManagedBy } = settings;
-  const inTreeAgrees = choice.source === TRAFFIC_DISTRIBUTION;
-  const inTreeAuto = isInTreeAuto(input.service);
-  const scratch = input.scratch ?? new Scratch();
+  const inTreeAgrees = source === TRAFFIC_DISTRIBUTION;
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const demands: AddressTypeDemand[] = [];
@@ -109,7 +93,7 @@ export function plan(input: PlanInput): Plan {
   const { nodeIndex } = cluster;
   const clients = input.clients ?? indexClients(slices, (node) => nodeIndex.zoneOf(node));
   const planned = new Map<SliceRecord, SlicePlan>();
-  const keys = mode === 'topology-keys' ? parseTopologyKeys(service) : undefined;
+  const used = scratch ?? new Scratch();
   for (const [addressType, group] of byAddressType(slices)) {
     if (addressType === UNROUTED_ADDRESS_TYPE) {
       verdicts.push(unrouted());
@@ -117,8 +101,8 @@ export function plan(input: PlanInput): Plan {
       continue;
     }
     const judged =
-      keys !== undefined && 'error' in keys
-        ? { ok: false as const, verdict: invalidKeys(group, addressType, keys.error) }
+      keysProblem !== undefined
+        ? { ok: false as const, verdict: invalidKeys(group, addressType, keysProblem) }
         : judgeSlicePolicies(group, {
             mode,
             guard,
@@ -133,8 +117,19 @@ export function plan(input: PlanInput): Plan {
       demand,
       stated: demandStated,
       warnings: doubts,
-    } = demandFor({ service, cluster, settings, clients, scratch: input.scratch }, addressType);
-    const context = { service, addressType, mode, cluster, demand, demandStated, reading, settings, scratch };
+    } = demandFor({ service, cluster, settings, clients, request, scratch }, addressType);
+    const context = {
+      service,
+      keys,
+      addressType,
+      mode,
+      cluster,
+      demand,
+      demandStated,
+      reading,
+      settings,
+      scratch: used,
+    };
     warnings.push(...doubts);
     const part = judged.ok
       ? planAddressType(group, judged.policies, context)
@@ -161,7 +156,7 @@ export function plan(input: PlanInput): Plan {
     const unread = unreadHints(input, result);
     if (unread !== undefined) warnings.push(unread);
   }
-  return { mode: choice.mode, verdicts, warnings, slices: result, forecast, demand: demands };
+  return { mode, verdicts, warnings, slices: result, forecast, demand: demands };
 }
 
 /** An API server lists slices by name, so there is mostly nothing to sort. */

@@ -140,7 +140,7 @@ function partsOf(
 }
 
 function planPart(slices: readonly SliceRecord[], adopts: boolean, context: PlanContext): Part {
-  const { service, addressType, mode, settings, cluster, demand, reading, scratch } = context;
+  const { service, keys, addressType, mode, settings, cluster, demand, reading, scratch } = context;
   const strategy = mode === 'auto' && settings.autoStrategy === 'balanced' && !adopts ? balanced : STRATEGIES[mode];
   const gathered = gatherEndpoints(slices);
   const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex);
@@ -158,7 +158,19 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, context: Plan
   // In-tree reads no zone but the endpoint's own, and no demand but CPU.
   const endpoints = adopts ? gathered.endpoints : located;
   const demandStated = context.demandStated && !adopts;
-  const given = { service, addressType, endpoints, sliceOf, cluster, demand, demandStated, reading, settings, scratch };
+  const given = {
+    service,
+    keys,
+    addressType,
+    endpoints,
+    sliceOf,
+    cluster,
+    demand,
+    demandStated,
+    reading,
+    settings,
+    scratch,
+  };
   return { slices, adopts, strategy, gathered, located, decision: strategy.decide(given) };
 }
 

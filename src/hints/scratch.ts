@@ -1,24 +1,49 @@
 import type { ServiceRecord } from '../model/service.js';
-import { parseDemand } from './demand/annotation.js';
+import { readRequest, type ServiceRequest } from './request.js';
 import { Repair } from './strategies/balanced/repair.js';
+import { Refinement } from './strategies/balanced/refine.js';
 import { Search } from './strategies/balanced/search.js';
+
+/** A value, and the objects from which it was worked out. */
+interface Known {
+  readonly from: readonly object[];
+  readonly value: unknown;
+}
 
 /**
  * Memory that is used again from plan to plan: arrays of the searches of Balanced, because allocating them costs more than
- * a small plan, and parsed annotations, by record. A plan with a used one equals a plan with a new one. Whoever makes many
- * plans holds one.
+ * a small plan, parsed annotations, by record, and demands, by what they are summed up from. A plan with a used one equals
+ * a plan with a new one. Whoever makes many plans holds one.
  */
 export class Scratch {
   #search: Search | undefined;
   #repair: Repair | undefined;
-  readonly #wishes = new WeakMap<ServiceRecord, ReturnType<typeof parseDemand>>();
+  #refinement: Refinement | undefined;
+  // Made on first use: for a single plan they would cost more than they save.
+  #requests: WeakMap<ServiceRecord, ServiceRequest> | undefined;
+  #known: WeakMap<object, Known> | undefined;
 
-  /** As `parseDemand`, which is done once per record. */
-  demandWish(service: ServiceRecord): ReturnType<typeof parseDemand> {
-    if (this.#wishes.has(service)) return this.#wishes.get(service);
-    const wish = parseDemand(service);
-    this.#wishes.set(service, wish);
-    return wish;
+  /** As `readRequest`, which is done once per record. */
+  requestOf(service: ServiceRecord): ServiceRequest {
+    const known = this.#requests?.get(service);
+    if (known !== undefined) return known;
+    const request = readRequest(service);
+    // Most Services of a cluster request nothing, and reading that is cheap.
+    if (request.choice.mode !== 'off') (this.#requests ??= new WeakMap()).set(service, request);
+    return request;
+  }
+
+  /**
+   * What was worked out for a key before, from the very same objects; else it is worked out now. Only the last value of
+   * a key is kept.
+   * @param key stands for one kind of value only
+   */
+  recall<T>(key: object, from: readonly object[], workOut: () => T): T {
+    const known = this.#known?.get(key);
+    if (known !== undefined && sameObjects(known.from, from)) return known.value as T;
+    const value = workOut();
+    (this.#known ??= new WeakMap()).set(key, { from, value });
+    return value;
   }
 
   get search(): Search {
@@ -28,4 +53,14 @@ export class Scratch {
   get repair(): Repair {
     return (this.#repair ??= new Repair());
   }
+
+  get refinement(): Refinement {
+    return (this.#refinement ??= new Refinement());
+  }
+}
+
+function sameObjects(a: readonly object[], b: readonly object[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

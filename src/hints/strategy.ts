@@ -6,10 +6,13 @@ import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
 import type { Scratch } from './scratch.js';
 import type { Settings } from './settings.js';
+import type { TopologyKeys } from './strategies/topologyKeys/annotation.js';
 import type { Verdict } from './verdict.js';
 
 export interface StrategyInput {
   readonly service: ServiceRecord;
+  /** What it requests in mode `topology-keys`; in other modes there is no constraint. */
+  readonly keys: TopologyKeys;
   readonly addressType: string;
   /**
    * The endpoints of slices that are planned together, each address once. They come slice after slice (slices sorted

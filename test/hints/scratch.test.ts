@@ -1,27 +1,64 @@
 import { describe, expect, test } from 'vitest';
-import { parseDemand } from '../../src/hints/demand/annotation.js';
+import { readRequest } from '../../src/hints/request.js';
 import { Scratch } from '../../src/hints/scratch.js';
 import { readService } from '../../src/model/service.js';
 
-const service = (clients?: string): ReturnType<typeof readService> =>
-  readService({
-    metadata: {
-      namespace: 'shop',
-      name: 'web',
-      annotations: clients === undefined ? {} : { 'slicehints.io/clients': clients },
-    },
-  });
+const BALANCED = { 'slicehints.io/mode': 'balanced' };
+const service = (annotations: Record<string, string>): ReturnType<typeof readService> =>
+  readService({ metadata: { namespace: 'shop', name: 'web', annotations } });
 
-describe('the demand that a Service asks for', () => {
-  test.each([undefined, 'cart', 'cart=2, other/api', '=='])('is as parsed, for clients %p', (clients) => {
-    expect(new Scratch().demandWish(service(clients))).toEqual(parseDemand(service(clients)));
-  });
-
-  test('is parsed once for a record, and anew for the record that follows', () => {
+describe('what a Service requests', () => {
+  test.each([
+    ['nothing', {}],
+    ['a mode', BALANCED],
+    ['clients', { ...BALANCED, 'slicehints.io/clients': 'cart=2, other/api' }],
+    ['clients that are not understood', { ...BALANCED, 'slicehints.io/clients': '==' }],
+    ['topology keys', { 'slicehints.io/topology-keys': 'rack,*' }],
+    ['topology keys that are not understood', { 'slicehints.io/topology-keys': '*,rack' }],
+  ])('is as read from its annotations: %s', (_, annotations) => {
+    const record = service(annotations);
     const scratch = new Scratch();
-    const record = service('cart');
-    const first = scratch.demandWish(record);
-    expect(scratch.demandWish(record)).toBe(first);
-    expect(scratch.demandWish(service('api'))).toMatchObject({ clients: [{ key: 'shop/api' }] });
+    expect(scratch.requestOf(record)).toEqual(readRequest(record));
+    expect(scratch.requestOf(record)).toEqual(readRequest(record));
+  });
+
+  test('is read once for a record, and anew for the record that follows', () => {
+    const scratch = new Scratch();
+    const record = service(BALANCED);
+    const first = scratch.requestOf(record);
+    expect(scratch.requestOf(record)).toBe(first);
+    const next = service({ ...BALANCED, 'slicehints.io/clients': 'api' });
+    expect(scratch.requestOf(next).demand).toMatchObject({ clients: [{ key: 'shop/api' }] });
+  });
+});
+
+describe('a value that was worked out', () => {
+  const [a, b, c] = [{}, {}, {}];
+  test.each<[string, object[], object[], number]>([
+    ['is recalled for the same objects', [a, b], [a, b], 1],
+    ['is worked out again when one of them is another', [a, b], [a, c], 2],
+    ['or in another place', [a, b], [b, a], 2],
+    ['or missing', [a, b], [a], 2],
+    ['or one is added', [a], [a, b], 2],
+  ])('%s', (_, from, then, times) => {
+    const scratch = new Scratch();
+    let worked = 0;
+    const workOut = (): number => ++worked;
+    expect(scratch.recall(c, from, workOut)).toBe(1);
+    expect(scratch.recall(c, then, workOut)).toBe(times);
+    expect(worked).toBe(times);
+  });
+
+  test('belongs to its key', () => {
+    const scratch = new Scratch();
+    expect(scratch.recall(a, [c], () => 'of a')).toBe('of a');
+    expect(scratch.recall(b, [c], () => 'of b')).toBe('of b');
+    expect(scratch.recall(a, [c], () => 'another')).toBe('of a');
+  });
+
+  test('may be undefined', () => {
+    const scratch = new Scratch();
+    expect(scratch.recall(a, [b], () => undefined)).toBeUndefined();
+    expect(scratch.recall<string | undefined>(a, [b], () => 'another')).toBeUndefined();
   });
 });

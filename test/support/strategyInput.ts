@@ -1,3 +1,4 @@
+import { readRequest } from '../../src/hints/request.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { Scratch } from '../../src/hints/scratch.js';
 import type { StrategyInput } from '../../src/hints/strategy.js';
@@ -8,8 +9,10 @@ import { readService } from '../../src/model/service.js';
 /** What a strategy is given, with defaults for what a test does not care about; the demand is the cluster's. */
 export function strategyInput(parts: Partial<StrategyInput> & Pick<StrategyInput, 'endpoints'>): StrategyInput {
   const cluster = parts.cluster ?? summariseCluster([]);
+  const service = parts.service ?? readService({ metadata: { namespace: 'shop', name: 'web' } });
   return {
-    service: readService({ metadata: { namespace: 'shop', name: 'web' } }),
+    service,
+    keys: readRequest(service).keys,
     addressType: 'IPv4',
     sliceOf: parts.endpoints.map(() => 0),
     cluster,

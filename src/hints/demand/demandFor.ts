@@ -2,6 +2,7 @@ import type { Cluster } from '../../model/cluster.js';
 import { demandOf, type Demand, type DemandSource } from '../../model/demand.js';
 import { compareText } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
+import type { ServiceRequest } from '../request.js';
 import { DEMAND_ANNOTATION } from '../annotations.js';
 import { Reason } from '../reasons.js';
 import type { Scratch } from '../scratch.js';
@@ -16,7 +17,9 @@ export interface DemandInput {
   readonly settings: Pick<Settings, 'demand'>;
   /** The endpoints of other Services, as far as they are known. */
   readonly clients: ClientIndex;
-  readonly scratch?: Pick<Scratch, 'demandWish'> | undefined;
+  /** The annotations of the Service, where they were parsed before. */
+  readonly request?: Pick<ServiceRequest, 'demand'> | undefined;
+  readonly scratch?: Pick<Scratch, 'recall'> | undefined;
 }
 
 /** The demand of one address type of a Service. */
@@ -27,7 +30,9 @@ export interface StatedDemand {
   readonly warnings: readonly Verdict[];
 }
 
+const NO_WARNINGS: readonly Verdict[] = Object.freeze([]);
 const MOST_NAMES = 3;
+
 /** Amounts of traffic by zone and, where known, by node, in whatever unit. */
 interface Amounts {
   readonly zones: ReadonlyMap<string, number>;
@@ -41,14 +46,16 @@ interface Amounts {
  * is not understood, is a Warning, and the setting takes its place.
  */
 export function demandFor(input: DemandInput, addressType: string): StatedDemand {
-  const { service, settings } = input;
-  const wish = input.scratch === undefined ? parseDemand(service) : input.scratch.demandWish(service);
+  const { settings, request } = input;
+  const wish = request === undefined ? parseDemand(input.service) : request.demand;
+  if (wish === undefined) {
+    return { demand: bySetting(settings.demand, input, addressType), stated: false, warnings: NO_WARNINGS };
+  }
   const byDefault = (warnings: readonly Verdict[]): StatedDemand => ({
     demand: bySetting(settings.demand, input, addressType),
     stated: false,
     warnings,
   });
-  if (wish === undefined) return byDefault([]);
   const warn = (reason: Reason, sentence: string): Verdict =>
     verdict({ addressType, hinted: false, type: 'Warning', reason, sentence });
   if ('error' in wish) {
@@ -56,8 +63,8 @@ export function demandFor(input: DemandInput, addressType: string): StatedDemand
   }
   switch (wish.source) {
     case 'clients': {
-      const demand = byClients(wish.clients, input, addressType);
-      if (demand !== undefined) return { demand, stated: true, warnings: [] };
+      const demand = byClients(wish, input, addressType);
+      if (demand !== undefined) return { demand, stated: true, warnings: NO_WARNINGS };
       const named = listed(wish.clients.map(({ shown }) => shown));
       const sentence =
         wish.clients.length === 1
@@ -73,11 +80,15 @@ export function demandFor(input: DemandInput, addressType: string): StatedDemand
     case 'nodes':
     case 'equal':
     case 'endpoints':
-      return { demand: bySetting(wish.source, input, addressType), stated: true, warnings: [] };
+      return { demand: bySetting(wish.source, input, addressType), stated: true, warnings: NO_WARNINGS };
   }
 }
 
-function bySetting(source: Settings['demand'], { cluster, clients }: DemandInput, addressType: string): Demand {
+function bySetting(
+  source: Settings['demand'],
+  { cluster, clients, scratch }: DemandInput,
+  addressType: string,
+): Demand {
   switch (source) {
     case 'cpu':
       return cluster.demand;
@@ -91,26 +102,39 @@ function bySetting(source: Settings['demand'], { cluster, clients }: DemandInput
       );
     }
     case 'endpoints': {
-      const { pods, zones, countNodes: nodes } = clients.ofAll(addressType);
+      const spread = clients.ofAll(addressType);
+      const { pods, zones, countNodes: nodes } = spread;
       if (pods === 0) return cluster.demand;
-      return fromAmounts('endpoints', { zones, nodes }, `${podsOf(pods)} of all Services`, cluster);
+      return recalled(scratch, spread, [cluster], () =>
+        fromAmounts('endpoints', { zones, nodes }, `${podsOf(pods)} of all Services`, cluster),
+      );
     }
   }
 }
 
 /** @returns undefined when none of the clients is known to run anywhere */
 function byClients(
-  references: readonly ClientReference[],
-  { cluster, clients }: DemandInput,
+  wish: Extract<DemandWish, { source: 'clients' }>,
+  { cluster, clients, scratch }: DemandInput,
   addressType: string,
 ): Demand | undefined {
+  const spreads: ClientSpread[] = [];
+  for (const { key } of wish.clients) spreads.push(clients.ofService(key, addressType));
+  return recalled(scratch, wish, [cluster, ...spreads], () => sumUpClients(wish.clients, spreads, cluster));
+}
+
+/** @param spreads parallel to `references` */
+function sumUpClients(
+  references: readonly ClientReference[],
+  spreads: readonly ClientSpread[],
+  cluster: Cluster,
+): Demand | undefined {
   const zones = new Map<string, number>();
-  const spreads: { readonly spread: ClientSpread; readonly weight: number }[] = [];
   const found: string[] = [];
   const missing: string[] = [];
   let pods = 0;
-  for (const { key, shown, weight } of references) {
-    const spread = clients.ofService(key, addressType);
+  for (const [i, { shown, weight }] of references.entries()) {
+    const spread = spreads[i]!;
     if (spread.pods === 0) {
       missing.push(shown);
       continue;
@@ -118,16 +142,20 @@ function byClients(
     found.push(weight === 1 ? shown : `${shown}=${weight}`);
     pods += spread.pods;
     addWeighted(zones, spread.zones, weight);
-    spreads.push({ spread, weight });
   }
   if (pods === 0) return undefined;
   const none = missing.length === 0 ? '' : ` (none of ${listed(missing)})`;
   const nodes = (): ReadonlyMap<string, number> => {
     const sums = new Map<string, number>();
-    for (const { spread, weight } of spreads) addWeighted(sums, spread.countNodes(), weight);
+    for (const [i, { weight }] of references.entries()) addWeighted(sums, spreads[i]!.countNodes(), weight);
     return sums;
   };
   return fromAmounts('clients', { zones, nodes }, `${podsOf(pods)} of ${listed(found)}${none}`, cluster);
+}
+
+/** A demand is worked out once from the same objects, where there is memory for it. */
+function recalled<T>(scratch: DemandInput['scratch'], key: object, from: readonly object[], workOut: () => T): T {
+  return scratch === undefined ? workOut() : scratch.recall(key, from, workOut);
 }
 
 function byParts(

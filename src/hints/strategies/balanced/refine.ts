@@ -4,97 +4,111 @@ import {
   type LayoutGroup,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
+  doubles,
   measure,
+  zeros,
 } from './problem.js';
 import { zonesOf } from './zoneSet.js';
 
 const ROOM = 1 + 1e-10;
 
-/** Branch and bound over counts for small problems, started from a layout that it tries to beat. */
-class Refinement {
-  private readonly zones: number;
+/**
+ * Branch and bound over counts for small problems, started from a layout that it tries to beat. The arrays are kept from
+ * problem to problem, and are longer than needed when a larger problem came before.
+ */
+export class Refinement {
+  private zones = 0;
   /** How many zones have demand. */
-  private readonly depths: number;
-  private readonly ready: number;
-  private readonly counts: readonly number[];
-  private readonly volume: number[] = [];
+  private depths = 0;
+  private ready = 0;
+  private counts: readonly number[] = [];
+  private readonly volume = doubles(1);
   /** Zones with demand, the greatest first. */
   private readonly order: number[] = [];
   /** A zone without demand, to which unused endpoints may be given at no cost; -1: there is none. */
   private idleZone = -1;
-  private readonly rest: number[];
+  private readonly rest = doubles(1);
   /** The smallest piece that the zones from each depth on can put into an endpoint. */
-  private readonly crumb: number[];
+  private readonly crumb = doubles(1);
   /** Room that may stay unused in all, in units of the limit. */
-  private readonly slack: number;
+  private slack = 0;
   /** Classes of equal endpoints at each depth: `width` places per depth. */
-  private readonly width: number;
-  private readonly home: number[];
-  private readonly load: number[];
-  private readonly count: number[];
-  private readonly content: number[];
-  private readonly share: number[];
+  private width = 0;
+  private home: number[] = [];
+  private load: number[] = [];
+  private count: number[] = [];
+  private content: number[] = [];
+  private share: number[] = [];
   /** An earlier class with the same home and load, or -1: it is filled first, as the two can be exchanged. */
-  private readonly twin: number[];
-  private value: number;
-  private busiest: number;
-  private steps: number;
-  groups: LayoutGroup[] | undefined;
+  private twin: number[] = [];
+  private value = 0;
+  private busiest = 0;
+  private steps = 0;
+  private groups: LayoutGroup[] | undefined;
 
-  constructor(problem: BalancedProblem, from: Layout, steps: number) {
+  /** @returns the groups of a better layout; undefined when there is none, or none was found within the steps */
+  solve(problem: BalancedProblem, from: Layout, steps: number): readonly LayoutGroup[] | undefined {
     const { shares, counts, homeless, overload } = problem;
+    const { volume, order, rest, crumb, home } = this;
     const zones = shares.length;
     let ready = homeless;
-    for (const count of counts) ready += count;
+    for (let z = 0; z < zones; z++) ready += counts[z]!;
     this.zones = zones;
     this.ready = ready;
     this.counts = counts;
     this.steps = steps;
+    this.groups = undefined;
+    this.idleZone = -1;
     const limit = (1 + overload) / ready;
     this.value = from.inZone / limit;
     this.busiest = from.busiest / (1 + overload);
+    let depths = 0;
     for (let z = 0; z < zones; z++) {
-      this.volume.push(shares[z]! / limit);
+      volume[z] = shares[z]! / limit;
       if (shares[z] === 0) {
         if (this.idleZone < 0) this.idleZone = z;
         continue;
       }
-      let at = this.order.length;
-      while (at > 0 && this.volume[this.order[at - 1]!]! < this.volume[z]!) {
-        this.order[at] = this.order[at - 1]!;
+      let at = depths++;
+      while (at > 0 && volume[order[at - 1]!]! < volume[z]!) {
+        order[at] = order[at - 1]!;
         at--;
       }
-      this.order[at] = z;
+      order[at] = z;
     }
-    const depths = this.order.length;
     this.depths = depths;
-    this.rest = new Array<number>(depths + 1).fill(0);
+    rest[depths] = 0;
+    crumb[depths] = Infinity;
     for (let i = depths - 1; i >= 0; i--) {
-      const z = this.order[i]!;
-      this.rest[i] = this.rest[i + 1]! + Math.min(this.volume[z]!, counts[z]!);
-    }
-    this.crumb = new Array<number>(depths + 1).fill(Infinity);
-    for (let i = depths - 1; i >= 0; i--) {
-      this.crumb[i] = Math.min(this.crumb[i + 1]!, this.volume[this.order[i]!]! / ready);
+      const z = order[i]!;
+      rest[i] = rest[i + 1]! + Math.min(volume[z]!, counts[z]!);
+      crumb[i] = Math.min(crumb[i + 1]!, volume[z]! / ready);
     }
     this.slack = ready - ready / (1 + overload) + 1e-7;
     this.width = ready;
-    const places = this.width * (zones + 1);
-    this.home = new Array<number>(places).fill(0);
-    this.load = new Array<number>(places).fill(0);
-    this.count = new Array<number>(places).fill(0);
-    this.content = new Array<number>(places).fill(0);
-    this.share = new Array<number>(places).fill(0);
-    this.twin = new Array<number>(places).fill(-1);
+    if (ready * (zones + 1) > home.length) this.grow(ready * (zones + 1));
     let classes = 0;
     for (let z = 0; z <= zones; z++) {
       const there = z < zones ? counts[z]! : homeless;
       if (there === 0) continue;
       this.home[classes] = z;
       this.count[classes] = there;
+      this.load[classes] = 0;
+      this.content[classes] = 0;
+      this.twin[classes] = -1;
       classes++;
     }
     this.zone(0, classes, 0, 0);
+    return this.groups;
+  }
+
+  private grow(places: number): void {
+    this.home = zeros(places);
+    this.load = doubles(places);
+    this.count = zeros(places);
+    this.content = zeros(places);
+    this.share = zeros(places);
+    this.twin = zeros(places);
   }
 
   /** Tries every use of the endpoints by the zone at this depth, the most local first. */
@@ -260,16 +274,21 @@ class Refinement {
   }
 }
 
+/** Where a refinement is kept; it is made on first use, because few plans need one. */
+export interface RefinementMemory {
+  readonly refinement: Refinement;
+}
+
 /**
  * Searches small problems for a layout with more traffic in zone, or as much and a smaller busiest load.
  * @returns undefined when there is none, or none was found within the effort
  */
-export function refine(problem: BalancedProblem, from: Layout): Layout | undefined {
+export function refine(problem: BalancedProblem, from: Layout, memory: RefinementMemory): Layout | undefined {
   let ready = problem.homeless;
   for (const count of problem.counts) ready += count;
   const steps = effort(problem.shares.length, ready, problem.overload);
   if (steps === 0) return undefined;
-  const { groups } = new Refinement(problem, from, steps);
+  const groups = memory.refinement.solve(problem, from, steps);
   return groups === undefined ? undefined : measure(problem, groups);
 }
 

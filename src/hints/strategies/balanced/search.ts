@@ -9,7 +9,7 @@ import {
   measure,
   zeros,
 } from './problem.js';
-import { refine } from './refine.js';
+import { refine, type RefinementMemory } from './refine.js';
 
 /** Marks a zone that stays local whatever happens: how many of its endpoints it uses is settled by what others need. */
 const FLEXIBLE = 0;
@@ -342,13 +342,18 @@ export class Search {
   }
 }
 
+/** The searches, with the arrays that they keep from problem to problem. */
+export interface SearchMemory extends RefinementMemory {
+  readonly search: Search;
+}
+
 /**
  * Solves the problem: most traffic in zone within the limit, then the smaller busiest load. Exact in nearly all small
  * cases, close to the bound in large ones. Deterministic; the effort is bounded and depends on the number of zones.
  * @param problem with at least one zone and one ready endpoint
- * @param search whose memory is used
+ * @param memory whose arrays are used
  */
-export function solveBalanced(problem: BalancedProblem, search: Search): Layout {
+export function solveBalanced(problem: BalancedProblem, memory: SearchMemory): Layout {
   const { shares, counts, homeless, overload } = problem;
   let ready = homeless;
   for (const count of counts) ready += count;
@@ -361,6 +366,6 @@ export function solveBalanced(problem: BalancedProblem, search: Search): Layout 
       problem,
       counts.flatMap((count, z) => (count === 0 ? [] : [{ home: z, zones: [z], count }])),
     );
-  const layout = measure(problem, search.solve(problem));
-  return refine(problem, layout) ?? layout;
+  const layout = measure(problem, memory.search.solve(problem));
+  return refine(problem, layout, memory) ?? layout;
 }

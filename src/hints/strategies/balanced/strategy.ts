@@ -165,7 +165,7 @@ function chooseLayout(
     const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
     if (joined !== undefined) return { layout: serveAtHome(problem, joined, isNew), kept: false };
   }
-  const fresh = serveAtHome(problem, solveBalanced(problem, scratch.search), () => true);
+  const fresh = serveAtHome(problem, solveBalanced(problem, scratch), () => true);
   if (current !== undefined && current.inZone > fresh.inZone - slack) return { layout: current, kept: true };
   const changes = changedSurvivors(classification, fresh.groups);
   if (changes === 0 || !mendable) return { layout: fresh, kept: false };

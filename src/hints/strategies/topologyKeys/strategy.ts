@@ -9,7 +9,7 @@ import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
 import { verdict } from '../../verdict.js';
 import { compareScores, compileTopology, replayTopology, type Compilation, type CompileInput } from './compiler.js';
-import { parseTopologyKeys, type TopologyKeys } from './annotation.js';
+import { type TopologyKeys } from './annotation.js';
 import { judgeTopology } from './verdict.js';
 import { EndpointDomains, type LabelledNode, type Selection } from './selection.js';
 import { UnreadyHints } from './unready.js';
@@ -63,16 +63,12 @@ interface Question {
 }
 
 /** @returns a judgement where there is nothing to select */
-function ask({ service, addressType, endpoints, cluster }: StrategyInput): Question | Judgement {
-  const refuse = (reason: Reason, sentence: string): Judgement => ({
-    badness: Infinity,
-    refused: true,
-    verdict: verdict({ addressType, hinted: false, type: 'Warning', reason, sentence }),
-  });
-  const asked = parseTopologyKeys(service) ?? { error: 'The Service has no annotation with topology keys' };
-  if ('error' in asked) return refuse(Reason.InvalidTopologyKeys, `${asked.error}; no hints`);
+function ask({ keys: asked, addressType, endpoints, cluster }: StrategyInput): Question | Judgement {
   if (cluster.nodes.length === 0) {
-    return refuse(Reason.NoNodes, 'No node is known, so that no topology key can be read');
+    const reason = Reason.NoNodes;
+    const sentence = 'No node is known, so that no topology key can be read';
+    const its = verdict({ addressType, hinted: false, type: 'Warning', reason, sentence });
+    return { badness: Infinity, refused: true, verdict: its };
   }
   if (endpoints.length === 0) return notReady(addressType, endpoints, false);
   const order = endpoints

@@ -7,7 +7,8 @@ import {
   inZoneBound,
   measure,
 } from '../../../../src/hints/strategies/balanced/problem.js';
-import { Search, solveBalanced } from '../../../../src/hints/strategies/balanced/search.js';
+import { Scratch } from '../../../../src/hints/scratch.js';
+import { solveBalanced } from '../../../../src/hints/strategies/balanced/search.js';
 import { bestByBruteForce } from './exhaustive.js';
 
 interface Vector {
@@ -85,7 +86,7 @@ describe('solveBalanced', () => {
     let sum = 0;
     for (const vector of vectors) {
       const problem = problemOf(vector);
-      const layout = solveBalanced(problem, new Search());
+      const layout = solveBalanced(problem, new Scratch());
       expectSound(problem, layout);
       const quality = layout.inZone / vector.optimum.inZone;
       expect({ id: vector.id, good: quality >= 0.97 }).toEqual({ id: vector.id, good: true });
@@ -113,7 +114,7 @@ describe('solveBalanced', () => {
         const counts = shares.map((_, z) => homes.filter((home) => home === z).length);
         const problem = { shares, counts, homeless: homes.filter((home) => home === zones).length, overload };
         const best = bestByBruteForce(shares, homes, overload);
-        const layout = solveBalanced(problem, new Search());
+        const layout = solveBalanced(problem, new Scratch());
         expectSound(problem, layout);
         expect(layout.inZone).toBeCloseTo(best.inZone, 8);
         expect(layout.busiest).toBeCloseTo(best.busiest, 8);
@@ -125,19 +126,19 @@ describe('solveBalanced', () => {
   test('stays within the limit for any number of zones and endpoints', () => {
     fc.assert(
       fc.property(problems({ zones: 8, endpoints: 12 }), (problem) =>
-        expectSound(problem, solveBalanced(problem, new Search())),
+        expectSound(problem, solveBalanced(problem, new Scratch())),
       ),
       { numRuns: 150 },
     );
     fc.assert(
       fc.property(problems({ zones: 50, endpoints: 40 }), (problem) =>
-        expectSound(problem, solveBalanced(problem, new Search())),
+        expectSound(problem, solveBalanced(problem, new Scratch())),
       ),
       { numRuns: 25 },
     );
     fc.assert(
       fc.property(problems({ zones: 9, endpoints: 1 }), (problem) =>
-        expectSound(problem, solveBalanced(problem, new Search())),
+        expectSound(problem, solveBalanced(problem, new Scratch())),
       ),
       { numRuns: 60 },
     );
@@ -157,7 +158,7 @@ describe('solveBalanced', () => {
             homeless: 0,
             overload: 0.2,
           };
-          expect(solveBalanced(problem, new Search()).inZone / inZoneBound(problem)).toBeGreaterThan(0.97);
+          expect(solveBalanced(problem, new Scratch()).inZone / inZoneBound(problem)).toBeGreaterThan(0.97);
         },
       ),
       { numRuns: 100 },
@@ -174,14 +175,14 @@ describe('solveBalanced', () => {
     ['2/1/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 1, 1], 0, 0.2, 11 / 18, 10 / 9],
     ['2/2/1 of the research', [1 / 3, 1 / 3, 1 / 3], [2, 2, 1], 0, 0.2, 11 / 15, 7 / 6],
   ])('solves %s', (_, shares, counts, homeless, overload, inZone, busiest) => {
-    const layout = solveBalanced({ shares, counts, homeless, overload }, new Search());
+    const layout = solveBalanced({ shares, counts, homeless, overload }, new Scratch());
     expect(layout.inZone).toBeCloseTo(inZone, 2);
     expect(layout.busiest).toBeCloseTo(busiest, 1);
   });
 
   test('finds the example of docs/balanced.md, which no assignment beats', () => {
     const shares = [1 / 3, 1 / 3, 1 / 3];
-    const layout = solveBalanced({ shares, counts: [2, 2, 1], homeless: 0, overload: 0.2 }, new Search());
+    const layout = solveBalanced({ shares, counts: [2, 2, 1], homeless: 0, overload: 0.2 }, new Scratch());
     expect(layout.groups).toEqual([
       { home: 0, zones: [0, 2], count: 2 },
       { home: 1, zones: [1, 2], count: 2 },

@@ -141,14 +141,6 @@ describe('messages', () => {
       'All 4 nodes use exactly the endpoints that "*" selects, without any hints, addressType: IPv4',
     ],
     [
-      'a bad key',
-      'a,*,b',
-      racks,
-      on('n0'),
-      'InvalidTopologyKeys',
-      'Annotation slicehints.io/topology-keys has "*" at position 2, but "*" must be the last key; no hints, addressType: IPv4',
-    ],
-    [
       'no nodes',
       '*',
       [],
