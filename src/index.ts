@@ -11,3 +11,6 @@ export type { HintsManifest } from './model/hints.js';
 export { usableEndpoints } from './kubeproxy/rule.js';
 export type { Forecast, ZoneForecast } from './kubeproxy/forecast.js';
 export type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from './model/manifest.js';
+export { auditService } from './analysis/audit/auditService.js';
+export type { AuditServiceInput } from './analysis/audit/auditService.js';
+export type { LossFigures, NodeLoss, ServiceAudit, ZoneLoss } from './analysis/audit/serviceAudit.js';

@@ -73,7 +73,7 @@ export interface PresentedDemand {
  * @throws {TypeError} one sentence on a part of the input that is missing
  */
 export function planService(input: PlanServiceInput): ServicePlan {
-  checkInput(input);
+  checkServiceInput('planService', input);
   const cluster = summariseCluster(input.nodes.map(readNode));
   const slices = input.slices.map(readSlice);
   const known = input.clientSlices === undefined ? slices : [...slices, ...input.clientSlices.map(readSlice)];
@@ -88,12 +88,19 @@ export function planService(input: PlanServiceInput): ServicePlan {
   );
 }
 
-/** Callers in JavaScript have no compiler that finds what is missing. */
-function checkInput(input: Partial<Record<keyof PlanServiceInput, unknown>> | undefined): void {
+/**
+ * Callers in JavaScript have no compiler that finds what is missing.
+ * @param caller the function that they called
+ * @throws {TypeError} one sentence on a part of the input that is missing
+ */
+export function checkServiceInput(
+  caller: string,
+  input: Partial<Record<keyof PlanServiceInput, unknown>> | undefined,
+): void {
   const fail = (what: string, expected: string, value: unknown): never => {
     const got =
       value === null ? 'null' : Array.isArray(value) ? 'a list' : value === undefined ? 'nothing' : typeof value;
-    throw new TypeError(`planService: expected ${what} to be ${expected}, got ${got}`);
+    throw new TypeError(`${caller}: expected ${what} to be ${expected}, got ${got}`);
   };
   if (typeof input !== 'object' || input === null) return fail('the input', '{ service, slices, nodes }', input);
   const { service, slices, nodes, clientSlices } = input;
