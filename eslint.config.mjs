@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { noForeignLookup } from './scripts/eslint/noForeignLookup.mjs';
 
 // The dependencies of docs/architecture.md: which packages of src/ a package may import. cli may import all of them.
 const packages = {
@@ -172,6 +173,13 @@ export default tseslint.config(
       // Vitest types its matchers (expect.any, expect.objectContaining) as any.
       '@typescript-eslint/no-unsafe-assignment': 'off',
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    // The one place that may.
+    ignores: ['src/model/ownValue.ts'],
+    plugins: { slicehints: { rules: { 'no-foreign-lookup': noForeignLookup } } },
+    rules: { 'slicehints/no-foreign-lookup': 'error' },
   },
   ...dependencies,
   ...layers,

@@ -3,13 +3,14 @@ import { summariseCluster, type Cluster } from '../model/cluster.js';
 import type { NodeRecord } from '../model/node.js';
 import type { ServiceRecord } from '../model/service.js';
 import type { SliceRecord } from '../model/slice.js';
+import { ownValue } from '../model/ownValue.js';
 
 const NO_SLICES: readonly SliceRecord[] = Object.freeze([]);
 
 function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   if (a === b) return true;
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+  return keys.length === Object.keys(b).length && keys.every((key) => ownValue(a, key) === ownValue(b, key));
 }
 
 /** Whether the two are the same to every plan; heartbeats and image lists do not count. */

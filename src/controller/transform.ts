@@ -3,6 +3,7 @@ import { readNode, type NodeRecord } from '../model/node.js';
 import { readService, type ServiceRecord } from '../model/service.js';
 import { readSlice, type EndpointRecord, type SliceRecord } from '../model/slice.js';
 import { type EndpointHints } from '../model/hints.js';
+import { setOwnValue } from '../model/ownValue.js';
 
 /**
  * Turns API objects into records as they arrive: image lists, managed fields and the like are dropped at once, and
@@ -40,7 +41,9 @@ export class Transform {
   readonly node = (raw: unknown): NodeRecord => {
     const record = readNode(raw as NodeManifest);
     const labels: Record<string, string> = {};
-    for (const [key, value] of Object.entries(record.labels)) labels[this.#intern(key)] = this.#intern(value);
+    for (const [key, value] of Object.entries(record.labels)) {
+      setOwnValue(labels, this.#intern(key), this.#intern(value));
+    }
     return { ...record, name: this.#intern(record.name), zone: this.#intern(record.zone), labels };
   };
 

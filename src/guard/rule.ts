@@ -1,6 +1,7 @@
 import { isRecord } from '../kube/json.js';
 import type { EndpointManifest, EndpointSliceManifest } from '../model/manifest.js';
 import { OWNED_ANNOTATION } from '../model/slice.js';
+import { ownValue } from '../model/ownValue.js';
 
 /** One operation of RFC 6902, as far as the guard needs it. */
 export interface JsonPatchOp {
@@ -89,6 +90,7 @@ function sameJson(a: unknown, b: unknown): boolean {
   if (!isRecord(a) || !isRecord(b)) return false;
   const keys = Object.keys(a);
   return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(ownValue(a, key), ownValue(b, key)))
   );
 }

@@ -51,9 +51,11 @@ export function readGuardPart(part: GuardPartName, raw: unknown): GuardPart | un
   }
 }
 
+const NARROWING = ['namespaceSelector', 'objectSelector', 'resourceRules', 'excludeResourceRules'] as const;
+
 function readBinding(spec: Json): GuardPart {
   if (spec['policyName'] !== GUARD_NAME) return { state: 'useless', why: 'binds another policy' };
-  const narrowed = ['namespaceSelector', 'objectSelector', 'resourceRules', 'excludeResourceRules'].find((field) => {
+  const narrowed = NARROWING.find((field) => {
     const value = asRecord(spec['matchResources'])[field];
     return Array.isArray(value) ? value.length > 0 : Object.keys(asRecord(value)).length > 0;
   });

@@ -3,6 +3,8 @@ import { quoted } from '../model/quoted.js';
 import { HINTS_ANNOTATION, MODE_ANNOTATION, type ServiceRecord } from '../model/service.js';
 import { OPENYURT_KEYS_ANNOTATION, SERVICE_MODE_ANNOTATION, TOPOLOGY_KEYS_ANNOTATION } from './annotations.js';
 
+const KEYS_ANNOTATIONS = [TOPOLOGY_KEYS_ANNOTATION, OPENYURT_KEYS_ANNOTATION] as const;
+
 export type Mode = 'auto' | 'balanced' | 'same-zone' | 'same-node' | 'topology-keys' | 'off';
 
 /** `ModeChoice.source` when no annotation asked. */
@@ -68,7 +70,7 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
   const disagrees = key === HINTS_ANNOTATION && value !== undefined && second !== undefined && second !== value;
   const problem = disagrees ? { problem: disagreement(key, value, MODE_ANNOTATION, second) } : {};
   if (named !== undefined) return { mode: named, source: key, ...problem };
-  for (const keys of [TOPOLOGY_KEYS_ANNOTATION, OPENYURT_KEYS_ANNOTATION]) {
+  for (const keys of KEYS_ANNOTATIONS) {
     if (annotations[keys] !== undefined) return { mode: 'topology-keys', source: keys, ...problem };
   }
   const distribution = MODES_BY_DISTRIBUTION.get(trafficDistribution);

@@ -1,4 +1,5 @@
 import type { NodeManifest } from './manifest.js';
+import { ownValue } from './ownValue.js';
 import { parseCpuNano } from './quantity.js';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
@@ -88,5 +89,5 @@ export function isCounted(node: NodeRecord): boolean {
 
 /** The value of a label that a user may have named: a word such as `constructor` is no label of every node. */
 export function labelOf({ labels }: Pick<NodeRecord, 'labels'>, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+  return ownValue(labels, key);
 }

@@ -4,19 +4,12 @@
  */
 const NANO_PER_UNIT = 1e9;
 const FORM = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$/;
-const DECIMAL_EXPONENT: Readonly<Record<string, number>> = {
-  n: -9,
-  u: -6,
-  m: -3,
-  '': 0,
-  k: 3,
-  M: 6,
-  G: 9,
-  T: 12,
-  P: 15,
-  E: 18,
-};
-const BINARY_EXPONENT: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
+const DECIMAL_EXPONENT: ReadonlyMap<string, number> = new Map(
+  Object.entries({ n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }),
+);
+const BINARY_EXPONENT: ReadonlyMap<string, number> = new Map(
+  Object.entries({ Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 }),
+);
 
 /** No quantity is greater than this many units; greater ones are capped (resource.Quantity: 2^63-1 in magnitude). */
 const MAX_NANO = 2 ** 63 * NANO_PER_UNIT;
@@ -31,8 +24,8 @@ export function parseNano(quantity: string | number): number | undefined {
   if (match === null) return undefined;
   const [, sign = '', digits = '', suffix = ''] = match;
   const [whole = '', fraction = ''] = digits.split('.');
-  const binary = BINARY_EXPONENT[suffix];
-  const exponent = binary === undefined ? (DECIMAL_EXPONENT[suffix] ?? Number(suffix.slice(1))) : 0;
+  const binary = BINARY_EXPONENT.get(suffix);
+  const exponent = binary === undefined ? (DECIMAL_EXPONENT.get(suffix) ?? Number(suffix.slice(1))) : 0;
   const unscaled = BigInt(whole + fraction);
   // Past these exponents every number but zero is below one nano-unit or above the cap: no need for greater powers.
   const limit = digits.length + 40;

@@ -1,4 +1,5 @@
 import type { ServiceManifest } from './manifest.js';
+import { ownValue, setOwnValue } from './ownValue.js';
 
 /** Upstream reads this key first and no other when it is present, whatever its value (utils.go hintsEnabled). */
 export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
@@ -34,15 +35,13 @@ const READ_PREFIXES: readonly string[] = ['service.kubernetes.io/topology', 'sli
 /** The annotations that choose or tune a mode, and near misses; everything else (kubectl's last-applied, say) is dropped at transform. */
 function relevant(annotations: Readonly<Record<string, string>> | null | undefined): Readonly<Record<string, string>> {
   if (annotations === null || annotations === undefined) return NO_ANNOTATIONS;
-  const kept: Record<string, string> = {};
-  let any = false;
+  let kept: Record<string, string> | undefined;
   for (const key in annotations) {
-    const value = annotations[key];
-    if (typeof value !== 'string' || !READ_PREFIXES.some((prefix) => key.startsWith(prefix))) continue;
-    kept[key] = value;
-    any = true;
+    if (!READ_PREFIXES.some((prefix) => key.startsWith(prefix))) continue;
+    const value: unknown = ownValue(annotations, key);
+    if (typeof value === 'string') setOwnValue((kept ??= {}), key, value);
   }
-  return any ? kept : NO_ANNOTATIONS;
+  return kept ?? NO_ANNOTATIONS;
 }
 
 export function readService(service: ServiceManifest): ServiceRecord {

@@ -1,4 +1,9 @@
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
 
 /**
  * Reads a duration as Kubernetes flags have them (`15s`, `1m30s`, `500ms`, `0`) into milliseconds.
@@ -10,6 +15,6 @@ export function parseDurationMs(text: string): number {
     throw new RangeError(`expected a duration such as 15s, 500ms or 1m30s, got "${text}"`);
   let total = 0;
   for (const [, amount = '0', unit = 's'] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
-    total += Number(amount) * (UNIT_MS[unit] ?? 0);
+    total += Number(amount) * (UNIT_MS.get(unit) ?? 0);
   return total;
 }

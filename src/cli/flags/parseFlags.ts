@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from './nearest.js';
 import type { Flag, FlagTable, FlagValues } from './flag.js';
 import { quoted, UsageError } from './usageError.js';
+import { ownValue, setOwnValue } from '../../model/ownValue.js';
 
 export interface ParseOptions {
   /** Variables that set flags, where a command reads them. */
@@ -40,7 +41,7 @@ export function parseFlags<F extends FlagTable>(
     refuseMistypedVariables(flags, env);
     for (const flag of Object.keys(flags)) {
       const name = environmentName(flag);
-      const text = env[name];
+      const text = ownValue(env, name);
       if (text !== undefined && !given.has(flag)) given.set(flag, [{ name, text }]);
     }
   }
@@ -82,7 +83,7 @@ function collect(flags: FlagTable, args: readonly string[]): { given: Map<string
     const { rawName } = token;
     const negated = rawName.startsWith('--no-') ? nameOf.get(rawName.slice('--no-'.length)) : undefined;
     const name = nameOf.get(token.name) ?? negated;
-    const flag = name === undefined ? undefined : flags[name];
+    const flag = name === undefined ? undefined : ownValue(flags, name);
     const isNegated = !nameOf.has(token.name);
     if (name === undefined || flag === undefined || (isNegated && flag.kind.bare !== 'true')) {
       throw unknownFlag(rawName, nameOf);
@@ -123,13 +124,11 @@ interface OptionToken {
 type Token = OptionToken | { kind: 'positional'; value: string } | { kind: 'option-terminator' };
 
 function tokensOf(flags: FlagTable, args: readonly string[]): readonly Token[] {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = Object.create(
-    null,
-  ) as object as never;
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {};
   for (const [name, { kind, short, formerly = [] }] of Object.entries(flags)) {
     const type = kind.bare === undefined ? 'string' : 'boolean';
-    options[name] = { type, ...(short === undefined ? {} : { short }) };
-    for (const other of formerly) options[other] = { type };
+    setOwnValue(options, name, { type, ...(short === undefined ? {} : { short }) });
+    for (const other of formerly) setOwnValue(options, other, { type });
   }
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   return tokens;

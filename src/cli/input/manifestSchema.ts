@@ -1,5 +1,6 @@
 import { isRecord } from '../../kube/json.js';
 import { parseCpuNano } from '../../model/quantity.js';
+import { ownValue } from '../../model/ownValue.js';
 
 /** Says in one line what is wrong with a value (`path: expected …, got …`), or undefined when nothing is. */
 type Check = (value: unknown, path: string) => string | undefined;
@@ -64,8 +65,8 @@ const mapOf =
   (item: Check): Check =>
   (value, path) => {
     if (!isRecord(value)) return expected('an object', value, path);
-    for (const key of Object.keys(value)) {
-      const problem = item(value[key], member(path, key));
+    for (const [key, each] of Object.entries(value)) {
+      const problem = item(each, member(path, key));
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -77,7 +78,7 @@ const object = (members: Readonly<Record<string, Check>>): Check => {
   return (value, path) => {
     if (!isRecord(value)) return expected('an object', value, path);
     for (const [key, check] of checks) {
-      const problem = check(value[key], member(path, key));
+      const problem = check(ownValue(value, key), member(path, key));
       if (problem !== undefined) return problem;
     }
     return undefined;

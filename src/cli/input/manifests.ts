@@ -50,11 +50,13 @@ interface Kind {
   readonly namespaced: boolean;
 }
 
-const KINDS: Readonly<Record<string, Kind>> = {
-  'v1 Node': { list: 'nodes', check: NODE, namespaced: false },
-  'v1 Service': { list: 'services', check: SERVICE, namespaced: true },
-  [`${DISCOVERY}v1 EndpointSlice`]: { list: 'endpointSlices', check: ENDPOINT_SLICE, namespaced: true },
-};
+const KINDS: ReadonlyMap<string, Kind> = new Map(
+  Object.entries<Kind>({
+    'v1 Node': { list: 'nodes', check: NODE, namespaced: false },
+    'v1 Service': { list: 'services', check: SERVICE, namespaced: true },
+    [`${DISCOVERY}v1 EndpointSlice`]: { list: 'endpointSlices', check: ENDPOINT_SLICE, namespaced: true },
+  }),
+);
 
 /**
  * Reads the Nodes, Services and EndpointSlices in YAML or JSON files, directories and standard input (`-`): single
@@ -131,7 +133,7 @@ class Collector {
       return;
     }
     const place = path === '' ? origin : `${origin}: ${path}`;
-    const known = KINDS[`${apiVersion} ${kind}`];
+    const known = KINDS.get(`${apiVersion} ${kind}`);
     if (known === undefined) {
       this.#others.push({ object: { ...value, apiVersion, kind }, origin: place });
       return;

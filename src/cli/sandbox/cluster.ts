@@ -1,4 +1,4 @@
-import { listAt } from '../../sandbox/schema/kubeObject.js';
+import { listAt, omit } from '../../sandbox/schema/kubeObject.js';
 import type { KubeObject } from '../../sandbox/schema/kubeObject.js';
 import { groupVersionOf, resourceDefinitions } from '../../sandbox/schema/resources.js';
 import type { ObjectStore } from '../../sandbox/storage/store.js';
@@ -16,15 +16,12 @@ const SERVER_FIELDS = [
   'ownerReferences',
 ];
 
-type JsonObject = Record<string, unknown>;
-
-function fresh(object: object): JsonObject {
-  const copy = structuredClone(object) as JsonObject;
-  const metadata = (copy['metadata'] ?? {}) as JsonObject;
+function fresh(object: object): Record<string, unknown> {
+  const copy = structuredClone(object) as Record<string, unknown>;
   // The owner of a Pod is known by its name; uids are those of another cluster.
   const keepsOwner = copy['kind'] === 'Pod';
-  for (const field of SERVER_FIELDS) if (field !== 'ownerReferences' || !keepsOwner) delete metadata[field];
-  return { ...copy, metadata };
+  const dropped = SERVER_FIELDS.filter((field) => field !== 'ownerReferences' || !keepsOwner);
+  return { ...copy, metadata: omit((copy['metadata'] ?? {}) as Record<string, unknown>, ...dropped) };
 }
 
 /**
@@ -45,7 +42,9 @@ export function loadCluster(store: ObjectStore, manifests: ClusterManifests): De
   });
   const namespaced = others.filter(({ object }) => object.metadata.namespace !== undefined).map(({ object }) => object);
   const namespaces = new Set(
-    [...services, ...slices, ...namespaced].map((object) => String((object['metadata'] as JsonObject)['namespace'])),
+    [...services, ...slices, ...namespaced].map((object) =>
+      String((object['metadata'] as Record<string, unknown>)['namespace']),
+    ),
   );
   for (const name of [...namespaces].sort()) {
     if (store.get('namespaces', '', name) === undefined) {
@@ -80,7 +79,7 @@ function deploymentsOf(pods: readonly KubeObject[]): DeploymentSpec[] {
   return [...specs.values()];
 }
 
-function inNamespace(object: JsonObject, namespaced: boolean): KubeObject {
+function inNamespace(object: Record<string, unknown>, namespaced: boolean): KubeObject {
   const { namespace = 'default', ...metadata } = object['metadata'] as KubeObject['metadata'];
   return { ...object, metadata: namespaced ? { ...metadata, namespace } : metadata };
 }

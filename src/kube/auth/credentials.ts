@@ -183,14 +183,16 @@ class KubeConfigAccess implements ClusterAccess {
 }
 
 function toAuthorization(applied: RequestOptions): Authorization {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(applied.headers ?? {})) {
-    // A token file usually ends with a newline, which no header may hold.
-    if (typeof value === 'string') headers[name] = value.trim();
-  }
-  if (typeof applied.auth === 'string') {
-    headers.Authorization = `Basic ${Buffer.from(applied.auth).toString('base64')}`;
-  }
+  // A token file usually ends with a newline, which no header may hold.
+  const given = Object.entries(applied.headers ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value.trim()] as const] : [],
+  );
+  const headers = {
+    ...Object.fromEntries(given),
+    ...(typeof applied.auth === 'string'
+      ? { Authorization: `Basic ${Buffer.from(applied.auth).toString('base64')}` }
+      : {}),
+  };
   const { ca, cert, key } = applied;
   return {
     headers,
@@ -205,11 +207,10 @@ function isMaterial(value: unknown): value is string | Buffer {
 }
 
 function sameAuthorization(a: Authorization, b: Authorization): boolean {
-  const names = Object.keys(a.headers);
+  const before = new Map(Object.entries(a.headers));
+  const after = Object.entries(b.headers);
   return (
-    names.length === Object.keys(b.headers).length &&
-    names.every((name) => a.headers[name] === b.headers[name]) &&
-    sameTlsMaterial(a, b)
+    before.size === after.length && after.every(([name, value]) => before.get(name) === value) && sameTlsMaterial(a, b)
   );
 }
 

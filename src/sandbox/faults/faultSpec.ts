@@ -75,16 +75,16 @@ export function parseFault(text: string): FaultSpec {
   const [name = '', ...rest] = text.trim().split(':');
   const settings = rest.join(':');
   const pairs = settings === '' ? [] : settings.split(',').map((pair) => pair.split('='));
-  const fields: Record<string, unknown> = { name };
+  const fields = new Map<string, unknown>([['name', name]]);
   for (const [key = '', ...value] of pairs) {
     if (value.length === 0) throw new Error(`Expected fault settings as key=value, got "${key}" in "${text}".`);
     const word = value.join('=').trim();
-    fields[key.trim()] = textFields.includes(key.trim()) || word === '' ? word : Number(word);
+    fields.set(key.trim(), textFields.includes(key.trim()) || word === '' ? word : Number(word));
     if (!textFields.includes(key.trim()) && (word === '' || Number.isNaN(Number(word)))) {
       throw new Error(`Expected a number for "${key}" of fault "${name}", got "${word}".`);
     }
   }
-  return checkFault(fields);
+  return checkFault(Object.fromEntries(fields));
 }
 
 /** The form that `parseFault` reads: `latency:ms=200,resource=endpointslices`. */

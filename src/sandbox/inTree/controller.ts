@@ -20,6 +20,7 @@ import {
   type ServiceObject,
   type SliceObject,
 } from './placement.js';
+import { ownValue } from '../../model/ownValue.js';
 
 /** The name in managedFields under which kube-controller-manager writes. */
 export const KUBE_CONTROLLER_MANAGER = 'kube-controller-manager';
@@ -323,7 +324,9 @@ function hasSelector({ spec }: ServiceObject): boolean {
 
 function selects(service: ServiceObject, { metadata }: PodObject): boolean {
   if (!hasSelector(service) || service.metadata.namespace !== metadata.namespace) return false;
-  return Object.entries(service.spec?.selector ?? {}).every(([key, value]) => metadata.labels?.[key] === value);
+  return Object.entries(service.spec?.selector ?? {}).every(
+    ([key, value]) => ownValue(metadata.labels ?? {}, key) === value,
+  );
 }
 
 function serviceKeyOf(slice: SliceObject | undefined): string {

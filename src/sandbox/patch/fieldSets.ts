@@ -2,6 +2,7 @@ import { isJsonObject, jsonEqual, omit } from '../schema/kubeObject.js';
 import type { FieldSet, JsonObject } from '../schema/kubeObject.js';
 import { keyValue } from '../schema/schema.js';
 import type { ListSchema, Schema } from '../schema/schema.js';
+import { ownValue } from '../../model/ownValue.js';
 
 /** Sets of field paths, in the FieldsV1 form of `metadata.managedFields`, and how values give rise to them. */
 
@@ -28,10 +29,10 @@ function childrenOf(value: unknown, schema: Schema): [string, unknown, Schema][]
   }
   if (!isJsonObject(value)) return undefined;
   if (schema.type === 'map' && !schema.atomic) {
-    return Object.keys(value).map((key) => [`f:${key}`, value[key], schema.values]);
+    return Object.entries(value).map(([key, each]) => [`f:${key}`, each, schema.values]);
   }
   if (schema.type === 'object' && !schema.atomic) {
-    return Object.keys(value).map((key) => [`f:${key}`, value[key], schema.fields.get(key) ?? anySchema]);
+    return Object.entries(value).map(([key, each]) => [`f:${key}`, each, schema.fields.get(key) ?? anySchema]);
   }
   return undefined;
 }
@@ -142,7 +143,7 @@ function markedUnion(a: FieldSet, b: FieldSet): FieldSet {
 export function subtract(a: FieldSet, b: FieldSet): FieldSet {
   const entries: [string, FieldSet][] = [];
   for (const [step, set] of Object.entries(a)) {
-    const other = b[step];
+    const other = ownValue(b, step);
     if (other === undefined) {
       entries.push([step, set]);
     } else if (!isEmpty(other) && !isEmpty(set)) {
@@ -159,7 +160,7 @@ export function subtract(a: FieldSet, b: FieldSet): FieldSet {
 export function intersect(a: FieldSet, b: FieldSet): FieldSet {
   const entries: [string, FieldSet][] = [];
   for (const [step, set] of Object.entries(a)) {
-    const other = b[step];
+    const other = ownValue(b, step);
     if (other === undefined) continue;
     if (isEmpty(set) || isEmpty(other)) {
       if (isEmpty(set) === isEmpty(other)) entries.push([step, set]);
@@ -202,7 +203,7 @@ function drop(value: unknown, set: FieldSet, schema: Schema): unknown {
   const children = childrenOf(value, schema);
   if (children === undefined) return value;
   const keep = children.flatMap(([step, child, childSchema]): [string, unknown][] => {
-    const below = set[step];
+    const below = ownValue(set, step);
     if (below === undefined) return [[step, child]];
     if (isEmpty(below)) return [];
     const rest = drop(child, below, childSchema);

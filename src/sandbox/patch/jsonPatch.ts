@@ -1,5 +1,6 @@
-import { isJsonObject, jsonEqual } from '../schema/kubeObject.js';
+import { isJsonObject, jsonEqual, omit } from '../schema/kubeObject.js';
 import { badRequest, patchRejected } from '../schema/status.js';
+import { ownValue } from '../../model/ownValue.js';
 
 interface Operation {
   readonly op: string;
@@ -108,7 +109,7 @@ function lookUp(document: unknown, path: readonly string[]): unknown {
   const last = path.at(-1);
   if (last === undefined) return document;
   const container = containerOf(at(document, path.slice(0, -1)));
-  return isList(container) ? container[indexOf(last, container.length - 1)] : container[last];
+  return isList(container) ? container[indexOf(last, container.length - 1)] : ownValue(container, last);
 }
 
 /** A copy of the document in which the container that holds the path's last step is edited. */
@@ -142,8 +143,6 @@ function remove(document: unknown, path: readonly string[]): unknown {
   at(document, path);
   return edit(document, path, (parent, key) => {
     if (isList(parent)) return parent.toSpliced(indexOf(key, parent.length - 1), 1);
-    const copy: Record<string, unknown> = { ...parent };
-    delete copy[key];
-    return copy;
+    return omit(parent, key);
   });
 }

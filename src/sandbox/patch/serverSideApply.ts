@@ -6,6 +6,7 @@ import type { FieldWriter } from './managedFields.js';
 import { keyValue } from '../schema/schema.js';
 import type { ObjectSchema, Schema } from '../schema/schema.js';
 import { StatusError } from '../schema/status.js';
+import { ownValue, setOwnValue } from '../../model/ownValue.js';
 
 export interface ApplyResult {
   readonly object: KubeObject;
@@ -88,7 +89,7 @@ function mergeTyped(live: unknown, applied: unknown, schema: Schema): unknown {
   const merged: Record<string, unknown> = { ...live };
   for (const [key, value] of Object.entries(applied)) {
     const child = schema.type === 'object' ? schema.fields.get(key) : schema.type === 'map' ? schema.values : undefined;
-    merged[key] = child === undefined ? value : mergeTyped(live[key], value, child);
+    setOwnValue(merged, key, child === undefined ? value : mergeTyped(ownValue(live, key), value, child));
   }
   return merged;
 }

@@ -2,6 +2,7 @@ import { isJsonObject, jsonEqual } from '../schema/kubeObject.js';
 import type { JsonObject } from '../schema/kubeObject.js';
 import type { ListSchema, Schema } from '../schema/schema.js';
 import { badRequest } from '../schema/status.js';
+import { ownValue } from '../../model/ownValue.js';
 
 /**
  * Applies a strategic merge patch: a merge patch with keyed lists (`patchMergeKey` of the Go types),
@@ -13,38 +14,42 @@ export function applyStrategicMerge(original: unknown, patch: JsonObject, schema
   const directive = patch['$patch'];
   if (directive === 'replace') return withoutDirectives(patch);
   if (directive === 'delete') return {};
-  const merged: Record<string, unknown> = isJsonObject(original) ? { ...original } : {};
+  const merged = new Map(isJsonObject(original) ? Object.entries(original) : []);
   const retained = patch['$retainKeys'];
   if (Array.isArray(retained)) {
-    for (const key of Object.keys(merged)) if (!retained.includes(key)) delete merged[key];
+    for (const key of [...merged.keys()]) if (!retained.includes(key)) merged.delete(key);
   }
   for (const [key, value] of Object.entries(patch)) {
     if (key === '$patch' || key === '$retainKeys' || key.startsWith('$setElementOrder/')) continue;
     if (key.startsWith('$deleteFromPrimitiveList/')) {
       const field = key.slice('$deleteFromPrimitiveList/'.length);
-      const current = merged[field];
+      const current = merged.get(field);
       if (Array.isArray(current) && Array.isArray(value)) {
-        merged[field] = (current as readonly unknown[]).filter((item) => !value.includes(item));
+        merged.set(
+          field,
+          (current as readonly unknown[]).filter((item) => !value.includes(item)),
+        );
       }
       continue;
     }
     const field = childOf(schema, key);
-    if (value === null) delete merged[key];
-    else if (Array.isArray(value))
-      merged[key] = mergeList(merged[key], value, field, patch[`$setElementOrder/${key}`], key);
-    else if (isJsonObject(value)) merged[key] = applyStrategicMerge(merged[key], value, field);
-    else merged[key] = value;
+    if (value === null) merged.delete(key);
+    else if (Array.isArray(value)) {
+      const order = ownValue(patch, `$setElementOrder/${key}`);
+      merged.set(key, mergeList(merged.get(key), value, field, order, key));
+    } else if (isJsonObject(value)) merged.set(key, applyStrategicMerge(merged.get(key), value, field));
+    else merged.set(key, value);
   }
   // An order for a list that the patch does not otherwise touch.
   for (const [key, order] of Object.entries(patch)) {
     const field = key.startsWith('$setElementOrder/') ? key.slice('$setElementOrder/'.length) : '';
     if (field === '' || Object.hasOwn(patch, field)) continue;
     const schemaOfField = childOf(schema, field);
-    const current = merged[field];
+    const current = merged.get(field);
     if (schemaOfField.type === 'list' && Array.isArray(current))
-      merged[field] = ordered(current, order, schemaOfField.mergeKey);
+      merged.set(field, ordered(current, order, schemaOfField.mergeKey));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 const unknownSchema: Schema = { type: 'any', presence: 'keep' };
@@ -88,11 +93,11 @@ function mergeKeyed(
     if (!isJsonObject(item))
       throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
     if (item['$patch'] === 'replace') continue;
-    const key = item[mergeKey];
+    const key = ownValue(item, mergeKey);
     if (key === undefined) {
       throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey} (in ${name})`);
     }
-    const index = merged.findIndex((one) => isJsonObject(one) && jsonEqual(one[mergeKey], key));
+    const index = merged.findIndex((one) => isJsonObject(one) && jsonEqual(ownValue(one, mergeKey), key));
     if (item['$patch'] === 'delete') {
       if (index >= 0) merged.splice(index, 1);
     } else if (index < 0) {
@@ -107,7 +112,8 @@ function mergeKeyed(
 /** The items that the order names in that order, the others after them as they were. */
 function ordered(items: readonly unknown[], order: unknown, mergeKey: string | undefined): readonly unknown[] {
   if (!Array.isArray(order)) return items;
-  const identity = (item: unknown): unknown => (mergeKey !== undefined && isJsonObject(item) ? item[mergeKey] : item);
+  const identity = (item: unknown): unknown =>
+    mergeKey !== undefined && isJsonObject(item) ? ownValue(item, mergeKey) : item;
   const wanted = (order as readonly unknown[]).map(identity);
   const place = (item: unknown): number => {
     const index = wanted.findIndex((one) => jsonEqual(one, identity(item)));

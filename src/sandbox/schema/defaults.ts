@@ -203,7 +203,7 @@ export function withKeptFields(resource: ResourceName, object: KubeObject, live:
   const spec = objectAt(object, 'spec');
   const old = objectAt(live, 'spec');
   if (spec['type'] === 'ExternalName') return object;
-  const kept = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort'];
+  const kept = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'healthCheckNodePort'] as const;
   const missing = kept.filter((field) => spec[field] === undefined && old[field] !== undefined);
   return missing.length === 0
     ? object

@@ -31,7 +31,7 @@ export function viewOf(definition: ResourceDefinition, object: KubeObject): Kube
   if (definition.group !== 'events.k8s.io') return object;
   const shown = rename(object, toEvents, 'events.k8s.io/v1');
   // That group leaves empty names out where core/v1 writes them.
-  const empty = ['reportingController', 'reportingInstance'].filter((field) => shown[field] === '');
+  const empty = (['reportingController', 'reportingInstance'] as const).filter((field) => shown[field] === '');
   return { ...omit(shown, ...empty), metadata: object.metadata };
 }
 

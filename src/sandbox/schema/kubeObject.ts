@@ -1,3 +1,5 @@
+import { ownValue } from '../../model/ownValue.js';
+
 /** The objects of the API as the stand-in keeps them: plain JSON, never changed once stored, shared between versions. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -55,7 +57,7 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   if (!isJsonObject(a) || !isJsonObject(b)) return false;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && jsonEqual(a[key], b[key]));
+  return keys.every((key) => Object.hasOwn(b, key) && jsonEqual(ownValue(a, key), ownValue(b, key)));
 }
 
 /** The value at a path of field names, or undefined. */
@@ -63,7 +65,7 @@ export function valueAt(object: unknown, ...path: readonly string[]): unknown {
   let current = object;
   for (const step of path) {
     if (!isJsonObject(current)) return undefined;
-    current = current[step];
+    current = ownValue(current, step);
   }
   return current;
 }

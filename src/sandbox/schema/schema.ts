@@ -1,5 +1,6 @@
-import { isJsonObject } from './kubeObject.js';
+import { isJsonObject, omit } from './kubeObject.js';
 import type { JsonObject } from './kubeObject.js';
+import { ownValue, setOwnValue } from '../../model/ownValue.js';
 
 /**
  * The shape of a kind, in the terms of the Go types behind the real API. One schema serves decoding (types, zero values,
@@ -110,7 +111,7 @@ export function listOf(
 
 /** The value of a key field of an item, with the default that stands for a missing one. */
 export function keyValue(item: JsonObject, key: string, schema: ListSchema): unknown {
-  return item[key] ?? schema.keyDefaults[key];
+  return ownValue(item, key) ?? ownValue(schema.keyDefaults, key);
 }
 
 /** A value that does not fit the Go type it must go into; the message is the one of Go's decoder. */
@@ -161,37 +162,34 @@ function zeroOf(schema: Schema): unknown {
 
 function decodeObject(value: JsonObject, schema: ObjectSchema, path: string, decoding: Decoding): JsonObject {
   let copy: Record<string, unknown> | undefined;
-  for (const key of Object.keys(value)) {
+  for (const [key, before] of Object.entries(value)) {
     const field = schema.fields.get(key);
-    const before = value[key];
     const at = path === '' ? key : `${path}.${key}`;
     if (field === undefined) {
       if (schema.open) continue;
       decoding.unknown.push(at);
-      copy ??= { ...value };
-      delete copy[key];
+      copy = omit(copy ?? value, key);
       continue;
     }
     const after = before === null || before === undefined ? null : decodeValue(before, field, at, decoding);
     if (after === null ? field.presence !== 'always' : field.presence === 'omit' && isZero(after, field)) {
-      copy ??= { ...value };
-      delete copy[key];
+      copy = omit(copy ?? value, key);
     } else if (after === null || (field.presence === 'always' && isZero(after, field))) {
       const zero = zeroOf(field);
       if (zero !== before) {
         copy ??= { ...value };
-        copy[key] = zero;
+        setOwnValue(copy, key, zero);
       }
     } else if (after !== before) {
       copy ??= { ...value };
-      copy[key] = after;
+      setOwnValue(copy, key, after);
     }
   }
   if (!decoding.fill) return copy ?? value;
   for (const [key, field] of schema.fields) {
     if (field.presence === 'always' && !Object.hasOwn(copy ?? value, key)) {
       copy ??= { ...value };
-      copy[key] = zeroOf(field);
+      setOwnValue(copy, key, zeroOf(field));
     }
   }
   return copy ?? value;
@@ -232,7 +230,7 @@ function decodeValue(value: unknown, schema: Schema, path: string, decoding: Dec
           before === null ? zeroOf(schema.values) : decodeValue(before, schema.values, `${path}.${key}`, decoding);
         if (after !== before) {
           copy ??= { ...value };
-          copy[key] = after;
+          setOwnValue(copy, key, after);
         }
       }
       return copy ?? value;

@@ -23,6 +23,7 @@ import { StatusError, methodNotAllowed, unauthorized } from '../schema/status.js
 import { Storage } from '../storage/storage.js';
 import { ObjectStore } from '../storage/store.js';
 import type { WriteHook, WriteRecord } from '../storage/writes.js';
+import { ownValue } from '../../model/ownValue.js';
 
 export interface SandboxServerOptions {
   readonly clock?: Clock;
@@ -239,11 +240,11 @@ export class SandboxApiServer {
   #authenticate(incoming: IncomingMessage): void {
     const { token, users = {} } = this.#options;
     const given = bearerTokenOf(incoming);
-    if (token !== undefined && given !== token && users[given] === undefined) throw unauthorized();
+    if (token !== undefined && given !== token && ownValue(users, given) === undefined) throw unauthorized();
   }
 
   #userOf(incoming: IncomingMessage): string {
-    const named = this.#options.users?.[bearerTokenOf(incoming)];
+    const named = ownValue(this.#options.users ?? {}, bearerTokenOf(incoming));
     const impersonated = incoming.headers['impersonate-user'];
     return (typeof impersonated === 'string' ? impersonated : undefined) ?? named ?? 'system:admin';
   }

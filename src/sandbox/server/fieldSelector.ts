@@ -3,6 +3,7 @@ import type { KubeObject } from '../schema/kubeObject.js';
 import { groupVersionOf } from '../schema/resources.js';
 import type { ResourceDefinition } from '../schema/resources.js';
 import { badRequest } from '../schema/status.js';
+import { ownValue } from '../../model/ownValue.js';
 
 /** True for objects, in their stored form, that a selector takes in. */
 export type FieldMatcher = (object: KubeObject) => boolean;
@@ -40,7 +41,7 @@ function shownAt(object: KubeObject, path: readonly string[]): string {
 
 function pathOf(field: string, definition: ResourceDefinition): readonly string[] {
   if (field === 'metadata.name' || (field === 'metadata.namespace' && definition.namespaced)) return field.split('.');
-  const path = definition.selectableFields[field];
+  const path = ownValue(definition.selectableFields, field);
   if (path !== undefined) return path;
   if (definition.group === '') throw badRequest(`field label not supported: ${field}`);
   const known = ['metadata.name', 'metadata.namespace', ...Object.keys(definition.selectableFields)];

@@ -1,5 +1,6 @@
 import { labelKeyProblems, labelValueProblems } from '../schema/nameRules.js';
 import { badRequest } from '../schema/status.js';
+import { ownValue } from '../../model/ownValue.js';
 
 /** True for labels that a selector takes in. */
 export type LabelMatcher = (labels: Readonly<Record<string, string>>) => boolean;
@@ -66,20 +67,20 @@ class SelectorParser {
     switch (operator.text) {
       case 'in': {
         const values = this.#values();
-        return (labels) => Object.hasOwn(labels, key) && values.has(labels[key] ?? '');
+        return (labels) => values.has(ownValue(labels, key));
       }
       case 'notin': {
         const values = this.#values();
-        return (labels) => !Object.hasOwn(labels, key) || !values.has(labels[key] ?? '');
+        return (labels) => !values.has(ownValue(labels, key));
       }
       case '=':
       case '==': {
         const value = this.#value();
-        return (labels) => labels[key] === value;
+        return (labels) => ownValue(labels, key) === value;
       }
       case '!=': {
         const value = this.#value();
-        return (labels) => labels[key] !== value;
+        return (labels) => ownValue(labels, key) !== value;
       }
       case '>':
       case '<': {
@@ -91,7 +92,7 @@ class SelectorParser {
         }
         const limit = Number(bound);
         return (labels) => {
-          const label = labels[key];
+          const label = ownValue(labels, key);
           if (label === undefined || !/^-?\d+$/.test(label)) return false;
           return operator.kind === '>' ? Number(label) > limit : Number(label) < limit;
         };
@@ -119,7 +120,7 @@ class SelectorParser {
     return checkedValue(token.text);
   }
 
-  #values(): Set<string> {
+  #values(): ReadonlySet<string | undefined> {
     const opening = this.#take();
     if (opening.kind !== '(') throw this.#wrong(opening, "'('");
     const values = new Set<string>();

@@ -16,13 +16,15 @@ export interface ResourceRequest {
   readonly subresource: string;
 }
 
-const verbsByMethod: Readonly<Record<string, readonly [onObject: Verb, onCollection: Verb | undefined]>> = {
-  GET: ['get', 'list'],
-  POST: ['create', 'create'],
-  PUT: ['update', undefined],
-  PATCH: ['patch', undefined],
-  DELETE: ['delete', 'deletecollection'],
-};
+const verbsByMethod: ReadonlyMap<string, readonly [onObject: Verb, onCollection: Verb | undefined]> = new Map(
+  Object.entries<readonly [Verb, Verb | undefined]>({
+    GET: ['get', 'list'],
+    POST: ['create', 'create'],
+    PUT: ['update', undefined],
+    PATCH: ['patch', undefined],
+    DELETE: ['delete', 'deletecollection'],
+  }),
+);
 
 const definitionsByPath: ReadonlyMap<string, ResourceDefinition> = new Map(
   resourceDefinitions.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]),
@@ -56,7 +58,7 @@ export function routeOf(method: string, path: string, query: URLSearchParams): R
   if (subresource !== '' && !eviction && !(subresource === 'status' && definition.statusSubresource))
     return 'not-found';
   if (eviction) return evictionOf(method, definition, namespace, name);
-  const verbs = verbsByMethod[method];
+  const verbs = verbsByMethod.get(method);
   const verb = name === '' ? verbs?.[1] : verbs?.[0];
   if (verb === undefined || (verb === 'create' && name !== '') || (verb === 'delete' && subresource !== '')) {
     return 'method-not-allowed';

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../schema/kubeObject.js';
 import { badRequest, unsupportedMediaType } from '../schema/status.js';
+import { setOwnValue } from '../../model/ownValue.js';
 
 /**
  * The kinds that kubectl sends as protobuf although the server announces JSON: `kubectl create namespace`,
@@ -139,12 +140,13 @@ function decodeMessage(bytes: Buffer, { fields }: Message): JsonObject {
   for (const [number, values] of wireFields(bytes)) {
     const field = fields[number];
     if (field === undefined) continue;
-    object[field.name] =
+    const value =
       field.value === 'stringMap'
         ? Object.fromEntries(values.map(mapEntry))
         : field.repeated
-          ? values.map((value) => decodeValue(value, field.value))
+          ? values.map((each) => decodeValue(each, field.value))
           : decodeValue(values.at(-1), field.value);
+    setOwnValue(object, field.name, value);
   }
   return object;
 }

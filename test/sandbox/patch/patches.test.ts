@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { applyJsonPatch } from '../../../src/sandbox/patch/jsonPatch.js';
-import { jsonEqual } from '../../../src/sandbox/schema/kubeObject.js';
+import { jsonEqual, type JsonObject } from '../../../src/sandbox/schema/kubeObject.js';
 import { applyMergePatch } from '../../../src/sandbox/patch/mergePatch.js';
 import { storedDefinition } from '../../../src/sandbox/schema/resources.js';
 import { applyStrategicMerge } from '../../../src/sandbox/patch/strategicMerge.js';
@@ -70,6 +70,11 @@ describe('merge patch', () => {
       l: [3],
       n: {},
     });
+  });
+
+  test('any word is a key like others', () => {
+    const patch: unknown = JSON.parse('{"l":{"__proto__":{"a":1},"constructor":{"b":2}}}');
+    expect(JSON.stringify(applyMergePatch({ l: {} }, patch))).toBe(JSON.stringify(patch));
   });
 
   test('for any target and patch: the target stays as it is and patching twice changes nothing more', () => {
@@ -145,6 +150,12 @@ describe('strategic merge patch', () => {
     const before = JSON.stringify(service);
     expect(applyStrategicMerge(service, patch, schema)).toHaveProperty(path, value);
     expect(JSON.stringify(service)).toBe(before);
+  });
+
+  test('any word is a key like others', () => {
+    const labels = '{"metadata":{"labels":{"__proto__":"a","constructor":"b"}}}';
+    const patched = applyStrategicMerge({ metadata: { labels: {} } }, JSON.parse(labels) as JsonObject, schema);
+    expect(JSON.stringify(patched)).toBe(labels);
   });
 
   test('an item without its key is refused', () => {

@@ -64,6 +64,7 @@ describe('who may come in', () => {
     for (const path of ['/api/v1/nodes', '/readyz', '/sandbox/faults']) {
       expect((await client.get(path)).status).toBe(401);
       expect((await client.get(path, { authorization: 'Bearer wrong' })).status).toBe(401);
+      expect((await client.get(path, { authorization: 'Bearer constructor' })).status).toBe(401);
       expect((await client.get(path, { authorization: 'Bearer secret' })).status).toBe(200);
       expect((await client.get(path, { authorization: 'Bearer other' })).status).toBe(200);
     }

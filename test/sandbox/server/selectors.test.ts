@@ -72,6 +72,7 @@ describe('field selectors', () => {
 
   test.each([
     ['spec.nope=1', 'pods', 'field label not supported: spec.nope'],
+    ['constructor=1', 'pods', 'field label not supported: constructor'],
     ['foo=bar', 'endpointslices', '"foo" is not a known field selector: only "metadata.name", "metadata.namespace"'],
     ['metadata.name', 'pods', 'invalid selector: "metadata.name"; can\'t understand "metadata.name"'],
   ] as const)('%s of %s is refused', (selector, resource, sentence) => {
