@@ -8,6 +8,7 @@ const packages = {
   kubeproxy: ['model'],
   hints: ['model', 'kubeproxy'],
   analysis: ['model', 'kubeproxy', 'hints'],
+  report: ['model', 'kubeproxy', 'hints', 'analysis'],
   kube: [],
   server: [],
   guard: ['model', 'kube', 'server'],
@@ -18,7 +19,7 @@ const packages = {
 };
 const everyPackage = [...Object.keys(packages), 'cli'];
 /** Plain values in, plain values out; they also run in a browser. */
-const purePackages = ['model', 'kubeproxy', 'hints', 'analysis'];
+const purePackages = ['model', 'kubeproxy', 'hints', 'analysis', 'report'];
 const pure = [...purePackages.map((name) => `src/${name}/**/*.ts`), 'src/guard/rule.ts'];
 const isPure = (name) => purePackages.includes(name);
 

@@ -7,6 +7,7 @@ export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 /** Nodes with one of these labels, whatever its value, take no workload and are not counted (upstream topologycache). */
 const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';
 const MASTER_LABEL = 'node-role.kubernetes.io/master';
+export const CONTROL_PLANE_LABELS: readonly string[] = [CONTROL_PLANE_LABEL, MASTER_LABEL];
 
 /**
  * What reads hints on a node, as far as its Node object tells: kube-proxy by the version of the kubelet (1.33 stands for
@@ -56,7 +57,7 @@ export function readNode(node: NodeManifest): NodeRecord {
   };
 }
 
-const OS_LABEL = 'kubernetes.io/os';
+export const OS_LABEL = 'kubernetes.io/os';
 
 function readConsumer(labels: Readonly<Record<string, string>>, status: NodeManifest['status']): NodeConsumer {
   if ((labels[OS_LABEL] ?? status?.nodeInfo?.operatingSystem) === 'windows') return 'kube-proxy-windows';

@@ -2,7 +2,7 @@ import { labelOf, ZONE_LABEL } from '../../../model/node.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { TopologyKey } from './annotation.js';
 
-const POOL_LABELS = ['apps.openyurt.io/nodepool', 'apps.openyurt.io/desired-nodepool'] as const;
+export const POOL_LABELS = ['apps.openyurt.io/nodepool', 'apps.openyurt.io/desired-nodepool'] as const;
 
 /** The part of a NodeRecord that a selection reads. */
 export interface LabelledNode {

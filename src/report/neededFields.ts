@@ -1,0 +1,142 @@
+import type { ClusterObjects } from '../analysis/planCluster.js';
+import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.js';
+import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
+import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
+import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
+import { readService } from '../model/service.js';
+import {
+  FIELD_MANAGER,
+  MANAGED_BY_LABEL,
+  OWNED_ANNOTATION,
+  readSlice,
+  SERVICE_NAME_LABEL,
+  TRIGGER_TIME_ANNOTATION,
+} from '../model/slice.js';
+
+/**
+ * The same cluster with the fields that a plan reads and no others, so that a report holds nothing of what else stands in
+ * manifests. Plans of both differ only in what patches repeat: resource versions and further addresses of an endpoint.
+ */
+export function neededFields({ nodes, services, endpointSlices, clientSlices }: ClusterObjects): ClusterObjects {
+  const labels = labelsInUse(services);
+  return {
+    nodes: nodes.map((node) => neededOfNode(node, labels)),
+    services: services.map(neededOfService),
+    endpointSlices: endpointSlices.map(neededOfSlice),
+    ...(clientSlices === undefined ? {} : { clientSlices: clientSlices.map(neededOfSlice) }),
+  };
+}
+
+/** The node labels that some Service names in its topology keys, and those that plans read in any case. */
+function labelsInUse(services: readonly ServiceManifest[]): ReadonlySet<string> {
+  const labels = new Set([ZONE_LABEL, OS_LABEL, ...CONTROL_PLANE_LABELS]);
+  for (const service of services) {
+    const parsed = parseTopologyKeys(readService(service));
+    if (parsed === undefined || 'error' in parsed) continue;
+    for (const key of parsed.keys) {
+      if (key.kind === 'label') labels.add(key.label);
+      if (key.kind === 'pool') for (const label of POOL_LABELS) labels.add(label);
+    }
+  }
+  return labels;
+}
+
+const SHOWN_CONDITIONS: ReadonlySet<string> = new Set(['Ready', 'NetworkUnavailable']);
+
+function neededOfNode({ metadata, status }: NodeManifest, labels: ReadonlySet<string>): NodeManifest {
+  const cpu = status?.allocatable?.['cpu'];
+  const { operatingSystem, kubeletVersion } = status?.nodeInfo ?? {};
+  const [minor] = /^v?\d+\.\d+/.exec(kubeletVersion ?? '') ?? [];
+  // Files that people wrote may have an empty entry.
+  const conditions: readonly (NonNullable<NonNullable<NodeManifest['status']>['conditions']>[number] | null)[] =
+    status?.conditions ?? [];
+  const own = Object.entries(metadata?.labels ?? {}).filter(([key]) => labels.has(key));
+  return {
+    metadata: { name: metadata?.name ?? '', labels: Object.fromEntries(own) },
+    status: {
+      ...(cpu === undefined || cpu === null ? {} : { allocatable: { cpu } }),
+      conditions: conditions.flatMap((condition) => {
+        if (condition === null || !SHOWN_CONDITIONS.has(condition.type)) return [];
+        const { type, status: value, reason } = condition;
+        return [{ type, status: value, ...(reason === 'CiliumIsUp' ? { reason } : {}) }];
+      }),
+      ...(minor === undefined && operatingSystem !== 'windows'
+        ? {}
+        : {
+            nodeInfo: {
+              ...(minor === undefined ? {} : { kubeletVersion: minor }),
+              ...(operatingSystem === 'windows' ? { operatingSystem } : {}),
+            },
+          }),
+    },
+  };
+}
+
+function neededOfService(manifest: ServiceManifest): ServiceManifest {
+  const { namespace, name, annotations, isHeadless, hasSelector, ...fields } = readService(manifest);
+  const { type, trafficDistribution, internalTrafficPolicy, externalTrafficPolicy } = fields;
+  return {
+    metadata: { namespace, name, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+    spec: {
+      ...given({ type, trafficDistribution, internalTrafficPolicy, externalTrafficPolicy }),
+      ...(isHeadless === true ? { clusterIP: 'None' } : {}),
+      ...(hasSelector ? { selector: ANY_SELECTOR } : {}),
+    },
+  };
+}
+
+/** Whether there is a selector counts, not what it selects. */
+const ANY_SELECTOR: Readonly<Record<string, string>> = Object.freeze({ selects: 'pods' });
+
+function given(texts: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+function neededOfSlice(manifest: EndpointSliceManifest): EndpointSliceManifest {
+  const slice = readSlice(manifest);
+  const { namespace, name, serviceName, managedBy, addressType, owned, portNames, endpointsManager } = slice;
+  const labels = given({ [SERVICE_NAME_LABEL]: serviceName, [MANAGED_BY_LABEL]: managedBy });
+  const annotations = {
+    ...(owned ? { [OWNED_ANNOTATION]: 'v1' } : {}),
+    ...(slice.hasTriggerTime === true ? { [TRIGGER_TIME_ANNOTATION]: '' } : {}),
+  };
+  const writers = [...(endpointsManager ? [endpointsManager] : []), ...(slice.endpointsOurs ? [FIELD_MANAGER] : [])];
+  const endpoints: readonly (EndpointManifest | null | undefined)[] = manifest.endpoints ?? [];
+  return {
+    metadata: {
+      namespace,
+      name,
+      labels,
+      ...(slice.hasAnnotations ? { annotations } : {}),
+      ...(endpointsManager === undefined
+        ? {}
+        : { managedFields: writers.map((manager) => ({ manager, fieldsV1: { 'f:endpoints': {} } })) }),
+    },
+    addressType,
+    ports: portNames.map((port) => ({ name: port })),
+    endpoints: endpoints.map((endpoint) => neededOfEndpoint(endpoint ?? {})),
+  };
+}
+
+function neededOfEndpoint({ addresses, conditions, zone, nodeName, hints }: EndpointManifest): EndpointManifest {
+  const { ready, serving, terminating } = conditions ?? {};
+  const { forZones, forNodes } = hints ?? {};
+  const names = (list: readonly { readonly name: string }[]): { name: string }[] => list.map(({ name }) => ({ name }));
+  return {
+    addresses: (addresses ?? []).slice(0, 1),
+    conditions: {
+      ...(ready === undefined || ready === null ? {} : { ready }),
+      ...(serving === undefined || serving === null ? {} : { serving }),
+      ...(terminating === undefined || terminating === null ? {} : { terminating }),
+    },
+    ...given({ zone: zone ?? '', nodeName: nodeName ?? '' }),
+    ...(hints === undefined || hints === null
+      ? {}
+      : {
+          hints: {
+            ...(forZones === undefined || forZones === null ? {} : { forZones: names(forZones) }),
+            ...(forNodes === undefined || forNodes === null ? {} : { forNodes: names(forNodes) }),
+          },
+        }),
+  };
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import type { ClusterObjects } from '../../src/analysis/planCluster.js';
+import type { ServiceManifest } from '../../src/model/manifest.js';
+import { clusters } from '../support/arbitraryCluster.js';
+
+const ANNOTATIONS: readonly Record<string, string>[] = [
+  { 'service.kubernetes.io/topology-mode': 'Auto' },
+  { 'slicehints.io/mode': 'balanced' },
+  { 'slicehints.io/mode': 'balanced', 'slicehints.io/overload-threshold': '0.5' },
+  { 'slicehints.io/mode': 'same-zone', 'slicehints.io/demand': 'a=3, b=0.5' },
+  { 'slicehints.io/mode': 'balanced', 'slicehints.io/clients': 'web=2, other/api' },
+  { 'slicehints.io/mode': 'balanced', 'slicehints.io/demand': 'endpoints' },
+  { 'slicehints.io/mode': 'same-node' },
+  { 'slicehints.io/mode': 'secret words' },
+  { 'slicehints.io/mod': 'balanced', 'slicehints.io/secret': 'words' },
+  { 'service.kubernetes.io/topology-mode': 'secret.io/words' },
+  { 'slicehints.io/topology-keys': 'secret.io/rack,topology.kubernetes.io/zone,*' },
+  { 'slicehints.io/topology-keys': 'secret.io/rack, secret.io/rack' },
+  {},
+];
+
+/** Clusters with Services of all modes in two namespaces, each with slices. */
+export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
+  .record({
+    parts: fc.array(fc.record({ cluster: clusters, annotations: fc.constantFrom(...ANNOTATIONS) }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    racks: fc.nat(3),
+  })
+  .map(({ parts, racks }) => {
+    const services = parts.map(({ annotations }, i): ServiceManifest => ({
+      metadata: {
+        namespace: i % 2 === 0 ? 'shop' : 'other',
+        name: ['web', 'api', 'cart', 'db'][i] ?? 'more',
+        uid: 'secret-uid',
+        labels: { team: 'secret-team' },
+        annotations: { ...annotations, 'secret.io/owner': 'secret-owner' },
+      },
+      spec: { selector: { app: 'secret-app' }, clusterIP: '10.96.0.1' },
+    }));
+    return {
+      nodes: (parts[0]?.cluster.nodes ?? []).map((node, n) => ({
+        ...node,
+        metadata: {
+          ...node.metadata,
+          uid: 'secret-uid',
+          labels: {
+            ...node.metadata?.labels,
+            'secret.io/rack': `secret-${n % (racks + 1)}`,
+            'secret.io/x': 'secret-x',
+          },
+        },
+        status: { ...node.status, addresses: [{ type: 'InternalIP', address: 'secret-ip' }] },
+      })),
+      services,
+      endpointSlices: parts.flatMap(({ cluster: { slices } }, i) =>
+        slices.map((slice) => ({
+          ...slice,
+          metadata: {
+            ...slice.metadata,
+            name: `${services[i]?.metadata?.name}-${slice.metadata?.name}`,
+            namespace: services[i]?.metadata?.namespace ?? '',
+            labels: {
+              'kubernetes.io/service-name': services[i]?.metadata?.name ?? '',
+              'endpointslice.kubernetes.io/managed-by':
+                i === 3 ? 'secret-controller' : 'endpointslice-controller.k8s.io',
+            },
+            ...(i === 1
+              ? {
+                  managedFields: [
+                    { manager: 'secret-manager', fieldsV1: { 'f:endpoints': {} }, time: '2026-01-01T00:00:00Z' },
+                  ],
+                }
+              : {}),
+          },
+        })),
+      ),
+    };
+  });
