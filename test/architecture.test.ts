@@ -10,6 +10,7 @@ const WITHOUT_LOGIC = [
   'controller/leaseLabels',
   'controller/observer',
   'controller/options',
+  'controller/shards/shards',
   'kube/cache/reflectorOptions',
   'metrics/buckets',
 ];

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { toApiError } from '../rest/apiStatus.js';
 import { sleep, type Clock } from '../clock.js';
 import { microTime, readLease, shownHolder, withLabels, type ObservedLease } from './leaseRecord.js';
+import { sendInTime } from './sendInTime.js';
 import { leasePath, leasesPath } from '../rest/paths.js';
 import { ApiError, type ApiRequest, type Transport } from '../rest/transport.js';
 
@@ -50,7 +51,7 @@ type Attempt =
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
-  #state: 'new' | 'standby' | 'leading' | 'lost' | 'stopped' | 'released' = 'new';
+  #state: 'new' | 'standby' | 'taken' | 'leading' | 'lost' | 'stopped' | 'released' = 'new';
   #lease: ObservedLease | undefined;
   /** When the record was first seen as it is now. */
   #observedMs = -Infinity;
@@ -79,7 +80,8 @@ export class LeaderElector {
 
   /** This process was elected and has neither lost nor released the lease; writes check `holdsLease`. */
   get isLeader(): boolean {
-    return this.#state === 'leading' || (this.#state === 'stopped' && this.#renewedMs > -Infinity);
+    const state = this.#state;
+    return state === 'taken' || state === 'leading' || (state === 'stopped' && this.#renewedMs > -Infinity);
   }
 
   /** The last observed holder of the lease; empty when it is free. */
@@ -97,29 +99,59 @@ export class LeaderElector {
   }
 
   /**
+   * The holder whose lease has not expired, as far as this process has observed; empty when the lease is free, and before
+   * the first answer.
+   */
+  get liveHolder(): string {
+    return this.#options.clock.monotonicMs() < this.expiresMs ? this.leaderIdentity : '';
+  }
+
+  /** When the lease of the last observed holder ends, by the monotonic clock of this process; -Infinity when it is free. */
+  get expiresMs(): number {
+    if (this.isLeader) return this.#validUntilMs;
+    if (this.leaderIdentity === '') return -Infinity;
+    return this.#observedMs + (this.#lease?.record.durationMs ?? this.#options.leaseDurationMs);
+  }
+
+  /**
    * Waits for the lease, then keeps it. Resolves when the signal fires.
    * @throws {LeaderLostError} once leadership is lost; the elector is of no use after that
    */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#state !== 'new') throw new Error('A leader elector runs only once.');
     this.#state = 'standby';
-    const { logger, identity } = this.#options;
     await this.#acquire(signal);
     if (signal.aborted) {
       this.#state = 'stopped';
       return;
     }
-    this.#state = 'leading';
-    logger.info({ lease: this.#options.name, identity }, 'became the leader');
-    try {
-      this.#options.onStartedLeading();
-      await this.#renew(signal);
-      if (!this.#isReleased) this.#state = 'stopped';
-    } catch (error) {
-      this.#state = 'lost';
-      logger.error({ lease: this.#options.name, identity, err: error }, 'leadership is lost');
-      throw error;
-    }
+    await this.#keep(signal);
+  }
+
+  /**
+   * Reads the Lease and notes since when its record stands unchanged; for those that do not wait in `run`.
+   * @throws {ApiError} when the Lease cannot be read
+   */
+  async observe(signal: AbortSignal): Promise<void> {
+    await this.#find(this.#options.clock.monotonicMs() + this.#options.renewDeadlineMs, signal);
+  }
+
+  /** One try to take the lease, if it is free or expired by what `observe` has seen. Never rejects. */
+  async tryTake(signal: AbortSignal): Promise<boolean> {
+    if (this.#state !== 'new') throw new Error('A leader elector takes its lease only once.');
+    this.#state = 'standby';
+    const taken = await this.#take(signal);
+    this.#state = taken === 'held' ? 'taken' : 'new';
+    return taken === 'held';
+  }
+
+  /**
+   * Keeps the lease that `tryTake` took. Resolves when the signal fires, or when the lease is released.
+   * @throws {LeaderLostError} once leadership is lost; the elector is of no use after that
+   */
+  async keep(signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'taken') throw new Error('A leader elector keeps what it has taken.');
+    await this.#keep(signal);
   }
 
   /**
@@ -163,22 +195,42 @@ export class LeaderElector {
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
-    const { clock, random, retryPeriodMs, renewDeadlineMs, leaseDurationMs, logger } = this.#options;
+    const { clock, random, retryPeriodMs } = this.#options;
     while (!signal.aborted) {
-      const startedMs = clock.monotonicMs();
-      const attempt = await this.#attempt(startedMs + renewDeadlineMs, signal);
-      if (attempt.result === 'held') {
-        // An answer that was delayed for longer than the lease is out of date.
-        if (clock.monotonicMs() < startedMs + leaseDurationMs) {
-          this.#renewedMs = startedMs;
-          return;
-        }
-        continue;
-      }
-      if (attempt.result === 'failed' && !signal.aborted) {
-        logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'could not read or take the lease');
-      }
-      await sleep(clock, retryPeriodMs * (1 + random() * jitterFactor), signal);
+      const taken = await this.#take(signal);
+      if (taken === 'held') return;
+      if (taken === 'not') await sleep(clock, retryPeriodMs * (1 + random() * jitterFactor), signal);
+    }
+  }
+
+  /** One try. `late`: the lease was taken, by an answer that was delayed for longer than the lease. */
+  async #take(signal: AbortSignal): Promise<'held' | 'late' | 'not'> {
+    const { clock, renewDeadlineMs, leaseDurationMs, logger } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const attempt = await this.#attempt(startedMs + renewDeadlineMs, signal);
+    if (attempt.result === 'held') {
+      if (clock.monotonicMs() >= startedMs + leaseDurationMs) return 'late';
+      this.#renewedMs = startedMs;
+      return 'held';
+    }
+    if (attempt.result === 'failed' && !signal.aborted) {
+      logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'could not read or take the lease');
+    }
+    return 'not';
+  }
+
+  async #keep(signal: AbortSignal): Promise<void> {
+    const { logger, identity, name } = this.#options;
+    this.#state = 'leading';
+    logger.info({ lease: name, identity }, 'became the leader');
+    try {
+      this.#options.onStartedLeading();
+      await this.#renew(signal);
+      if (!this.#isReleased) this.#state = 'stopped';
+    } catch (error) {
+      this.#state = 'lost';
+      logger.error({ lease: name, identity, err: error }, 'leadership is lost');
+      throw error;
     }
   }
 
@@ -239,8 +291,11 @@ export class LeaderElector {
         if (!(error instanceof ApiError && error.kind === 'http')) throw error;
       }
     }
-    const found = await this.#getOrCreate(untilMs, signal);
-    if (found === 'created') return { result: 'held' };
+    const found = await this.#find(untilMs, signal);
+    if (found === undefined) {
+      await this.#create(untilMs, signal);
+      return { result: 'held' };
+    }
     const { holder, durationMs } = found.record;
     if (holder !== '' && holder !== identity) {
       const expiresMs = this.#observedMs + (durationMs ?? this.#options.leaseDurationMs);
@@ -259,12 +314,18 @@ export class LeaderElector {
     }
   }
 
-  async #getOrCreate(untilMs: number, signal: AbortSignal): Promise<ObservedLease | 'created'> {
+  /** Undefined when there is no such Lease. */
+  async #find(untilMs: number, signal: AbortSignal): Promise<ObservedLease | undefined> {
     try {
       return this.#observe(await this.#get(untilMs, signal));
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
+      if (!this.isLeader) this.#lease = undefined;
+      return undefined;
     }
+  }
+
+  async #create(untilMs: number, signal: AbortSignal): Promise<void> {
     const { namespace, name, labels } = this.#options;
     const body = {
       apiVersion: 'coordination.k8s.io/v1',
@@ -273,7 +334,6 @@ export class LeaderElector {
       spec: { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 },
     };
     this.#observe(await this.#request({ method: 'POST', path: leasesPath(namespace), body }, untilMs, signal));
-    return 'created';
   }
 
   #get(untilMs: number, signal: AbortSignal): Promise<unknown> {
@@ -334,29 +394,11 @@ export class LeaderElector {
     else logger.info({ lease, holder }, 'waiting for the lease, which another process holds');
   }
 
-  /** Sends with client-go's timeout for the lease, and not beyond `untilMs`, whatever the transport does. */
   #request(request: ApiRequest, untilMs: number, signal: AbortSignal): Promise<unknown> {
     const { transport, clock, renewDeadlineMs } = this.#options;
+    // client-go's timeout for the lease.
     const deadlineMs = Math.min(Math.max(1000, renewDeadlineMs / 2), Math.max(1, untilMs - clock.monotonicMs()));
-    const stop = new AbortController();
-    return new Promise((resolve, reject) => {
-      const finish = (settle: () => void): void => {
-        cancel();
-        signal.removeEventListener('abort', onAbort);
-        settle();
-        stop.abort();
-      };
-      const onAbort = (): void => finish(() => reject(new ApiError('aborted', 'stopped')));
-      const cancel = clock.after(deadlineMs, () =>
-        finish(() => reject(new ApiError('timeout', `no answer about the lease within ${deadlineMs} ms`))),
-      );
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) return onAbort();
-      transport.send({ ...request, deadlineMs, signal: stop.signal }).then(
-        (answer) => finish(() => resolve(answer)),
-        (error: unknown) => finish(() => reject(toApiError(error))),
-      );
-    });
+    return sendInTime({ transport, clock, deadlineMs, signal }, request);
   }
 }
 
