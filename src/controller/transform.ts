@@ -17,6 +17,7 @@ export class Transform {
     return {
       ...record,
       namespace: this.#intern(record.namespace),
+      labels: record.labels && this.#labels(record.labels),
       type: this.#intern(record.type ?? ''),
       internalTrafficPolicy: this.#intern(record.internalTrafficPolicy ?? ''),
       externalTrafficPolicy: this.#intern(record.externalTrafficPolicy ?? ''),
@@ -40,12 +41,17 @@ export class Transform {
 
   readonly node = (raw: unknown): NodeRecord => {
     const record = readNode(raw as NodeManifest);
-    const labels: Record<string, string> = {};
-    for (const [key, value] of Object.entries(record.labels)) {
-      setOwnValue(labels, this.#intern(key), this.#intern(value));
-    }
+    const labels = this.#labels(record.labels);
     return { ...record, name: this.#intern(record.name), zone: this.#intern(record.zone), labels };
   };
+
+  #labels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    const interned: Record<string, string> = {};
+    for (const [key, value] of Object.entries(labels)) {
+      setOwnValue(interned, this.#intern(key), this.#intern(value));
+    }
+    return interned;
+  }
 
   #endpoint(endpoint: EndpointRecord, known: Map<EndpointHints, EndpointHints>): EndpointRecord {
     const { hints } = endpoint;

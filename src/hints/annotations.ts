@@ -14,6 +14,8 @@ export const OPENYURT_KEYS_ANNOTATION = 'openyurt.io/topologyKeys';
 export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
 /** Where the traffic of this Service comes from, in place of `--demand`. */
 export const DEMAND_ANNOTATION = 'slicehints.io/demand';
+/** Whether Balanced names nodes too, in place of `--node-hints`. */
+export const NODE_HINTS_ANNOTATION = 'slicehints.io/node-hints';
 /** The Services whose pods call this one. */
 export const CLIENTS_ANNOTATION = 'slicehints.io/clients';
 

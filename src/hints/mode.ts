@@ -18,6 +18,8 @@ const MODES_BY_OWN_VALUE: ReadonlyMap<string, Mode> = new Map<string, Mode>([
   ['same-node', 'same-node'],
   ['off', 'off'],
 ]);
+/** The values of `slicehints.io/mode`. */
+export const OWN_MODES: readonly string[] = [...MODES_BY_OWN_VALUE.keys()];
 const MODE_PREFIX = 'slicehints.io/';
 const MODES_BY_VALUE: ReadonlyMap<string, Mode> = new Map<string, Mode>([
   ['Auto', 'auto'],
@@ -32,6 +34,14 @@ const MODES_BY_DISTRIBUTION: ReadonlyMap<string, Mode> = new Map<string, Mode>([
   ['PreferSameNode', 'same-node'],
 ]);
 
+const MODE_KEYS: readonly string[] = [
+  SERVICE_MODE_ANNOTATION,
+  HINTS_ANNOTATION,
+  MODE_ANNOTATION,
+  TOPOLOGY_KEYS_ANNOTATION,
+  OPENYURT_KEYS_ANNOTATION,
+];
+
 export interface ModeChoice {
   /** `off` too where the value that asks for a mode is not understood. */
   readonly mode: Mode;
@@ -44,12 +54,15 @@ export interface ModeChoice {
 }
 
 /**
- * Which mode a Service asks for. `slicehints.io/mode` goes before the topology annotations of Kubernetes; one of those
- * that is on goes before `slicehints.io/topology-keys`, that before OpenYurt's annotation, and any of them before
- * `spec.trafficDistribution`, as upstream has it.
+ * Which mode a Service asks for. What policies have decided holds; else `slicehints.io/mode` goes before the topology
+ * annotations of Kubernetes; one of those that is on goes before `slicehints.io/topology-keys`, that before OpenYurt's
+ * annotation, and any of them before `spec.trafficDistribution`, as upstream has it.
  */
 export function chooseMode(service: ServiceRecord): ModeChoice {
-  const { annotations, trafficDistribution } = service;
+  const { annotations, trafficDistribution, policy } = service;
+  if (policy?.mode !== undefined) {
+    return { mode: MODES_BY_OWN_VALUE.get(policy.mode.value) ?? 'off', source: policy.mode.source };
+  }
   const own = annotations[SERVICE_MODE_ANNOTATION];
   const key = annotations[HINTS_ANNOTATION] === undefined ? MODE_ANNOTATION : HINTS_ANNOTATION;
   const value = annotations[key];
@@ -76,6 +89,11 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
   const distribution = MODES_BY_DISTRIBUTION.get(trafficDistribution);
   if (distribution !== undefined) return { mode: distribution, source: TRAFFIC_DISTRIBUTION, ...problem };
   return { mode: 'off', source: '', ...problem };
+}
+
+/** Whether a Service states a mode itself, in whatever words; Disabled and the values of other controllers count. */
+export function statesMode({ annotations, trafficDistribution }: ServiceRecord): boolean {
+  return trafficDistribution !== '' || MODE_KEYS.some((key) => Object.hasOwn(annotations, key));
 }
 
 /**

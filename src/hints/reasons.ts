@@ -47,6 +47,8 @@ export const Reason = {
   InvalidAnnotation: 'InvalidAnnotation',
   /** Annotations that resemble those of slicehints are not read; the message names the nearest right one. */
   UnknownAnnotation: 'UnknownAnnotation',
+  /** A policy does not allow what the Service asks for; it gets what is allowed. */
+  PolicyLimited: 'PolicyLimited',
   /** `slicehints.io/overload-threshold` is not understood; the setting is used. */
   InvalidOverloadThreshold: 'InvalidOverloadThreshold',
   /** `slicehints.io/demand` or `slicehints.io/clients` is not understood; the setting is used. */

@@ -40,6 +40,9 @@ export function readRequest(service: ServiceRecord): ServiceRequest {
       }),
     );
   }
+  for (const sentence of service.policy?.limited ?? []) {
+    warnings.push(verdict({ addressType: '', hinted: false, type: 'Warning', reason: Reason.PolicyLimited, sentence }));
+  }
   const unknown = unknownAnnotations(service);
   if (unknown !== undefined) warnings.push(unknown);
   const keys = choice.mode === 'topology-keys' ? parseTopologyKeys(service) : undefined;

@@ -11,6 +11,10 @@ export interface ServiceRecord {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Absent where nobody selects Services by them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Present where policies select the Service; `annotations` are then those that hold. */
+  readonly policy?: ServicePolicy | undefined;
   /** `spec.trafficDistribution`; empty when absent. */
   readonly trafficDistribution: string;
   /** `spec.type`; absent or empty when the Service does not name one, which then is a ClusterIP. */
@@ -27,6 +31,18 @@ export interface ServiceRecord {
   readonly createdMs?: number | undefined;
   /** The Service is under deletion and waits for its finalizers. */
   readonly deleting?: boolean | undefined;
+}
+
+/** What policies make of a Service (src/hints/policy), beside the annotations that they replace. */
+export interface ServicePolicy {
+  /** The mode that a policy sets, in place of what the Service asks for. */
+  readonly mode?: { readonly value: string; readonly source: string } | undefined;
+  /** Enforce: hints are written. DryRun: they are planned and not written. Off: nothing is written. */
+  readonly enforcement: 'Enforce' | 'DryRun' | 'Off';
+  /** The policies that select the Service, the one that goes first before the others, as messages name them. */
+  readonly policies: readonly string[];
+  /** One sentence for each thing that the Service asks for and a policy does not allow. */
+  readonly limited: readonly string[];
 }
 
 const NO_ANNOTATIONS: Readonly<Record<string, string>> = Object.freeze({});
@@ -52,6 +68,7 @@ export function readService(service: ServiceManifest): ServiceRecord {
     uid: metadata?.uid ?? '',
     resourceVersion: metadata?.resourceVersion ?? '',
     annotations: relevant(metadata?.annotations),
+    labels: metadata?.labels ?? undefined,
     trafficDistribution: spec?.trafficDistribution ?? '',
     type: spec?.type ?? '',
     isHeadless: spec?.clusterIP === 'None',

@@ -1,0 +1,175 @@
+import { DEMAND_ANNOTATION, CLIENTS_ANNOTATION, NODE_HINTS_ANNOTATION, OVERLOAD_ANNOTATION } from '../annotations.js';
+import { chooseMode, statesMode } from '../mode.js';
+import { quoted } from '../../model/quoted.js';
+import type { ServiceRecord } from '../../model/service.js';
+import {
+  ENFORCEMENTS,
+  MOST_OVERLOAD,
+  policyTitle,
+  type Enforcement,
+  type PolicyDefaults,
+  type PolicyRecord,
+} from './policy.js';
+
+/** A value and the policy that it comes from. */
+interface Stated<T> {
+  readonly value: T;
+  readonly by: PolicyRecord;
+}
+
+/**
+ * What policies make of a Service: the same record with the annotations that hold, and with `policy`. Precedence is the
+ * Service's own annotation, then a HintsPolicy of its namespace, then a ClusterHintsPolicy, field by field; among equals the
+ * first in the list. Limits of all policies hold together. A Service that opts out stays out, and a value that is not
+ * understood stays as it is, for the planner to report.
+ * @param service as read, without `policy`
+ * @param policies those that select the Service, by `comparePolicies`
+ * @returns the same object when there are no policies
+ */
+export function applyPolicies(service: ServiceRecord, policies: readonly PolicyRecord[]): ServiceRecord {
+  if (policies.length === 0) return service;
+  const limited: string[] = [];
+  const annotations = new Map(Object.entries(service.annotations));
+  const closed = policies.find(({ limits }) => !limits.allowOverrides);
+  const replaceOwn = (key: string, value: string, by: PolicyRecord): void => {
+    const own = annotations.get(key);
+    if (own === value) return;
+    if (own !== undefined) {
+      limited.push(
+        `Annotation ${key} (${quoted(own)}) is not used, because ${policyTitle(by)} sets ${quoted(value)} and ${policyTitle(closed ?? by)} allows no overrides`,
+      );
+    }
+    annotations.set(key, value);
+  };
+  const setDefault = (key: string, stated: Stated<string> | undefined, others: readonly string[] = []): void => {
+    if (stated === undefined) return;
+    const isStated = [key, ...others].some((name) => annotations.has(name));
+    if (isStated && closed === undefined) return;
+    if (isStated) for (const other of others) annotations.delete(other);
+    replaceOwn(key, stated.value, stated.by);
+  };
+  setDefault(DEMAND_ANNOTATION, first(policies, 'demand'), [CLIENTS_ANNOTATION]);
+  setDefault(OVERLOAD_ANNOTATION, asText(first(policies, 'overloadThreshold')));
+  setDefault(NODE_HINTS_ANNOTATION, asText(first(policies, 'nodeHints')));
+  limitThreshold(annotations, policies, limited);
+  return {
+    ...service,
+    annotations: Object.fromEntries(annotations),
+    policy: {
+      mode: modeOf(service, policies, closed, limited),
+      enforcement: strictest(policies),
+      policies: policies.map(policyTitle),
+      limited,
+    },
+  };
+}
+
+/** undefined: the Service's own choice holds. */
+function modeOf(
+  service: ServiceRecord,
+  policies: readonly PolicyRecord[],
+  closed: PolicyRecord | undefined,
+  limited: string[],
+): { readonly value: string; readonly source: string } | undefined {
+  const allowed = allowedModes(policies);
+  const isAllowed = (mode: string): boolean => mode === 'off' || (allowed?.modes.includes(mode) ?? true);
+  const fallback = first(policies, 'mode');
+  const set = (stated: Stated<string>): { readonly value: string; readonly source: string } => ({
+    value: stated.value,
+    source: policyTitle(stated.by),
+  });
+  const permitted = fallback !== undefined && isAllowed(fallback.value) ? fallback : undefined;
+  if (!statesMode(service)) return permitted && set(permitted);
+  const own = chooseMode(service);
+  // What is not understood is the planner's to report, and who opts out stays out.
+  if (own.keepsHints === true || own.mode === 'off') return undefined;
+  if (closed !== undefined && permitted !== undefined) {
+    if (own.mode === permitted.value) return undefined;
+    limited.push(
+      `Mode ${own.mode} is not used, because ${policyTitle(permitted.by)} sets ${permitted.value} and ${policyTitle(closed)} allows no overrides`,
+    );
+    return set(permitted);
+  }
+  if (isAllowed(own.mode)) return undefined;
+  const modes = allowed!.modes.length === 0 ? 'none' : allowed!.modes.join(', ');
+  limited.push(
+    `Mode ${own.mode} is not allowed by ${policyTitle(allowed!.by)} (allowed: ${modes}), so ${permitted === undefined ? 'there are no hints' : `${permitted.value} is used`}`,
+  );
+  return permitted === undefined ? { value: 'off', source: policyTitle(allowed!.by) } : set(permitted);
+}
+
+/** The modes that every policy allows, and one that does not allow all; undefined: all are allowed. */
+function allowedModes(policies: readonly PolicyRecord[]): { modes: readonly string[]; by: PolicyRecord } | undefined {
+  let allowed: { modes: readonly string[]; by: PolicyRecord } | undefined;
+  for (const by of policies) {
+    const { allowedModes: modes } = by.limits;
+    if (modes === undefined) continue;
+    allowed = { modes: allowed === undefined ? modes : allowed.modes.filter((mode) => modes.includes(mode)), by };
+  }
+  return allowed;
+}
+
+function limitThreshold(annotations: Map<string, string>, policies: readonly PolicyRecord[], limited: string[]): void {
+  let lowest: Stated<number> | undefined;
+  for (const by of policies) {
+    const { maxOverloadThreshold: value } = by.limits;
+    if (value !== undefined && (lowest === undefined || value < lowest.value)) lowest = { value, by };
+  }
+  if (lowest === undefined) return;
+  const text = annotations.get(OVERLOAD_ANNOTATION);
+  const asked = text === undefined || text.trim() === '' ? NaN : Number(text);
+  if (asked >= 0 && asked <= lowest.value) return;
+  if (asked > lowest.value && asked <= MOST_OVERLOAD) {
+    limited.push(
+      `An overload threshold of ${asked} is not allowed by ${policyTitle(lowest.by)}, so ${lowest.value} is used`,
+    );
+  } else if (text !== undefined) {
+    limited.push(
+      `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MOST_OVERLOAD} but is ${quoted(text)}, so ${lowest.value} of ${policyTitle(lowest.by)} is used`,
+    );
+  }
+  // Without a number of its own the Service would have that of the controller, which may be higher.
+  annotations.set(OVERLOAD_ANNOTATION, String(lowest.value));
+}
+
+function first<K extends keyof PolicyDefaults>(
+  policies: readonly PolicyRecord[],
+  field: K,
+): Stated<NonNullable<PolicyDefaults[K]>> | undefined {
+  for (const by of policies) {
+    const value = by.defaults[field];
+    if (value !== undefined) return { value: value, by };
+  }
+  return undefined;
+}
+
+function asText(stated: Stated<number | boolean> | undefined): Stated<string> | undefined {
+  return stated && { value: String(stated.value), by: stated.by };
+}
+
+function strictest(policies: readonly PolicyRecord[]): Enforcement {
+  const rank = Math.max(...policies.map(({ enforcement }) => ENFORCEMENTS.indexOf(enforcement)));
+  return ENFORCEMENTS[rank] ?? 'Enforce';
+}
+
+/**
+ * The policies of one kind that set the same default for a Service to different values: each has the one that goes before it.
+ * @param policies those that select one Service, by `comparePolicies`
+ */
+export function conflictsAmong(policies: readonly PolicyRecord[]): readonly (readonly [PolicyRecord, PolicyRecord])[] {
+  const conflicts: [PolicyRecord, PolicyRecord][] = [];
+  for (const [i, later] of policies.entries()) {
+    const winner = policies.slice(0, i).find(
+      (earlier) =>
+        earlier.kind === later.kind &&
+        FIELDS.some((field) => {
+          const [a, b] = [earlier.defaults[field], later.defaults[field]];
+          return a !== undefined && b !== undefined && a !== b;
+        }),
+    );
+    if (winner !== undefined) conflicts.push([winner, later]);
+  }
+  return conflicts;
+}
+
+const FIELDS: readonly (keyof PolicyDefaults)[] = ['mode', 'overloadThreshold', 'demand', 'nodeHints'];

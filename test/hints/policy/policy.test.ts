@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import {
+  comparePolicies,
+  policyTitle,
+  readPolicy,
+  type HintsPolicyManifest,
+} from '../../../src/hints/policy/policy.js';
+
+type Spec = HintsPolicyManifest['spec'];
+const read = (spec: Spec, kind = 'ClusterHintsPolicy') => readPolicy({ kind, metadata: { name: 'p' }, spec });
+
+describe('reading a policy', () => {
+  test('an empty one selects everything, states nothing and is enforced', () => {
+    expect(readPolicy({ kind: 'ClusterHintsPolicy', metadata: { name: 'p', uid: 'u', generation: 2 } })).toEqual({
+      kind: 'ClusterHintsPolicy',
+      namespace: '',
+      name: 'p',
+      uid: 'u',
+      resourceVersion: '',
+      generation: 2,
+      createdMs: 0,
+      namespaceSelector: [],
+      serviceSelector: [],
+      defaults: {},
+      limits: { allowOverrides: true },
+      enforcement: 'Enforce',
+    });
+  });
+
+  test('every field is read', () => {
+    const spec: Spec = {
+      namespaceSelector: { matchLabels: { team: 'a' } },
+      serviceSelector: { matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
+      defaults: { mode: 'balanced', overloadThreshold: 0.3, demand: 'zone-a=3,zone-b=1', nodeHints: true },
+      limits: { allowedModes: ['balanced', 'auto', 'topology-keys'], maxOverloadThreshold: 1, allowOverrides: false },
+      enforcement: 'DryRun',
+    };
+    expect(read(spec)).toMatchObject({
+      namespaceSelector: [{ key: 'team', operator: 'In', values: ['a'] }],
+      serviceSelector: [{ key: 'tier', operator: 'Exists', values: [] }],
+      defaults: spec.defaults,
+      limits: { allowedModes: ['auto', 'balanced', 'topology-keys'], maxOverloadThreshold: 1, allowOverrides: false },
+      enforcement: 'DryRun',
+    });
+    expect(read(spec)).not.toHaveProperty('problem');
+  });
+
+  test('a policy of a namespace has no namespaceSelector', () => {
+    const policy = readPolicy({
+      kind: 'HintsPolicy',
+      metadata: { namespace: 'shop', name: 'p' },
+      spec: { namespaceSelector: { matchLabels: { team: 'a' } } },
+    });
+    expect([policy.namespace, policy.namespaceSelector]).toEqual(['shop', []]);
+  });
+
+  test.each<[string, Spec, string]>([
+    [
+      'a mistyped mode',
+      { defaults: { mode: 'Balanced' } },
+      'spec.defaults.mode must be one of balanced, auto, same-zone, same-node, off but is "Balanced"',
+    ],
+    [
+      'topology keys as a default',
+      { defaults: { mode: 'topology-keys' } },
+      'spec.defaults.mode must be one of balanced, auto, same-zone, same-node, off but is "topology-keys"',
+    ],
+    [
+      'a threshold that is text',
+      { defaults: { overloadThreshold: '0.3' as unknown as number } },
+      'spec.defaults.overloadThreshold must be a number from 0 to 10 but is "0.3"',
+    ],
+    [
+      'a threshold below 0',
+      { limits: { maxOverloadThreshold: -1 } },
+      'spec.limits.maxOverloadThreshold must be a number from 0 to 10 but is "-1"',
+    ],
+    [
+      'demand by clients, which belong to a Service',
+      { defaults: { demand: 'clients' } },
+      'spec.defaults.demand must be cpu, nodes, endpoints, equal or parts of zones such as zone-a=3,zone-b=1 but is "clients"',
+    ],
+    [
+      'a node hint that is text',
+      { defaults: { nodeHints: 'yes' as unknown as boolean } },
+      'spec.defaults.nodeHints must be true or false but is "yes"',
+    ],
+    [
+      'an unknown mode that is allowed',
+      { limits: { allowedModes: ['auto', 'x'] } },
+      'spec.limits.allowedModes must be of balanced, auto, same-zone, same-node, off, topology-keys but is "x"',
+    ],
+    [
+      'an unknown enforcement',
+      { enforcement: 'constructor' },
+      'spec.enforcement must be one of Enforce, DryRun, Off but is "constructor"',
+    ],
+    [
+      'a selector without values',
+      { serviceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
+      'spec.serviceSelector.matchExpressions[0] needs values for the operator In',
+    ],
+    [
+      'a selector with an unknown operator',
+      { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] } },
+      'spec.namespaceSelector.matchExpressions[0] has the unknown operator "Gt"; known are In, NotIn, Exists, DoesNotExist',
+    ],
+  ])('%s is told in one sentence, and nothing of the policy holds', (_, spec, problem) => {
+    expect(read(spec)).toMatchObject({ problem, defaults: {}, enforcement: 'Enforce' });
+  });
+});
+
+test.each([
+  ['ClusterHintsPolicy', 'ClusterHintsPolicy p'],
+  ['HintsPolicy', 'HintsPolicy shop/p'],
+])('messages name a %s as %s', (kind, title) => {
+  expect(policyTitle(readPolicy({ kind, metadata: { namespace: 'shop', name: 'p' } }))).toBe(title);
+});
+
+test('precedence: of the namespace before of the cluster, then the older, then the name', () => {
+  const policy = (kind: string, name: string, creationTimestamp: string | Date) =>
+    readPolicy({ kind, metadata: { namespace: 'shop', name, creationTimestamp } });
+  const sorted = [
+    policy('ClusterHintsPolicy', 'a', '2020-01-01T00:00:00Z'),
+    policy('HintsPolicy', 'c', '2026-01-01T00:00:00Z'),
+    policy('HintsPolicy', 'b', '2026-01-01T00:00:00Z'),
+    policy('HintsPolicy', 'z', new Date('2025-01-01T00:00:00Z')),
+  ].sort(comparePolicies);
+  expect(sorted.map(({ name }) => name)).toEqual(['z', 'b', 'c', 'a']);
+});
