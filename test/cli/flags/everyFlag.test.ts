@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
+import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
 import { CLEANUP_FLAGS } from '../../../src/cli/commands/cleanup.js';
 import { DOCTOR_FLAGS } from '../../../src/cli/commands/doctor.js';
 import { GUARD_COMMAND_FLAGS } from '../../../src/cli/commands/guard.js';
@@ -19,6 +20,7 @@ const TABLES: Readonly<Record<string, FlagTable>> = {
   sandbox: SANDBOX_FLAGS,
   plan: PLAN_FLAGS,
   view: VIEW_FLAGS,
+  audit: AUDIT_FLAGS,
   doctor: DOCTOR_FLAGS,
   guard: GUARD_COMMAND_FLAGS,
   cleanup: CLEANUP_FLAGS,

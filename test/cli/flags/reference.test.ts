@@ -1,18 +1,42 @@
 import { expect, test } from 'vitest';
 import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
+import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
 import type { FlagTable } from '../../../src/cli/flags/flag.js';
+import { PLAN_FLAGS } from '../../../src/cli/flags/planFlags.js';
+import { WHAT_IF_FLAGS } from '../../../src/cli/flags/whatIfFlags.js';
 import { readText } from '../../observability/repository.js';
 
+type Row = readonly (string | undefined)[];
+
+/** The rows of one section of the page; its first has no heading of its own. */
+function documented(section: string): Row[] {
+  const sections = `\n## controller\n${readText('docs/reference/flags.md')}`.split('\n## ');
+  const text = sections.find((each) => each.startsWith(`${section}\n`)) ?? '';
+  const rows = [...text.matchAll(/^\| `--([\w-]+)` +\| (?:`([^`]*)`)? *\| (.*?) *\|$/gm)];
+  return rows.map(([, name, value, meaning]) => [name, value ?? '', meaning]).sort();
+}
+
+/** @param shared flags that another section has */
+function wanted(flags: FlagTable, shared: FlagTable = {}): Row[] {
+  return Object.entries(flags)
+    .filter(([name, each]) => shared[name] !== each)
+    .map(([name, { default: text = '', describe, repeatable }]) => [
+      name,
+      text,
+      repeatable ? `${describe} (repeatable)` : describe,
+    ])
+    .sort();
+}
+
 test('docs/reference/flags.md lists every flag of the controller with its default and meaning', () => {
-  const rows = [
-    ...readText('docs/reference/flags.md').matchAll(/^\| `--([\w-]+)` +\| (?:`([^`]*)`)? *\| (.*?) *\|$/gm),
-  ];
-  const documented = rows.map(([, name, text, meaning]) => [name, text ?? '', meaning]);
-  const flags: FlagTable = CONTROLLER_FLAGS;
-  const wanted = Object.entries(flags).map(([name, { default: text = '', describe, repeatable }]) => [
-    name,
-    text,
-    repeatable ? `${describe} (repeatable)` : describe,
-  ]);
-  expect(documented.sort()).toEqual(wanted.sort());
+  expect(documented('controller')).toEqual(wanted(CONTROLLER_FLAGS));
 });
+
+test.each<[string, FlagTable]>([['`slicehints audit`', AUDIT_FLAGS]])(
+  'docs/reference/flags.md lists the flags of %s that other commands do not have',
+  (section, flags) => {
+    const rows = documented(section);
+    expect(rows).toEqual(wanted(flags, { ...PLAN_FLAGS, ...WHAT_IF_FLAGS, output: flags['output']! }));
+    expect(rows.length).toBeGreaterThan(0);
+  },
+);

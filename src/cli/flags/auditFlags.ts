@@ -1,0 +1,43 @@
+import {
+  ACCESS_FLAGS,
+  FILENAME_FLAGS,
+  outputFlag,
+  PAGER_FLAGS,
+  REQUEST_VERBOSITY_FLAGS,
+  SCOPE_FLAGS,
+  SERVICE_FLAGS,
+} from './clusterFlags.js';
+import { flag, type FlagValues } from './flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
+import { BOOLEAN, number } from './kinds.js';
+import { WHAT_IF_FLAGS } from './whatIfFlags.js';
+
+const OUTPUTS = ['table', 'json', 'yaml'] as const;
+
+/** The flags of `slicehints audit`. */
+export const AUDIT_FLAGS = {
+  ...FILENAME_FLAGS,
+  ...ACCESS_FLAGS,
+  ...SCOPE_FLAGS,
+  ...SERVICE_FLAGS,
+  output: outputFlag(
+    OUTPUTS,
+    'json and yaml: { summary, services }, where a Service has the value of auditService; with what-if flags also today, of the same shape',
+  ),
+  planned: flag(BOOLEAN, {
+    default: 'false',
+    describe:
+      'Audit the hints that the controller would write, not those that are there; what-if flags do that by themselves',
+  }),
+  'fail-above': flag(number({ low: 1 }), {
+    describe:
+      'Exit code 1 when the loss of a zone loads an endpoint above this multiple of today’s mean, or leaves a Service without endpoints',
+  }),
+  ...PAGER_FLAGS,
+  ...WHAT_IF_FLAGS,
+  ...HINT_FLAGS,
+  ...GUARD_FLAGS,
+  ...REQUEST_VERBOSITY_FLAGS,
+} as const;
+
+export type AuditArguments = FlagValues<typeof AUDIT_FLAGS>;
