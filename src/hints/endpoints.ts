@@ -18,8 +18,8 @@ export interface Gathered {
 
 /**
  * The endpoints of some slices, each address once: Services with a slice per port list the same address in several, and
- * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there. Within one slice
- * addresses are unique by the API.
+ * it must be hinted alike in all of them. An address that is ready in one slice counts as it is there, and one slice may
+ * name the zone or node that another lacks. Within one slice addresses are unique by the API.
  */
 export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
   const [first] = group;
@@ -53,10 +53,18 @@ function mergeAddresses(gathered: Gathered): Gathered {
       sliceOf.push(sliceOfAll[i] ?? 0);
       return endpoints.push(endpoint) - 1;
     }
-    if (isReady(endpoint) && !isReady(endpoints[known]!)) endpoints[known] = endpoint;
+    endpoints[known] = merged(endpoints[known]!, endpoint);
     return known;
   });
   return { endpoints, sliceOf, starts, positions };
+}
+
+/** Of two records of one address the one that is ready, else the first, with the zone and the node that either names. */
+function merged(first: EndpointRecord, second: EndpointRecord): EndpointRecord {
+  const [kept, other] = isReady(second) && !isReady(first) ? [second, first] : [first, second];
+  const zone = kept.zone === '' ? other.zone : kept.zone;
+  const nodeName = kept.nodeName === '' ? other.nodeName : kept.nodeName;
+  return zone === kept.zone && nodeName === kept.nodeName ? kept : { ...kept, zone, nodeName };
 }
 
 /** Addresses of one Service differ in their last code units. */

@@ -130,6 +130,21 @@ describe('an address in two slices', () => {
     expect(doubled.slices[1]?.endpoints[0]?.hints).toEqual(once.slices[0]?.endpoints[0]?.hints);
   });
 
+  test.each([
+    ['the zone', { zone: null, nodeName: null }, { zone: 'a', nodeName: null }],
+    ['the node', { zone: null, nodeName: null }, { zone: null, nodeName: 'n1' }],
+  ])('may have %s in one of them only, whatever their order', (_what, bare, placed) => {
+    const [x, y] = [bare, placed].map((place) => ({ ...twice, ...place }));
+    for (const [first, second] of [
+      [x!, y!],
+      [y!, x!],
+    ] as const) {
+      const planned = planOf(mode('same-zone'), [slice('x', [first]), slice('y', [second, ...others])]);
+      expect(planned.verdicts).toMatchObject([{ reason: 'SameZoneHintsSet', type: 'Normal' }]);
+      for (const { endpoints } of planned.slices) expect(endpoints[0]?.hints).toEqual({ forZones: [{ name: 'a' }] });
+    }
+  });
+
   test('is ready when one of them says so or says nothing, whatever their order', () => {
     const says = (conditions: EndpointManifest['conditions']): EndpointManifest => ({ ...twice, conditions });
     const both = [

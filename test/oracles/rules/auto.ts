@@ -1,5 +1,5 @@
 import { cpuOf, isCounted, isPlainForAuto } from '../model/demand.js';
-import { IN_TREE, MANAGED_BY_LABEL, ZONE_LABEL } from '../fuzzCase.js';
+import { compareText, IN_TREE, MANAGED_BY_LABEL, ZONE_LABEL } from '../fuzzCase.js';
 import { slicesOfType } from '../model/proxy.js';
 import type { Finding, Rule, Trial } from '../trial.js';
 import { outcomes, type PortOutcome } from './numbers.js';
@@ -67,6 +67,31 @@ function isInTrees({ input, plan }: Trial, addressType: string): boolean {
   return !written || zoneless || managed.length < slices.length;
 }
 
+/**
+ * What Kubernetes gives each zone of a Service without hints (getGivingAndReceivingZones): endpoints start at home, and
+ * whole ones go from zones above their desired number to zones below it. undefined: some are in a zone of no counted node.
+ */
+function firstAllocation(
+  ready: readonly { readonly zone: string }[],
+  allowed: readonly Bounds[],
+): ReadonlyMap<string, number> | undefined {
+  const counts = new Map(allowed.map(({ zone }) => [zone, ready.filter((each) => each.zone === zone).length]));
+  if ([...counts.values()].reduce((sum, count) => sum + count, 0) < ready.length) return undefined;
+  const lacks = allowed
+    .map(({ zone, desired }) => ({ zone, lack: desired - counts.get(zone)! }))
+    .sort((a, b) => compareText(a.zone, b.zone));
+  for (;;) {
+    const receiver = lacks.reduce((most, each) => (each.lack > most.lack ? each : most));
+    const giver = lacks.reduce((most, each) => (each.lack < most.lack ? each : most));
+    const [gives, receives] = [-giver.lack, receiver.lack];
+    if (gives < 0.5 || receives < 0.5 || (gives < 1 && receives < 1)) return counts;
+    giver.lack++;
+    receiver.lack--;
+    counts.set(giver.zone, counts.get(giver.zone)! - 1);
+    counts.set(receiver.zone, counts.get(receiver.zone)! + 1);
+  }
+}
+
 function judge(trial: Trial, reason: string, message: string, { endpoints }: PortOutcome): Finding {
   const ready = endpoints.filter((endpoint) => endpoint.saysReady);
   const readyCount = ready.length;
@@ -93,13 +118,14 @@ function judge(trial: Trial, reason: string, message: string, { endpoints }: Por
     if (zone === undefined || others.length > 0 || forNodes.length > 0) return `${address} has not one zone`;
     counts.set(zone, (counts.get(zone) ?? 0) + 1);
   }
-  // Kubernetes' own first allocation follows the desired numbers, and may miss a minimum by one endpoint.
-  const near = allowed.every(({ zone, desired }) => Math.abs((counts.get(zone) ?? 0) - desired) <= 1);
+  // Kubernetes' own first allocation follows the desired numbers, and may miss a minimum.
+  const first = firstAllocation(ready, allowed);
+  const isFirst = allowed.every(({ zone }) => (counts.get(zone) ?? 0) === first?.get(zone));
   const wrong = allowed.find(({ zone, minimum, maximum }) => {
     const given = counts.get(zone) ?? 0;
     return given < minimum || given > maximum;
   });
-  if (wrong !== undefined && !near)
+  if (wrong !== undefined && !isFirst)
     return `zone ${wrong.zone} has ${counts.get(wrong.zone) ?? 0}: ${JSON.stringify(wrong)}`;
   const strange = [...counts.keys()].find((zone) => !allowed.some((each) => each.zone === zone));
   return strange === undefined ? undefined : `a hint for ${strange}, which is no counted zone`;
