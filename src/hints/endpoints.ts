@@ -9,11 +9,20 @@ export type PlannedHints = ReadonlyMap<SliceRecord, readonly (EndpointHints | un
 
 export interface Gathered {
   readonly endpoints: readonly EndpointRecord[];
+  /** The number of each endpoint's slice; may be longer than `endpoints`. */
   readonly sliceOf: readonly number[];
   /** Where each slice's endpoints start in the sequence of all endpoints. */
   readonly starts: readonly number[];
   /** For each endpoint of the sequence its index in `endpoints`; undefined when they are the same. */
   readonly positions: readonly number[] | undefined;
+}
+
+const FROM_THE_FIRST: readonly number[] = Object.freeze([0]);
+/** `sliceOf` of one slice, made once: 1,000 endpoints are the API's limit. */
+const FIRST_SLICE: readonly number[] = Object.freeze(new Array<number>(1000).fill(0));
+
+function ofOneSlice(count: number): readonly number[] {
+  return count <= FIRST_SLICE.length ? FIRST_SLICE : new Array<number>(count).fill(0);
 }
 
 /**
@@ -25,7 +34,7 @@ export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
   const [first] = group;
   if (group.length === 1 && first !== undefined) {
     const { endpoints } = first;
-    return { endpoints, sliceOf: new Array<number>(endpoints.length).fill(0), starts: [0], positions: undefined };
+    return { endpoints, sliceOf: ofOneSlice(endpoints.length), starts: FROM_THE_FIRST, positions: undefined };
   }
   const endpoints: EndpointRecord[] = [];
   const sliceOf: number[] = [];

@@ -130,12 +130,13 @@ export function plan(input: PlanInput): Plan {
       settings,
       scratch: used,
     };
-    warnings.push(...doubts);
+    for (const doubt of doubts) warnings.push(doubt);
     const part = judged.ok
       ? planAddressType(group, judged.policies, context)
       : { verdict: judged.verdict, warnings: [], hints: NO_HINTS, forecast: forecastSlices(group, NO_HINTS, context) };
-    warnings.push(...part.warnings);
-    for (const [g, slice] of group.entries()) {
+    for (const warning of part.warnings) warnings.push(warning);
+    for (let g = 0; g < group.length; g++) {
+      const slice = group[g]!;
       const hints = part.hints.get(slice);
       const annotate = judged.ok && judged.policies[g]?.annotate === true;
       if (hints !== undefined) planned.set(slice, slicePlan(slice, hints, annotate));
@@ -148,7 +149,8 @@ export function plan(input: PlanInput): Plan {
       continue;
     }
     verdicts.push(part.verdict);
-    forecast.push({ addressType, ...part.forecast });
+    const { inZoneShare, worstLoad, byZone } = part.forecast;
+    forecast.push({ addressType, inZoneShare, worstLoad, byZone });
     demands.push({ addressType, demand });
   }
   const result = slices.map((slice) => planned.get(slice) ?? unchanged(slice));

@@ -5,7 +5,7 @@ import { gatherEndpoints, gatherHints, locateEndpoints, type Gathered, type Plan
 import { forecastSlices } from './forecast.js';
 import { holdsInTreeHints } from './inTreeHints.js';
 import type { Mode } from './mode.js';
-import { joinedByPorts, portSets, type PortSet } from './ports.js';
+import { hasOnePortSet, joinedByPorts, portSets, type PortSet } from './ports.js';
 import { Reason } from './reasons.js';
 import type { SlicePolicy } from './slicePolicy.js';
 import { balanced } from './strategies/balanced/strategy.js';
@@ -55,7 +55,7 @@ export function planAddressType(
   context: PlanContext,
 ): AddressTypePlan {
   const kind = policies[0]?.kind;
-  if (kind !== 'leave' && policies.every((policy) => policy.kind === kind) && portSets(slices).length === 1) {
+  if (kind !== 'leave' && policies.every((policy) => policy.kind === kind) && hasOnePortSet(slices)) {
     return planWhole(slices, kind === 'adopt', context);
   }
   const kindOf = new Map(slices.map((slice, i) => [slice, policies[i]?.kind]));
@@ -83,15 +83,17 @@ export function planAddressType(
   return { ...(worst === undefined ? {} : { verdict: worst }), warnings: distinct(warnings), hints, forecast };
 }
 
+const NO_WARNINGS: readonly Verdict[] = Object.freeze([]);
+
 /** Nearly all Services: one part, whose slices serve the same ports, so that what is decided is the judgement. */
 function planWhole(slices: readonly SliceRecord[], adopts: boolean, context: PlanContext): AddressTypePlan {
   const part = planPart(slices, adopts, context);
   const { decision, located } = part;
   const hints = new Map<SliceRecord, Hints>();
   for (const slice of slices) hints.set(slice, hintsOfSlice(part, slice));
-  const { warnings = [], verdict: its } = decision;
+  const warnings = decision.warnings ?? NO_WARNINGS;
   return {
-    verdict: its,
+    verdict: decision.verdict,
     warnings: adopts && context.demandStated ? [demandNotUsed(context.addressType), ...warnings] : warnings,
     hints,
     forecast: forecastTraffic(located, decision.hints, context.cluster, context.demand, context.reading),
@@ -184,7 +186,7 @@ function hintsOfSlice({ slices, gathered: { starts, positions }, decision }: Par
 
 /** One part has all slices, and they serve the same ports: its decision is the judgement. */
 function isWhole(parts: readonly Part[], slices: readonly SliceRecord[]): boolean {
-  return parts.length === 0 || (parts[0]?.slices.length === slices.length && portSets(slices).length === 1);
+  return parts.length === 0 || (parts[0]?.slices.length === slices.length && hasOnePortSet(slices));
 }
 
 /** Each port with all slices that serve it; where a strategy has no judgement of its own, what was decided holds. */

@@ -14,8 +14,7 @@ export interface PortSet {
  * Nearly all Services have one: either all slices have the same ports, or each has a port of its own.
  */
 export function portSets(slices: readonly SliceRecord[]): readonly PortSet[] {
-  const first = slices[0]?.portNames ?? [];
-  if (slices.every(({ portNames }) => sameNames(portNames, first))) return [{ ports: first, slices }];
+  if (hasOnePortSet(slices)) return [{ ports: slices[0]?.portNames ?? [], slices }];
   const names = [...new Set(slices.flatMap(({ portNames }) => portNames))].sort(compareText);
   const sets: { ports: string[]; slices: readonly SliceRecord[] }[] = [];
   for (const name of names) {
@@ -27,6 +26,12 @@ export function portSets(slices: readonly SliceRecord[]): readonly PortSet[] {
     else known.ports.push(name);
   }
   return sets;
+}
+
+/** Whether `portSets` has one set: all slices serve the same ports. */
+export function hasOnePortSet(slices: readonly SliceRecord[]): boolean {
+  for (let i = 1; i < slices.length; i++) if (!sameNames(slices[i]!.portNames, slices[0]!.portNames)) return false;
+  return true;
 }
 
 /**

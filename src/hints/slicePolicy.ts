@@ -112,9 +112,9 @@ export function judgeSlicePolicies(
   const policies = slices.map((slice) => slicePolicyOf(slice, options));
   const mixedAuto = options.mode === 'auto' && policies.some((policy) => policy.kind !== 'leave');
   let worst: { slice: PolicySlice; policy: Extract<SlicePolicy, { kind: 'blocked' }> } | undefined;
-  for (const [i, slice] of slices.entries()) {
-    const policy = policies[i];
-    if (policy === undefined) continue;
+  for (let i = 0; i < slices.length; i++) {
+    const slice = slices[i]!;
+    const policy = policies[i]!;
     const block = mixedAuto && policy.kind === 'leave' ? blocked('excluded', slice.managedBy) : policy;
     if (block.kind !== 'blocked') continue;
     // The first by name, independent of the order of the input.

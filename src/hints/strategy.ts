@@ -20,7 +20,10 @@ export interface StrategyInput {
    * addresses instead.
    */
   readonly endpoints: readonly EndpointRecord[];
-  /** For each endpoint a number for the slice it lies in: a strategy that must move hints moves them in few slices. */
+  /**
+   * For each endpoint a number for the slice it lies in: a strategy that must move hints moves them in few slices. May be
+   * longer than `endpoints`.
+   */
   readonly sliceOf: readonly number[];
   readonly cluster: Cluster;
   /** How the Service's traffic divides into zones. */

@@ -5,7 +5,7 @@ import { HintsOrdinals } from '../model/hints.js';
 import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
 import { READS_ALL, type Reading } from './reading.js';
-import { consumedEndpoints, heedsHints, usableByNodes } from './rule.js';
+import { consumedEndpoints, hasReady, isConsumed, usableByNodes } from './rule.js';
 
 /** What the nodes of one zone will do. */
 export interface ZoneForecast {
@@ -83,9 +83,10 @@ export function forecastTraffic(
   if (uniform === undefined) return forecastNodes(endpoints, hints, cluster, demand, reading);
   const { zones: shares, zoneIndex } = demand;
   const zones = shares.length;
-  const used = consumedEndpoints(endpoints);
-  const heeded = heedsHints(endpoints, used);
-  const n = used.length;
+  // Where no endpoint is ready, hints do not count.
+  const someReady = hasReady(endpoints);
+  let n = 0;
+  for (let i = 0; i < endpoints.length; i++) if (isConsumed(endpoints[i]!, someReady)) n++;
   if (n === 0 || zones === 0) {
     const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
@@ -102,10 +103,11 @@ export function forecastTraffic(
   const piece = zeros(zones);
   let everyZoneHinted = uniform !== 'none';
   let everyNodeHinted = uniform === 'all';
-  for (let k = 0; k < n; k++) {
-    const i = used[k]!;
-    const { zone } = endpoints[i]!;
-    const own = heeded ? hints[i] : undefined;
+  for (let i = 0; i < endpoints.length; i++) {
+    const endpoint = endpoints[i]!;
+    if (!isConsumed(endpoint, someReady)) continue;
+    const { zone } = endpoint;
+    const own = someReady ? hints[i] : undefined;
     const g = ordinals.of(own);
     let group = groups[g];
     if (group === undefined) {
@@ -136,6 +138,7 @@ export function forecastTraffic(
   const byZone = new Array<ZoneForecast>(zones);
   let inZone = 0;
   let load: number[] | undefined;
+  let used: readonly number[] = [];
   if (!everyNodeHinted) {
     for (let z = 0; z < zones; z++) {
       const { zone, share } = shares[z]!;
@@ -147,6 +150,7 @@ export function forecastTraffic(
     }
   } else {
     load = new Array<number>(n).fill(0);
+    used = consumedEndpoints(endpoints);
     const zoneLocal = new Array<number>(zones).fill(0);
     const zoneUsable = new Array<number>(zones).fill(0);
     const whole = new Array<number>(zones).fill(0);
@@ -185,12 +189,12 @@ export function forecastTraffic(
     else everywhere += traffic[z]! / n;
   }
   let busiest = 0;
-  const sums = new Array<number>(groups.length).fill(0);
+  const sums: number[] = [];
   for (let g = 0; g < groups.length; g++) {
     let sum = everywhere;
     const { zones: named } = groups[g]!;
     for (let i = 0; i < named.length; i++) sum += piece[named[i]!]!;
-    sums[g] = sum;
+    sums.push(sum);
     if (sum > busiest) busiest = sum;
   }
   if (load !== undefined) {

@@ -12,14 +12,21 @@ import { type EndpointHints } from '../model/hints.js';
  * (pkg/proxy/topology.go, KEP-1669).
  */
 export function consumedEndpoints(endpoints: readonly EndpointRecord[]): readonly number[] {
-  const ready: number[] = [];
-  for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) ready.push(i);
-  if (ready.length > 0) return ready;
-  const serving: number[] = [];
-  endpoints.forEach((endpoint, i) => {
-    if (isServingTerminating(endpoint)) serving.push(i);
-  });
-  return serving;
+  const someReady = hasReady(endpoints);
+  const consumed: number[] = [];
+  for (let i = 0; i < endpoints.length; i++) if (isConsumed(endpoints[i]!, someReady)) consumed.push(i);
+  return consumed;
+}
+
+/** Whether one of `consumedEndpoints`. @param someReady by `hasReady` */
+export function isConsumed(endpoint: EndpointRecord, someReady: boolean): boolean {
+  return someReady ? isReady(endpoint) : isServingTerminating(endpoint);
+}
+
+/** Whether any endpoint is ready; if none is, hints do not count, for they do not apply to terminating endpoints. */
+export function hasReady(endpoints: readonly EndpointRecord[]): boolean {
+  for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) return true;
+  return false;
 }
 
 /** Whether hints count: they do not apply to terminating endpoints. @param consumed by `consumedEndpoints` */

@@ -113,26 +113,39 @@ export function classify(endpoints: readonly EndpointRecord[], zoneIndex: Readon
   const classOf = zeros(endpoints.length);
   const ready = zeros(zones + 1);
   const homes = zeros(zones + 1);
-  // Many endpoints share an object of hints, mostly with others of the same zone: its last zone and class are kept.
+  // Many endpoints share an object of hints, mostly with others of the same zone: its last zone and class are kept. The
+  // same goes for those without hints, whose class is their home.
   const ordinals = new HintsOrdinals();
   const lastZone: string[] = [];
   const lastHome: number[] = [];
   const lastClass: number[] = [];
+  let bareZone = '';
+  let bareHome = zoneIndex.get('') ?? zones;
   let total = 0;
   for (let i = 0; i < endpoints.length; i++) {
     const endpoint = endpoints[i]!;
     const { hints, zone } = endpoint;
-    const ordinal = ordinals.of(hints);
-    if (ordinal === lastZone.length || lastZone[ordinal] !== zone) {
-      const home = zoneIndex.get(zone) ?? zones;
-      const names = hints?.forZones ?? NO_NAMES;
-      const holds = hints !== undefined && names.length <= MAX_ZONES_PER_ENDPOINT;
-      lastZone[ordinal] = zone;
-      lastHome[ordinal] = home;
-      lastClass[ordinal] = holds ? table.read(home, names, zoneIndex) : home;
+    let home: number;
+    let id: number;
+    if (hints === undefined) {
+      if (zone !== bareZone) {
+        bareZone = zone;
+        bareHome = zoneIndex.get(zone) ?? zones;
+      }
+      home = bareHome;
+      id = bareHome;
+    } else {
+      const ordinal = ordinals.of(hints);
+      if (ordinal === lastZone.length || lastZone[ordinal] !== zone) {
+        home = zoneIndex.get(zone) ?? zones;
+        const names = hints.forZones ?? NO_NAMES;
+        lastZone[ordinal] = zone;
+        lastHome[ordinal] = home;
+        lastClass[ordinal] = names.length <= MAX_ZONES_PER_ENDPOINT ? table.read(home, names, zoneIndex) : home;
+      }
+      home = lastHome[ordinal]!;
+      id = lastClass[ordinal]!;
     }
-    const home = lastHome[ordinal]!;
-    const id = lastClass[ordinal]!;
     classOf[i] = id;
     if (!isReady(endpoint)) continue;
     total++;

@@ -361,11 +361,11 @@ export function solveBalanced(problem: BalancedProblem, memory: SearchMemory): L
   for (let z = 0; own && z < shares.length; z++) {
     own = shares[z] === 0 || (counts[z]! > 0 && shares[z]! * ready <= (1 + overload) * counts[z]! * (1 + 1e-10));
   }
-  if (own)
-    return measure(
-      problem,
-      counts.flatMap((count, z) => (count === 0 ? [] : [{ home: z, zones: [z], count }])),
-    );
+  if (own) {
+    const groups: LayoutGroup[] = [];
+    for (let z = 0; z < counts.length; z++) if (counts[z]! > 0) groups.push({ home: z, zones: [z], count: counts[z]! });
+    return measure(problem, groups);
+  }
   const layout = measure(problem, memory.search.solve(problem));
   return refine(problem, layout, memory) ?? layout;
 }

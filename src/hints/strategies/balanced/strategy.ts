@@ -14,6 +14,7 @@ import {
   LOAD_TOLERANCE,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
+  doubles,
   inZoneBound,
   measure,
 } from './problem.js';
@@ -69,7 +70,8 @@ function decideWithin(input: StrategyInput, overload: number): Decision {
   const { layout, kept } = chooseLayout(problem, classification, input.settings, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const hints = writeHints(endpoints, classification, classes, demand);
-  return { ...judgeLayout(asRead(layout, input, hints), problem, classification, input), hints };
+  const { badness, verdict: its } = judgeLayout(asRead(layout, input, hints), problem, classification, input);
+  return { badness, verdict: its, hints };
 }
 
 /** How the hints of the endpoints serve; all of them have some. */
@@ -98,8 +100,10 @@ function asRead(
 }
 
 function problemOf(classification: Classification, { zones }: Demand, overload: number): BalancedProblem {
+  const shares = doubles(zones.length);
+  for (let z = 0; z < zones.length; z++) shares[z] = zones[z]!.share;
   return {
-    shares: zones.map(({ share }) => share),
+    shares,
     counts: classification.homes.slice(0, zones.length),
     homeless: classification.homes[zones.length]!,
     overload,
