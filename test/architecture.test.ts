@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Packages in which each module with logic has a test of the same path. */
-const MIRRORED = ['kube', 'guard', 'server', 'metrics', 'operations', 'controller'];
+const MIRRORED = ['model', 'kubeproxy', 'kube', 'guard', 'server', 'metrics', 'operations', 'controller'];
 
 /** Modules of these packages that have no logic: types and constants. */
 const WITHOUT_LOGIC = [
@@ -13,6 +13,7 @@ const WITHOUT_LOGIC = [
   'controller/shards/shards',
   'kube/cache/reflectorOptions',
   'metrics/buckets',
+  'model/manifest',
 ];
 
 const modulesOf = (folder: string): string[] =>

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { CONSUMERS, consumersThatDiffer } from '../../src/kubeproxy/consumers.js';
 import { targetText, viewNodes, type NodeView, type ViewInput } from '../../src/kubeproxy/view.js';
 import { viewEndpoint, viewNode, viewService, viewSlice } from '../support/viewCluster.js';
 
@@ -141,20 +140,5 @@ describe('viewNodes', () => {
     expect(routes(show({ endpointSlices: [slice] }))).toMatchObject({ n2: 'forward 10.180.0.1:80=1' });
     const services = [viewService('svc1', { internalTrafficPolicy: 'Local' })];
     expect(routes(show({ services, endpointSlices: [slice] }))).toEqual({ n1: 'forward 10.180.0.1:80=1', n2: 'drop', n3: 'drop' }); // prettier-ignore
-  });
-});
-
-describe('consumers', () => {
-  test('without hints nobody differs', () => {
-    expect(consumersThatDiffer({ forZones: false, forNodes: false })).toEqual([]);
-  });
-
-  test('node hints are lost on Cilium and Linkerd, all hints on Windows; the replayed one never differs', () => {
-    const byNode = consumersThatDiffer({ forZones: false, forNodes: true }).map(({ name }) => name);
-    expect(byNode).toEqual(expect.arrayContaining(['Cilium without kube-proxy', 'Linkerd', 'kube-proxy on Windows']));
-    const byZone = consumersThatDiffer({ forZones: true, forNodes: false }).map(({ name }) => name);
-    expect(byZone).toContain('kube-proxy on Windows');
-    expect(byZone).not.toContain('Linkerd');
-    expect(byNode.concat(byZone)).not.toContain(CONSUMERS[0]!.name);
   });
 });

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { indexClients } from '../../src/hints/demand/clientIndex.js';
+import { currentForecast, forecastSlices, NO_TRAFFIC, unsteeredForecast } from '../../src/hints/forecast.js';
+import { READS_ALL } from '../../src/kubeproxy/reading.js';
+import { summariseCluster } from '../../src/model/cluster.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/model/manifest.js';
+import { readNode } from '../../src/model/node.js';
+import { readService } from '../../src/model/service.js';
+import { readSlice, type SliceRecord } from '../../src/model/slice.js';
+import { ep, n1, n2, slice } from './planOf.js';
+
+const CLUSTER = summariseCluster([n1, n2].map((node) => readNode(node)));
+const CONTEXT = { cluster: CLUSTER, demand: CLUSTER.demand, reading: READS_ALL };
+const NOTHING = new Map<SliceRecord, never>();
+const forZone = (...names: string[]) => ({ hints: { forZones: names.map((name) => ({ name })) } });
+const HINTED = [...ep('a', 1, forZone('a')), ...ep('b', 1, forZone('b'))];
+const records = (...slices: EndpointSliceManifest[]): SliceRecord[] => slices.map((each) => readSlice(each));
+
+describe('forecastSlices', () => {
+  test.each<[string, EndpointSliceManifest[], number, number]>([
+    ['without slices there is no traffic', [], 0, 0],
+    ['without endpoints there is no traffic', [slice('x', [])], 0, 0],
+    ['without hints half of the traffic leaves its zone', [slice('x', [...ep('a'), ...ep('b')])], 0.5, 1],
+    ['with hints for their own zones none does', [slice('x', HINTED)], 1, 1],
+    [
+      'of two ports the lowest share and the highest load are promised',
+      [slice('x', [...ep('a'), ...ep('b')], ['http']), slice('y', [...HINTED, ...ep('a', 1, forZone('a'))], ['grpc'])],
+      0.5,
+      1.5,
+    ],
+    [
+      'the order of the ports makes no difference',
+      [slice('x', [...HINTED, ...ep('a', 1, forZone('a'))], ['http']), slice('y', [...ep('a'), ...ep('b')], ['grpc'])],
+      0.5,
+      1.5,
+    ],
+    ['a port without endpoints has no part in it', [slice('x', HINTED), slice('y', [], ['grpc'])], 1, 1],
+    ['an address in two slices of a port counts once', [slice('x', [...HINTED, ...ep('a', 1, forZone('a'))]), slice('y', HINTED)], 1, 1.5], // prettier-ignore
+  ])('%s', (_, slices, inZoneShare, worstLoad) => {
+    const forecast = forecastSlices(records(...slices), NOTHING, CONTEXT);
+    expect(forecast.inZoneShare).toBeCloseTo(inZoneShare, 12);
+    expect(forecast.worstLoad).toBeCloseTo(worstLoad, 12);
+  });
+
+  test('the zones are those of the port with the lowest share', () => {
+    const slices = records(slice('x', HINTED), slice('y', [...ep('a'), ...ep('b'), ...ep('b')], ['grpc']));
+    expect(forecastSlices(slices, NOTHING, CONTEXT).byZone.map(({ zone, usableEndpoints }) => [zone, usableEndpoints])).toEqual([['a', 3], ['b', 3]]); // prettier-ignore
+  });
+
+  test('planned hints go before those of the slice, and slices that are not planned keep theirs', () => {
+    const [planned, other] = records(slice('x', [...ep('a'), ...ep('b')]), slice('y', HINTED));
+    const hints = new Map([[planned!, [{ forZones: ['a'] }, { forZones: ['b'] }]]]);
+    expect(forecastSlices([planned!, other!], NOTHING, CONTEXT).inZoneShare).toBe(0.5);
+    expect(forecastSlices([planned!, other!], hints, CONTEXT).inZoneShare).toBe(1);
+  });
+});
+
+describe('currentForecast', () => {
+  function forecast(spec: ServiceManifest['spec'], slices: EndpointSliceManifest[], nodes: NodeManifest[] = [n1, n2]) {
+    const cluster = summariseCluster(nodes.map((node) => readNode(node)));
+    const all = records(...slices);
+    const clients = indexClients(all, (node) => cluster.nodeIndex.zoneOf(node));
+    const service = readService({ metadata: { namespace: 'ns', name: 'svc' }, spec: spec ?? null });
+    return currentForecast({ service, slices: all, cluster, clients, settings: { demand: 'cpu' } });
+  }
+  const ipv6 = (name: string): EndpointSliceManifest => ({
+    ...slice(name, [{ addresses: ['fd00::1'], conditions: { ready: true }, zone: 'a' }]),
+    addressType: 'IPv6',
+  });
+  const names: EndpointSliceManifest = { ...slice('n', [{ addresses: ['db.example.com'] }]), addressType: 'FQDN' };
+
+  test('has one entry for each address type, sorted, each with the slices of its own', () => {
+    const entries = forecast({}, [ipv6('y'), names, slice('x', HINTED), ipv6('z')]);
+    expect(entries.map(({ addressType, inZoneShare }) => [addressType, inZoneShare])).toEqual([
+      ['FQDN', 0],
+      ['IPv4', 1],
+      ['IPv6', 0.5],
+    ]);
+    expect(entries[0]).toEqual({ addressType: 'FQDN', ...NO_TRAFFIC });
+  });
+
+  test('promises nothing of traffic that hints do not steer, but for names, which have none', () => {
+    const entries = forecast({ clusterIP: 'None' }, [slice('x', HINTED), names]);
+    expect(entries).toEqual([{ addressType: 'FQDN', ...NO_TRAFFIC }, unsteeredForecast('IPv4')]);
+    expect(entries[1]).toMatchObject({ steered: false, inZoneShare: 0, worstLoad: 0, byZone: [] });
+  });
+
+  test('is that of traffic from inside where only external traffic stays on its node', () => {
+    expect(forecast({ externalTrafficPolicy: 'Local' }, [slice('x', HINTED)])).toMatchObject([{ inZoneShare: 1 }]);
+  });
+
+  test('goes by what reads hints on the nodes', () => {
+    const windows = (node: NodeManifest): NodeManifest => ({
+      ...node,
+      metadata: { ...node.metadata, labels: { ...node.metadata?.labels, 'kubernetes.io/os': 'windows' } },
+    });
+    expect(forecast({}, [slice('x', HINTED)], [n1, n2].map(windows))).toMatchObject([{ inZoneShare: 0.5 }]);
+  });
+
+  test('does not depend on the order of the slices', () => {
+    const slices = [slice('x', [...ep('a', 1, forZone('b'))]), slice('y', HINTED), ipv6('z')];
+    expect(forecast({}, [...slices].reverse())).toEqual(forecast({}, slices));
+  });
+});

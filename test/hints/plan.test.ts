@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import type { EndpointManifest, EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
+import { ep, mode, MODE, n1, n2, node, planOf, slice } from './planOf.js';
+
+describe('the demand', () => {
+  test('of nodes that do not tell their CPU is their number, in the verdict and in the forecast', () => {
+    const nodes = [node('n1', 'a'), node('n2', 'b'), node('n3', 'b')];
+    const planned = planOf(mode('balanced'), [slice('x', [...ep('a'), ...ep('b')])], { nodes });
+    const share = (planned.forecast[0]?.inZoneShare ?? 0) * 100;
+    expect(planned.verdicts[0]?.message).toContain(`${Math.round(share)}% in zone`);
+    expect(planned.forecast[0]?.byZone.map(({ zone, share: part }) => [zone, part])).toEqual([
+      ['a', 1 / 3],
+      ['b', 2 / 3],
+    ]);
+  });
+});
+
+describe('the conditions of endpoints', () => {
+  test('an endpoint without conditions is ready: Balanced plans as if it said so', () => {
+    const bare = [...ep('a', 5, { conditions: {} }), ...ep('b', 1, { conditions: {} })];
+    const said = bare.map((endpoint) => ({ ...endpoint, conditions: { ready: true } }));
+    const [one, two] = [bare, said].map((endpoints) => planOf(mode('balanced'), [slice('x', endpoints)]));
+    expect(one).toEqual(two);
+    expect(one?.verdicts[0]).toMatchObject({ reason: 'BalancedHintsSet' });
+    expect(one?.forecast[0]?.worstLoad).toBeLessThanOrEqual(1.2 + 1e-9);
+  });
+
+  test('Auto counts only endpoints that say so, by the rule of Kubernetes, and hints the others too', () => {
+    const endpoints = [...ep('a', 1), ...ep('b', 1), ...ep('b', 1, { conditions: {} })];
+    const planned = planOf(mode('Auto'), [slice('x', endpoints)]);
+    expect(planned.verdicts[0]?.reason).toBe('TopologyAwareHintsEnabled');
+    expect(planned.slices[0]?.endpoints.every(({ hints }) => hints?.forZones?.length === 1)).toBe(true);
+    const few = planOf(mode('Auto'), [slice('x', [...ep('a', 1), ...ep('b', 3, { conditions: {} })])]);
+    expect(few.verdicts[0]?.message).toContain('Insufficient number of endpoints (1 endpoints, 2 zones)');
+  });
+
+  test.each(['balanced', 'same-zone'])(
+    '%s: hints say nothing about endpoints that terminate, in the forecast too',
+    (name) => {
+      const nodes = [node('n1', 'a', '31'), node('n2', 'b', '1')];
+      const leaving = { conditions: { ready: false, serving: true, terminating: true } };
+      const planned = planOf(mode(name), [slice('x', [...ep('a', 1, leaving), ...ep('b', 1, leaving)])], { nodes });
+      expect(planned.forecast[0]).toMatchObject({ inZoneShare: 0.5, worstLoad: 1 });
+      expect(planned.verdicts[0]).toMatchObject({
+        reason: 'NoReadyEndpoints',
+        message:
+          'None of the 2 endpoints is ready; every node uses the 2 that still serve while terminating, addressType: IPv4',
+      });
+    },
+  );
+
+  test('topology keys: endpoints that still serve while terminating are used, and the Service is told', () => {
+    const leaving = { conditions: { ready: false, serving: true, terminating: true } };
+    const keys = { 'slicehints.io/topology-keys': 'kubernetes.io/hostname,*' };
+    const gone = { conditions: { ready: false } };
+    const planned = planOf(keys, [slice('x', [...ep('a', 1, leaving), ...ep('b', 1, gone)])]);
+    expect(planned.verdicts[0]?.message).toBe(
+      'None of the 2 endpoints is ready; every node uses the 1 that still serves while terminating, addressType: IPv4',
+    );
+  });
+
+  test.each(['same-zone', 'same-node', 'balanced'])('%s without any endpoint sets no hints and says so', (name) => {
+    const [verdict] = planOf(mode(name), [slice('x', [])]).verdicts;
+    expect(verdict).toMatchObject({
+      hinted: false,
+      reason: 'NoReadyEndpoints',
+      message: 'There is no endpoint, addressType: IPv4',
+    });
+  });
+});
+
+describe('an address in two slices', () => {
+  const [twice] = ep('a');
+  const others = [...ep('a', 2), ...ep('b', 3)];
+
+  test.each(['Auto', 'balanced'])('%s: of equal ports is one endpoint', (name) => {
+    const once = planOf(mode(name), [slice('x', [twice!, ...others]), slice('y', [])]);
+    const doubled = planOf(mode(name), [slice('x', [twice!, ...others]), slice('y', [twice!])]);
+    expect(doubled.verdicts).toEqual(once.verdicts);
+    expect(doubled.forecast).toEqual(once.forecast);
+    expect(doubled.slices[1]?.endpoints[0]?.hints).toEqual(once.slices[0]?.endpoints[0]?.hints);
+  });
+
+  test.each([
+    ['the zone', { zone: null, nodeName: null }, { zone: 'a', nodeName: null }],
+    ['the node', { zone: null, nodeName: null }, { zone: null, nodeName: 'n1' }],
+  ])('may have %s in one of them only, whatever their order', (_what, bare, placed) => {
+    const [x, y] = [bare, placed].map((place) => ({ ...twice, ...place }));
+    for (const [first, second] of [
+      [x!, y!],
+      [y!, x!],
+    ] as const) {
+      const planned = planOf(mode('same-zone'), [slice('x', [first]), slice('y', [second, ...others])]);
+      expect(planned.verdicts).toMatchObject([{ reason: 'SameZoneHintsSet', type: 'Normal' }]);
+      for (const { endpoints } of planned.slices) expect(endpoints[0]?.hints).toEqual({ forZones: [{ name: 'a' }] });
+    }
+  });
+
+  test('is ready when one of them says so or says nothing, whatever their order', () => {
+    const says = (conditions: EndpointManifest['conditions']): EndpointManifest => ({ ...twice, conditions });
+    const both = [
+      [says({ ready: false }), says({})],
+      [says({}), says({ ready: false })],
+    ].map(([x, y]) => planOf(mode('balanced'), [slice('x', [x!, ...others]), slice('y', [y!])]));
+    expect(both[0]?.verdicts).toEqual(both[1]?.verdicts);
+    expect(both[0]?.verdicts[0]?.message).toContain('6 endpoints');
+  });
+});
+
+describe('topology keys', () => {
+  test('the numbers of a sentence hold for each node that it names', () => {
+    const names = Array.from({ length: 11 }, (_, i) => `n${String(i).padStart(2, '0')}`);
+    const nodes = names.map((name) => node(name, '', '4'));
+    const endpoints = [...names, 'n00'].flatMap((nodeName) => ep('a', 1, { nodeName, zone: null }));
+    const { verdicts } = planOf(
+      { 'slicehints.io/topology-keys': '!kubernetes.io/hostname,*' },
+      [slice('x', endpoints)],
+      { nodes },
+    );
+    const message = verdicts[0]?.message ?? '';
+    expect(message).toMatch(/node n00 uses \d+ of 10 endpoints/);
+    expect(message).toMatch(/nodes n01.* of 11 endpoints/);
+  });
+});
+
+describe('hand-written files', () => {
+  test('may leave entries, annotations and conditions empty', () => {
+    const odd = {
+      metadata: { name: 'x', namespace: 'ns', annotations: null, managedFields: [null] },
+      addressType: 'IPv4',
+      ports: [null],
+      endpoints: [
+        null,
+        {},
+        { addresses: null, conditions: null, hints: { forZones: [null], forNodes: [null] } },
+        ...ep('a'),
+        ...ep('b'),
+      ],
+    } as unknown as EndpointSliceManifest;
+    const nodes = [n1, n2, { metadata: { name: 'n3' }, status: { conditions: [null] } } as unknown as NodeManifest];
+    const annotations = {
+      [MODE]: 'slicehints.io/balanced',
+      'slicehints.io/overload-threshold': null,
+    } as unknown as Record<string, string>;
+    for (const name of ['Auto', 'slicehints.io/balanced', 'slicehints.io/same-node']) {
+      expect(planOf({ ...annotations, [MODE]: name }, [odd], { nodes }).verdicts).toHaveLength(1);
+    }
+    expect(planOf({ 'slicehints.io/topology-keys': 'rack,*' }, [odd], { nodes }).verdicts).toHaveLength(1);
+  });
+});
+
+test('strict topology keys tell the same when planned again, whatever hints there were', () => {
+  const keys = { 'slicehints.io/topology-keys': 'rack', 'slicehints.io/topology-keys-strict': 'true' };
+  const racks = Array.from({ length: 30 }, (_, i) => node(`n${i}`, 'a', '4', { rack: `r${i % 3}` }));
+  const hints = { forZones: [{ name: 'a' }], forNodes: [{ name: 'n29' }, { name: 'n28' }] };
+  const endpoints = [0, 1, 2].flatMap((i) => ep('a', 1, { nodeName: `n${i}`, hints }));
+  const before = planOf(keys, [slice('x', endpoints)], { nodes: racks });
+  const bare = endpoints.map((endpoint) => ({ ...endpoint, hints: null }));
+  expect(before.verdicts[0]?.reason).toBe('TopologyKeysNotExact');
+  expect(planOf(keys, [slice('x', bare)], { nodes: racks }).verdicts).toEqual(before.verdicts);
+});
+
+test('the forecast of node hints counts nodes of less than a thousandth of a CPU', () => {
+  const nodes = [node('n1', 'a', '300u'), node('n2', 'a', '700u'), node('n3', 'b', '1m')];
+  const planned = planOf(mode('same-node'), [slice('x', [...ep('a'), ...ep('b', 1, { nodeName: 'n3' })])], { nodes });
+  expect(planned.forecast[0]).toMatchObject({ inZoneShare: 1, worstLoad: 1 });
+});
+
+describe('topology keys that are mistyped', () => {
+  const hinted = slice(
+    'x',
+    [...ep('a'), ...ep('b')].map((each) => ({ ...each, hints: { forZones: [{ name: 'a' }] } })),
+  );
+  const keys = { 'slicehints.io/topology-keys': 'a,*,b' };
+
+  test.each([
+    ['leave working hints as they are', hinted, true],
+    ['give none where there are none', slice('x', ep('a', 2)), false],
+    ['count hints without names as none', slice('x', ep('a', 2, { hints: {} })), false],
+    ['count empty lists of names as none', slice('x', ep('a', 2, { hints: { forZones: [] } })), false],
+  ])('%s', (_, given, isHinted) => {
+    const { patches, verdicts, slices } = planOf(keys, [given]);
+    expect(patches).toEqual([]);
+    expect(slices[0]?.endpoints.map(({ hints }) => hints)).toEqual((given.endpoints ?? []).map(({ hints }) => hints));
+    expect(verdicts).toMatchObject([{ reason: 'InvalidTopologyKeys', type: 'Warning', hinted: isHinted }]);
+    expect(verdicts[0]?.message).toContain('so hints stay as they are until it is corrected');
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import type { EndpointManifest, EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
+import { ep, hintsOf, IN_TREE, mode, n1, n2, node, planOf, slice, ZONE } from './planOf.js';
+
+describe('kube-proxy decides for each port by itself', () => {
+  test('topology keys: the port that leaks gives the verdict, not one that needs no hints', () => {
+    const racks = Array.from({ length: 20 }, (_, i) => node(`n${i}`, '', '4', { rack: `r${i % 2}` }));
+    const wanderer = ep('', 1, { nodeName: null, zone: null });
+    const inRacks = [...ep('', 1, { nodeName: 'n0', zone: null }), ...ep('', 1, { nodeName: 'n1', zone: null })];
+    const slices = [slice('x', wanderer), slice('y', inRacks, ['metrics'])];
+    const [verdict] = planOf({ 'slicehints.io/topology-keys': 'rack,*' }, slices, { nodes: racks }).verdicts;
+    expect(verdict).toMatchObject({ hinted: true, type: 'Warning', reason: 'TopologyKeysLeaking' });
+    expect(verdict?.message).toMatch(/ \(port "metrics"\), addressType: IPv4$/);
+  });
+
+  test('strict topology keys: a port that some slices serve alone is replayed alone', () => {
+    const keys = { 'slicehints.io/topology-keys': ZONE, 'slicehints.io/topology-keys-strict': 'true' };
+    const slices = [slice('x', ep('a')), slice('y', ep('b'), ['http', 'm'])];
+    const planned = planOf(keys, slices);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyKeysNotExact' });
+    expect(planned.verdicts[0]?.message).toContain('(port "m")');
+    expect(hintsOf(planned)).toEqual([undefined, undefined]);
+    // Both ports for themselves can be exact.
+    const both = planOf(keys, [slice('x', ep('a'), ['http', 'm']), slice('y', ep('b'), ['http', 'm'])]);
+    expect(both.verdicts[0]).toMatchObject({ hinted: true, reason: 'TopologyKeysExact' });
+  });
+
+  test('Balanced keeps the limit on each port, and promises what the worst port keeps', () => {
+    const slices = [slice('x', ep('a', 6)), slice('y', [...ep('a', 1), ...ep('b', 5)], ['metrics'])];
+    const planned = planOf(mode('balanced'), slices);
+    expect(planned.forecast[0]?.worstLoad).toBeLessThanOrEqual(1.2 + 1e-9);
+    const apart = slices.map((each) => planOf(mode('balanced'), [each]));
+    expect(planned.forecast[0]?.inZoneShare).toBe(
+      Math.min(...apart.map(({ forecast }) => forecast[0]?.inZoneShare ?? 0)),
+    );
+    expect(planned.slices).toEqual(apart.flatMap((each) => each.slices));
+    expect(planned.verdicts[0]?.message).toMatch(/50% in zone.* \(port "http"\), addressType/);
+  });
+
+  test('Balanced tells of a port that goes above the limit, because its slices serve other ports too', () => {
+    const slices = [slice('x', ep('a', 6)), slice('y', [...ep('a', 1), ...ep('b', 5)], ['http', 'metrics'])];
+    const planned = planOf(mode('balanced'), slices);
+    const [, percent = '', busiest = ''] =
+      /: (\d+)% in zone, busiest endpoint ([\d.]+)x/.exec(planned.verdicts[0]?.message ?? '') ?? [];
+    expect(Number(busiest)).toBeCloseTo(planned.forecast[0]?.worstLoad ?? 0, 1);
+    expect(Number(percent)).toBeGreaterThanOrEqual(Math.round((planned.forecast[0]?.inZoneShare ?? 0) * 100));
+    expect(planned.verdicts[0]?.message).toContain('(port ');
+  });
+
+  test('ports that fare alike are not named', () => {
+    const slices = [slice('x', [...ep('a'), ...ep('b')]), slice('y', [...ep('a'), ...ep('b')], ['metrics'])];
+    expect(planOf(mode('balanced'), slices).verdicts[0]?.message).not.toContain('port');
+  });
+
+  test('same-zone: slices of different ports do not spoil each other, and the spoilt port is told', () => {
+    const slices = [
+      slice('x', ep('', 1, { zone: null, nodeName: null })),
+      slice('y', [...ep('a'), ...ep('b')], ['metrics']),
+    ];
+    const planned = planOf(mode('same-zone'), slices);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: true, reason: 'SameZoneHintsIgnored' });
+    expect(planned.verdicts[0]?.message).toContain('(port "http")');
+    expect(planned.forecast[0]?.inZoneShare).toBe(0);
+  });
+});
+
+describe('a Service is hinted entirely or not at all', () => {
+  test('Auto: the in-tree slice cannot be hinted, so that the other slice is not', () => {
+    const planned = planOf(mode('Auto'), [
+      slice('x', ep('a'), ['http'], IN_TREE),
+      slice('y', [...ep('a', 2), ...ep('b', 2)]),
+    ]);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyAwareHintsDisabled' });
+    expect(planned.patches).toEqual([]);
+    expect(hintsOf(planned).every((hints) => hints === undefined)).toBe(true);
+  });
+
+  test('Auto: what in-tree hints stays where the other slice cannot be hinted', () => {
+    const hinted = ['a', 'b'].flatMap((zone) => ep(zone, 1, { hints: { forZones: [{ name: zone }] } }));
+    const planned = planOf(mode('Auto'), [slice('x', hinted, ['http'], IN_TREE), slice('y', ep('a'))]);
+    expect(planned.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyAwareHintsDisabled' });
+    expect(planned.patches).toEqual([]);
+  });
+});
+
+test('trafficDistribution: the slices that in-tree hints count in the verdict as in the forecast', () => {
+  const theirs = slice('x', ep('a', 1, { hints: { forZones: [{ name: 'a' }] } }), ['http'], IN_TREE);
+  const planned = planOf({}, [theirs, slice('y', ep('b'))], { trafficDistribution: 'PreferSameZone' });
+  expect(planned.forecast[0]?.inZoneShare).toBe(1);
+  expect(planned.verdicts[0]?.message).toBe(
+    '2 ready endpoints: 2 nodes use only what is in the same zone, addressType: IPv4',
+  );
+  expect(planned.patches.map(({ name }) => name)).toEqual(['y']);
+  const late = planOf({}, [slice('x', ep('a'), ['http'], IN_TREE), slice('y', ep('b'))], {
+    trafficDistribution: 'PreferSameZone',
+  });
+  expect(late.verdicts[0]).toMatchObject({ type: 'Warning', reason: 'SameZoneHintsIgnored' });
+  expect(late.verdicts[0]?.message).toContain('has no hints yet');
+});
+
+describe('Auto on slices that in-tree serves', () => {
+  const hinted = ['a', 'a', 'b', 'b'].flatMap((zone) => ep(zone, 1, { hints: { forZones: [{ name: zone }] } }));
+  const byInTree = (endpoints: EndpointManifest[]): EndpointSliceManifest => {
+    const made = slice('x', endpoints, ['http'], IN_TREE);
+    const managedFields = [
+      { manager: 'kube-controller-manager', time: '2026-01-01T00:00:00Z', fieldsV1: { 'f:endpoints': {} } },
+    ];
+    return { ...made, metadata: { ...made.metadata, managedFields } };
+  };
+
+  test.each<[string, NodeManifest[]]>([
+    ['a node does not tell its CPU', [n1, n2, node('n3', 'b')]],
+    ['the CPU has moved to another zone', [node('n1', 'a', '30'), n2]],
+  ])('leaves hints of in-tree alone while it has not looked again: %s', (_, nodes) => {
+    const planned = planOf(mode('Auto'), [byInTree(hinted)], { nodes });
+    expect(planned.verdicts[0]).toMatchObject({ hinted: true, reason: 'TopologyAwareHintsEnabled' });
+    expect(planned.patches).toEqual([]);
+  });
+
+  test.each<[string, EndpointManifest[], NodeManifest[]]>([
+    ['no endpoint is hinted for a zone', hinted.slice(0, 2), [n1, n2]],
+    ['a ready endpoint has no hint', [...hinted, ...ep('a', 4)], [n1, n2]],
+  ])('goes by its own view where %s', (_, endpoints, nodes) => {
+    expect(planOf(mode('Auto'), [byInTree(endpoints)], { nodes }).patches).toHaveLength(1);
+  });
+});
+
+describe('slices without endpoints', () => {
+  test('of another port take no hints away from the ports that have some', () => {
+    const filled = slice('x', [...ep('a', 2), ...ep('b', 2)]);
+    const alone = planOf(mode('Auto'), [filled]);
+    const beside = planOf(mode('Auto'), [filled, slice('y', [], ['metrics'])]);
+    expect(alone.verdicts[0]).toMatchObject({ reason: 'TopologyAwareHintsEnabled', hinted: true });
+    expect(beside.verdicts).toEqual(alone.verdicts);
+    expect(beside.patches).toEqual(alone.patches);
+    const unready = ep('a', 1, { conditions: { ready: false } });
+    expect(planOf(mode('Auto'), [filled, slice('y', unready, ['metrics'])]).verdicts).toEqual(alone.verdicts);
+  });
+});
+
+describe('an address in slices of two ports, of which one tells no zone', () => {
+  test('has its hints in both, and the verdict is what nodes do with them', () => {
+    const [full, other] = [ep('a')[0]!, ep('b')[0]!];
+    const bare = { addresses: full.addresses!, conditions: { ready: true } };
+    const planned = planOf(mode('same-zone'), [slice('x', [full]), slice('y', [bare, other], ['metrics'])]);
+    const [verdict] = planned.verdicts;
+    expect(verdict).toMatchObject({ reason: 'SameZoneHintsSet', type: 'Normal', hinted: true });
+    expect(planned.slices[1]?.endpoints[0]?.hints).toEqual({ forZones: [{ name: 'a' }] });
+  });
+});
+
+describe('Auto by the strategy of Balanced', () => {
+  test('promises nothing of some slices while in-tree decides on others of the same port', () => {
+    const inTree = slice('x', [...ep('a', 2), ...ep('b', 2)], ['http'], 'endpointslice-controller.k8s.io');
+    const own = slice('y', [...ep('a', 2), ...ep('b', 2)]);
+    const planned = planOf(mode('Auto'), [inTree, own], { settings: { autoStrategy: 'balanced' } });
+    expect(planned.verdicts.map(({ reason }) => reason)).toEqual(['TopologyAwareHintsEnabled']);
+    expect(planned.patches).toHaveLength(2);
+    const guarded = planOf(mode('Auto'), [inTree, own], { settings: { autoStrategy: 'balanced', guard: true } });
+    expect(guarded.verdicts.map(({ reason }) => reason)).toEqual(['BalancedHintsSet']);
+  });
+});
+
+test.each([
+  [
+    'zone hints on all, node hints on one alone',
+    [{ forZones: [{ name: 'a' }] }, { forZones: [{ name: 'b' }], forNodes: [{ name: 'n2' }] }],
+    'has no node hints yet, so that kube-proxy ignores the node hints of the whole Service; 2 ready endpoints: 2 nodes use only what runs on the node itself, 0 nodes use only what is in the same zone',
+  ],
+  [
+    'node hints on all, zone hints on one alone',
+    [{ forNodes: [{ name: 'n1' }] }, { forZones: [{ name: 'b' }], forNodes: [{ name: 'n2' }] }],
+    'has no zone hints yet, so that kube-proxy ignores the zone hints of the whole Service; 2 ready endpoints: 2 nodes use only what runs on the node itself, 0 nodes use only what is in the same zone',
+  ],
+  [
+    'no hints on one',
+    [undefined, { forZones: [{ name: 'b' }], forNodes: [{ name: 'n2' }] }],
+    'has no hints yet, so that kube-proxy ignores the hints of the whole Service; every node uses all 2 endpoints',
+  ],
+])('PreferSameNode on slices of in-tree with %s is judged as proxies read it', (_, hints, sentence) => {
+  const [first, second] = [ep('a', 1, { hints: hints[0] }), ep('b', 1, { hints: hints[1] })];
+  const planned = planOf({}, [slice('x', [...first, ...second], ['http'], IN_TREE), slice('y', [])], {
+    trafficDistribution: 'PreferSameNode',
+  });
+  expect(planned.verdicts[0]?.message).toContain(sentence);
+});

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { readNode, type NodeRecord } from '../../src/model/node.js';
+import { NodeIndex } from '../../src/model/nodeIndex.js';
+import { nodeManifest } from '../support/vectors.js';
+
+const node = (name: string, zone: string | undefined, ready = 'True', more: Record<string, string> = {}): NodeRecord =>
+  readNode(nodeManifest({ name, labels: { ...(zone === undefined ? {} : { 'topology.kubernetes.io/zone': zone }), ...more }, cpu: '4', ready })); // prettier-ignore
+
+const NODES = [
+  node('b1', 'b'),
+  node('a1', 'a'),
+  node('b2', 'b'),
+  node('b3', 'b'),
+  node('sick', 'a', 'False'),
+  node('control', 'c', 'True', { 'node-role.kubernetes.io/control-plane': '' }),
+  node('nowhere', undefined),
+];
+
+describe('NodeIndex', () => {
+  test.each([
+    ['a counted node', 'b1', 'b'],
+    ['a node that is not ready', 'sick', 'a'],
+    ['a control-plane node', 'control', 'c'],
+    ['a node without a zone', 'nowhere', ''],
+    ['a node that is not there', 'other', ''],
+    ['no name', '', ''],
+    ['a word that every plain object has', 'constructor', ''],
+  ])('the zone of %s', (_, name, zone) => {
+    expect(new NodeIndex(NODES).zoneOf(name)).toBe(zone);
+  });
+
+  test('demand by number counts ready nodes with a zone, each alike, in zones sorted by name', () => {
+    const demand = new NodeIndex(NODES).demandByNumber;
+    expect([demand.source, demand.words]).toEqual(['nodes', 'nodes']);
+    expect(demand.zones).toEqual([
+      { zone: 'a', share: 0.25 },
+      { zone: 'b', share: 0.75 },
+    ]);
+    expect(['b1', 'a1', 'sick', 'control', 'nowhere', 'other'].map((name) => demand.nodeShare?.(name))).toEqual([
+      0.25, 0.25, 0, 0, 0, 0,
+    ]);
+  });
+
+  test('without a counted node there is no demand', () => {
+    const demand = new NodeIndex([node('sick', 'a', 'False'), node('nowhere', undefined)]).demandByNumber;
+    expect([demand.zones, demand.nodeShare?.('sick')]).toEqual([[], 0]);
+  });
+
+  test('demand by number is worked out once', () => {
+    const index = new NodeIndex(NODES);
+    expect(index.demandByNumber).toBe(index.demandByNumber);
+  });
+});
