@@ -23,6 +23,8 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly readsEnvironment?: boolean;
   /** Whether a flag that is given again is refused; else the last one counts. */
   readonly refusesRepeated?: boolean;
+  /** The exit code of errors; 1 where it is not given. */
+  readonly errorCode?: (args: readonly string[]) => number;
   /** @throws {Error} whose message becomes the one line that the user sees */
   run(values: FlagValues<F>, operands: readonly string[]): Promise<void>;
 }
@@ -41,7 +43,7 @@ export async function loadAll(entries: readonly CommandEntry[]): Promise<readonl
 }
 
 /**
- * Runs what the arguments name. What a command throws becomes one line on standard error and exit code 1.
+ * Runs what the arguments name. What a command throws becomes one line on standard error and exit code 1, or the command's own.
  * @param program how the program was called: `slicehints`, or `kubectl slicehints`
  */
 export async function runCommandLine(
@@ -51,6 +53,7 @@ export async function runCommandLine(
   program = 'slicehints',
 ): Promise<void> {
   let command: Command | undefined;
+  let errorCode = 1;
   try {
     const [first = '', ...rest] = args[0] === 'help' ? [args[1] ?? '--help', '--help'] : args;
     if (first === '--version') return await writeOut(io.stdout, `${packageVersion()}\n`);
@@ -59,6 +62,7 @@ export async function runCommandLine(
       return await writeOut(io.stdout, await renderProgramHelp(await loadAll(entries), program, io.columns));
     }
     command = await findCommand(entries, first).load();
+    errorCode = command.errorCode?.(rest) ?? 1;
     if (asksForHelp(rest)) {
       const { renderCommandHelp } = await import('./help.js');
       return await writeOut(io.stdout, await renderCommandHelp(command, program, io.columns));
@@ -73,7 +77,7 @@ export async function runCommandLine(
     const name = command === undefined ? 'slicehints' : `slicehints ${command.name}`;
     const message = error instanceof Error ? error.message : String(error);
     io.stderr.write(`${name}: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
-    io.setExitCode(1);
+    io.setExitCode(errorCode);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine, type Command } from '../../src/cli/command.js';
+import { commandEntries } from '../../src/cli/commandEntries.js';
 import type { FlagTable } from '../../src/cli/flags/flag.js';
 import type { ClusterSurroundings } from '../../src/cli/input/clusterSource.js';
 import { planCommand } from '../../src/cli/commands/plan.js';
@@ -46,12 +47,27 @@ export function runViewCommand(args: readonly string[], world: World = {}): Prom
   return runCommand('view', viewCommand, args, world);
 }
 
-export async function runCommand<F extends FlagTable>(
+/** Runs the program with any command, in this process. */
+export function runProgram(args: readonly string[]): Promise<Ran> {
+  return run({}, (io) => runCommandLine(commandEntries(io), args, io));
+}
+
+export function runCommand<F extends FlagTable>(
   name: string,
   command: (io: Io, surroundings: ClusterSurroundings) => Command<F>,
   args: readonly string[],
   world: World,
 ): Promise<Ran> {
+  const connect = (): never => {
+    throw new Error('This test has no cluster.');
+  };
+  const surroundings = { clock: world.clock ?? new FakeClock(), connect: world.connect ?? connect };
+  return run(world, (io) =>
+    runCommandLine([{ name, load: () => Promise.resolve(command(io, surroundings)) }], [name, ...args], io),
+  );
+}
+
+async function run(world: World, main: (io: Io) => Promise<void>): Promise<Ran> {
   const stdout = new Sink();
   const stderr = new Sink();
   let code: number | undefined;
@@ -68,10 +84,6 @@ export async function runCommand<F extends FlagTable>(
     },
     untilSignal: () => new AbortController().signal,
   };
-  const connect = (): never => {
-    throw new Error('This test has no cluster.');
-  };
-  const surroundings = { clock: world.clock ?? new FakeClock(), connect: world.connect ?? connect };
-  await runCommandLine([{ name, load: () => Promise.resolve(command(io, surroundings)) }], [name, ...args], io);
+  await main(io);
   return { stdout: stdout.text, stderr: stderr.text, code };
 }

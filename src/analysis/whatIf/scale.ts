@@ -1,5 +1,6 @@
 import type { EndpointManifest, EndpointSliceManifest } from '../../model/manifest.js';
 import { isCounted, readNode } from '../../model/node.js';
+import { fnv1a } from '../../model/hash.js';
 import { compareText } from '../../model/objectKey.js';
 import { quoted } from '../../model/quoted.js';
 import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
@@ -37,7 +38,8 @@ interface Place {
  *
  * A pod goes as the ReplicaSet controller chooses (controller_utils.go ActivePodsWithRanks), as far as slices show it:
  * first those without a node, then those that are not ready, then those on the nodes with the most pods of the Service,
- * then the last by address.
+ * then, where the controller would look at ages and costs that slices do not show, in the order of a hash of the address,
+ * which favours no zone.
  * @param key `namespace/name`
  * @throws {WhatIfError} when there is no slice, or no node, for an endpoint
  */
@@ -178,7 +180,8 @@ function byRemoval(pods: readonly Pod[]): readonly Pod[] {
       Number(a.node !== '') - Number(b.node !== '') ||
       Number(a.ready) - Number(b.ready) ||
       (onNode.get(b.node) ?? 0) - (onNode.get(a.node) ?? 0) ||
-      compareText(b.address, a.address),
+      fnv1a(a.address) - fnv1a(b.address) ||
+      compareText(a.address, b.address),
   );
 }
 

@@ -15,16 +15,14 @@ import {
 } from '../flags/clusterFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
+import { imagine, readWhatIf, WHAT_IF_FLAGS } from '../flags/whatIfFlags.js';
 import { BOOLEAN, OBJECT_NAME, type Kind } from '../flags/kinds.js';
-import {
-  clusterSurroundings,
-  gatherManifests,
-  type ClusterSurroundings,
-  type GatheredCluster,
-} from '../input/clusterSource.js';
+import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
 import { requireService } from '../plan/requireService.js';
-import { planCluster } from '../../analysis/planCluster.js';
+import { planCluster, type ClusterObjects } from '../../analysis/planCluster.js';
+import { describeWhatIf } from '../../analysis/whatIf/describe.js';
+import type { Settings } from '../../hints/settings.js';
 import { Progress } from '../output/progress.js';
 import { painter, type Io } from '../output/terminal.js';
 import { writePaged } from '../output/pager.js';
@@ -57,6 +55,7 @@ export const VIEW_FLAGS = {
     describe: "With -o nft or iptables: the addresses of pods, as kube-proxy's flag of the same name has them",
   }),
   ...PAGER_FLAGS,
+  ...WHAT_IF_FLAGS,
   ...HINT_FLAGS,
   ...GUARD_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
@@ -74,13 +73,16 @@ export function viewCommand(
     describe: 'Show which endpoints the proxy on each node uses, as a table or as the rules that kube-proxy writes',
     usage: `$0 view [-f cluster.yaml] --node worker-1
 
-Shows for every Service port which endpoints kube-proxy on a node uses by the hints that are on the EndpointSlices, and with which chance. Nodes that do the same are shown together. Reads the live cluster of the current context, or manifests, such as \`kubectl get nodes,services,endpointslices -A -o yaml\` prints, and changes nothing.`,
+Shows for every Service port which endpoints kube-proxy on a node uses by the hints that are on the EndpointSlices, and with which chance. Nodes that do the same are shown together. Reads the live cluster of the current context, or manifests, such as \`kubectl get nodes,services,endpointslices -A -o yaml\` prints, and changes nothing.
+
+With a flag of "What if" the view is that of a cluster that is only imagined, by the hints that stand in it or, with --planned, by those that a controller would write; the table shows today's first.`,
     flags: VIEW_FLAGS,
     refusesRepeated: true,
     examples: [
       ['$0 view -f cluster.yaml --node worker-1 -o iptables', "one node's rules"],
       ['$0 view --context kind-kind --service shop/web --diff', 'what hints take away, node by node'],
       ['$0 view -f cluster.yaml --planned', 'what nodes would do if the controller ran'],
+      ['$0 view --without-zone zone-c --service shop/web', 'what is left when a zone is gone, before hints change'],
     ],
     run: (args) => showView(args, io, surroundings),
   };
@@ -91,22 +93,29 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
   try {
     const { node, service, output } = args;
     const source = { ...args, files: readFiles(args), namespace: readNamespace(args), hints: readHintSettings(args) };
-    const manifests = await gatherManifests(source, io, surroundings, progress);
-    const pieces = runView({
-      services: manifests.services.map(({ object }) => object),
-      nodes: manifests.nodes.map(({ object }) => object),
-      endpointSlices: args.planned
-        ? plannedManifests(manifests, service)
-        : manifests.endpointSlices.map(({ object }) => object),
-      node,
-      service,
-      consumer: manifests.settings.consumer,
-      width: io.columns,
-      format: output,
-      diff: args.diff,
-      paint: painter(io),
-      rules: { allRules: args['all-rules'], clusterCidr: args['cluster-cidr'] ?? {} },
-    });
+    const changes = readWhatIf(args);
+    const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
+    if (args.planned && service !== undefined) requireService(service, manifests);
+    const today = clusterObjects(manifests);
+    const viewOf = (objects: ClusterObjects): Iterable<string> =>
+      runView({
+        services: objects.services,
+        nodes: objects.nodes,
+        endpointSlices: args.planned ? plannedManifests(objects, settings, service) : objects.endpointSlices,
+        node,
+        service,
+        consumer: settings.consumer,
+        width: io.columns,
+        format: output,
+        diff: args.diff,
+        paint: painter(io),
+        rules: { allRules: args['all-rules'], clusterCidr: args['cluster-cidr'] ?? {} },
+      });
+    const imagined = changes === undefined ? today : imagine(today, changes);
+    const pieces =
+      changes === undefined || output !== 'table'
+        ? viewOf(imagined)
+        : ['Today:\n', ...viewOf(today), `\nWhat if ${describeWhatIf(changes)}:\n`, ...viewOf(imagined)];
     progress.clear();
     for (const note of manifests.notes) io.stderr.write(`slicehints view: ${note}\n`);
     await writePaged(io, pieces, args.pager);
@@ -131,9 +140,12 @@ function readClusterCidr(text: string): RuleOptions['clusterCidr'] | undefined {
 }
 
 /** The slices with the hints that they would have once the controller has written its plans. */
-function plannedManifests(manifests: GatheredCluster, service: string | undefined): EndpointSliceManifest[] {
-  if (service !== undefined) requireService(service, manifests);
-  const { services } = planCluster(clusterObjects(manifests), { service, settings: manifests.settings });
+function plannedManifests(
+  objects: ClusterObjects,
+  settings: Settings,
+  service: string | undefined,
+): readonly EndpointSliceManifest[] {
+  const { services } = planCluster(objects, { service, settings });
   const changed = new Map(
     services.flatMap(({ plan }) =>
       plan.slices
@@ -141,7 +153,7 @@ function plannedManifests(manifests: GatheredCluster, service: string | undefine
         .map(({ slice, hints }) => [`${slice.namespace}/${slice.name}`, hints] as const),
     ),
   );
-  return manifests.endpointSlices.map(({ object }) => {
+  return objects.endpointSlices.map((object) => {
     const hints = changed.get(`${object.metadata?.namespace ?? ''}/${object.metadata?.name ?? ''}`);
     if (hints === undefined) return object;
     return {

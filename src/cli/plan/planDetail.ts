@@ -16,6 +16,7 @@ import {
   inZoneText,
   percent,
   plannedEndpoints,
+  todayFigure,
   verdictCell,
   warningsOf,
 } from './planTable.js';
@@ -26,9 +27,17 @@ const MOST_ADDRESSES = 8;
 const MOST_NODES = 4;
 
 /** One Service in full: per address type every endpoint, and what the nodes of each zone will use. */
-export function renderDetail(service: PlannedService, cluster: Cluster, paint: Paint): string {
+export function renderDetail(
+  service: PlannedService,
+  cluster: Cluster,
+  paint: Paint,
+  whatIf?: { readonly words: string; readonly today: PlannedService | undefined },
+): string {
   const { plan, before, after } = service;
-  const sections = after.map((forecast, i) => renderAddressType(service, forecast, before[i], cluster, paint));
+  const sections = after.map(
+    (forecast, i) =>
+      todayLine(whatIf, forecast.addressType) + renderAddressType(service, forecast, before[i], cluster, paint),
+  );
   const asked = plan.mode === 'off' ? 'off (it does not opt in)' : plan.mode;
   const lines = [
     `${paint('bold', `Service ${service.namespace}/${service.name}`)}, mode ${asked}`,
@@ -36,6 +45,13 @@ export function renderDetail(service: PlannedService, cluster: Cluster, paint: P
     ...warningsOf(service, paint),
   ];
   return [`${lines.join('\n')}\n`, ...sections, `${changesOf([service])}\n`].join('\n');
+}
+
+function todayLine(whatIf: Parameters<typeof renderDetail>[3], addressType: string): string {
+  if (whatIf === undefined) return '';
+  const figure = (text: (forecast: AddressTypeForecast) => string): string =>
+    todayFigure(whatIf.today, addressType, text);
+  return `Today: in zone ${figure(inZoneText)}, busiest endpoint ${figure(busiestText)} times the mean load\nWhat if ${whatIf.words}:\n`;
 }
 
 function renderAddressType(

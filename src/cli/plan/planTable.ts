@@ -1,61 +1,48 @@
 import { objectKey } from '../../model/objectKey.js';
 import type { AddressTypeForecast } from '../../hints/forecast.js';
-import { sentenceOf, type Verdict } from '../../hints/verdict.js';
+import type { Verdict } from '../../hints/verdict.js';
 import { type Plan } from '../../hints/plan.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';
 import type { EndpointRecord } from '../../model/slice.js';
-import { likeness, listed } from '../../operations/diagnosis/finding.js';
 import { plannedSlices, type PlannedService } from '../../analysis/planCluster.js';
 import type { Paint } from '../output/terminal.js';
-import { renderTable, wrap, type Cell } from '../output/textTable.js';
+import { renderTable, type Cell } from '../output/textTable.js';
 
 const HEADER = ['SERVICE', 'MODE', 'TYPE', 'VERDICT', 'HINTS', 'IN ZONE', 'BUSIEST', 'CHANGES', 'REASON'];
+const WHAT_IF_HEADER = [
+  ...HEADER.slice(0, 5),
+  'IN ZONE TODAY',
+  'IN ZONE WHAT IF',
+  'BUSIEST TODAY',
+  'BUSIEST WHAT IF',
+  ...HEADER.slice(7),
+];
 const NONE = '-';
 
-/** Columns that give way on a narrow terminal: the Service, the hints and the reason. */
-const SHRINKABLE = [0, 4, 8];
-/** A reason with a longer sentence is told below the table on a terminal. */
-const LONGEST_INLINE = 60;
-/** How upstream's message begins when a node lacks zone or CPU. */
-const ODD_NODES = 'Insufficient Node information';
-
-export interface OverviewOptions {
+export interface PlanTableOptions {
   /** Width of the terminal; undefined: as wide as it gets. */
   readonly columns?: number | undefined;
-  /** Counted nodes without a zone or allocatable CPU. */
-  readonly oddNodes?: readonly string[];
+  /** By `namespace/name`: the plans of the cluster as it is, beside which those of an imagined one are shown. */
+  readonly today?: ReadonlyMap<string, PlannedService> | undefined;
 }
 
-/** The overview: a line per address type of every Service that opts in, and a sum of the others. */
-export function renderOverview(
+/** A line per address type of every Service that has hints or asks for them. */
+export function renderPlanTable(
   services: readonly PlannedService[],
   paint: Paint,
-  { columns, oddNodes = [] }: OverviewOptions = {},
+  { columns, today }: PlanTableOptions = {},
 ): string {
   const shown = services.filter(isShown);
-  const sentences = groupSentences(shown);
-  const isInline = (sentence: string): boolean =>
-    sentences.get(likeness(sentence))?.keys.size === 1 && (columns === undefined || sentence.length <= LONGEST_INLINE);
-  const rows = shown.flatMap((service) => rowsOf(service, isInline));
-  const fit = columns === undefined ? undefined : { columns, shrinkable: SHRINKABLE };
-  const table = shown.length === 0 ? '' : `${renderTable(HEADER, rows, paint, fit)}\n`;
-  const rest = services.length - shown.length;
-  const grouped = [...sentences.values()].filter((group) => ![...group.sentences].every(isInline));
-  const lines = [
-    ...grouped.map((group) => wrap(groupText(exampleOf(group), [...group.keys]), columns)),
-    ...(oddNodes.length > 0 && [...sentences.keys()].some((likeSentence) => likeSentence.includes(ODD_NODES))
-      ? [
-          wrap(
-            `Without a zone or allocatable CPU: ${listed(oddNodes)}. Auto sets no hints in the whole cluster meanwhile.`,
-            columns,
-          ),
-        ]
-      : []),
-    ...groupedWarnings(services, paint).map((line) => wrap(line, columns)),
-    ...(shown.length === 0 ? [] : [changesOf(shown)]),
-    ...(rest === 0 ? [] : [`${counted(rest, 'Service does', 'Services do')} not opt in.`]),
-  ];
-  return table + lines.map((line) => `${line}\n`).join('');
+  if (shown.length === 0) return '';
+  const header = today === undefined ? HEADER : WHAT_IF_HEADER;
+  // The Service, the hints and the reason give way on a narrow terminal.
+  const fit = columns === undefined ? undefined : { columns, shrinkable: [0, 4, header.length - 1] };
+  return renderTable(
+    header,
+    shown.flatMap((service) => rowsOf(service, today)),
+    paint,
+    fit,
+  );
 }
 
 /** Services that do not opt in are worth a line only when hints of ours must go. */
@@ -63,25 +50,43 @@ function isShown({ plan }: PlannedService): boolean {
   return plan.mode !== 'off' || plan.slices.some(({ patch }) => patch !== undefined);
 }
 
-function rowsOf(service: PlannedService, isInline: (sentence: string) => boolean): Cell[][] {
+function rowsOf(service: PlannedService, today: PlanTableOptions['today']): Cell[][] {
   const { plan, before, after } = service;
   const name = objectKey(service);
-  if (after.length === 0) return [[name, plan.mode, NONE, NONE, NONE, NONE, NONE, NONE, 'There are no EndpointSlices']];
+  if (after.length === 0) {
+    const nothing = new Array<Cell>((today === undefined ? HEADER : WHAT_IF_HEADER).length - 3).fill(NONE);
+    return [[name, plan.mode, ...nothing, 'There are no EndpointSlices']];
+  }
   return after.map((forecast, i) => {
     const { addressType } = forecast;
     const verdict = plan.verdicts.find((candidate) => candidate.addressType === addressType);
+    const figures = (text: (forecast: AddressTypeForecast) => string): string[] => [
+      ...(today === undefined ? [] : [todayFigure(today.get(name), addressType, text)]),
+      beforeAfter(before[i], forecast, text),
+    ];
     return [
       name,
       plan.mode,
       addressType,
       verdictCell(verdict, forecast),
       hintCounts(plannedEndpoints(plan, addressType)) || NONE,
-      beforeAfter(before[i], forecast, inZoneText),
-      beforeAfter(before[i], forecast, busiestText),
+      ...figures(inZoneText),
+      ...figures(busiestText),
       movedText(plan, addressType),
-      reasonText(plan, verdict, isInline),
+      reasonText(plan, verdict),
     ];
   });
+}
+
+/** What the plan of the cluster as it is comes to. */
+export function todayFigure(
+  today: PlannedService | undefined,
+  addressType: string,
+  text: (forecast: AddressTypeForecast) => string,
+): string {
+  const isIts = (forecast: AddressTypeForecast): boolean => forecast.addressType === addressType;
+  const after = today?.after.find(isIts);
+  return after === undefined ? NONE : beforeAfter(today?.before.find(isIts), after, text);
 }
 
 export function verdictCell(verdict: Verdict | undefined, forecast: AddressTypeForecast): Cell {
@@ -91,66 +96,12 @@ export function verdictCell(verdict: Verdict | undefined, forecast: AddressTypeF
   return { text: 'not hinted', style: verdict.type === 'Warning' ? 'yellow' : 'dim' };
 }
 
-/** What is wrong is said in full; for what is well the reason is enough (`--service` shows the whole sentence). */
-function reasonText({ mode }: Plan, verdict: Verdict | undefined, isInline: (sentence: string) => boolean): string {
-  if (verdict === undefined) {
-    return mode === 'off'
-      ? 'Opted out: the hints of slicehints go'
-      : 'Kubernetes’ own EndpointSlice controller writes these hints';
-  }
-  const sentence = fullSentence(verdict);
-  return verdict.type === 'Warning' && isInline(sentence) ? sentence : verdict.reason;
-}
-
-function fullSentence(verdict: Verdict): string {
-  return `${verdict.reason}: ${sentenceOf(verdict)}`;
-}
-
-interface SentenceGroup {
-  /** Alike but for names and numbers. */
-  readonly sentences: Set<string>;
-  readonly keys: Set<string>;
-}
-
-/** What is wrong, with the Services that it is wrong with; in the order of the Services. */
-function groupSentences(services: readonly PlannedService[]): ReadonlyMap<string, SentenceGroup> {
-  const groups = new Map<string, SentenceGroup>();
-  for (const service of services) {
-    for (const verdict of service.plan.verdicts) {
-      if (verdict.type === 'Normal') continue;
-      const sentence = fullSentence(verdict);
-      const group = groups.get(likeness(sentence)) ?? { sentences: new Set(), keys: new Set() };
-      groups.set(likeness(sentence), group);
-      group.sentences.add(sentence);
-      group.keys.add(objectKey(service));
-    }
-  }
-  return groups;
-}
-
-function exampleOf({ sentences }: SentenceGroup): string {
-  const [first = ''] = sentences;
-  return sentences.size > 1 ? `for example ${first}` : first;
-}
-
-function groupText(sentence: string, keys: readonly string[]): string {
-  return `${counted(keys.length, 'Service', 'Services')} (${listed(keys)}): ${sentence}`;
-}
-
-/** Equal warnings of many Services are one line. */
-function groupedWarnings(services: readonly PlannedService[], paint: Paint): string[] {
-  const groups = new Map<string, string[]>();
-  for (const service of services) {
-    for (const { message } of service.plan.warnings) {
-      const keys = groups.get(message) ?? [];
-      keys.push(objectKey(service));
-      groups.set(message, keys);
-    }
-  }
-  return [...groups].map(([message, keys]) => {
-    const subject = keys.length === 1 ? keys[0] : groupText('', keys).replace(/: $/, '');
-    return `${paint('yellow', 'Warning:')} ${subject}: ${message}`;
-  });
+/** What the verdict rests on; the groups above the table and `explain` have the sentences. */
+function reasonText({ mode }: Plan, verdict: Verdict | undefined): string {
+  if (verdict !== undefined) return verdict.reason;
+  return mode === 'off'
+    ? 'Opted out: the hints of slicehints go'
+    : 'Kubernetes’ own EndpointSlice controller writes these hints';
 }
 
 /** The endpoints of one address type with the hints that are planned for them, each address once. */

@@ -7,7 +7,8 @@ import type { SliceRecord } from '../../model/slice.js';
 import type { GuardProbe } from '../../guard/probe.js';
 import type { InTreePresence } from '../../controller/coexistence/inTreePresence.js';
 import type { NodeHints } from '../../controller/coexistence/nodeHints.js';
-import { about, listed, type Finding } from './finding.js';
+import { about, type Finding } from './finding.js';
+import { listed } from '../../model/listed.js';
 
 /** Findings about what the cluster is: pure functions from what was read. */
 

@@ -16,7 +16,8 @@ import { objectKey, serviceKeyOf } from '../../model/objectKey.js';
 import { readService } from '../../model/service.js';
 import { readSlice, type SliceRecord } from '../../model/slice.js';
 import { aboutConsumers, aboutGuard, aboutInTree, aboutNodes, aboutServer, aboutSlices } from './clusterFindings.js';
-import { about, listed, SUBJECTS, type Finding } from './finding.js';
+import { about, SUBJECTS, type Finding } from './finding.js';
+import { listed } from '../../model/listed.js';
 import { inspectInstallation, notVisible } from './installation.js';
 import { aboutServices } from './serviceFindings.js';
 

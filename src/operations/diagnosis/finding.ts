@@ -54,15 +54,7 @@ export interface Finding {
   readonly names?: readonly string[];
 }
 
-/** How many names a sentence lists before it counts. */
-const NAMED = 3;
 const MOST_NAMES = 1000;
-
-/** Up to three names, and how many more there are. */
-export function listed(all: readonly string[]): string {
-  const shown = all.slice(0, NAMED).join(', ');
-  return all.length > NAMED ? `${shown} and ${all.length - NAMED} more` : shown;
-}
 
 /** A sentence without what differs from Service to Service, so that equal causes are reported once. */
 export function likeness(sentence: string): string {

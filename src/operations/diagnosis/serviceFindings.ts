@@ -8,7 +8,8 @@ import type { Cluster } from '../../model/cluster.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
-import { about, likeness, listed, type Code, type Finding } from './finding.js';
+import { about, likeness, type Code, type Finding } from './finding.js';
+import { listed } from '../../model/listed.js';
 
 export interface ServicesInput {
   readonly services: readonly ServiceRecord[];

@@ -143,9 +143,9 @@ describe('down: who goes first', () => {
       ['10.0.0.1@a1', '10.0.0.3@b1'],
     ],
     [
-      'then the last by address',
+      'then the first by a hash of the address',
       [pod('10.0.0.1', 'a1'), pod('10.0.0.2', 'b1'), pod('10.0.0.3', 'c1')],
-      ['10.0.0.1@a1', '10.0.0.2@b1'],
+      ['10.0.0.1@a1', '10.0.0.3@c1'],
     ],
   ])('%s', (_, endpoints, left) => {
     expect(placed(scaleService(objects([slice(endpoints)]), KEY, 2))).toEqual(left);

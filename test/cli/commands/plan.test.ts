@@ -14,6 +14,8 @@ import { EXAMPLES, runPlan } from '../runPlan.js';
 const ESCAPE = '\u001b';
 const CLEAR_LINE = `\r${ESCAPE}[K`;
 
+const NO_TRAFFIC = 'Cluster: no Service has traffic that hints can steer.\nNothing would change; ';
+
 const KUBE_DNS = join(EXAMPLES, 'kube-dns.yaml');
 const THREE_ZONES = join(EXAMPLES, 'three-zones.yaml');
 const ODD_NODE = join(EXAMPLES, 'odd-node.yaml');
@@ -42,10 +44,13 @@ describe('the table', () => {
     const { stdout, stderr, code } = await runPlan(['-f', KUBE_DNS]);
     expect(stdout).toBe(
       `
+Cluster: 50% → 100% in zone over 1 Service that hints can steer; busiest endpoint 1.00x (kube-system/kube-dns).
+1 hinted.
+Would change the hints of 4 endpoints in 1 EndpointSlice of 1 Service.
+Each Service counts alike; demand: cpu.
+
 SERVICE                MODE   TYPE   VERDICT   HINTS     IN ZONE      BUSIEST       CHANGES   REASON
 kube-system/kube-dns   auto   IPv4   hinted    a:2 b:2   50% → 100%   1.00 → 1.00   4         TopologyAwareHintsEnabled
-
-Would change the hints of 4 endpoints in 1 EndpointSlice.
 `.slice(1),
     );
     expect([stderr, code]).toEqual(['', 0]);
@@ -54,15 +59,22 @@ Would change the hints of 4 endpoints in 1 EndpointSlice.
   test('three zones: dual stack, too small, headless, not opted in', async () => {
     expect((await runPlan(['-f', THREE_ZONES])).stdout).toBe(
       `
+Cluster: 50% → 62.5% in zone over 4 Services that hints can steer; busiest endpoint 1.00x (default/api).
+2 hinted, 1 is headless, 1 has fewer endpoints than Auto requires.
+Would change the hints of 10 endpoints in 3 EndpointSlices of 2 Services; 1 Service does not opt in.
+Each Service counts alike; demand: cpu.
+
+1 Service (default/orders): HeadlessService: Hints do not steer a headless Service: DNS answers with all ready addresses, and clients choose among them
+  → DNS answers with every address: give the Service a cluster IP where clients do not need each pod.
+1 Service (default/cart): TopologyAwareHintsDisabled: Insufficient number of endpoints (2 endpoints, 3 zones)
+  → Run at least one pod for each zone, or ask for slicehints.io/balanced, which hints any number.
+
 SERVICE          MODE   TYPE   VERDICT       HINTS         IN ZONE         BUSIEST       CHANGES   REASON
 default/api      auto   IPv4   hinted        a:1 b:1 c:1   100% → 100%     1.00 → 1.00   -         TopologyAwareHintsEnabled
 default/api      auto   IPv6   hinted        a:1 b:1 c:1   100% → 100%     1.00 → 1.00   -         TopologyAwareHintsEnabled
-default/cart     auto   IPv4   not hinted    -             33.3% → 33.3%   1.00 → 1.00   -         TopologyAwareHintsDisabled: Insufficient number of endpoints (2 endpoints, 3 zones)
+default/cart     auto   IPv4   not hinted    -             33.3% → 33.3%   1.00 → 1.00   -         TopologyAwareHintsDisabled
 default/orders   auto   IPv4   not steered   a:1 b:1 c:1   -               -             3         HeadlessService
 default/web      auto   IPv4   hinted        a:2 b:2 c:2   33.3% → 83.3%   1.00 → 1.00   7         TopologyAwareHintsEnabled
-
-Would change the hints of 10 endpoints in 3 EndpointSlices.
-1 Service does not opt in.
 `.slice(1),
     );
   });
@@ -70,19 +82,24 @@ Would change the hints of 10 endpoints in 3 EndpointSlices.
   test('an odd node: why there are no hints', async () => {
     expect((await runPlan(['-f', ODD_NODE])).stdout).toBe(
       `
-SERVICE       MODE   TYPE   VERDICT      HINTS   IN ZONE     BUSIEST       CHANGES   REASON
-default/web   auto   IPv4   not hinted   -       50% → 50%   1.00 → 1.00   -         TopologyAwareHintsDisabled: Insufficient Node information: allocatable CPU or zone not specified on one or more nodes
-
-Without a zone or allocatable CPU: node-odd. Auto sets no hints in the whole cluster meanwhile.
+Cluster: 50% → 50% in zone over 1 Service that hints can steer; busiest endpoint 1.00x (default/web).
+1 stopped by one node without a zone or CPU (node-odd).
 Nothing would change.
+Each Service counts alike; demand: cpu.
+
+1 Service (default/web): TopologyAwareHintsDisabled: Insufficient Node information: allocatable CPU or zone not specified on one or more nodes
+  → Label these nodes with topology.kubernetes.io/zone or take them out of the cluster, or ask for slicehints.io/balanced, which passes them over.
+
+SERVICE       MODE   TYPE   VERDICT      HINTS   IN ZONE     BUSIEST       CHANGES   REASON
+default/web   auto   IPv4   not hinted   -       50% → 50%   1.00 → 1.00   -         TopologyAwareHintsDisabled
 `.slice(1),
     );
   });
 
-  test('only Services that do not opt in: one line', async () => {
+  test('only Services that do not opt in: two lines', async () => {
     const service = (name: string): string => `apiVersion: v1\nkind: Service\nmetadata: { name: ${name} }\n---\n`;
     const { stdout, stderr, code } = await runPlan(['-f', '-'], { stdin: service('one') + service('two') });
-    expect(stdout).toBe('2 Services do not opt in.\n');
+    expect(stdout).toBe(`${NO_TRAFFIC}2 Services do not opt in.\n`);
     expect(stderr).toBe('slicehints plan: There are no Nodes, so zones and their CPU are unknown\n');
     expect(code).toBe(0);
   });
@@ -365,7 +382,7 @@ describe('colours and progress', () => {
     expect(stderr).toBe(
       `${CLEAR_LINE}Planning Services: 0 of 501${CLEAR_LINE}slicehints plan: There are no Nodes, so zones and their CPU are unknown\n`,
     );
-    expect(stdout).toBe('501 Services do not opt in.\n');
+    expect(stdout).toBe(`${NO_TRAFFIC}501 Services do not opt in.\n`);
   });
 
   test('work that is expected to be short is shown once a second has gone by', async () => {

@@ -1,14 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { about, CODES, likeness, listed, SUBJECTS } from '../../../src/operations/diagnosis/finding.js';
-
-test.each<[readonly string[], string]>([
-  [[], ''],
-  [['a'], 'a'],
-  [['a', 'b', 'c'], 'a, b, c'],
-  [['a', 'b', 'c', 'd', 'e'], 'a, b, c and 2 more'],
-])('the names %p are listed as "%s"', (names, expected) => {
-  expect(listed(names)).toBe(expected);
-});
+import { about, CODES, likeness, SUBJECTS } from '../../../src/operations/diagnosis/finding.js';
 
 test.each<[string, string, string, boolean]>([
   ['in figures', 'zone a has 12.5 % of 3 nodes', 'zone a has 7 % of 40 nodes', true],
