@@ -270,6 +270,13 @@ const CAUSES: Readonly<Record<Reason, readonly CauseOfReason[]>> = {
   [Reason.PlanFailed]: [
     { id: 'PlanFailed', phrase: one('could not be planned'), wayOut: 'This is an internal error: please report it.' },
   ],
+  [Reason.PolicyLimited]: [
+    {
+      id: 'PolicyLimited',
+      phrase: have('a wish that a ceiling of the cluster limits'),
+      wayOut: 'Ask for what the ClusterHintsPolicy allows, or have it raised.',
+    },
+  ],
   [Reason.HintsRemoved]: [{ id: 'HintsRemoved', phrase: one('opted out') }],
 };
 
