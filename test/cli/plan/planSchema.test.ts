@@ -10,7 +10,7 @@ const SCHEMA = JSON.parse(
 const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(SCHEMA);
 
 function errorsOf(value: unknown): unknown[] {
-  validate(value);
+  void validate(value);
   return (validate.errors ?? []).map(({ instancePath, message, params }) => ({ instancePath, message, params }));
 }
 
