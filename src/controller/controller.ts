@@ -19,6 +19,7 @@ import { Sources } from './sources.js';
 import { ClusterState } from './state.js';
 import { Transform } from './transform.js';
 import { VerdictBook } from './verdictBook.js';
+import { WorkStretches } from './workStretches.js';
 import { SliceWriter } from './writer.js';
 import type { ControllerOptions } from './options.js';
 
@@ -181,11 +182,16 @@ export class Controller {
       logger,
       observer,
     });
+    const stretches = new WorkStretches({
+      clock,
+      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    });
     this.#queue = new ServiceQueue({
       run: (key, firstEventMs) => reconciler.reconcile(key, firstEventMs),
       concurrency: options.concurrency,
       coalesceMs: options.coalesceMs,
       quietMs: (key) => this.#coexistence.quietMs(key),
+      stretches,
       clock,
       observer: observer.queue ?? {},
     });
@@ -197,7 +203,7 @@ export class Controller {
       keys: () => this.#planner.participants(),
       needsWork: (key) => reconciler.needsWork(key),
       enqueue: (key) => this.#enqueue(key),
-      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+      stretches,
       onFailed: () => observer.onResyncFailed?.(),
     });
     const { lease, leaseTransport } = options;

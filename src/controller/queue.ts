@@ -1,5 +1,8 @@
 import PQueue from 'p-queue';
 import type { Clock } from '../kube/clock.js';
+import { parseObjectKey } from '../model/objectKey.js';
+import { NamespaceTurns } from './namespaceTurns.js';
+import type { WorkStretches } from './workStretches.js';
 
 /** The result of one run for a key. */
 export type Outcome =
@@ -26,6 +29,8 @@ export interface QueueOptions {
   readonly coalesceMs: number;
   /** A key of which events must have paused for some time before it runs at all. By default 0: the first runs at once. */
   readonly quietMs?: (key: string) => number;
+  /** In which the beginnings of runs take place, up to where they first wait. */
+  readonly stretches: Pick<WorkStretches, 'run'>;
   readonly clock: Clock;
   readonly observer: QueueObserver;
   readonly baseDelayMs?: number;
@@ -53,13 +58,15 @@ interface Entry {
 /**
  * The work queue: Services by key, each at most once in the queue and never twice at a time (client-go's workqueue:
  * dedupe, dirty while processing, exponential back-off per key). The first event of a quiet key runs at once, unless
- * `quietMs` requires a pause first; those that follow are coalesced and run once more when they pause. p-queue does the
- * running.
+ * `quietMs` requires a pause first; those that follow are coalesced and run once more when they pause. Among keys that
+ * wait the namespaces take turns by the time that their planning takes. p-queue keeps to the concurrency.
  */
 export class ServiceQueue {
   readonly #options: QueueOptions;
   readonly #pool: PQueue;
   readonly #entries = new Map<string, Entry>();
+  /** The keys in phase `queued`, one for each task that waits in the pool. */
+  readonly #turns = new NamespaceTurns<string>();
   readonly #baseDelayMs: number;
   readonly #maxDelayMs: number;
   #stopped = false;
@@ -154,24 +161,18 @@ export class ServiceQueue {
     entry.cancel();
     entry.phase = 'queued';
     entry.queuedMs = this.#options.clock.monotonicMs();
-    // p-queue hands on what the task throws; #run throws nothing.
-    void this.#pool.add(() => this.#run(key, entry));
+    this.#turns.push(parseObjectKey(key).namespace, key);
+    // p-queue hands on what the task throws; #runNext throws nothing.
+    void this.#pool.add(() => this.#runNext());
     this.#options.observer.onDepth?.(this.#pool.size);
   }
 
-  async #run(key: string, entry: Entry): Promise<void> {
-    const { clock, observer } = this.#options;
-    const startMs = clock.monotonicMs();
-    entry.phase = 'running';
-    entry.dirty = false;
-    observer.onStarted?.(startMs - entry.queuedMs);
-    observer.onDepth?.(this.#pool.size);
-    let outcome: Outcome;
-    try {
-      outcome = await this.#options.run(key, entry.firstEventMs);
-    } catch (error) {
-      outcome = { kind: 'retry', error };
-    }
+  async #runNext(): Promise<void> {
+    const { clock, observer, stretches } = this.#options;
+    const started = await stretches.run(() => this.#start());
+    if (started === undefined) return;
+    const { key, entry, startMs } = started;
+    const outcome = await started.outcome;
     const now = clock.monotonicMs();
     observer.onFinished?.(now - startMs, outcome.kind);
     if (this.#stopped) return;
@@ -189,6 +190,31 @@ export class ServiceQueue {
       entry.failures = 0;
       entry.notBeforeMs = 0;
       this.#coolDown(key, entry);
+    }
+  }
+
+  /** Starts the key whose turn it is, and counts the time until its run first waits for the API server: its planning. */
+  #start(): { key: string; entry: Entry; startMs: number; outcome: Promise<Outcome> } | undefined {
+    const { clock, observer } = this.#options;
+    const next = this.#stopped ? undefined : this.#turns.take();
+    const entry = next && this.#entries.get(next.item);
+    if (next === undefined || entry === undefined) return undefined;
+    const { namespace, item: key } = next;
+    const startMs = clock.monotonicMs();
+    entry.phase = 'running';
+    entry.dirty = false;
+    observer.onStarted?.(startMs - entry.queuedMs);
+    observer.onDepth?.(this.#pool.size);
+    const outcome = this.#outcomeOf(key, entry.firstEventMs);
+    this.#turns.charge(namespace, clock.monotonicMs() - startMs);
+    return { key, entry, startMs, outcome };
+  }
+
+  async #outcomeOf(key: string, firstEventMs: number): Promise<Outcome> {
+    try {
+      return await this.#options.run(key, firstEventMs);
+    } catch (error) {
+      return { kind: 'retry', error };
     }
   }
 

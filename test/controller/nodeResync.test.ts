@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { NodeResync } from '../../src/controller/nodeResync.js';
+import { WorkStretches } from '../../src/controller/workStretches.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
 
 const PAUSE_MS = 100;
@@ -25,7 +26,10 @@ function resync(check: (key: string) => boolean = () => true, keys: () => Iterab
       return check(key);
     },
     enqueue: (key) => queued.push(key),
-    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    stretches: new WorkStretches({
+      clock,
+      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    }),
     onFailed: () => failures++,
   });
   const ended = node.run(stop.signal);
@@ -113,7 +117,7 @@ describe('the resync after node changes', () => {
       keys: () => ['a'],
       needsWork: (key) => checks.push(key) > 0,
       enqueue: () => undefined,
-      yieldToEventLoop: () => Promise.resolve(),
+      stretches: new WorkStretches({ clock, yieldToEventLoop: () => Promise.resolve() }),
     });
     node.schedule();
     const ended = node.run(stop.signal);
@@ -149,37 +153,60 @@ describe('the resync after node changes', () => {
     expect(checks.length).toBeLessThanOrEqual(3);
   });
 
-  test('lets the process breathe between stretches of planning', async () => {
-    const clock = new FakeClock();
-    let nowMs = 0;
-    let yields = 0;
-    const stop = new AbortController();
-    const node = new NodeResync({
-      clock: {
-        ...clock,
-        monotonicMs: () => nowMs,
-        wallMs: () => 0,
-        after: (_, fn) => (setImmediate(fn), () => undefined),
-      },
-      logger: pino({ level: 'silent' }),
-      pauseMs: 0,
-      maxWaitMs: 0,
-      keys: () => Array.from({ length: 10 }, (_, i) => `s${i}`),
-      needsWork: () => {
-        nowMs += 3;
-        return false;
-      },
-      enqueue: () => undefined,
-      yieldToEventLoop: () => {
-        yields++;
-        return Promise.resolve();
-      },
+  describe('with many Services of one namespace that take long to check', () => {
+    const BIG = Array.from({ length: 50 }, (_, i) => `big/${i}`);
+    const keys = [...BIG, 'small/0', 'small/1'];
+
+    /** Checks of big take 200 ms on a clock that the checks move; `onCheck` may do more. */
+    async function checked(onCheck: (key: string, node: NodeResync) => void = () => undefined): Promise<string[]> {
+      const clock = new FakeClock();
+      let busyMs = 0;
+      const checks: string[] = [];
+      const busy = { ...clock, monotonicMs: () => clock.monotonicMs() + busyMs, wallMs: () => 0 };
+      const after = clock.after.bind(clock);
+      const stop = new AbortController();
+      const node = new NodeResync({
+        clock: { ...busy, after },
+        logger: pino({ level: 'silent' }),
+        pauseMs: PAUSE_MS,
+        maxWaitMs: MAX_WAIT_MS,
+        keys: () => keys,
+        needsWork: (key) => {
+          checks.push(key);
+          busyMs += key.startsWith('big/') ? 200 : 1;
+          onCheck(key, node);
+          return false;
+        },
+        enqueue: () => undefined,
+        stretches: new WorkStretches({
+          clock: busy,
+          yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+        }),
+      });
+      const ended = node.run(stop.signal);
+      node.schedule();
+      await clock.advance(PAUSE_MS);
+      await settle(200);
+      stop.abort();
+      await ended;
+      return checks;
+    }
+
+    test('those of another namespace are checked after one of them', async () => {
+      const checks = await checked();
+      expect(checks.slice(0, 4)).toEqual(['big/0', 'small/0', 'small/1', 'big/1']);
+      expect([...checks].sort()).toEqual([...keys].sort());
     });
-    const ended = node.run(stop.signal);
-    node.schedule();
-    await settle();
-    stop.abort();
-    await ended;
-    expect(yields).toBe(5);
+
+    test('nodes that change again during the pass have those checked again at once, and each of the others once more', async () => {
+      let changes = 0;
+      const checks = await checked((key, node) => {
+        if (key === 'big/10' && ++changes === 1) node.schedule();
+      });
+      const second = checks.slice(checks.indexOf('big/10') + 1);
+      expect(second.slice(0, 4)).toEqual(['big/11', 'small/0', 'small/1', 'big/12']);
+      // While big/11 was checked the nodes had not paused yet.
+      expect([...second].sort()).toEqual([...keys, 'big/11'].sort());
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ServiceQueue, type Outcome } from '../../src/controller/queue.js';
+import { WorkStretches } from '../../src/controller/workStretches.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
 
 interface Run {
@@ -7,6 +8,8 @@ interface Run {
   readonly atMs: number;
   readonly end: (outcome: Outcome) => void;
 }
+
+const yieldToEventLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function setUp(
   concurrency = 2,
@@ -24,6 +27,7 @@ function setUp(
     concurrency,
     coalesceMs: 50,
     ...(quietMs === undefined ? {} : { quietMs }),
+    stretches: new WorkStretches({ clock, yieldToEventLoop }),
     clock,
     observer: {},
   });
@@ -242,7 +246,14 @@ describe('the queue of Services', () => {
     let runs = 0;
     const run = (): Promise<Outcome> =>
       runs++ === 0 ? Promise.reject(new Error('a bug')) : Promise.resolve({ kind: 'done' });
-    const queue = new ServiceQueue({ run, concurrency: 1, coalesceMs: 50, clock, observer: {} });
+    const queue = new ServiceQueue({
+      run,
+      concurrency: 1,
+      coalesceMs: 50,
+      stretches: new WorkStretches({ clock, yieldToEventLoop }),
+      clock,
+      observer: {},
+    });
     queue.start();
     queue.add('a/x');
     await settle();
@@ -312,5 +323,52 @@ describe('the queue of Services', () => {
     expect(queue.failing).toBe(1);
     await answer();
     expect(queue.failing).toBe(0);
+  });
+
+  describe('with many Services of one namespace that take long to plan', () => {
+    /** Planning moves the clock; the writes of a run take no time. */
+    class BusyClock extends FakeClock {
+      busyMs = 0;
+      override monotonicMs(): number {
+        return super.monotonicMs() + this.busyMs;
+      }
+    }
+
+    function busy(costOf: (key: string) => number): { queue: ServiceQueue; started: Map<string, number> } {
+      const clock = new BusyClock();
+      const started = new Map<string, number>();
+      const queue = new ServiceQueue({
+        run: (key) => {
+          started.set(key, clock.busyMs);
+          clock.busyMs += costOf(key);
+          return Promise.resolve({ kind: 'done' });
+        },
+        concurrency: 10,
+        coalesceMs: 50,
+        stretches: new WorkStretches({ clock, yieldToEventLoop }),
+        clock,
+        observer: {},
+      });
+      queue.start();
+      return { queue, started };
+    }
+
+    test('those of another namespace wait for one of them, not for all', async () => {
+      const { queue, started } = busy((key) => (key.startsWith('big/') ? 200 : 5));
+      for (let i = 0; i < 200; i++) queue.add(`big/${i}`);
+      for (let i = 0; i < 40; i++) queue.add(`small/${i}`);
+      await settle(300);
+      expect(started.size).toBe(240);
+      const others = [...started].filter(([key]) => key.startsWith('small/')).map(([, atMs]) => atMs);
+      // The last begins when all others of its namespace, and one of big, have been planned.
+      expect(Math.max(...others)).toBe(200 + 39 * 5);
+    });
+
+    test('they wait as long as they would alone, and a little, when all have equal parts', async () => {
+      const { queue, started } = busy(() => 10);
+      for (const namespace of ['a', 'b', 'c']) for (let i = 0; i < 20; i++) queue.add(`${namespace}/${i}`);
+      await settle(100);
+      expect([...started.keys()].slice(0, 6)).toEqual(['a/0', 'b/0', 'c/0', 'a/1', 'b/1', 'c/1']);
+    });
   });
 });

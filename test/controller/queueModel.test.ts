@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ServiceQueue, type Outcome } from '../../src/controller/queue.js';
 import type { Clock } from '../../src/kube/clock.js';
 import { errorForAnswer } from '../../src/kube/rest/apiStatus.js';
+import { WorkStretches } from '../../src/controller/workStretches.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
 
 const COALESCE_MS = 50;
@@ -44,6 +45,7 @@ class World {
       run: (key) => this.#run(key, concurrency),
       concurrency,
       coalesceMs: COALESCE_MS,
+      stretches: new WorkStretches({ clock, yieldToEventLoop: () => Promise.resolve() }),
       clock: asNode,
       observer: {},
     });
