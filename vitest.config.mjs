@@ -7,7 +7,8 @@ export default defineConfig({
     include: ['build/test/**/*.test.js'],
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     coverage: { provider: 'v8', include: ['build/src/**/*.js'] },
   },
 });

@@ -1,4 +1,6 @@
 import { indexClients, type ClientIndex } from '../hints/demand/clientIndex.js';
+import { applyPolicies } from '../hints/policy/applyPolicies.js';
+import { indexPolicies } from '../hints/policy/policyReader.js';
 import { summariseCluster, type Cluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { readNode, type NodeRecord } from '../model/node.js';
@@ -49,8 +51,10 @@ const READ: ReadObjects = Object.freeze({
 export function readCluster(objects: ClusterObjects, read: ReadObjects = READ): ClusterRecords {
   const cluster = summariseCluster(objects.nodes.map((node) => read.node(node)));
   const { nodeIndex } = cluster;
+  const policies = indexPolicies(objects);
   const services = objects.services
-    .map((manifest) => ({ manifest, service: read.service(manifest) }))
+    .map((manifest) => ({ manifest, own: read.service(manifest) }))
+    .map(({ manifest, own }) => ({ manifest, service: applyPolicies(own, policies.matching(own)) }))
     .map(({ manifest, service }) => ({ manifest, service, key: objectKey(service), slices: [] as SliceRecord[] }))
     .sort(
       (a, b) => compareText(a.service.namespace, b.service.namespace) || compareText(a.service.name, b.service.name),

@@ -3,6 +3,7 @@ import { Scratch } from '../hints/scratch.js';
 import { currentForecast, type AddressTypeForecast } from '../hints/forecast.js';
 import { plan, type Plan } from '../hints/plan.js';
 import { presentPlan, type ServicePlan } from '../hints/planService.js';
+import type { PolicyObjects } from '../hints/policy/policyReader.js';
 import { DEFAULT_SETTINGS, type Settings } from '../hints/settings.js';
 import { readingOf, type Reading } from '../kubeproxy/reading.js';
 import type { Cluster } from '../model/cluster.js';
@@ -12,7 +13,7 @@ import type { SliceRecord } from '../model/slice.js';
 import { readCluster, type ReadObjects } from './clusterRecords.js';
 
 /** The objects of a cluster, as its API server gives them. */
-export interface ClusterObjects {
+export interface ClusterObjects extends PolicyObjects {
   readonly nodes: readonly NodeManifest[];
   readonly services: readonly ServiceManifest[];
   readonly endpointSlices: readonly EndpointSliceManifest[];
@@ -77,7 +78,7 @@ export function planCluster(objects: ClusterObjects, options: PlanClusterOptions
         name: service.name,
         service,
         get result() {
-          return (presented ??= presentPlan(planned));
+          return (presented ??= presentPlan(planned, service.policy));
         },
         plan: planned,
         reading: readingOf(service, cluster.consumers, settings.consumer),

@@ -1,7 +1,7 @@
 import { summariseCluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { readNode } from '../model/node.js';
-import { readService } from '../model/service.js';
+import type { ServicePolicy } from '../model/service.js';
 import { readSlice } from '../model/slice.js';
 import type { Mode } from './mode.js';
 import { type PatchOperation } from './patch.js';
@@ -10,11 +10,12 @@ import { type HintsManifest } from '../model/hints.js';
 import type { DemandSource, ZoneDemand } from '../model/demand.js';
 import { indexClients } from './demand/clientIndex.js';
 import { plan, type Plan } from './plan.js';
+import { policyReader, type PolicyObjects } from './policy/policyReader.js';
 import { type AddressTypeForecast } from './forecast.js';
 import { DEFAULT_SETTINGS, type Settings } from './settings.js';
 import type { Verdict } from './verdict.js';
 
-export interface PlanServiceInput {
+export interface PlanServiceInput extends PolicyObjects {
   readonly service: ServiceManifest;
   /** The slices of this Service; slices of other Services are not filtered out. */
   readonly slices: readonly EndpointSliceManifest[];
@@ -56,6 +57,8 @@ export interface ServicePlan {
   readonly forecast: readonly AddressTypeForecast[];
   /** Where the traffic is taken to come from; one per address type whose traffic is forecast. */
   readonly demand: readonly PresentedDemand[];
+  /** Present where policies select the Service. Only with `enforcement: 'Enforce'` does a controller write the patches. */
+  readonly policy?: Pick<ServicePolicy, 'enforcement' | 'policies'>;
 }
 
 export interface PresentedDemand {
@@ -75,16 +78,18 @@ export interface PresentedDemand {
 export function planService(input: PlanServiceInput): ServicePlan {
   checkServiceInput('planService', input);
   const cluster = summariseCluster(input.nodes.map(readNode));
+  const service = policyReader(input)(input.service);
   const slices = input.slices.map(readSlice);
   const known = input.clientSlices === undefined ? slices : [...slices, ...input.clientSlices.map(readSlice)];
   return presentPlan(
     plan({
-      service: readService(input.service),
+      service,
       slices,
       cluster,
       clients: indexClients(known, (node) => cluster.nodeIndex.zoneOf(node)),
       settings: input.settings === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, ...input.settings },
     }),
+    service.policy,
   );
 }
 
@@ -103,7 +108,7 @@ export function checkServiceInput(
     throw new TypeError(`${caller}: expected ${what} to be ${expected}, got ${got}`);
   };
   if (typeof input !== 'object' || input === null) return fail('the input', '{ service, slices, nodes }', input);
-  const { service, slices, nodes, clientSlices } = input;
+  const { service, slices, nodes, clientSlices, policies, namespaces } = input;
   if (typeof service !== 'object' || service === null || Array.isArray(service)) {
     fail('service', 'a Service object', service);
   }
@@ -112,10 +117,17 @@ export function checkServiceInput(
   if (clientSlices !== undefined && !Array.isArray(clientSlices)) {
     fail('clientSlices', 'a list of EndpointSlice objects', clientSlices);
   }
+  if (policies !== undefined && !Array.isArray(policies)) fail('policies', 'a list of policies', policies);
+  if (namespaces !== undefined && !Array.isArray(namespaces)) {
+    fail('namespaces', 'a list of Namespace objects', namespaces);
+  }
 }
 
 /** A plan in the shape that the library, `plan -o json` and the sandbox show. */
-export function presentPlan({ mode, verdicts, warnings, slices, forecast, demand: demands }: Plan): ServicePlan {
+export function presentPlan(
+  { mode, verdicts, warnings, slices, forecast, demand: demands }: Plan,
+  policy?: ServicePolicy,
+): ServicePlan {
   const manifests = new HintsManifests();
   const patches: { namespace: string; name: string; patch: readonly PatchOperation[] }[] = [];
   for (const { slice, patch } of slices) {
@@ -135,6 +147,7 @@ export function presentPlan({ mode, verdicts, warnings, slices, forecast, demand
       }),
     })),
     patches,
+    ...(policy === undefined ? {} : { policy: { enforcement: policy.enforcement, policies: policy.policies } }),
     forecast,
     demand: demands.map(({ addressType, demand: { source, words, zones } }) => ({
       addressType,

@@ -32,12 +32,15 @@ const OPERATORS: ReadonlyMap<string, Requirement['operator']> = new Map(
 export function readLabelSelector(
   manifest: LabelSelectorManifest | null | undefined,
 ): { readonly selector: LabelSelector } | { readonly problem: string } {
+  const expressions = manifest?.matchExpressions ?? [];
+  if (!isList(expressions)) return { problem: 'matchExpressions must be a list' };
   const selector: Requirement[] = Object.entries(manifest?.matchLabels ?? {}).map(([key, value]) => ({
     key,
     operator: 'In',
     values: [value],
   }));
-  for (const [i, { key, operator, values }] of (manifest?.matchExpressions ?? []).entries()) {
+  for (const [i, expression] of expressions.entries()) {
+    const { key, operator, values } = isExpression(expression) ? expression : {};
     const place = `matchExpressions[${i}]`;
     if (key === undefined || key === null || key === '') return { problem: `${place} has no key` };
     const known = OPERATORS.get(operator ?? '');
@@ -54,6 +57,17 @@ export function readLabelSelector(
     selector.push({ key, operator: known, values: values ?? [] });
   }
   return { selector };
+}
+
+/** Objects come from files too, which nothing has checked. */
+function isList(value: readonly unknown[]): boolean {
+  return Array.isArray(value);
+}
+
+function isExpression(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { values } = value as { readonly values?: unknown };
+  return values === undefined || values === null || Array.isArray(values);
 }
 
 /** As apimachinery's labels.Requirement.Matches: NotIn and DoesNotExist hold for labels without the key. */

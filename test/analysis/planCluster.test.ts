@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { clusterObjects, loadManifests } from '../../src/cli/input/manifests.js';
+import { planService } from '../../src/hints/planService.js';
 import { planCluster, type ClusterObjects } from '../../src/analysis/planCluster.js';
 import type { EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
 import {
@@ -75,5 +76,39 @@ describe('before and after', () => {
       endpointSlices: [...all.endpointSlices].reverse(),
     };
     expect(JSON.stringify(planCluster(backwards))).toBe(JSON.stringify(planCluster(all)));
+  });
+});
+
+describe('policies', () => {
+  const [vector] = readVectors<Vector>('auto-clean.jsonl');
+  const nodes = vector!.nodes.map(nodeManifest);
+  const slices = vector!.slices.map((slice) => sliceManifest(slice));
+  const service = {
+    ...autoService(),
+    metadata: { ...autoService().metadata, annotations: {}, labels: { tier: 'web' } },
+  };
+  const policy = {
+    kind: 'ClusterHintsPolicy',
+    metadata: { name: 'web' },
+    spec: {
+      namespaceSelector: { matchLabels: { team: 'a' } },
+      serviceSelector: { matchLabels: { tier: 'web' } },
+      defaults: { mode: 'same-zone' },
+      enforcement: 'DryRun',
+    },
+  };
+  const namespaces = [{ metadata: { name: service.metadata.namespace, labels: { team: 'a' } } }];
+
+  test.each<[string, Partial<ClusterObjects>, string]>([
+    ['none: nothing is asked for', {}, 'off'],
+    ['one that selects the Service: its default', { policies: [policy], namespaces }, 'same-zone'],
+    ['one that selects other namespaces', { policies: [policy] }, 'off'],
+  ])('%s', (_, policies, mode) => {
+    const [planned] = planCluster({ ...objects(nodes, slices), services: [service], ...policies }).services;
+    expect(planned?.result.mode).toBe(mode);
+    expect(planned?.result.policy).toEqual(
+      mode === 'off' ? undefined : { enforcement: 'DryRun', policies: ['ClusterHintsPolicy web'] },
+    );
+    expect(planService({ service, slices, nodes, ...policies })).toEqual(planned?.result);
   });
 });

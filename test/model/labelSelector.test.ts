@@ -48,6 +48,8 @@ describe('a label selector', () => {
       'matchExpressions[0] has the unknown operator "toString"; known are In, NotIn, Exists, DoesNotExist',
     ],
     [expression('a', 'NotIn'), 'matchExpressions[0] needs values for the operator NotIn'],
+    [{ matchExpressions: [null as never] }, 'matchExpressions[0] has no key'],
+    [{ matchExpressions: 5 as never }, 'matchExpressions must be a list'],
     [expression('a', 'Exists', '1'), 'matchExpressions[0] takes no values for the operator Exists'],
   ])('%j is refused', (manifest, problem) => {
     expect(readLabelSelector(manifest)).toEqual({ problem });

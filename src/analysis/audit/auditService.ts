@@ -1,10 +1,10 @@
+import { policyReader } from '../../hints/policy/policyReader.js';
 import { Scratch } from '../../hints/scratch.js';
 import { indexClients } from '../../hints/demand/clientIndex.js';
 import { checkServiceInput, type PlanServiceInput } from '../../hints/planService.js';
 import { DEFAULT_SETTINGS } from '../../hints/settings.js';
 import { summariseCluster } from '../../model/cluster.js';
 import { readNode } from '../../model/node.js';
-import { readService } from '../../model/service.js';
 import { readSlice } from '../../model/slice.js';
 import { ClusterLosses } from './losses.js';
 import { auditRecords, type ServiceAudit } from './serviceAudit.js';
@@ -27,7 +27,7 @@ export function auditService(input: AuditServiceInput): ServiceAudit {
   const slices = input.slices.map((slice) => readSlice(slice));
   const allSlices = [...slices, ...(input.clientSlices ?? []).map((slice) => readSlice(slice))];
   return auditRecords({
-    service: readService(input.service),
+    service: policyReader(input)(input.service),
     slices,
     cluster,
     clients: indexClients(allSlices, (node) => nodeIndex.zoneOf(node)),

@@ -1,6 +1,16 @@
 import { listPages } from '../../kube/rest/pagedList.js';
-import { nodesPath, servicePath, servicesPath, slicesPath } from '../../kube/rest/paths.js';
+import {
+  clusterPoliciesPath,
+  namespacesPath,
+  nodesPath,
+  policiesPath,
+  policyGroupPath,
+  servicePath,
+  servicesPath,
+  slicesPath,
+} from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
+import { POLICY_GROUP, POLICY_VERSION } from '../../hints/policy/policy.js';
 import { parseDemand } from '../../hints/demand/annotation.js';
 import type { Settings } from '../../hints/settings.js';
 import { parseObjectKey } from '../../model/objectKey.js';
@@ -36,23 +46,24 @@ export interface LiveOptions {
  * @throws {UsageError} one line that names the request and what went wrong
  */
 export async function listManifests(transport: Transport, options: LiveOptions): Promise<ClusterManifests> {
-  const documents: ManifestDocument[] = [];
-  const clientDocuments: ManifestDocument[] = [];
   try {
+    const documents: ManifestDocument[] = [];
     const service = options.service === undefined ? undefined : await getService(transport, options.service, options);
     if (service !== undefined) documents.push(service);
     for (const list of listsFor(options)) documents.push(await getList(transport, list, options));
-    const { services } = collectManifests(documents);
-    for (const list of clientListsFor(services, options)) {
+    const policies = await listPolicies(transport, options);
+    const manifests = collectManifests([...documents, ...policies.documents]);
+    const clientDocuments: ManifestDocument[] = [];
+    for (const list of clientListsFor(manifests.services, options)) {
       const found = await getList(transport, list, options).catch(withoutForbidden);
       if (found !== undefined) clientDocuments.push(found);
     }
+    const { endpointSlices: clientSlices } = collectManifests(clientDocuments);
+    return { ...manifests, clientSlices, notes: [...manifests.notes, ...policies.notes] };
   } catch (error) {
     if (error instanceof ApiError) throw new UsageError(explain(error), error);
     throw error;
   }
-  const { endpointSlices: clientSlices } = collectManifests(clientDocuments);
-  return { ...collectManifests(documents), clientSlices };
 }
 
 /** Lists of the slices that show where clients run, as far as the scope of the command leaves them out. */
@@ -80,6 +91,45 @@ function clientListsFor(
 function withoutForbidden(error: unknown): undefined {
   if (error instanceof ApiError && error.status === 403) return;
   throw error;
+}
+
+/** The policies of the scope, and the namespaces that those of the cluster select by label. */
+async function listPolicies(transport: Transport, options: LiveOptions): Promise<PolicyDocuments> {
+  const { signal } = options;
+  const apiVersion = `${POLICY_GROUP}/${POLICY_VERSION}`;
+  const documents: ManifestDocument[] = [];
+  const notes: string[] = [];
+  const list = async (kind: string, path: string, version = apiVersion): Promise<void> => {
+    try {
+      documents.push(await getList(transport, { apiVersion: version, kind: `${kind}List`, path }, options));
+    } catch (error) {
+      if (!(error instanceof ApiError) || (error.status !== 403 && error.status !== 404)) throw error;
+      if (error.status === 403) notes.push(`Objects of kind ${kind} may not be read, so the plan is made without them`);
+    }
+  };
+  if (!(await isServed(transport, policyGroupPath(), signal))) return { documents, notes };
+  const namespace = options.service === undefined ? options.namespace : parseObjectKey(options.service).namespace;
+  await list('ClusterHintsPolicy', clusterPoliciesPath());
+  await list('HintsPolicy', policiesPath(namespace));
+  const { policies } = collectManifests(documents);
+  if (policies.some(({ object }) => object.spec?.namespaceSelector)) await list('Namespace', namespacesPath(), 'v1');
+  return { documents, notes };
+}
+
+interface PolicyDocuments {
+  readonly documents: readonly ManifestDocument[];
+  readonly notes: readonly string[];
+}
+
+/** Whoever may talk to an API server may ask what it serves. */
+async function isServed(transport: Transport, path: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await transport.send({ method: 'GET', path, signal });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return false;
+    throw error;
+  }
 }
 
 function listsFor({ service, namespace }: LiveOptions): List[] {

@@ -1,4 +1,5 @@
 import { isRecord } from '../../kube/json.js';
+import { readPolicy, type HintsPolicyManifest } from '../../hints/policy/policy.js';
 import { parseCpuNano } from '../../model/quantity.js';
 import { ownValue } from '../../model/ownValue.js';
 
@@ -85,6 +86,8 @@ const object = (members: Readonly<Record<string, Check>>): Check => {
   };
 };
 
+export const NAMESPACE: Check = object({ metadata: object({ name, labels: optional(mapOf(text)) }) });
+
 const named = optional(listOf(object({ name: text })));
 const metadata = object({
   name,
@@ -161,3 +164,30 @@ export const ENDPOINT_SLICE: Check = object({
   ),
   ports: optional(listOf(object({ name: optional(text), port: optional(whole), protocol: optional(text) }))),
 });
+
+const SELECTOR = optional(
+  object({
+    matchLabels: optional(mapOf(text)),
+    matchExpressions: optional(listOf(object({ key: text, operator: text, values: optional(listOf(text)) }))),
+  }),
+);
+const POLICY_SHAPE = object({
+  metadata,
+  spec: optional(
+    object({
+      namespaceSelector: SELECTOR,
+      serviceSelector: SELECTOR,
+      defaults: optional(object({ mode: optional(text), demand: optional(text), nodeHints: optional(bool) })),
+      limits: optional(object({ allowedModes: optional(listOf(text)), allowOverrides: optional(bool) })),
+      enforcement: optional(text),
+    }),
+  ),
+});
+
+/** The spec as the planner reads it; its problems name their field. */
+export const POLICY: Check = (value, path) => {
+  const problem = POLICY_SHAPE(value, path);
+  if (problem !== undefined) return problem;
+  const { problem: spec } = readPolicy(value as HintsPolicyManifest);
+  return spec === undefined || path === '' ? spec : `${path}: ${spec}`;
+};

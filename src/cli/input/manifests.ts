@@ -2,7 +2,9 @@ import type { ClusterObjects } from '../../analysis/planCluster.js';
 import { isRecord } from '../../kube/json.js';
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { UsageError } from '../flags/usageError.js';
-import { ENDPOINT_SLICE, expected, member, NODE, SERVICE } from './manifestSchema.js';
+import { POLICY_GROUP, POLICY_VERSION, type HintsPolicyManifest } from '../../hints/policy/policy.js';
+import type { NamespaceManifest } from '../../hints/policy/policyReader.js';
+import { ENDPOINT_SLICE, expected, member, NAMESPACE, NODE, POLICY, SERVICE } from './manifestSchema.js';
 import { readDocuments, type ManifestDocument, type OnRead } from './manifestText.js';
 
 /** An object as it was given, with all its fields, and where it was found. */
@@ -25,6 +27,8 @@ export interface ClusterManifests {
   readonly endpointSlices: readonly Loaded<EndpointSliceManifest>[];
   /** Slices of Services that are not asked for, but may call those that are. */
   readonly clientSlices?: readonly Loaded<EndpointSliceManifest>[];
+  readonly policies: readonly Loaded<HintsPolicyManifest>[];
+  readonly namespaces: readonly Loaded<NamespaceManifest>[];
   readonly others: readonly Loaded<OtherManifest>[];
   /** Sentences for the user on what was passed over. */
   readonly notes: readonly string[];
@@ -38,14 +42,17 @@ export function clusterObjects(manifests: ClusterManifests): ClusterObjects {
     services: objects(manifests.services),
     endpointSlices: objects(manifests.endpointSlices),
     clientSlices: objects(manifests.clientSlices ?? []),
+    policies: objects(manifests.policies),
+    namespaces: objects(manifests.namespaces),
   };
 }
 
 const DEFAULT_NAMESPACE = 'default';
 const DISCOVERY = 'discovery.k8s.io/';
+const POLICIES = `${POLICY_GROUP}/${POLICY_VERSION}`;
 
 interface Kind {
-  readonly list: 'nodes' | 'services' | 'endpointSlices';
+  readonly list: 'nodes' | 'services' | 'endpointSlices' | 'policies' | 'namespaces';
   readonly check: typeof NODE;
   readonly namespaced: boolean;
 }
@@ -55,11 +62,14 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     'v1 Node': { list: 'nodes', check: NODE, namespaced: false },
     'v1 Service': { list: 'services', check: SERVICE, namespaced: true },
     [`${DISCOVERY}v1 EndpointSlice`]: { list: 'endpointSlices', check: ENDPOINT_SLICE, namespaced: true },
+    'v1 Namespace': { list: 'namespaces', check: NAMESPACE, namespaced: false },
+    [`${POLICIES} ClusterHintsPolicy`]: { list: 'policies', check: POLICY, namespaced: false },
+    [`${POLICIES} HintsPolicy`]: { list: 'policies', check: POLICY, namespaced: true },
   }),
 );
 
 /**
- * Reads the Nodes, Services and EndpointSlices in YAML or JSON files, directories and standard input (`-`): single
+ * Reads the Nodes, Services, EndpointSlices, Namespaces and policies in YAML or JSON files, directories and standard input (`-`): single
  * objects, several documents a file, `kind: List` and typed lists, as `kubectl get … -o yaml` prints them. An object
  * that is given more than once counts as it was given last, as if the files had been applied in that order.
  * @throws {UsageError} naming file, document and field of the first thing that cannot be used
@@ -97,6 +107,8 @@ class Collector {
     nodes: new Map<string, Loaded<NodeManifest>>(),
     services: new Map<string, Loaded<ServiceManifest>>(),
     endpointSlices: new Map<string, Loaded<EndpointSliceManifest>>(),
+    policies: new Map<string, Loaded<HintsPolicyManifest>>(),
+    namespaces: new Map<string, Loaded<NamespaceManifest>>(),
   };
   readonly #others: Loaded<OtherManifest>[] = [];
   readonly #notes: string[] = [];
@@ -144,11 +156,13 @@ class Collector {
   }
 
   manifests(): ClusterManifests {
-    const { nodes, services, endpointSlices } = this.#byKey;
+    const { nodes, services, endpointSlices, policies, namespaces } = this.#byKey;
     return {
       nodes: [...nodes.values()],
       services: [...services.values()],
       endpointSlices: [...endpointSlices.values()],
+      policies: [...policies.values()],
+      namespaces: [...namespaces.values()],
       others: this.#others,
       notes: [...this.#notes, ...noteOnOthers(this.#others)],
     };
@@ -157,13 +171,12 @@ class Collector {
   #keep({ list, namespaced }: Kind, object: KindedObject, origin: string): void {
     const name = object.metadata?.name ?? '';
     const namespace = object.metadata?.namespace || DEFAULT_NAMESPACE;
-    const key = namespaced ? `${namespace}/${name}` : name;
+    // A list may hold objects of two kinds.
+    const key = `${object.kind} ${namespaced ? `${namespace}/${name}` : name}`;
     const entries: Map<string, Loaded<object>> = this.#byKey[list];
     const before = entries.get(key);
     if (before !== undefined) {
-      this.#notes.push(
-        `${object.kind} ${key} is given twice, as ${before.origin} and as ${origin}; the last one counts`,
-      );
+      this.#notes.push(`${key} is given twice, as ${before.origin} and as ${origin}; the last one counts`);
       entries.delete(key);
     }
     const loaded = namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;

@@ -144,6 +144,9 @@ function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: s
   if (nodeHints !== undefined && typeof nodeHints !== 'boolean')
     return problem('defaults.nodeHints', nodeHints, 'true or false');
   const allowedModes = limits?.allowedModes ?? undefined;
+  if (allowedModes !== undefined && !isList(allowedModes)) {
+    return problem('limits.allowedModes', allowedModes, 'a list of modes');
+  }
   const foreign = allowedModes?.find((allowed) => allowed !== TOPOLOGY_KEYS && !OWN_MODES.includes(allowed));
   if (foreign !== undefined) return problem('limits.allowedModes', foreign, `of ${modes}, ${TOPOLOGY_KEYS}`);
   const most = limits?.maxOverloadThreshold ?? undefined;
@@ -170,6 +173,11 @@ function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: s
 
 /** The mode of Services with topology keys; keys belong to a Service, so it is no default. */
 export const TOPOLOGY_KEYS = 'topology-keys';
+
+/** Objects come from files too, which nothing has checked. */
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
+}
 
 function isThreshold(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= MOST_OVERLOAD;

@@ -16,6 +16,25 @@ export function servicePath(namespace: string, name: string): string {
   return `${servicesPath(namespace)}/${encodeURIComponent(name)}`;
 }
 
+export function namespacesPath(): string {
+  return collection(core, 'namespaces', undefined);
+}
+
+const policyGroup = '/apis/slicehints.io/v1alpha1';
+
+/** Discovery of the policies; 404 where their definitions are not installed. */
+export function policyGroupPath(): string {
+  return policyGroup;
+}
+
+export function clusterPoliciesPath(): string {
+  return collection(policyGroup, 'clusterhintspolicies', undefined);
+}
+
+export function policiesPath(namespace?: string): string {
+  return collection(policyGroup, 'hintspolicies', namespace);
+}
+
 export function nodesPath(): string {
   return collection(core, 'nodes', undefined);
 }

@@ -320,10 +320,46 @@ describe('what is read', () => {
 
   test('objects of other kinds are counted', async () => {
     const other = (kind: string): string => `apiVersion: v1\nkind: ${kind}\nmetadata: { name: x }\n---\n`;
-    expect((await load(other('Pod') + other('Namespace') + other('Pod'))).notes).toEqual([
-      '3 objects of other kinds are not looked at (1 Namespace, 2 Pod)',
+    expect((await load(other('Pod') + other('Secret') + other('Pod'))).notes).toEqual([
+      '3 objects of other kinds are not looked at (2 Pod, 1 Secret)',
     ]);
     expect((await load(other('Pod'))).notes).toEqual(['1 object of another kind is not looked at (1 Pod)']);
+  });
+});
+
+describe('policies', () => {
+  const policy = (kind: string, rest: string): string =>
+    `apiVersion: slicehints.io/v1alpha1\nkind: ${kind}\nmetadata: { name: p }\n${rest}\n---\n`;
+
+  test('are read with the namespaces that they select', async () => {
+    const text =
+      policy('ClusterHintsPolicy', 'spec: { defaults: { mode: auto } }') +
+      policy('HintsPolicy', 'spec: {}') +
+      'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: { team: a } }\n';
+    const { policies, namespaces, notes } = await load(text);
+    expect(policies.map(({ object }) => [object.kind, object.metadata?.namespace])).toEqual([
+      ['ClusterHintsPolicy', undefined],
+      ['HintsPolicy', 'default'],
+    ]);
+    expect(namespaces.map(({ object }) => object.metadata?.labels)).toEqual([{ team: 'a' }]);
+    expect(notes).toEqual([]);
+  });
+
+  test.each([
+    [
+      'spec: { defaults: { mode: Auto } }',
+      'spec.defaults.mode must be one of balanced, auto, same-zone, same-node, off but is "Auto"',
+    ],
+    [
+      'spec: { serviceSelector: { matchLabels: { a: 1 } } }',
+      'spec.serviceSelector.matchLabels.a: expected a string, got 1',
+    ],
+    [
+      'spec: { limits: { maxOverloadThreshold: 11 } }',
+      'spec.limits.maxOverloadThreshold must be a number from 0 to 10 but is "11"',
+    ],
+  ])('%s is refused with its field', async (spec, problem) => {
+    await expect(load(policy('ClusterHintsPolicy', spec))).rejects.toThrow(problem);
   });
 });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   comparePolicies,
@@ -127,4 +128,33 @@ test('precedence: of the namespace before of the cluster, then the older, then t
     policy('HintsPolicy', 'z', new Date('2025-01-01T00:00:00Z')),
   ].sort(comparePolicies);
   expect(sorted.map(({ name }) => name)).toEqual(['z', 'b', 'c', 'a']);
+});
+
+test('a policy of any shape is read without an exception', () => {
+  const shape = fc.record({
+    kind: fc.constantFrom('HintsPolicy', 'ClusterHintsPolicy'),
+    metadata: fc.anything(),
+    spec: fc.anything(),
+  });
+  const spec = fc.record(
+    {
+      namespaceSelector: fc.anything(),
+      serviceSelector: fc.record({ matchLabels: fc.anything(), matchExpressions: fc.anything() }),
+      defaults: fc.anything(),
+      limits: fc.record({ allowedModes: fc.anything(), maxOverloadThreshold: fc.anything() }, { requiredKeys: [] }),
+      enforcement: fc.anything(),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        shape,
+        spec.map((value) => ({ kind: 'HintsPolicy', metadata: {}, spec: value })),
+      ),
+      (manifest) => {
+        expect(typeof readPolicy(manifest as HintsPolicyManifest).enforcement).toBe('string');
+      },
+    ),
+  );
 });
