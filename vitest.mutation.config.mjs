@@ -4,7 +4,6 @@ import { defineConfig } from 'vitest/config';
 // controller or with random models would take most of the time and tell least about the line that changed.
 const SLOW = [
   'controller/controller',
-  'controller/lifecycle',
   'controller/queueModel',
   'controller/quiet',
   'controller/writeBound',

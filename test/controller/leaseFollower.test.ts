@@ -9,6 +9,7 @@ function follower(holder: () => string | ApiError) {
   const clock = new FakeClock();
   const sent: ApiRequest[] = [];
   const logged: string[] = [];
+  const lines: object[] = [];
   const stop = new AbortController();
   const ended = new LeaseFollower({
     transport: {
@@ -30,6 +31,7 @@ function follower(holder: () => string | ApiError) {
       {
         write: (line: string) => {
           const { msg, holder: who } = JSON.parse(line) as { msg: string; holder?: string };
+          lines.push(JSON.parse(line) as object);
           logged.push(who === undefined ? msg : `${msg}: ${who}`);
         },
       },
@@ -38,7 +40,7 @@ function follower(holder: () => string | ApiError) {
     name: 'slicehints',
     pollMs: 2000,
   }).run(stop.signal);
-  return { clock, sent, logged, stop, ended };
+  return { clock, sent, logged, lines, stop, ended };
 }
 
 describe('a dry run that reads the Lease', () => {
@@ -62,18 +64,45 @@ describe('a dry run that reads the Lease', () => {
   });
 
   test('takes a Lease that does not exist for a free one', async () => {
-    const { logged } = follower(() => new ApiError('http', '404', { status: 404 }));
+    const { lines } = follower(() => new ApiError('http', '404', { status: 404 }));
     await settle();
-    expect(logged).toEqual(['no controller leads now']);
+    expect(lines).toMatchObject([{ level: 30, lease: 'default/slicehints', msg: 'no controller leads now' }]);
   });
 
   test('logs once in a while that it cannot read the Lease, and goes on', async () => {
     let holder: string | ApiError = new ApiError('http', '403 Forbidden', { status: 403 });
-    const { clock, logged } = follower(() => holder);
+    const { clock, logged, lines } = follower(() => holder);
     await clock.advance(59_000);
-    expect(logged).toEqual(['could not read the current leader']);
+    expect(lines).toMatchObject([
+      { level: 40, lease: 'default/slicehints', error: '403 Forbidden', msg: 'could not read the current leader' },
+    ]);
     holder = 'pod-1';
     await clock.advance(2000);
     expect(logged[1]).toBe('another controller leads now: pod-1');
   });
+});
+
+test('what is read when the process stops is not logged', async () => {
+  let release: () => void = () => undefined;
+  const answered = new Promise<void>((resolve) => (release = resolve));
+  const stop = new AbortController();
+  const logged: string[] = [];
+  const ended = new LeaseFollower({
+    transport: {
+      send: () => answered.then(() => Promise.reject(new ApiError('aborted', 'stopped'))),
+      watch: () => {
+        throw new Error('no watch here');
+      },
+      close: () => undefined,
+    },
+    clock: new FakeClock(),
+    logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
+    namespace: 'default',
+    name: 'slicehints',
+    pollMs: 2000,
+  }).run(stop.signal);
+  stop.abort();
+  release();
+  await ended;
+  expect(logged).toEqual([]);
 });

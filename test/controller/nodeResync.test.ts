@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { NodeResync } from '../../src/controller/nodeResync.js';
@@ -88,12 +89,16 @@ describe('the resync after node changes', () => {
     await clock.advance(PAUSE_MS);
     expect([queued, failures()]).toEqual([['b', 'b'], 2]);
     expect(logged).toHaveLength(2);
-    expect(logged[0]).toContain('strategy is not a function');
+    expect(JSON.parse(logged[0] ?? '')).toMatchObject({
+      service: 'b',
+      err: { message: 'strategy is not a function' },
+      msg: 'the check of a Service after a change of nodes failed',
+    });
   });
 
   test('survives keys that cannot be listed', async () => {
     let broken = true;
-    const { node, clock, queued, failures } = resync(undefined, () => {
+    const { node, clock, queued, logged, failures } = resync(undefined, () => {
       if (broken) throw new Error('no keys');
       return ['a'];
     });
@@ -103,6 +108,10 @@ describe('the resync after node changes', () => {
     node.schedule();
     await clock.advance(PAUSE_MS);
     expect([queued, failures()]).toEqual([['a'], 1]);
+    expect(JSON.parse(logged[0] ?? '')).toMatchObject({
+      err: { message: 'no keys' },
+      msg: 'the pass over all Services after a change of nodes failed',
+    });
   });
 
   test('makes no pass for changes before it runs', async () => {
@@ -141,16 +150,40 @@ describe('the resync after node changes', () => {
     expect([checks, clock.pending]).toEqual([[], 0]);
   });
 
-  test('ends with its signal in the middle of a pass', async () => {
-    const { node, clock, checks, stop, ended } = resync((key) => {
-      if (key === 'a') void clock.advance(10);
-      if (key === 'b') stop.abort();
-      return false;
+  test('waits again without a timer after a pass, and leaves no listener on its signal', async () => {
+    const { node, clock, checks, stop, ended } = resync();
+    for (let i = 0; i < 3; i++) {
+      node.schedule();
+      await clock.advance(PAUSE_MS);
+    }
+    expect([checks.length, clock.pending, getEventListeners(stop.signal, 'abort').length]).toEqual([9, 0, 1]);
+    stop.abort();
+    await ended;
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+  });
+
+  test('a pass that nobody observes fails alike', async () => {
+    const clock = new FakeClock();
+    const queued: string[] = [];
+    const stop = new AbortController();
+    const node = new NodeResync({
+      clock,
+      logger: pino({ level: 'silent' }),
+      pauseMs: PAUSE_MS,
+      maxWaitMs: MAX_WAIT_MS,
+      keys: () => ['a', 'b'],
+      needsWork: () => {
+        throw new Error('a bug');
+      },
+      enqueue: (key) => queued.push(key),
+      stretches: new WorkStretches({ clock, yieldToEventLoop: () => Promise.resolve() }),
     });
+    const ended = node.run(stop.signal);
     node.schedule();
     await clock.advance(PAUSE_MS);
+    stop.abort();
     await ended;
-    expect(checks.length).toBeLessThanOrEqual(3);
+    expect(queued).toEqual(['a', 'b']);
   });
 
   describe('with many Services of one namespace that take long to check', () => {

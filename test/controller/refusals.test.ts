@@ -40,6 +40,21 @@ describe('a Service with a refused slice', () => {
     expect([book.services, woken, clock.pending]).toEqual([0, [], 0]);
   });
 
+  test('that was never refused may settle as well', () => {
+    const { clock, book } = refusals();
+    book.settle('shop/web', false);
+    expect([book.services, clock.pending]).toEqual([0, 0]);
+  });
+
+  test('has one timer, however often it is refused', async () => {
+    const { clock, book } = refusals();
+    for (let i = 0; i < 3; i++) {
+      book.settle('shop/web', true);
+      await clock.advance(1000);
+    }
+    expect(clock.pending).toBe(1);
+  });
+
   test('leaves no timer when all is stopped', () => {
     const { clock, book } = refusals();
     book.settle('shop/web', true);

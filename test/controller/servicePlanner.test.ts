@@ -62,6 +62,49 @@ describe('which Services take part', () => {
   });
 });
 
+test('one of whose slices some carry hints of this controller takes part', () => {
+  const state = new ClusterState();
+  state.applyService('shop/web', readService({ metadata: { namespace: 'shop', name: 'web' } }));
+  for (const [name, annotations] of [
+    ['web-1', {}],
+    ['web-2', { 'slicehints.io/hints': 'v1' }],
+  ] as const) {
+    const metadata = { namespace: 'shop', name, labels: { 'kubernetes.io/service-name': 'web' }, annotations };
+    state.applySlice(`shop/${name}`, readSlice({ metadata, addressType: 'IPv4', endpoints: [] }), undefined);
+  }
+  const services = new ServicePlanner({ state, book: { has: () => false }, settings: () => DEFAULT_SETTINGS });
+  expect(services.takesPart('shop/web')).toBe(true);
+});
+
+describe('the id of a failure', () => {
+  const thrown = (message: string, stack: string | undefined): string => {
+    const error = new Error(message);
+    if (stack === undefined) delete error.stack;
+    else error.stack = stack;
+    const plan = (): never => {
+      throw error;
+    };
+    const planned = planner()({ ...broken, plan }).plan('shop/web');
+    return planned.kind === 'failed' ? planned.failure.id : '';
+  };
+  const at = (message: string, ...frames: string[]): string =>
+    thrown(message, [`Error: ${message}`, ...frames.map((frame) => `    at ${frame}`)].join('\n'));
+
+  test('is that of the place where it was thrown, whatever its message and callers', () => {
+    expect(at('3 of 4', 'a.js:1', 'b.js:2')).toBe(at('4 of 5', 'a.js:1', 'c.js:3'));
+    expect(at('3 of 4', 'a.js:1')).not.toBe(at('3 of 4', 'a.js:2'));
+  });
+
+  test('is not taken from a message that looks like a place', () => {
+    expect(at('lost\nnow at once', 'a.js:1')).toBe(at('found', 'a.js:1'));
+  });
+
+  test('is that of its text where there is no stack', () => {
+    expect(thrown('x', undefined)).not.toBe(thrown('y', undefined));
+    expect(thrown('x', '')).toBe(thrown('x', undefined));
+  });
+});
+
 describe('whether a Service asks for hints', () => {
   test.each([
     ['Auto', true],

@@ -23,6 +23,7 @@ interface NodeShape {
   readonly ready?: string;
   readonly unschedulable?: boolean;
   readonly heartbeat?: string;
+  readonly kubeletVersion?: string;
 }
 
 function node({
@@ -30,12 +31,14 @@ function node({
   cpu = '4',
   ready = 'True',
   heartbeat = '1',
+  kubeletVersion = 'v1.36.0',
 }: NodeShape = {}): NodeRecord {
   return readNode({
     metadata: { name: 'n', labels, resourceVersion: heartbeat },
     status: {
       allocatable: { cpu },
       conditions: [{ type: 'Ready', status: ready }],
+      nodeInfo: { kubeletVersion },
     },
   });
 }
@@ -43,6 +46,8 @@ function node({
 describe('whether two versions of a node are the same to a plan', () => {
   test.each<[string, NodeShape, boolean]>([
     ['a heartbeat', { heartbeat: '2' }, true],
+    ['an upgrade that reads hints alike', { kubeletVersion: 'v1.36.1' }, true],
+    ['an upgrade that reads more hints', { kubeletVersion: 'v1.33.0' }, false],
     ['another zone', { labels: { [ZONE]: 'b', pool: 'x' } }, false],
     ['another value of a label', { labels: { [ZONE]: 'a', pool: 'y' } }, false],
     ['one label more', { labels: { [ZONE]: 'a', pool: 'x', rack: 'r' } }, false],

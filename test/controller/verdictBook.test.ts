@@ -73,6 +73,16 @@ describe('Events are written', () => {
     ],
     ['not for a warning that goes', [plan([says()], { warnings: [warning('odd "x"')] }), SET], none],
     ['not for another mode with the same verdict', [SET, plan([says()], { mode: 'auto' })], none],
+    ['not for the same two address types again', [plan([says(), ipv6]), plan([says(), ipv6])], none],
+    [
+      'not for the same two warnings again',
+      [
+        plan([says()], { warnings: [warning('odd "x"'), warning('odd "y"')] }),
+        plan([says()], { warnings: [warning('odd "x"'), warning('odd "y"')] }),
+      ],
+      none,
+    ],
+    ['not for figures of a verdict that had none', [plan([says()], { forecast: [] }), SET], none],
   ])('%s', (_, plans, expected) => {
     expect(noted(...plans).events).toEqual(expected);
   });
@@ -97,6 +107,18 @@ test('a Service that is deleted and created again has no history', () => {
   expect(book.differs(KEY, 'uid-2', SET)).toBe(true);
   expect(book.note(KEY, 'uid-2', SET, true)).toHaveLength(1);
   expect(book.note(KEY, 'uid-2', SET, true)).toEqual([]);
+  expect(book.differs(KEY, 'uid-3', OFF)).toBe(true);
+});
+
+test('a Service that opts out is forgotten; one that asks for a mode and has no slices is not', () => {
+  expect(noted(SET, OFF).book.has(KEY)).toBe(false);
+  expect(noted(plan([])).book.has(KEY)).toBe(true);
+});
+
+test('a known Service gets the Event of another verdict even where nothing was written for it', () => {
+  const { book } = noted(SET);
+  const none = plan([says({ reason: Reason.NoReadyEndpoints })]);
+  expect(book.note(KEY, 'uid-1', none, false)).toHaveLength(1);
 });
 
 describe('figures alone are an Event', () => {
@@ -131,6 +153,39 @@ describe('figures alone are an Event', () => {
   });
 });
 
+describe('figures of one address type', () => {
+  const ipv6 = says({ addressType: 'IPv6' });
+  const both = (four: number, six: number): NotedPlan =>
+    plan([says(), ipv6], {
+      forecast: [
+        { addressType: 'IPv4', inZoneShare: four },
+        { addressType: 'IPv6', inZoneShare: six },
+      ],
+    });
+
+  test('are an Event of that one alone', async () => {
+    const { book, clock } = noted(both(0.9, 0.9));
+    await clock.advance(HOUR_MS);
+    const events = book.note(KEY, 'uid-1', both(0.9, 0.5), true);
+    expect(events.map(({ addressType }) => addressType)).toEqual(['IPv6']);
+  });
+
+  test('are measured from its own last Event', async () => {
+    const { book, clock } = noted(plan([says()], { inZoneShare: 0.9 }));
+    await clock.advance(HOUR_MS / 2);
+    expect(book.note(KEY, 'uid-1', both(0.9, 0.9), true)).toHaveLength(1);
+    await clock.advance(HOUR_MS / 2);
+    const events = book.note(KEY, 'uid-1', both(0.5, 0.5), true);
+    expect(events.map(({ addressType }) => addressType)).toEqual(['IPv4']);
+  });
+
+  test('that were not known are measured from the first that are', async () => {
+    const { book, clock } = noted(plan([says()], { forecast: [] }), plan([says()], { inZoneShare: 0.9 }));
+    await clock.advance(HOUR_MS);
+    expect(book.note(KEY, 'uid-1', plan([says()], { inZoneShare: 0.5 }), true)).toHaveLength(1);
+  });
+});
+
 describe('whether a plan differs from what is recorded', () => {
   test.each<[string, readonly NotedPlan[], NotedPlan, boolean]>([
     ['a Service that asks for a mode and was never seen', [], SET, true],
@@ -143,6 +198,15 @@ describe('whether a plan differs from what is recorded', () => {
     ['an address type less', [plan([says(), says({ addressType: 'IPv6' })])], SET, true],
     ['a warning less', [plan([says()], { warnings: [warning('odd')] })], SET, true],
     ['opting out', [SET], OFF, true],
+    [
+      'two address types less',
+      [plan([says(), says({ addressType: 'IPv6' }), says({ addressType: 'FQDN' })])],
+      SET,
+      true,
+    ],
+    ['an address type and a warning less', [plan([says(), says({ addressType: 'IPv6' })], { warnings: [warning('odd')] })], SET, true], // prettier-ignore
+    ['the same plan with a warning', [plan([says()], { warnings: [warning('odd')] })], plan([says()], { warnings: [warning('odd')] }), false], // prettier-ignore
+    ['a mode without a slice that has a verdict', [], plan([]), true],
   ])('%s', (_, plans, next, expected) => {
     expect(noted(...plans).book.differs(KEY, 'uid-1', next)).toBe(expected);
   });
@@ -152,6 +216,13 @@ test('Services are counted by mode and reason, each address type for itself', ()
   const { book } = noted(plan([says(), says({ addressType: 'IPv6' })]));
   book.note('shop/cart', 'uid-9', SET, true);
   expect(book.count()).toEqual([{ mode: 'balanced', reason: 'BalancedHintsSet', services: 3 }]);
+  book.note('shop/auto', 'uid-8', plan([says()], { mode: 'auto', warnings: [warning('odd')] }), true);
+  expect(book.count()).toEqual([
+    { mode: 'balanced', reason: 'BalancedHintsSet', services: 3 },
+    { mode: 'auto', reason: 'BalancedHintsSet', services: 1 },
+    { mode: 'auto', reason: 'InvalidAnnotation', services: 1 },
+  ]);
+  book.forget('shop/auto');
   book.forget(KEY);
   expect([book.has(KEY), book.has('shop/cart')]).toEqual([false, true]);
   book.clear();

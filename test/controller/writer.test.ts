@@ -37,6 +37,7 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
   const clock = new FakeClock();
   const sent: ApiRequest[] = [];
   const heard: string[] = [];
+  const logged: object[] = [];
   const refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: () => undefined });
   const transport: WriterOptions['transport'] = {
     send: (request) => {
@@ -59,11 +60,11 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
     onFresh: (key, _, version) => void heard.push(`fresh ${key} ${version}`),
     onNodeHintsDropped: () => void heard.push('node hints dropped'),
     onLost: ({ name }) => void heard.push(`lost ${name}`),
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'debug', base: null, timestamp: false }, { write: (line: string) => void logged.push(JSON.parse(line) as object) }), // prettier-ignore
     onWrite: (kind, moved) => void heard.push(`${kind} ${moved}`),
     ...options,
   });
-  return { slices, sent, heard, clock };
+  return { slices, sent, heard, logged, clock };
 }
 
 /** PATCH fails with this; GET answers with the slice in this version. */
@@ -108,13 +109,43 @@ describe('a patch', () => {
     expect(heard).toEqual(['answer shop/web-1 7', ...expected, 'written 1']);
   });
 
+  test.each<[string, unknown, string[]]>([
+    ['one of two stored ones: they are stored', [{}, { hints: { forNodes: [{ name: 'n1' }] } }], []],
+    ['endpoints that are no list: nothing is known', {}, []],
+    ['entries that are null: they are dropped', [null, { hints: null }], ['node hints dropped']],
+  ])('with node hints on one of two endpoints is answered with %s', async (_, endpoints, expected) => {
+    const slice = readSlice({ ...raw('7'), endpoints: [{ addresses: ['10.0.0.2'] }, { addresses: ['10.0.0.1'] }] });
+    const hints = [undefined, { forZones: ['a'], forNodes: ['n1'] }];
+    const { slices, heard } = writer(() => ({ ...raw('8'), endpoints }));
+    await slices.write({ slice, hints, patch: hintsPatch(slice, hints, true), moved: 1 });
+    expect(heard).toEqual(['answer shop/web-1 7', ...expected, 'written 1']);
+  });
+
   test('is written even where its answer cannot be used', async () => {
-    const { slices } = writer(undefined, {
+    const { slices, logged } = writer(undefined, {
       onAnswer: () => {
         throw new TypeError('endpoints is not iterable');
       },
     });
     expect(await slices.write(hintFor('a'))).toEqual({ kind: 'written' });
+    expect(logged).toMatchObject([
+      {
+        level: 50,
+        namespace: 'shop',
+        slice: 'web-1',
+        err: { message: 'endpoints is not iterable' },
+        msg: 'the answer to a patch could not be used',
+      },
+    ]);
+  });
+
+  test('of a dry run is in the log', async () => {
+    const { slices, logged } = writer(undefined, { dryRun: true });
+    const planned = hintFor('a');
+    await slices.write(planned);
+    expect(logged).toEqual([
+      { level: 30, namespace: 'shop', slice: 'web-1', patch: planned.patch, msg: 'would patch slice (dry run)' },
+    ]);
   });
 
   test.each([
@@ -149,6 +180,40 @@ describe('what is heard after a failed patch', () => {
     const result = await slices.write(hintFor('a'));
     expect(result.kind).toBe(kind);
     expect(heard).toEqual([...expected, `${kind} 1`]);
+  });
+
+  test.each<[string, unknown, object[]]>([
+    [
+      'a conflict is of interest to those who debug',
+      http(409),
+      [{ level: 20, namespace: 'shop', slice: 'web-1', msg: 'another writer changed the slice; planning again from the fresh object' }], // prettier-ignore
+    ],
+    [
+      'a failure too, with its message',
+      http(500),
+      [{ level: 20, namespace: 'shop', slice: 'web-1', error: 'PATCH: 500', msg: 'the patch failed' }],
+    ],
+    ['what is no error of the API is left to the queue', new Error('a bug'), []],
+  ])('in the log %s', async (_, error, lines) => {
+    const { slices, logged } = writer(failing(error, '9'));
+    await slices.write(hintFor('a'));
+    expect(logged).toEqual(lines);
+  });
+
+  test('a bug while the fresh slice is read is a failure, and other slices wait', async () => {
+    const bug = new TypeError('not a function');
+    const { slices } = writer((request) => {
+      throw request.method === 'PATCH' ? http(409) : bug;
+    });
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'failed', error: bug, others: 'wait' });
+  });
+
+  test('a fresh slice without a name or version counts as changed', async () => {
+    const { slices } = writer((request) => {
+      if (request.method === 'PATCH') throw http(422);
+      return 'not a slice';
+    });
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'conflict' });
   });
 
   test.each([
@@ -187,6 +252,26 @@ describe('a refused patch', () => {
     await slices.write(hintFor('a'));
     await slices.write(hintFor('b'));
     expect(sent.filter(({ method }) => method === 'PATCH')).toHaveLength(2);
+  });
+
+  test('is a Warning in the log the first time', async () => {
+    const { slices, logged } = writer(failing(http(422)));
+    for (let i = 0; i < 3; i++) await slices.write(withdrawal());
+    expect(logged).toMatchObject([
+      { level: 40, namespace: 'shop', slice: 'web-1', err: { message: 'PATCH: 422' }, msg: 'the API server refuses this patch' }, // prettier-ignore
+    ]);
+  });
+
+  test('that removes some hints and sets others is not sent again', async () => {
+    const slice = readSlice({
+      ...raw('7', true),
+      endpoints: [...raw('7', true).endpoints, { addresses: ['10.0.0.2'] }],
+    });
+    const hints = [undefined, { forZones: ['b'] }];
+    const planned = { slice, hints, patch: hintsPatch(slice, hints, true), moved: 2 };
+    const { slices, sent } = writer(failing(http(422)));
+    for (let i = 0; i < 2; i++) await slices.write(planned);
+    expect(sent.filter(({ method }) => method === 'PATCH')).toHaveLength(1);
   });
 
   test('that removes hints is sent each time, and is known as the same refusal', async () => {
