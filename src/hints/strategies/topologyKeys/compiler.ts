@@ -69,12 +69,15 @@ export function compileTopology(input: CompileInput): Compilation {
   const bare = assessHints(problem, input.endpoints, none);
   if (isPerfect(bare.score)) return bare;
   const search = exactSearch(problem);
-  let best = improve(problem, input.endpoints, search);
+  const descend = descentOnce(problem);
+  let best = improve(problem, input.endpoints, search, descend);
+  // Then that is what the next round would start from, and find again.
+  if (best.hints.every((hint, i) => hint === input.endpoints[i]?.hints)) return best;
   // A search that starts from the answer may find a better one still. Going on until it does not makes the answer one
   // that planning again leaves alone; every round is better than the last, and two are nearly always enough. So each
   // round does just what planning again would do.
   for (let round = 0; round < MAX_ROUNDS && !isPerfect(best.score); round++) {
-    const next = improve(problem, withHints(input.endpoints, best.hints), search);
+    const next = improve(problem, withHints(input.endpoints, best.hints), search, descend);
     if (next.hints.every((hint, i) => hint === best.hints[i])) break;
     best = next;
   }
@@ -124,7 +127,12 @@ function withHints(
 }
 
 /** The hints that are there, or better ones. */
-function improve(problem: Problem, endpoints: readonly EndpointRecord[], search: ExactSearch): Compilation {
+function improve(
+  problem: Problem,
+  endpoints: readonly EndpointRecord[],
+  search: ExactSearch,
+  descend: Descent,
+): Compilation {
   const hints = endpoints.map((endpoint) => endpoint.hints);
   const current = hasCleanHints(problem, endpoints) ? assessHints(problem, endpoints, hints) : undefined;
   if (current !== undefined && isPerfect(current.score)) return current;
@@ -133,21 +141,33 @@ function improve(problem: Problem, endpoints: readonly EndpointRecord[], search:
     assessHints(problem, endpoints, buildHints(problem, endpoints, defaults, present));
   const preferred = presentDefaults(problem, present.byZone);
   const exact = search(preferred);
-  const best = exact === undefined ? approximate(problem, preferred, build) : build(exact);
+  const best = exact === undefined ? approximate(preferred, build, descend) : build(exact);
   // By zone hints alone, fewer leaking nodes may cost those that leak what they want.
   if (problem.zonesOnly === true) return best;
   if (current === undefined || compareScores(current.score, best.score) > 0) return best;
   return current.score.unevenness <= best.score.unevenness * UNEVENNESS_TOLERANCE ? current : best;
 }
 
+type Descent = (preferred: ReadonlyMap<number, number>) => readonly number[];
+
+/** Works out once where the descent from nothing ends: that does not depend on the hints there are. */
+function descentOnce(problem: Problem): Descent {
+  let fresh: readonly number[] | undefined;
+  return (preferred) =>
+    preferred.size === 0 ? (fresh ??= descendDefaults(problem, preferred)) : descendDefaults(problem, preferred);
+}
+
 function approximate(
-  problem: Problem,
   preferred: ReadonlyMap<number, number>,
   build: (defaults: readonly number[]) => Compilation,
+  descend: Descent,
 ): Compilation {
-  const fresh = build(descendDefaults(problem, NO_DEFAULTS));
+  const fromNothing = descend(NO_DEFAULTS);
+  const fresh = build(fromNothing);
   if (preferred.size === 0) return fresh;
-  const kept = build(descendDefaults(problem, preferred));
+  const fromPresent = descend(preferred);
+  if (fromPresent.every((target, zone) => target === fromNothing[zone])) return fresh;
+  const kept = build(fromPresent);
   return compareScores(fresh.score, kept.score) < 0 ? fresh : kept;
 }
 

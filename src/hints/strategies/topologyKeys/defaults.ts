@@ -171,18 +171,17 @@ export function descendDefaults(problem: Problem, preferred: ReadonlyMap<number,
   const defaults = options.map((list) => list[0]?.target ?? ALL);
   const within = subsetTest(problem);
   const demand = new Float64Array(problem.targets.length);
-  const claims = (zone: ZoneDemand, target: number, base: number): boolean =>
-    target !== base && !within(base, target, zone);
+  const claims = (target: number, base: number): boolean => target !== base && !within(base, target);
   const change = (zone: ZoneDemand, base: number, by: number): void => {
     for (const [target, nodes] of zone.groups) {
-      if (claims(zone, target, base)) demand[target] = (demand[target] ?? 0) + by * nodes.length;
+      if (claims(target, base)) demand[target] = (demand[target] ?? 0) + by * nodes.length;
     }
   };
   zones.forEach((zone, index) => change(zone, defaults[index] ?? ALL, 1));
   const price = (zone: ZoneDemand, base: number): number => {
     let sum = base === ALL ? 0 : zone.unserved.length;
     for (const [target, nodes] of zone.groups) {
-      const claimed = claims(zone, target, base);
+      const claimed = claims(target, base);
       const total = (demand[target] ?? 0) + (claimed ? nodes.length : 0);
       const leaking = Math.max(0, total - limit * membersOf(problem, target).length);
       const narrowed = (total > limit ? total : 0) + (!claimed && target !== base ? nodes.length : 0);
@@ -247,29 +246,33 @@ function priceOfZoneDefault(problem: Problem, zone: ZoneDemand, target: number):
 }
 
 /** Whether the default `inner` lies within `outer`, so that a node that wants `outer` stays in its domain without a hint. */
-function subsetTest(problem: Problem): (inner: number, outer: number, zone: ZoneDemand) => boolean {
-  const known = new Map<number, boolean>();
+function subsetTest(problem: Problem): (inner: number, outer: number) => boolean {
+  const targets = problem.targets.length;
+  // What is known of each pair, a row for each inner target: 0 nothing, 1 it lies within, 2 it does not.
+  const known: (Uint8Array | undefined)[] = [];
   // One byte per endpoint: with targets of hundreds of endpoints each, making a Set per pair would take most of a plan.
-  const flags = new Map<number, Uint8Array>();
+  const flags: (Uint8Array | undefined)[] = [];
   const flagsOf = (target: number): Uint8Array => {
-    let members = flags.get(target);
+    let members = flags[target];
     if (members === undefined) {
       members = new Uint8Array(problem.count);
       for (const position of membersOf(problem, target)) members[position] = 1;
-      flags.set(target, members);
+      flags[target] = members;
     }
     return members;
+  };
+  const test = (inner: number, outer: number): boolean => {
+    const candidates = membersOf(problem, inner);
+    if (candidates.length > membersOf(problem, outer).length) return false;
+    const members = flagsOf(outer);
+    for (let i = 0; i < candidates.length; i++) if (members[candidates[i]!] === 0) return false;
+    return true;
   };
   return (inner, outer) => {
     if (outer === ALL) return true;
     if (inner === ALL) return false;
-    const key = inner * problem.targets.length + outer;
-    let answer = known.get(key);
-    if (answer === undefined) {
-      const members = flagsOf(outer);
-      answer = membersOf(problem, inner).every((position) => members[position] === 1);
-      known.set(key, answer);
-    }
-    return answer;
+    const row = (known[inner] ??= new Uint8Array(targets));
+    if (row[outer] === 0) row[outer] = test(inner, outer) ? 1 : 2;
+    return row[outer] === 1;
   };
 }

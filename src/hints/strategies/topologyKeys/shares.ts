@@ -9,24 +9,12 @@ export interface Claim {
 interface Flow {
   readonly claim: Claim;
   /** How many consumers get each endpoint, parallel to `claim.wanted`. */
-  readonly counts: number[];
+  readonly counts: Int32Array;
   /** Indexes into `wanted` in the order in which they are filled. */
   readonly order: readonly number[];
   got: number;
   /** Endpoints for each consumer. */
   each: number;
-}
-
-/** An endpoint is taken by a claim (its index among those wanted). */
-interface Step {
-  readonly flow: number;
-  readonly index: number;
-}
-
-/** A claim gives up an endpoint that another takes, and searches for a substitute. */
-interface Entry {
-  readonly position: number;
-  readonly index: number;
 }
 
 /**
@@ -52,30 +40,69 @@ export function shareOut(
   return new Sharing(claims, count, limit, present).run();
 }
 
+const NONE = -1;
+
 class Sharing {
   readonly #limit: number;
   readonly #present: ReadonlyMap<string, readonly number[]>;
   readonly #load: Int32Array;
+  /** How many positions have each load, 0 to `limit`. */
+  readonly #atLoad: Int32Array;
   readonly #flows: readonly Flow[];
-  /** For each position the flows that want it, with its index there. */
-  readonly #wantedBy: readonly (readonly Step[])[];
+  /** Where each position's flows start in the two lists that follow; one place more than positions. */
+  readonly #wantedFrom: Int32Array;
+  readonly #wantedFlow: Int32Array;
+  readonly #wantedIndex: Int32Array;
+  /** Of the augmenting path that is searched: its number stands in `seenAt` where a position or flow was reached. */
+  #search = 0;
+  readonly #positionSeenAt: Int32Array;
+  readonly #positionFlow: Int32Array;
+  readonly #positionIndex: Int32Array;
+  readonly #flowSeenAt: Int32Array;
+  /** The position that another flow takes from this one, and its index there. */
+  readonly #flowPosition: Int32Array;
+  readonly #flowIndex: Int32Array;
 
   constructor(claims: readonly Claim[], count: number, limit: number, present: ReadonlyMap<string, readonly number[]>) {
     this.#limit = limit;
     this.#present = present;
     this.#load = new Int32Array(count);
-    const wantedBy: Step[][] = Array.from({ length: count }, () => []);
+    this.#atLoad = new Int32Array(limit + 1);
+    this.#atLoad[0] = count;
+    const from = new Int32Array(count + 1);
+    let entries = 0;
+    for (const { wanted } of claims) {
+      entries += wanted.length;
+      for (const position of wanted) from[position + 1]!++;
+    }
+    for (let position = 0; position < count; position++) from[position + 1]! += from[position]!;
+    this.#wantedFrom = from;
+    this.#wantedFlow = new Int32Array(entries);
+    this.#wantedIndex = new Int32Array(entries);
+    const next = from.slice();
     this.#flows = claims.map((claim, flow) => {
-      claim.wanted.forEach((position, index) => wantedBy[position]?.push({ flow, index }));
-      return { claim, counts: claim.wanted.map(() => 0), order: fillOrder(claim, present), got: 0, each: 1 };
+      claim.wanted.forEach((position, index) => {
+        const at = next[position]!++;
+        this.#wantedFlow[at] = flow;
+        this.#wantedIndex[at] = index;
+      });
+      const counts = new Int32Array(claim.wanted.length);
+      return { claim, counts, order: fillOrder(claim, present), got: 0, each: 1 };
     });
-    this.#wantedBy = wantedBy;
+    this.#positionSeenAt = new Int32Array(count);
+    this.#positionFlow = new Int32Array(count);
+    this.#positionIndex = new Int32Array(count);
+    this.#flowSeenAt = new Int32Array(claims.length);
+    this.#flowPosition = new Int32Array(claims.length);
+    this.#flowIndex = new Int32Array(claims.length);
   }
 
   run(): number[][][] {
     this.#coverAll();
     this.#deepen();
-    return this.#flows.map((flow) => distribute(flow, this.#present));
+    // The left-over numbers of one claim at a time.
+    const left = new Int32Array(this.#load.length);
+    return this.#flows.map((flow) => distribute(flow, this.#present, left));
   }
 
   /**
@@ -83,10 +110,15 @@ class Sharing {
    * claims for equally many take turns, so that none takes it all. What a consumer has got it does not lose again.
    */
   #coverAll(): void {
-    const sizes = [...new Set(this.#flows.map(({ claim }) => claim.wanted.length))].sort((a, b) => a - b);
-    for (const size of sizes) {
+    const bySize = new Map<number, number[]>();
+    this.#flows.forEach(({ claim: { wanted } }, index) => {
+      const same = bySize.get(wanted.length);
+      if (same === undefined) bySize.set(wanted.length, [index]);
+      else same.push(index);
+    });
+    for (const [, indexes] of [...bySize].sort(([a], [b]) => a - b)) {
       for (let level = 1; level <= this.#limit; level++) {
-        let open = this.#indexes(({ claim, got }) => claim.wanted.length === size && got < claim.consumers.length);
+        let open: readonly number[] = indexes;
         const closed = new Set<number>();
         while (open.length > 0) {
           open = open.filter((index) => {
@@ -101,7 +133,7 @@ class Sharing {
 
   /** One more for every consumer of a claim, all or none, claims in turns. */
   #deepen(): void {
-    let open = this.#indexes(({ claim, got }) => got === claim.consumers.length);
+    let open = this.#flows.flatMap(({ claim, got }, index) => (got === claim.consumers.length ? [index] : []));
     while (open.length > 0) open = open.filter((index) => this.#deepenOne(index));
   }
 
@@ -109,7 +141,8 @@ class Sharing {
     const flow = this.#flows[index];
     if (flow === undefined || flow.each >= flow.claim.wanted.length) return false;
     const needed = flow.claim.consumers.length;
-    const free = this.#load.reduce((sum, value) => sum + Math.max(0, this.#limit - value), 0);
+    let free = 0;
+    for (let load = 0; load < this.#limit; load++) free += (this.#limit - load) * this.#atLoad[load]!;
     if (free < needed) return false;
     const before = flow.got;
     for (let level = 1; level <= this.#limit && flow.got < before + needed; level++) {
@@ -133,14 +166,21 @@ class Sharing {
       if ((flow.counts[index] ?? 0) > 0 && (fullest === undefined || loadAt(index) > loadAt(fullest))) fullest = index;
     }
     if (fullest === undefined) return;
-    const position = flow.claim.wanted[fullest] ?? -1;
-    flow.counts[fullest] = (flow.counts[fullest] ?? 0) - 1;
-    this.#load[position] = (this.#load[position] ?? 0) - 1;
+    flow.counts[fullest]!--;
+    this.#changeLoad(flow.claim.wanted[fullest]!, -1);
     flow.got--;
   }
 
-  #indexes(test: (flow: Flow) => boolean): number[] {
-    return this.#flows.flatMap((flow, index) => (test(flow) ? [index] : []));
+  #changeLoad(position: number, by: number): void {
+    const before = this.#load[position]!;
+    this.#load[position] = before + by;
+    this.#atLoad[before]!--;
+    this.#atLoad[before + by]!++;
+  }
+
+  #hasRoomBelow(level: number): boolean {
+    for (let load = 0; load < level; load++) if (this.#atLoad[load]! > 0) return true;
+    return false;
   }
 
   /**
@@ -149,120 +189,131 @@ class Sharing {
    * @param closed claims that are known to find none at this level; a search that fails adds all it has seen
    */
   #augment(start: number, level: number, closed: Set<number>): boolean {
-    if (!this.#load.some((value) => value < level)) return false;
-    const cameFrom = new Map<number, Step>();
-    const enteredBy = new Map<number, Entry>();
+    if (!this.#hasRoomBelow(level)) return false;
+    const search = ++this.#search;
+    const load = this.#load;
+    const seenAt = this.#positionSeenAt;
     const queue = [start];
-    const seen = new Set(queue);
-    for (const current of queue) {
-      const flow = this.#flows[current];
-      if (flow === undefined) continue;
+    this.#flowSeenAt[start] = search;
+    for (let at = 0; at < queue.length; at++) {
+      const current = queue[at]!;
+      const { claim, counts, order } = this.#flows[current]!;
+      const { wanted, consumers } = claim;
       const full: number[] = [];
-      for (const index of flow.order) {
-        const position = flow.claim.wanted[index] ?? 0;
-        if (cameFrom.has(position) || (flow.counts[index] ?? 0) >= flow.claim.consumers.length) continue;
-        cameFrom.set(position, { flow: current, index });
-        if ((this.#load[position] ?? 0) < level) {
-          this.#shift(start, position, cameFrom, enteredBy);
+      for (let k = 0; k < order.length; k++) {
+        const index = order[k]!;
+        const position = wanted[index]!;
+        if (seenAt[position] === search || counts[index]! >= consumers.length) continue;
+        seenAt[position] = search;
+        this.#positionFlow[position] = current;
+        this.#positionIndex[position] = index;
+        if (load[position]! < level) {
+          this.#shift(start, position);
           return true;
         }
         full.push(position);
       }
       for (const position of full) {
-        for (const { flow: other, index } of this.#wantedBy[position] ?? []) {
-          if (seen.has(other) || closed.has(other) || (this.#flows[other]?.counts[index] ?? 0) === 0) continue;
-          seen.add(other);
-          enteredBy.set(other, { position, index });
+        const to = this.#wantedFrom[position + 1]!;
+        for (let entry = this.#wantedFrom[position]!; entry < to; entry++) {
+          const other = this.#wantedFlow[entry]!;
+          const index = this.#wantedIndex[entry]!;
+          if (this.#flowSeenAt[other] === search || this.#flows[other]!.counts[index] === 0) continue;
+          if (closed.has(other)) continue;
+          this.#flowSeenAt[other] = search;
+          this.#flowPosition[other] = position;
+          this.#flowIndex[other] = index;
           queue.push(other);
         }
       }
     }
-    for (const flow of seen) closed.add(flow);
+    for (const flow of queue) closed.add(flow);
     return false;
   }
 
-  #shift(start: number, end: number, cameFrom: ReadonlyMap<number, Step>, enteredBy: ReadonlyMap<number, Entry>): void {
-    this.#load[end] = (this.#load[end] ?? 0) + 1;
+  /** Goes back along the path that was found: each flow on it takes an endpoint and gives up the one before. */
+  #shift(start: number, end: number): void {
+    this.#changeLoad(end, 1);
     for (let position = end; ;) {
-      const step = cameFrom.get(position);
-      const flow = step === undefined ? undefined : this.#flows[step.flow];
-      if (step === undefined || flow === undefined) return;
-      flow.counts[step.index] = (flow.counts[step.index] ?? 0) + 1;
-      const entry = step.flow === start ? undefined : enteredBy.get(step.flow);
-      if (entry === undefined) {
+      const current = this.#positionFlow[position]!;
+      const flow = this.#flows[current]!;
+      flow.counts[this.#positionIndex[position]!]!++;
+      if (current === start) {
         flow.got++;
         return;
       }
-      flow.counts[entry.index] = (flow.counts[entry.index] ?? 0) - 1;
-      position = entry.position;
+      flow.counts[this.#flowIndex[current]!]!--;
+      position = this.#flowPosition[current]!;
     }
   }
 }
 
 /** Endpoints that many consumers have now come first, so that the uneven rest of a level stays where it is. */
 function fillOrder({ wanted, consumers }: Claim, present: ReadonlyMap<string, readonly number[]>): number[] {
+  const order = wanted.map((_, index) => index);
+  if (present.size === 0) return order;
   const holders = new Map<number, number>();
   for (const consumer of consumers) {
     for (const position of present.get(consumer) ?? []) holders.set(position, (holders.get(position) ?? 0) + 1);
   }
-  const held = (index: number): number => holders.get(wanted[index] ?? -1) ?? 0;
-  return wanted.map((_, index) => index).sort((a, b) => held(b) - held(a) || a - b);
+  if (holders.size === 0) return order;
+  const held = wanted.map((position) => holders.get(position) ?? 0);
+  return order.sort((a, b) => held[b]! - held[a]! || a - b);
 }
 
-/** Turns the counts of a claim into what each consumer gets. */
-function distribute(flow: Flow, present: ReadonlyMap<string, readonly number[]>): number[][] {
-  const { claim, each } = flow;
-  const kept = keepPresent(flow, present);
-  if (flow.got < claim.consumers.length) return giveRest(claim, kept.given, kept.left);
-  return complete(claim, each, kept.given, kept.left) ?? wrapAround(flow);
+/**
+ * Turns the counts of a claim into what each consumer gets.
+ * @param left room for a number for each position
+ */
+function distribute(flow: Flow, present: ReadonlyMap<string, readonly number[]>, left: Int32Array): number[][] {
+  const { claim, counts, each } = flow;
+  left.fill(0);
+  claim.wanted.forEach((position, index) => (left[position] = counts[index]!));
+  const given = keepPresent(flow, present, left);
+  if (flow.got < claim.consumers.length) return giveRest(claim, given, left);
+  return complete(claim, each, given, left) ?? wrapAround(flow);
 }
 
+/** What consumers have now and may keep; it is taken from what is left. */
 function keepPresent(
-  { claim, counts, each }: Flow,
+  { claim, each }: Flow,
   present: ReadonlyMap<string, readonly number[]>,
-): { given: number[][]; left: Map<number, number> } {
-  const left = new Map(claim.wanted.map((position, index) => [position, counts[index] ?? 0]));
-  const given = claim.consumers.map((consumer) => {
+  left: Int32Array,
+): number[][] {
+  return claim.consumers.map((consumer) => {
     const own: number[] = [];
     for (const position of present.get(consumer) ?? []) {
-      const room = left.get(position) ?? 0;
-      if (room === 0 || own.length >= each || own.includes(position)) continue;
-      left.set(position, room - 1);
+      if (left[position] === 0 || own.length >= each || own.includes(position)) continue;
+      left[position]!--;
       own.push(position);
     }
     return own;
   });
-  return { given, left };
 }
 
 /** Not enough for all: consumers without an endpoint take what is left, in the order of their names. */
-function giveRest(claim: Claim, given: number[][], left: Map<number, number>): number[][] {
-  const rest = claim.wanted.flatMap((position) => new Array<number>(left.get(position) ?? 0).fill(position));
-  for (const own of given) {
-    const position = own.length === 0 ? rest.shift() : undefined;
-    if (position !== undefined) own.push(position);
-  }
+function giveRest(claim: Claim, given: number[][], left: Int32Array): number[][] {
+  const rest = claim.wanted.flatMap((position) => new Array<number>(left[position]!).fill(position));
+  let next = 0;
+  for (const own of given) if (own.length === 0 && next < rest.length) own.push(rest[next++]!);
   return given;
 }
 
-function complete(
-  claim: Claim,
-  each: number,
-  given: readonly number[][],
-  left: Map<number, number>,
-): number[][] | undefined {
-  const neediest = given.map((_, i) => i).sort((a, b) => (given[a]?.length ?? 0) - (given[b]?.length ?? 0) || a - b);
+function complete(claim: Claim, each: number, given: readonly number[][], left: Int32Array): number[][] | undefined {
+  const neediest = given.map((_, i) => i).sort((a, b) => given[a]!.length - given[b]!.length || a - b);
   for (const consumer of neediest) {
-    const own = given[consumer] ?? [];
+    const own = given[consumer]!;
     while (own.length < each) {
-      let best: number | undefined;
+      let best = NONE;
+      let most = 0;
       for (const position of claim.wanted) {
-        const room = left.get(position) ?? 0;
-        if (room > 0 && !own.includes(position) && (best === undefined || room > (left.get(best) ?? 0)))
+        if (left[position]! > most && !own.includes(position)) {
           best = position;
+          most = left[position]!;
+        }
       }
-      if (best === undefined) return undefined;
-      left.set(best, (left.get(best) ?? 0) - 1);
+      if (best === NONE) return undefined;
+      left[best]!--;
       own.push(best);
     }
   }
