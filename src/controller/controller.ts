@@ -1,26 +1,23 @@
 import type { Logger } from 'pino';
-import { serviceKeyOf } from '../model/objectKey.js';
 import type { Verdict } from '../hints/verdict.js';
 import { sleep } from '../kube/clock.js';
 import { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
-import { LeaderElector } from '../kube/leaderElection/leaderElector.js';
 import { LeaseFollower } from './leaseFollower.js';
-import { Refusals } from './refusals.js';
-import { REFUSAL_MS } from './writeOutcome.js';
 import { Coexistence } from './coexistence/coexistence.js';
 import { LEASE_LABELS } from './leaseLabels.js';
-import { Contention } from './contention/contention.js';
 import { Demands } from './demand/demands.js';
 import { NodeResync } from './nodeResync.js';
-import { ServiceQueue } from './queue.js';
-import { Reconciler } from './reconciler.js';
+import { ServiceQueue, type Outcome } from './queue.js';
 import { ServicePlanner } from './servicePlanner.js';
 import { Sources } from './sources.js';
 import { ClusterState } from './state.js';
 import { Transform } from './transform.js';
-import { VerdictBook } from './verdictBook.js';
+import { OneShard } from './shards/oneShard.js';
+import { ShardLeases } from './shards/shardLeases.js';
+import { ShardWorker } from './shards/shardWorker.js';
+import { ShardWorkers } from './shards/shardWorkers.js';
+import type { Shards } from './shards/shards.js';
 import { WorkStretches } from './workStretches.js';
-import { SliceWriter } from './writer.js';
 import type { ControllerOptions } from './options.js';
 
 /**
@@ -28,8 +25,8 @@ import type { ControllerOptions } from './options.js';
  *
  * - `caches`: Services, slices and nodes are read.
  * - `coexistence`: it is found out whether the guard is in force.
- * - `election`: the process waits for the lease, with warm caches.
- * - `workers`: Services are planned and slices are written.
+ * - `election`: the process waits for the lease, or for that of a shard, with warm caches.
+ * - `workers`: Services are planned and slices are written; with shards, those of the shards that this process holds.
  * - `stopping`: no new write is sent; writes under way are answered, Events are written, the lease is released.
  * - `stopped`: the end, also after a lost lease.
  *
@@ -45,6 +42,8 @@ const EVENT_FLUSH_MS = 2000;
 /** On SIGTERM writes under way are answered within this time or given up; then Events and the release of the lease. */
 const DRAIN_MS = 1500;
 const RELEASE_MS = 2000;
+/** A run for a Service whose shard has just gone to another replica. */
+const NOTHING: Outcome = { kind: 'done' };
 /** A dry run writes no Events. */
 const NO_RECORDER: ControllerOptions['recorder'] = {
   record: () => undefined,
@@ -59,26 +58,21 @@ const NO_RECORDER: ControllerOptions['recorder'] = {
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #state = new ClusterState();
-  readonly #book: VerdictBook;
   readonly #sources: Sources;
   readonly #coexistence: Coexistence;
-  readonly #contention: Contention;
   readonly #planner: ServicePlanner;
   readonly #demands: Demands;
   readonly #queue: ServiceQueue;
   readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
-  readonly #elector: LeaderElector | undefined;
+  readonly #shards: Shards;
+  readonly #workers: ShardWorkers;
   readonly #follower: LeaseFollower | undefined;
   readonly #recorder: ControllerOptions['recorder'];
   readonly #logger: Logger;
-  readonly #refusals: Refusals;
-  /** Fires when writes under way are not waited for any longer. */
-  readonly #writes = new AbortController();
-  /** Settled by the sources, the coexistence and the elector, each when its phase is done. */
+  /** Settled by the sources and the coexistence, each when its phase is done. */
   readonly #synced = new Milestone();
   readonly #known = new Milestone();
-  readonly #elected = new Milestone();
   #phase: Phase = 'caches';
 
   constructor(options: ControllerOptions) {
@@ -88,15 +82,8 @@ export class Controller {
     const recorder = dryRun ? NO_RECORDER : options.recorder;
     this.#recorder = recorder;
     this.#logger = logger;
-    this.#book = new VerdictBook(clock);
-    this.#refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: (key) => this.#enqueue(key) });
+    this.#shards = shardsOf(options, logger);
     const transform = new Transform();
-    this.#contention = new Contention({
-      clock,
-      onContended: (key, verdict) => this.#recordContended(key, verdict),
-      wake: (key) => this.#enqueue(key),
-      onReverted: (kind) => observer.onReverted?.(kind),
-    });
     this.#coexistence = new Coexistence({
       transport,
       clock,
@@ -114,13 +101,14 @@ export class Controller {
       demand: () => this.#coexistence.settings.demand,
       participants: () => this.#planner.participants(),
       enqueue: (key) => {
-        if (this.#planner.takesPart(key)) this.#enqueue(key);
+        if (this.#takesPart(key)) this.#enqueue(key);
       },
     });
     this.#planner = new ServicePlanner({
       state: this.#state,
       clients: this.#demands.clients,
-      book: this.#book,
+      book: { has: (key) => this.#workers.has(key) },
+      owns: (key) => this.#workers.of(key) !== undefined,
       settings: () => this.#coexistence.settings,
     });
     this.#sources = new Sources({
@@ -132,9 +120,12 @@ export class Controller {
       namespace: options.namespace,
       transform,
       state: this.#state,
-      contention: this.#contention,
+      contention: {
+        serviceChanged: (...change) => this.#workers.serviceChanged(...change),
+        observed: (...change) => this.#workers.observed(...change),
+      },
       demands: this.#demands,
-      takesPart: (key) => this.#planner.takesPart(key),
+      takesPart: (key) => this.#takesPart(key),
       enqueue: (key) => this.#enqueue(key),
       nodesChanged: () => this.#resync.schedule(),
       onSynced: () => {
@@ -148,46 +139,36 @@ export class Controller {
       // A Service that would wait for its write is better planned later, from newer objects.
       onChange: (limit) => this.#queue.setConcurrency(limit),
     });
-    const writer = new SliceWriter({
-      transport,
-      bound: this.#bound,
-      holdsLease: () => this.#phase === 'workers' && (this.#elector?.holdsLease() ?? true),
-      signal: this.#writes.signal,
-      dryRun,
-      refusals: this.#refusals,
-      onAnswer: (key, raw, knownVersion) => {
-        const slice = transform.slice(raw);
-        this.#contention.wrote(slice, this.#planner.asksForHints(serviceKeyOf(slice)));
-        this.#sources.applySlice(key, knownVersion, raw, 'answer');
-      },
-      onNodeHintsDropped: () => this.#coexistence.sawNodeHintsDropped(),
-      onFresh: (key, raw, knownVersion) => this.#sources.applySlice(key, knownVersion, raw, 'refresh'),
-      onLost: (slice) => this.#contention.lost(slice),
-      logger,
-      onWrite: (result, moved) => observer.onWrite?.(result, moved),
-    });
-    const reconciler = new Reconciler({
-      planner: this.#planner,
-      book: this.#book,
-      writer,
-      pauseOf: (key) => this.#contention.pauseOf(key),
-      refusals: this.#refusals,
-      dryRun,
-      onChange: (change) => {
-        logger.info(change, 'slice written');
-        options.onChange?.(change);
-      },
-      recorder,
-      clock,
-      logger,
-      observer,
-    });
+    this.#workers = new ShardWorkers(
+      this.#shards.count,
+      (shard) =>
+        new ShardWorker({
+          transport,
+          bound: this.#bound,
+          holdsLease: () => this.#phase === 'workers' && this.#shards.holds(shard),
+          dryRun,
+          planner: this.#planner,
+          sources: this.#sources,
+          transform,
+          recorder,
+          clock,
+          logger,
+          observer,
+          enqueue: (key) => this.#enqueue(key),
+          onNodeHintsDropped: () => this.#coexistence.sawNodeHintsDropped(),
+          onContended: (key, verdict) => this.#recordContended(key, verdict),
+          onChange: (change) => {
+            logger.info(change, 'slice written');
+            options.onChange?.(change);
+          },
+        }),
+    );
     const stretches = new WorkStretches({
       clock,
       yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
     });
     this.#queue = new ServiceQueue({
-      run: (key, firstEventMs) => reconciler.reconcile(key, firstEventMs),
+      run: (key, firstEventMs) => this.#workers.of(key)?.reconcile(key, firstEventMs) ?? Promise.resolve(NOTHING),
       concurrency: options.concurrency,
       coalesceMs: options.coalesceMs,
       quietMs: (key) => this.#coexistence.quietMs(key),
@@ -201,7 +182,7 @@ export class Controller {
       pauseMs: NODE_PAUSE_MS,
       maxWaitMs: NODE_MAX_WAIT_MS,
       keys: () => this.#planner.participants(),
-      needsWork: (key) => reconciler.needsWork(key),
+      needsWork: (key) => this.#workers.of(key)?.needsWork(key) ?? false,
       enqueue: (key) => this.#enqueue(key),
       stretches,
       onFailed: () => observer.onResyncFailed?.(),
@@ -210,16 +191,6 @@ export class Controller {
     if (lease !== undefined && dryRun) {
       const pollMs = lease.retryPeriodMs;
       this.#follower = new LeaseFollower({ ...lease, transport: leaseTransport, clock, logger, pollMs });
-    } else if (lease !== undefined) {
-      this.#elector = new LeaderElector({
-        ...lease,
-        labels: LEASE_LABELS,
-        transport: leaseTransport,
-        clock,
-        random,
-        logger: logger.child({ component: 'election' }),
-        onStartedLeading: () => this.#elected.reach(),
-      });
     }
   }
 
@@ -231,8 +202,14 @@ export class Controller {
     return this.#state;
   }
 
-  get book(): VerdictBook {
-    return this.#book;
+  /** The recorded verdicts of the Services that this process writes. */
+  get book(): Pick<ShardWorkers, 'count'> {
+    return this.#workers;
+  }
+
+  /** Which part of the Services this process writes. */
+  get shards(): Pick<Shards, 'count' | 'describe'> {
+    return this.#shards;
   }
 
   get reflectors(): Sources['reflectors'] {
@@ -245,7 +222,7 @@ export class Controller {
 
   /** Number of Services that are left alone because another writer keeps undoing their hints. */
   get contended(): number {
-    return this.#contention.contended;
+    return this.#workers.contended;
   }
 
   /** Whether the guard is in force and the in-tree controller is at work. */
@@ -265,7 +242,7 @@ export class Controller {
 
   /** Number of Services with a slice whose patch the API server refused at their last run. */
   get refused(): number {
-    return this.#refusals.services;
+    return this.#workers.refused;
   }
 
   /** Number of Services whose last run failed. */
@@ -273,14 +250,14 @@ export class Controller {
     return this.#queue.failing;
   }
 
-  get elector(): LeaderElector | undefined {
-    return this.#elector;
+  /** This process is the one that writes, or one of them. */
+  get leading(): boolean {
+    return Array.from({ length: this.#shards.count }, (_, shard) => shard).some((shard) => this.holdsShard(shard));
   }
 
-  /** This process is the one that writes. */
-  get leading(): boolean {
-    if (this.#options.dryRun) return false;
-    return this.#elector?.isLeader ?? (this.#phase === 'workers' || this.#phase === 'stopping');
+  /** This process writes the Services of the shard. */
+  holdsShard(shard: number): boolean {
+    return !this.#options.dryRun && this.#phase !== 'stopped' && this.#shards.has(shard);
   }
 
   /** All is synced, this process leads, and nothing is left to do. */
@@ -318,10 +295,8 @@ export class Controller {
     } finally {
       this.#phase = 'stopped';
       background.abort();
-      this.#writes.abort();
+      this.#workers.stopAll();
       void this.#queue.stop();
-      this.#contention.stop();
-      this.#refusals.stop();
       await Promise.all(running);
     }
   }
@@ -329,27 +304,32 @@ export class Controller {
   /** Election and workers. The lease is kept until the last write is answered, and released after that. */
   async #lead(stopped: Promise<void>): Promise<void> {
     const election = new AbortController();
-    // Rejects when the lease is lost; `elected` takes part in each race below, so that nothing is waited for then.
-    const elected = this.#elector?.run(election.signal) ?? new Promise<never>(() => undefined);
-    if (this.#elector === undefined) this.#elected.reach();
     const stop = new AbortController();
     let replanning: Promise<unknown> | undefined;
+    // Rejects when the lease is lost; takes part in each race below, so that nothing is waited for then.
+    const holding = this.#shards.run(
+      {
+        gained: (shard) => {
+          if (this.#phase === 'election') replanning = this.#startWorkers(stop.signal);
+          this.#startShard(shard);
+        },
+        lost: (shard) => {
+          this.#workers.stop(shard);
+          void this.#queue.drop(this.#workers.belongsTo(shard));
+        },
+        drained: (shard) => this.#queue.drop(this.#workers.belongsTo(shard)),
+      },
+      election.signal,
+    );
     try {
-      const isStopped = await Promise.race([
-        this.#elected.reached.then(() => false),
-        stopped.then(() => true),
-        elected,
-      ]);
-      if (isStopped !== true) {
-        this.#startWorkers();
-        replanning = Promise.all([this.#resync.run(stop.signal), this.#demands.run(stop.signal)]);
-        await Promise.race([stopped, elected]);
+      await Promise.race([stopped, holding]);
+      if (this.#phase === 'workers') {
         this.#phase = 'stopping';
         this.#logger.info('stopping: no new write is sent, writes under way are finished');
         stop.abort();
-        await Promise.race([this.#drain(), elected]);
+        await Promise.race([this.#drain(), holding]);
       }
-      await this.#stepDown(election, elected);
+      await this.#stepDown(election, holding);
     } finally {
       stop.abort();
       await replanning;
@@ -358,51 +338,61 @@ export class Controller {
 
   /** Runs under way see the phase between two slices; what a slow server has not answered in time is given up. */
   async #drain(): Promise<void> {
-    const cancel = this.#options.clock.after(DRAIN_MS, () => this.#writes.abort());
+    const cancel = this.#options.clock.after(DRAIN_MS, () => this.#workers.abortWrites());
     await this.#queue.stop();
     cancel();
   }
 
   /** The last Events and the release of the lease, side by side, since neither waits for the other. */
-  async #stepDown(election: AbortController, elected: Promise<void>): Promise<void> {
+  async #stepDown(election: AbortController, holding: Promise<void>): Promise<void> {
     const flushed = this.#recorder.flush(EVENT_FLUSH_MS);
-    const elector = this.#elector;
-    if (elector !== undefined) {
-      const leads = elector.isLeader;
-      election.abort();
-      await elected;
-      const stop = new AbortController();
-      if (leads) await Promise.race([elector.release(), sleep(this.#options.clock, RELEASE_MS, stop.signal)]);
-      stop.abort();
-    }
+    election.abort();
+    await holding;
+    const stop = new AbortController();
+    await Promise.race([this.#shards.release(), sleep(this.#options.clock, RELEASE_MS, stop.signal)]);
+    stop.abort();
     await flushed;
   }
 
-  #startWorkers(): void {
+  /** Settles when the signal fires. */
+  #startWorkers(signal: AbortSignal): Promise<unknown> {
     this.#phase = 'workers';
-    this.#book.clear();
-    let services = 0;
-    for (const key of this.#planner.participants()) {
-      this.#queue.add(key);
-      services++;
-    }
     this.#logger.info(
-      { services, nodes: this.#state.nodeCount, slices: this.#state.sliceCount },
+      { services: this.#state.services.size, nodes: this.#state.nodeCount, slices: this.#state.sliceCount },
       this.#options.dryRun ? 'caches synced: a dry run starts' : 'caches synced and leading: planning starts',
     );
     this.#queue.start();
+    return Promise.all([this.#resync.run(signal), this.#demands.run(signal)]);
+  }
+
+  #startShard(shard: number): void {
+    if (this.#phase !== 'workers') return;
+    this.#workers.start(shard);
+    const belongs = this.#workers.belongsTo(shard);
+    let services = 0;
+    for (const key of this.#planner.participants()) {
+      if (!belongs(key)) continue;
+      this.#queue.add(key);
+      services++;
+    }
+    this.#logger.info({ shard, shards: this.#shards.count, services }, 'planning the Services that take part');
+  }
+
+  /** Whether a Service is this process's to plan. */
+  #takesPart(key: string): boolean {
+    return this.#workers.of(key) !== undefined && this.#planner.takesPart(key);
   }
 
   /** Before the workers start, changes need no queue: every Service that takes part is queued then. */
   #enqueue(key: string): void {
-    if (this.#phase === 'workers') this.#queue.add(key);
+    if (this.#phase === 'workers' && this.#workers.of(key) !== undefined) this.#queue.add(key);
   }
 
   /** The guard, the in-tree controller or the storage of node hints came or went: paused and blocked Services may be writable now, others not. */
   #coexistenceChanged(): void {
     if (this.#coexistence.known) this.#known.reach();
     if (this.#phase !== 'workers') return;
-    this.#contention.reset();
+    this.#workers.resetContention();
     this.#resync.schedule();
   }
 
@@ -412,6 +402,15 @@ export class Controller {
     this.#recorder.record(service, type, reason, message);
     this.#logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
   }
+}
+
+/** How this process comes to write: by the Leases of shards, by one Lease, or without any. */
+function shardsOf(options: ControllerOptions, logger: Logger): Shards {
+  const { lease, leaseTransport: transport, clock, random, dryRun } = options;
+  if (dryRun) return new OneShard('dry run: reads the Lease only');
+  if (lease === undefined) return new OneShard('no leader election');
+  const common = { ...lease, transport, clock, random, logger: logger.child({ component: 'election' }) };
+  return lease.shards > 1 ? new ShardLeases(common) : new OneShard({ ...common, labels: LEASE_LABELS });
 }
 
 /** Something that happens once, and that others wait for. */

@@ -8,6 +8,8 @@ import type { ChangeRecord } from './changeRecord.js';
 import type { ControllerObserver } from './observer.js';
 
 export interface LeaseOptions {
+  /** Into how many parts the Services are divided, with a Lease for each; 1: there is one Lease. */
+  readonly shards: number;
   readonly namespace: string;
   readonly name: string;
   readonly identity: string;

@@ -53,6 +53,8 @@ interface Entry {
   /** When a back-off ends. */
   backOffUntilMs: number;
   cancel: () => void;
+  /** Settles when the last run that was begun has ended. */
+  ended: Promise<unknown>;
 }
 
 /**
@@ -119,6 +121,18 @@ export class ServiceQueue {
     this.#entries.clear();
   }
 
+  /** Drops keys with all that is remembered of them. Settles when the runs that are under way for them have ended. */
+  async drop(belongs: (key: string) => boolean): Promise<void> {
+    const running: Promise<unknown>[] = [];
+    for (const [key, entry] of this.#entries) {
+      if (!belongs(key)) continue;
+      entry.cancel();
+      this.#entries.delete(key);
+      if (entry.phase === 'running') running.push(entry.ended);
+    }
+    await Promise.all(running);
+  }
+
   /** Something about this key has changed. */
   add(key: string): void {
     if (this.#stopped) return;
@@ -136,6 +150,7 @@ export class ServiceQueue {
         notBeforeMs: 0,
         backOffUntilMs: 0,
         cancel: () => undefined,
+        ended: Promise.resolve(),
       };
       this.#entries.set(key, fresh);
       this.#enqueueWhenQuiet(key, fresh);
@@ -175,7 +190,7 @@ export class ServiceQueue {
     const outcome = await started.outcome;
     const now = clock.monotonicMs();
     observer.onFinished?.(now - startMs, outcome.kind);
-    if (this.#stopped) return;
+    if (this.#stopped || this.#entries.get(key) !== entry) return;
     if (outcome.kind === 'again') {
       entry.dirty = true;
       entry.lastEventMs = now;
@@ -198,7 +213,8 @@ export class ServiceQueue {
     const { clock, observer } = this.#options;
     const next = this.#stopped ? undefined : this.#turns.take();
     const entry = next && this.#entries.get(next.item);
-    if (next === undefined || entry === undefined) return undefined;
+    // Dropped while it waited, and maybe added again since.
+    if (next === undefined || entry?.phase !== 'queued') return undefined;
     const { namespace, item: key } = next;
     const startMs = clock.monotonicMs();
     entry.phase = 'running';
@@ -206,6 +222,7 @@ export class ServiceQueue {
     observer.onStarted?.(startMs - entry.queuedMs);
     observer.onDepth?.(this.#pool.size);
     const outcome = this.#outcomeOf(key, entry.firstEventMs);
+    entry.ended = outcome;
     this.#turns.charge(namespace, clock.monotonicMs() - startMs);
     return { key, entry, startMs, outcome };
   }

@@ -27,6 +27,8 @@ export type Planned =
 export interface ServicePlannerOptions {
   readonly state: Pick<ClusterState, 'services' | 'slicesOf' | 'cluster'>;
   readonly book: Pick<VerdictBook, 'has'>;
+  /** Whether a Service is this process's to plan; by default each is. */
+  readonly owns?: (key: string) => boolean;
   /** Read for each plan: the guard may come or go while the controller runs. */
   readonly settings: () => Settings;
   /** Where the clients of Services run. */
@@ -92,9 +94,10 @@ export class ServicePlanner {
     return state.slicesOf(key).some(hasOursToRemove);
   }
 
-  /** Keys of all Services that take part. */
+  /** Keys of all Services that take part and are this process's to plan. */
   *participants(): Iterable<string> {
-    for (const key of this.#options.state.services.keys()) if (this.takesPart(key)) yield key;
+    const { state, owns } = this.#options;
+    for (const key of state.services.keys()) if (owns?.(key) !== false && this.takesPart(key)) yield key;
   }
 }
 

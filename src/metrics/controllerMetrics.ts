@@ -151,11 +151,21 @@ export function watchController(registry: Registry, controller: Controller, mono
   const registers = [registry];
   new Gauge({
     name: 'leader_election_master_status',
-    help: '1 on the replica that leads, 0 elsewhere.',
+    help: '1 on the replica that leads, 0 elsewhere; with --shards, 1 on each that holds a shard.',
     labelNames: ['name'],
     registers,
     collect() {
       this.set({ name: NAME }, controller.leading ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_shard_held',
+    help: '1 for each shard whose Lease this replica holds, 0 for the others; one shard without --shards.',
+    labelNames: ['shard'],
+    registers,
+    collect() {
+      const { shards } = controller;
+      for (let shard = 0; shard < shards.count; shard++) this.set({ shard }, controller.holdsShard(shard) ? 1 : 0);
     },
   });
   new Gauge({

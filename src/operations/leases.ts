@@ -1,4 +1,5 @@
 import { LEASE_SELECTOR } from '../controller/leaseLabels.js';
+import { layoutOf } from '../controller/shards/leaseNames.js';
 import { asRecord } from '../kube/json.js';
 import { sleep, type Clock } from '../kube/clock.js';
 import { readLease, shownHolder, type ObservedLease } from '../kube/leaderElection/leaseRecord.js';
@@ -29,6 +30,8 @@ export interface FoundLease {
   readonly holder: string;
   /** A controller holds it and has renewed it lately. */
   readonly isLive: boolean;
+  /** Into how many shards the installation is divided; on its first Lease only, which all its replicas hold together. */
+  readonly shards: number | undefined;
 }
 
 export interface FoundLeases {
@@ -58,11 +61,25 @@ export async function findLeases(search: LeaseSearch): Promise<FoundLeases> {
   const leases = await Promise.all(
     candidates.map(async ({ namespace, name, lease }) => {
       const holder = shownHolder(lease.record.holder);
-      return { namespace, name, holder, isLive: await isLive(namespace, name, lease, search) };
+      const shards = layoutOf(lease.record.holder);
+      return { namespace, name, holder, shards, isLive: await isLive(namespace, name, lease, search) };
     }),
   );
   const key = ({ namespace, name }: FoundLease): string => `${namespace}/${name}`;
-  return { leases: leases.sort((a, b) => (key(a) < key(b) ? -1 : 1)), unreadable };
+  leases.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return { leases: search.exact === true ? leases : leases.map((lease) => withoutLayout(lease, leases)), unreadable };
+}
+
+/** The Leases of shards and members of an installation, whose first Lease is this one. */
+export function partsOf({ namespace, name }: FoundLease, leases: readonly FoundLease[]): readonly FoundLease[] {
+  const rest = (part: FoundLease): string => (part.name.startsWith(`${name}-`) ? part.name.slice(name.length + 1) : '');
+  return leases.filter((part) => part.namespace === namespace && /^(shard|member)-\d+$/.test(rest(part)));
+}
+
+/** The Lease of a layout is never released. It is live while one of the replicas is, each of which holds a Lease of its own. */
+function withoutLayout(lease: FoundLease, leases: readonly FoundLease[]): FoundLease {
+  if (lease.shards === undefined) return lease;
+  return { ...lease, isLive: lease.isLive && partsOf(lease, leases).some(({ isLive }) => isLive) };
 }
 
 async function findCandidates(search: LeaseSearch, unreadable: string[]): Promise<Candidate[]> {

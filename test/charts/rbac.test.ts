@@ -59,6 +59,7 @@ describe('what the commands ask of the API server is allowed by the roles', () =
 
   test.each<[string, Values]>([
     ['all namespaces', fastLease],
+    ['all namespaces, with four shards', { ...fastLease, shards: 4 }],
     ['one namespace', { ...fastLease, watchNamespace: 'default' }],
   ])(
     'controller, doctor and the clean-up of an uninstall, for %s',
@@ -125,6 +126,18 @@ describe('what nothing of ours asks is not allowed', () => {
     const rendering = render({ values: { watchNamespace: 'shop' } });
     expect(permitted(rendering, attributes(request))).toBe(false);
     expect(permitted(rendering, { ...attributes(request), namespace: 'shop' })).toBe(true);
+  });
+
+  test.each<[string, number, boolean]>([
+    ['update coordination.k8s.io leases slicehints slicehints', 4, true],
+    ['get coordination.k8s.io leases slicehints slicehints-shard-0', 4, true],
+    ['update coordination.k8s.io leases slicehints slicehints-shard-3', 4, true],
+    ['update coordination.k8s.io leases slicehints slicehints-member-3', 4, true],
+    ['update coordination.k8s.io leases slicehints slicehints-shard-4', 4, false],
+    ['list coordination.k8s.io leases slicehints -', 4, false],
+    ['update coordination.k8s.io leases slicehints slicehints-shard-0', 1, false],
+  ])('%s, with %i shards: %s', (request, shards, isAllowed) => {
+    expect(permitted(render({ values: { shards } }), attributes(request))).toBe(isAllowed);
   });
 
   test('without leader election there are no rights on Leases', () => {

@@ -12,6 +12,16 @@ const refusals: [string, Release, string][] = [
     "replicaCount is 2 but leaderElection.enabled is false: several controllers would undo each other's hints; set replicaCount to 1 or leaderElection.enabled to true",
   ],
   [
+    'shards without leader election',
+    { values: { replicaCount: 1, shards: 4, leaderElection: { enabled: false } } },
+    'shards is 4 but leaderElection.enabled is false: shards are shared by Leases; set shards to 1 or leaderElection.enabled to true',
+  ],
+  [
+    'fewer shards than pods',
+    { values: { replicaCount: 4, shards: 3 } },
+    'shards is 3 but replicaCount is 4: some pods would never have work; set shards to at least replicaCount, or to 1 for one that leads',
+  ],
+  [
     'both fields of a PodDisruptionBudget',
     { values: { podDisruptionBudget: { minAvailable: 1, maxUnavailable: 0 } } },
     'podDisruptionBudget.minAvailable and podDisruptionBudget.maxUnavailable are both set; a PodDisruptionBudget takes only one of them',

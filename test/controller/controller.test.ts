@@ -12,6 +12,7 @@ import { LiveCluster, until, type LiveController } from '../support/liveControll
 
 const ENABLED = 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4';
 const LEASE = {
+  shards: 1,
   namespace: 'default',
   name: 'slicehints',
   leaseDurationMs: 15_000,

@@ -9,6 +9,7 @@ import { ApiError, type ApiRequest, type Transport } from '../../src/kube/rest/t
 import { FakeClock, settle } from '../support/fakeClock.js';
 
 const LEASE = {
+  shards: 1,
   namespace: 'default',
   name: 'slicehints',
   identity: 'me',
@@ -339,7 +340,11 @@ describe('a dry run', () => {
     });
     expect(messages.filter(({ msg }) => msg === 'would patch slice (dry run)')).toHaveLength(2);
     expect(messages.some(({ msg }) => msg.startsWith('Topology Aware Hints has been enabled'))).toBe(true);
-    expect([controller.leading, controller.elector, server.holder]).toEqual([false, undefined, 'other']);
+    expect([controller.leading, controller.shards.describe().note, server.holder]).toEqual([
+      false,
+      'dry run: reads the Lease only',
+      'other',
+    ]);
     stop.abort();
     await clock.advance(5000);
     await ended;

@@ -279,6 +279,61 @@ describe('the queue of Services', () => {
     expect(clock.pending).toBe(0);
   });
 
+  describe('of which some are dropped, because their shard goes to another replica,', () => {
+    const isX = (key: string): boolean => key.endsWith('x');
+
+    test('never runs those that wait, and settles when those that run have ended', async () => {
+      const { queue, clock, runs, answer } = setUp(2);
+      queue.start();
+      for (const key of ['a/1x', 'a/1y', 'a/2x', 'a/2y']) queue.add(key);
+      await settle();
+      let dropped = false;
+      void queue.drop(isX).then(() => (dropped = true));
+      await settle();
+      expect(dropped).toBe(false);
+      await answer();
+      expect(dropped).toBe(true);
+      await answer();
+      await answer();
+      await clock.advance(1000);
+      expect(runs.map(({ key }) => key)).toEqual(['a/1x', 'a/1y', 'a/2y']);
+      expect(queue.idle).toBe(true);
+    });
+
+    test('runs one that was added again once, although its first turn is still there', async () => {
+      const { queue, clock, runs, answer } = setUp(1);
+      queue.start();
+      for (const key of ['a/y', 'a/x']) queue.add(key);
+      await settle();
+      void queue.drop(isX);
+      queue.add('a/x');
+      queue.setConcurrency(3);
+      await answer();
+      expect(runs.map(({ key }) => key)).toEqual(['a/y', 'a/x']);
+      await answer();
+      await clock.advance(1000);
+      expect([runs.length, queue.idle]).toEqual([2, true]);
+    });
+
+    test('forgets that they changed while they ran, their back-off and their failures', async () => {
+      const { queue, clock, runs, answer } = setUp(2);
+      queue.start();
+      queue.add('a/x');
+      queue.add('b/x');
+      await settle();
+      queue.add('b/x');
+      await answer(failure);
+      void queue.drop(isX);
+      await answer();
+      expect([queue.failing, queue.idle, clock.pending]).toEqual([0, true, 0]);
+      await clock.advance(600_000);
+      expect(runs).toHaveLength(2);
+      queue.add('a/x');
+      await settle();
+      expect(runs).toHaveLength(3);
+    });
+  });
+
   test('forgets a key that has been quiet for a window', async () => {
     const { queue, clock, answer } = setUp();
     queue.start();

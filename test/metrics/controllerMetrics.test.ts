@@ -58,6 +58,8 @@ describe('metrics of the controller', () => {
     const registry = new Registry();
     const controller = {
       leading: false,
+      shards: { count: 2 },
+      holdsShard: (shard: number) => shard === 1,
       reflectors: [
         { name: 'nodes', synced: true, lastContactMs: 1_000 },
         { name: 'services', synced: false, lastContactMs: 9_000 },
@@ -75,6 +77,8 @@ describe('metrics of the controller', () => {
       (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(await shown()).toEqual([
       'leader_election_master_status{name="slicehints"} 0',
+      'slicehints_shard_held{shard="0"} 0',
+      'slicehints_shard_held{shard="1"} 1',
       'slicehints_cache_synced{resource="nodes"} 1',
       'slicehints_cache_synced{resource="services"} 0',
       'slicehints_cache_last_contact_seconds{resource="nodes"} 3',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LEASE_LABELS } from '../../src/controller/leaseLabels.js';
 import { ApiError, type Transport } from '../../src/kube/rest/transport.js';
-import { findLeases, type FoundLeases, type LeaseSearch } from '../../src/operations/leases.js';
+import { findLeases, partsOf, type FoundLeases, type LeaseSearch } from '../../src/operations/leases.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
 import { startSandbox, type RunningSandbox } from '../support/sandbox.js';
 
@@ -95,6 +95,38 @@ describe('the search for the Leases of controllers', () => {
 
   test.each([401, 429, 500, 503])('ends with the error of a server that answers %d', async (status) => {
     await expect(find({ transport: refusing(() => true, status) })).rejects.toThrow(`refused ${status}`);
+  });
+});
+
+describe('the Lease of an installation with shards', () => {
+  const labels = LEASE_LABELS;
+  const old = { labels, renewedMsAgo: 3_600_000 };
+
+  test.each<[string, Draft, Draft, string]>([
+    ['is live while a replica holds a shard', { labels }, old, 'live'],
+    ['is live while a replica holds none yet', old, { labels }, 'live'],
+    ['is not when all replicas have ended, although it was renewed a moment ago', old, old, 'dead'],
+    ['is not when all replicas have released theirs', { labels, holder: '' }, { labels, holder: '' }, 'dead'],
+  ])('%s', async (_name, shard, member, expected) => {
+    put('ops/hints', { labels, holder: '2-shards' });
+    put('ops/hints-shard-1', shard);
+    put('ops/hints-member-0', member);
+    // Not of this installation.
+    put('ops/hints-shard-1-eu', { labels });
+    put('shop/hints-shard-0', { labels });
+    const found = await find();
+    expect(named(found)[0]).toBe(`ops/hints 2-shards ${expected}`);
+    expect(found.leases[0]?.shards).toBe(2);
+    expect(partsOf(found.leases[0]!, found.leases).map(({ name }) => name)).toEqual([
+      'hints-member-0',
+      'hints-shard-1',
+    ]);
+  });
+
+  test('counts by itself where only it may be read', async () => {
+    put('ops/hints', { labels, holder: '2-shards' });
+    const exact = { namespace: 'ops', name: 'hints', exact: true };
+    expect(named(await find(exact))).toEqual(['ops/hints 2-shards live']);
   });
 });
 

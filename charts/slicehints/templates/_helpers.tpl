@@ -170,6 +170,7 @@ chart
 - {{ printf "--leader-elect-lease-duration=%s" .Values.leaderElection.leaseDuration | quote }}
 - {{ printf "--leader-elect-renew-deadline=%s" .Values.leaderElection.renewDeadline | quote }}
 - {{ printf "--leader-elect-retry-period=%s" .Values.leaderElection.retryPeriod | quote }}
+- {{ printf "--shards=%d" (int64 .Values.shards) | quote }}
 {{- include "slicehints.leaseArgs" . }}
 {{- end }}
 - {{ printf "--concurrent-service-syncs=%d" (int64 .Values.controller.concurrentServiceSyncs) | quote }}

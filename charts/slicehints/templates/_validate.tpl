@@ -5,6 +5,14 @@
 {{- fail (printf "replicaCount is %d but leaderElection.enabled is false: several controllers would undo each other's hints; set replicaCount to 1 or leaderElection.enabled to true" (int64 .Values.replicaCount)) }}
 {{- end }}
 {{- end }}
+{{- if gt (int64 .Values.shards) 1 }}
+{{- if not .Values.leaderElection.enabled }}
+{{- fail (printf "shards is %d but leaderElection.enabled is false: shards are shared by Leases; set shards to 1 or leaderElection.enabled to true" (int64 .Values.shards)) }}
+{{- end }}
+{{- if lt (int64 .Values.shards) (int64 .Values.replicaCount) }}
+{{- fail (printf "shards is %d but replicaCount is %d: some pods would never have work; set shards to at least replicaCount, or to 1 for one that leads" (int64 .Values.shards) (int64 .Values.replicaCount)) }}
+{{- end }}
+{{- end }}
 {{- if .Values.podDisruptionBudget.enabled }}
 {{- if not (kindIs "invalid" .Values.podDisruptionBudget.minAvailable) }}
 {{- if not (kindIs "invalid" .Values.podDisruptionBudget.maxUnavailable) }}

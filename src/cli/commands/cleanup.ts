@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import type { Command } from '../command.js';
 import { cleanUp, findReturned, type CleanUpSummary } from '../../operations/cleanup.js';
-import { CLEANUP_IDENTITY, findLeases, type FoundLease, type FoundLeases } from '../../operations/leases.js';
+import { CLEANUP_IDENTITY, findLeases, partsOf, type FoundLease, type FoundLeases } from '../../operations/leases.js';
 import { LeaderElector } from '../../kube/leaderElection/leaderElector.js';
 import { takeLease } from '../../kube/leaderElection/leaseTakeover.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
@@ -179,7 +179,9 @@ type LeaseName = Pick<FoundLease, 'namespace' | 'name'>;
 function leasesToTake(args: CleanupArguments, found: readonly FoundLease[]): readonly LeaseName[] {
   const { 'leader-elect-resource-name': name, 'leader-elect-resource-namespace': namespace } = args;
   if (found.length === 0 && name !== undefined && namespace !== undefined) return [{ namespace, name }];
-  return found;
+  // Replicas with shards end when they lose the Lease that they hold together.
+  const parts = new Set(found.flatMap((lease) => (lease.shards === undefined ? [] : partsOf(lease, found))));
+  return found.filter((lease) => !parts.has(lease));
 }
 
 async function takeFrom(

@@ -111,6 +111,11 @@ export const CONTROLLER_FLAGS = {
     group: 'Leader election:',
   }),
   ...LEASE_FLAGS,
+  shards: flag(number({ low: 1, high: 32, whole: true }), {
+    default: '1',
+    describe: 'Divide the Services into this many parts with a Lease each, for replicas to share',
+    group: 'Leader election:',
+  }),
   'concurrent-service-syncs': flag(number({ low: 1, high: 1000, whole: true }), {
     default: '10',
     describe: 'Services worked on, and writes in flight, at a time; fewer while the API server is busy',
@@ -207,6 +212,9 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
   }
   if (flags['leader-elect'] && retryPeriodMs <= 0)
     throw new UsageError('--leader-elect-retry-period must be longer than 0');
+  if (!flags['leader-elect'] && flags.shards > 1) {
+    throw new UsageError('--shards divides the Services by Leases, so it needs --leader-elect');
+  }
   const metricsAddress = addressOf(flags['metrics-bind-address']);
   const healthAddress = addressOf(flags['health-probe-bind-address']);
   const webhookAddress = addressOf(flags['guard-webhook-bind-address']);
@@ -227,6 +235,7 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     lease: flags['leader-elect']
       ? {
           namespace: flags['leader-elect-resource-namespace'],
+          shards: flags.shards,
           name: flags['leader-elect-resource-name'],
           identity: `${hostname()}_${randomUUID()}`,
           leaseDurationMs,

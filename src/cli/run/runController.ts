@@ -96,7 +96,7 @@ export async function runController(
   const servers: RunningServer[] = [];
   try {
     logger.info({ version, node: process.version, server: access.server, ...shown(settings) }, 'starting slicehints');
-    const checks = healthChecks(controller, settings, () => clock.monotonicMs() - lastBeatMs);
+    const checks = healthChecks(controller, () => clock.monotonicMs() - lastBeatMs);
     const health = settings.healthAddress && (await startServer(settings.healthAddress, healthListener(checks)));
     if (health !== undefined) servers.push(health);
     const scrape = settings.metricsAddress && (await startServer(settings.metricsAddress, metrics.listener()));
@@ -164,6 +164,7 @@ function shown({
     coalesceMs,
     dryRun,
     leaderElection: lease !== undefined && !dryRun,
+    shards: lease?.shards ?? 1,
     ...settings,
   };
 }
@@ -173,11 +174,7 @@ function shownAddress(server: RunningServer | undefined): string {
   return `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
 }
 
-function healthChecks(
-  controller: Controller,
-  settings: Pick<ControllerSettings, 'dryRun'>,
-  sinceBeatMs: () => number,
-): HealthChecks {
+function healthChecks(controller: Controller, sinceBeatMs: () => number): HealthChecks {
   return {
     healthz: [
       {
@@ -186,16 +183,7 @@ function healthChecks(
       },
       {
         name: 'lease',
-        check: () => {
-          const { elector } = controller;
-          if (elector === undefined)
-            return { note: settings.dryRun ? 'dry run: reads the Lease only' : 'no leader election' };
-          if (!elector.isLeader)
-            return {
-              note: `standby; leader is ${elector.leaderIdentity === '' ? 'unknown' : elector.leaderIdentity}`,
-            };
-          return elector.holdsLease() ? { note: 'leading' } : { problem: 'leading, but the lease has expired' };
-        },
+        check: () => controller.shards.describe(),
       },
     ],
     readyz: [

@@ -76,7 +76,7 @@ export class ShardLeases implements Shards {
 
   describe(): { readonly problem?: string; readonly note?: string } {
     const { count } = this;
-    if (!this.#layout.isLeader) return { note: `standby; the leader is ${this.#layout.leaderIdentity || 'unknown'}` };
+    if (!this.#layout.isLeader) return { note: `standby; leader is ${this.#layout.leaderIdentity || 'unknown'}` };
     const mine = this.#shards.flatMap((elector, shard) => (elector.isLeader ? [shard] : []));
     if (mine.length === 0) return { note: `holds none of ${count} shards` };
     const expired = mine.filter((shard) => shard !== this.#leaving && !this.holds(shard));

@@ -68,6 +68,7 @@ describe('flags of the controller', () => {
     [['--overload-threshold=much'], '--overload-threshold: expected a number from 0 to 10, got "much"'],
     [['--metrics-bind-address=here'], '--metrics-bind-address: expected host:port, :port or 0, got "here"'],
     [['--v=3', '--log-level=info'], '--log-level and --v say the same thing; give one of them'],
+    [['--shards=2', '--leader-elect=false'], '--shards divides the Services by Leases, so it needs --leader-elect'],
     [
       ['--leader-elect-retry-period=9s'],
       '--leader-elect-renew-deadline must be longer than 1.2 times --leader-elect-retry-period',

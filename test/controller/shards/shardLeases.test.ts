@@ -246,7 +246,7 @@ describe('replicas with several shards', () => {
   test('what a replica holds is described', async () => {
     const cluster = new Cluster();
     const first = cluster.start(2);
-    expect(first.described).toBe('standby; the leader is unknown');
+    expect(first.described).toBe('standby; leader is unknown');
     await cluster.pass(10_000);
     expect(first.described).toBe('holds shards 0, 1 of 2');
     await cluster.startAll(2, 2);

@@ -1,0 +1,50 @@
+import { LeaderElector, type LeaderElectorOptions } from '../../kube/leaderElection/leaderElector.js';
+import type { ShardEvents, Shards } from './shards.js';
+
+/** All Services as one shard: of the replica that holds the Lease, or of this process where there is no election. */
+export class OneShard implements Shards {
+  readonly count = 1;
+  readonly #elector: LeaderElector | undefined;
+  readonly #note: string;
+  #events: ShardEvents | undefined;
+  #isRunning = false;
+
+  /** @param election the election, or one sentence on why there is none */
+  constructor(election: Omit<LeaderElectorOptions, 'onStartedLeading'> | string) {
+    const isNone = typeof election === 'string';
+    this.#note = isNone ? election : '';
+    this.#elector = isNone
+      ? undefined
+      : new LeaderElector({ ...election, onStartedLeading: () => this.#events?.gained(0) });
+  }
+
+  holds(): boolean {
+    return this.#elector?.holdsLease() ?? this.#isRunning;
+  }
+
+  has(): boolean {
+    return this.#elector?.isLeader ?? this.#isRunning;
+  }
+
+  describe(): { readonly problem?: string; readonly note?: string } {
+    const elector = this.#elector;
+    if (elector === undefined) return { note: this.#note };
+    if (!elector.isLeader) return { note: `standby; leader is ${elector.leaderIdentity || 'unknown'}` };
+    return elector.holdsLease() ? { note: 'leading' } : { problem: 'leading, but the lease has expired' };
+  }
+
+  async run(events: ShardEvents, signal: AbortSignal): Promise<void> {
+    this.#events = events;
+    if (this.#elector !== undefined) return this.#elector.run(signal);
+    this.#isRunning = true;
+    events.gained(0);
+    if (!signal.aborted) {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#isRunning = false;
+    await this.#elector?.release();
+  }
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { ShardWorker, type ShardWorkerOptions } from '../../../src/controller/shards/shardWorker.js';
+import type { SlicePlan } from '../../../src/hints/plan.js';
+import { ApiError } from '../../../src/kube/rest/transport.js';
+import { FakeClock, settle } from '../../support/fakeClock.js';
+import { ScriptedTransport } from '../../support/modelApi.js';
+
+const slicePlan = {
+  slice: { namespace: 'shop', name: 'web-1', serviceName: 'web', resourceVersion: '7', endpoints: [], generation: 1 },
+  patch: [{ op: 'replace', path: '/metadata/resourceVersion', value: '7' }],
+  hints: [{ forZones: ['a'] }],
+  moved: 1,
+} as unknown as SlicePlan;
+
+function rig(options: Partial<ShardWorkerOptions> = {}) {
+  const transport = new ScriptedTransport();
+  const clock = new FakeClock();
+  const queued: string[] = [];
+  const service = { namespace: 'shop', name: 'web', uid: 'u', annotations: {} };
+  const plan = { mode: 'auto', slices: [slicePlan], verdicts: [], warnings: [], forecast: [], demand: [] };
+  const worker = new ShardWorker({
+    transport,
+    bound: { run: (send) => send(() => undefined) },
+    holdsLease: () => true,
+    dryRun: false,
+    logger: pino({ level: 'silent' }),
+    recorder: { record: () => undefined },
+    clock,
+    observer: {},
+    planner: { plan: () => ({ kind: 'planned', service, plan }) as never, asksForHints: () => true },
+    sources: { applySlice: () => undefined },
+    transform: { slice: (raw) => raw as never },
+    enqueue: (key) => void queued.push(key),
+    onContended: () => undefined,
+    onNodeHintsDropped: () => undefined,
+    onChange: () => undefined,
+    ...options,
+  });
+  return { worker, transport, clock, queued };
+}
+
+describe('the worker of a shard', () => {
+  test('writes the plan of a Service while the Lease is held, and nothing after', async () => {
+    let isHeld = true;
+    const { worker, transport } = rig({ holdsLease: () => isHeld });
+    transport.onSend = () => slicePlan.slice;
+    await worker.reconcile('shop/web', 0);
+    expect(transport.sent.map(({ method }) => method)).toEqual(['PATCH']);
+    // The transport asks again in the last moment.
+    isHeld = false;
+    expect(transport.sent[0]?.precondition?.()).toBe(false);
+    await worker.reconcile('shop/web', 0);
+    expect(transport.sent).toHaveLength(1);
+  });
+
+  test('gives up a write under way when it is stopped', async () => {
+    const { worker, transport, clock } = rig();
+    transport.onSend = ({ signal }) =>
+      new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(new ApiError('aborted', 'stopped')), { once: true }),
+      );
+    let outcome = '';
+    void worker.reconcile('shop/web', 0).then(({ kind }) => (outcome = kind));
+    await settle();
+    expect(outcome).toBe('');
+    worker.stop();
+    await settle();
+    expect([outcome, clock.pending]).toEqual(['retry', 0]);
+  });
+
+  test('remembers a refusal, queues the Service again when it expires, and no more after it is stopped', async () => {
+    const { worker, transport, clock, queued } = rig();
+    transport.onSend = ({ method }) => {
+      if (method === 'GET') return { metadata: { name: 'web-1', namespace: 'shop', resourceVersion: '7' } };
+      throw new ApiError('http', 'denied by policy', { status: 422 });
+    };
+    await worker.reconcile('shop/web', 0);
+    expect(worker.refusals.services).toBe(1);
+    await clock.advance(3_600_000);
+    expect(queued).toEqual(['shop/web']);
+    await worker.reconcile('shop/web', 0);
+    worker.stop();
+    await clock.advance(3_600_000);
+    expect(queued).toEqual(['shop/web']);
+  });
+});
