@@ -22,6 +22,19 @@ const everyPackage = [...Object.keys(packages), 'cli'];
 const purePackages = ['model', 'kubeproxy', 'hints', 'analysis', 'report'];
 const pure = [...purePackages.map((name) => `src/${name}/**/*.ts`), 'src/guard/rule.ts'];
 const isPure = (name) => purePackages.includes(name);
+/** The part of report that a browser runs: it has the document, and no test but in Chromium. */
+const page = 'src/report/page/**/*.ts';
+const pageOfReport = {
+  files: [page],
+  rules: {
+    // Text from a cluster never becomes HTML.
+    'no-restricted-properties': [
+      'error',
+      ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'srcdoc'].map((property) => ({ property })),
+      { object: 'document', property: 'write' },
+    ],
+  },
+};
 
 const NO_PACKAGES = {
   regex: '^(node:|[^.])',
@@ -78,6 +91,7 @@ const guardRule = {
 
 const purity = {
   files: pure,
+  ignores: [page],
   rules: {
     'no-restricted-globals': [
       'error',
@@ -168,6 +182,10 @@ export default tseslint.config(
     },
   },
   {
+    files: [page],
+    languageOptions: { parserOptions: { project: './tsconfig.page.json', tsconfigRootDir: import.meta.dirname } },
+  },
+  {
     files: ['test/**/*.ts', 'e2e/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -186,4 +204,5 @@ export default tseslint.config(
   ...layers,
   guardRule,
   purity,
+  pageOfReport,
 );

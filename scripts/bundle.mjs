@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
+import { buildPage } from './reportPage.mjs';
 import { bundledPackages, renderNotices, renderSbom } from './thirdParty.mjs';
 
 const { values } = parseArgs({ options: { outdir: { type: 'string', default: 'bundle' } } });
@@ -36,7 +37,11 @@ const { metafile, warnings } = await build({
   // CommonJS, because the file must run as main.js with no package.json that says otherwise.
   format: 'cjs',
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  define: { SLICEHINTS_VERSION: JSON.stringify(version), 'import.meta.url': 'bundleUrl' },
+  define: {
+    SLICEHINTS_VERSION: JSON.stringify(version),
+    SLICEHINTS_REPORT_PAGE: JSON.stringify(await buildPage()),
+    'import.meta.url': 'bundleUrl',
+  },
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',

@@ -9,6 +9,7 @@ export function commandEntries(io: Io): readonly CommandEntry[] {
     { name: 'plan', load: async () => (await import('./commands/plan.js')).planCommand(io) },
     { name: 'view', load: async () => (await import('./commands/view.js')).viewCommand(io) },
     { name: 'audit', load: async () => (await import('./commands/audit.js')).auditCommand(io) },
+    { name: 'report', load: async () => (await import('./commands/report.js')).reportCommand(io) },
     { name: 'doctor', load: async () => (await import('./commands/doctor.js')).doctorCommand(io) },
     { name: 'guard', load: async () => (await import('./commands/guard.js')).guardCommand(io) },
     { name: 'cleanup', load: async () => (await import('./commands/cleanup.js')).cleanupCommand(io) },

@@ -1,7 +1,9 @@
 import type { ClusterObjects } from '../analysis/planCluster.js';
+import type { WhatIf } from '../analysis/whatIf/whatIf.js';
 import {
   CLIENTS_ANNOTATION,
   DEMAND_ANNOTATION,
+  NODE_HINTS_ANNOTATION,
   OPENYURT_KEYS_ANNOTATION,
   OVERLOAD_ANNOTATION,
   SERVICE_MODE_ANNOTATION,
@@ -9,6 +11,7 @@ import {
   TOPOLOGY_KEYS_ANNOTATION,
 } from '../hints/annotations.js';
 import { parseDemand } from '../hints/demand/annotation.js';
+import type { HintsPolicyManifest } from '../hints/policy/policy.js';
 import { chooseMode } from '../hints/mode.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../hints/ownership.js';
 import type { Settings } from '../hints/settings.js';
@@ -16,7 +19,7 @@ import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.j
 import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
-import { compareText, parseObjectKey } from '../model/objectKey.js';
+import { compareText, objectKey, parseObjectKey } from '../model/objectKey.js';
 import { HINTS_ANNOTATION, MODE_ANNOTATION, readService, type ServiceRecord } from '../model/service.js';
 import { FIELD_MANAGER, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../model/slice.js';
 
@@ -28,6 +31,7 @@ export interface Pseudonyms {
   readonly namespace: Rename;
   readonly service: Rename;
   readonly slice: Rename;
+  readonly policy: Rename;
   readonly node: Rename;
   readonly zone: Rename;
   readonly address: Rename;
@@ -73,6 +77,7 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
       ...services.map(({ namespace }) => namespace),
       ...slices.map(({ metadata }) => metadata?.namespace ?? ''),
       ...clients.map(({ namespace }) => namespace),
+      ...(objects.policies ?? []).map(({ metadata }) => metadata?.namespace ?? ''),
     ]),
     service: numbered('service', [
       ...services.map(({ name }) => name),
@@ -82,6 +87,10 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
     slice: numbered(
       'slice',
       slices.map(({ metadata }) => metadata?.name ?? ''),
+    ),
+    policy: numbered(
+      'policy',
+      (objects.policies ?? []).map(({ metadata }) => metadata?.name ?? ''),
     ),
     node: numbered('node', [
       ...objects.nodes.map(({ metadata }) => metadata?.name ?? ''),
@@ -93,6 +102,9 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
       ...endpoints.map(({ zone }) => zone ?? ''),
       ...hinted('forZones'),
       ...services.flatMap((service) => [...partsOf(service).keys()]),
+      ...(objects.policies ?? []).flatMap(({ spec }) => [
+        ...partsOf(demandAlone(spec?.defaults?.demand ?? undefined)).keys(),
+      ]),
     ]),
     address: numbered(
       'address',
@@ -120,10 +132,11 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
 
 /** The same cluster under other names. @param objects with needed fields only */
 export function anonymiseCluster(objects: ClusterObjects, names: Pseudonyms = pseudonymsOf(objects)): ClusterObjects {
-  const { nodes, services, endpointSlices, clientSlices = [] } = objects;
+  const { nodes, services, policies, endpointSlices, clientSlices = [] } = objects;
   return {
     nodes: nodes.map((node) => anonymousNode(node, names)),
     services: services.map((service) => anonymousService(service, names)),
+    ...(policies === undefined ? {} : { policies: policies.map((policy) => anonymousPolicy(policy, names)) }),
     endpointSlices: endpointSlices.map((slice) => anonymousSlice(slice, names)),
     clientSlices: clientSlices.map((slice) => anonymousSlice(slice, names)),
   };
@@ -133,6 +146,33 @@ export function anonymiseCluster(objects: ClusterObjects, names: Pseudonyms = ps
 export function anonymiseSettings(settings: Settings, { manager }: Pseudonyms): Settings {
   const { managedBy, ignoreManagedBy } = settings;
   return { ...settings, managedBy: managedBy?.map(manager), ignoreManagedBy: ignoreManagedBy?.map(manager) };
+}
+
+/** Changes that flags of the report ask for. */
+export function anonymiseChanges(changes: WhatIf, names: Pseudonyms): WhatIf {
+  const { withoutZones = [], withoutNodes = [], scale = [], set = [], mode } = changes;
+  const rename = (key: string): string => {
+    const { namespace, name } = parseObjectKey(key);
+    return objectKey({ namespace: names.namespace(namespace), name: names.service(name) });
+  };
+  return {
+    withoutZones: withoutZones.map(names.zone),
+    withoutNodes: withoutNodes.map(names.node),
+    scale: scale.map(({ service, replicas }) => ({
+      service: rename(service),
+      replicas:
+        typeof replicas === 'number'
+          ? replicas
+          : new Map([...replicas].map(([zone, count]) => [names.zone(zone), count])),
+    })),
+    set: set.map(({ service, annotation, value }) => {
+      const { namespace } = parseObjectKey(service);
+      const record = readService({ metadata: { namespace, annotations: { [annotation]: value } } });
+      const [[, pseudonym] = ['', '']] = value === '' ? [] : annotationsOf(record, names);
+      return { service: rename(service), annotation, value: pseudonym };
+    }),
+    mode,
+  };
 }
 
 /** @param known names that stay */
@@ -163,9 +203,31 @@ function anonymousService(manifest: ServiceManifest, names: Pseudonyms): Service
     metadata: {
       namespace: names.namespace(service.namespace),
       name: names.service(service.name),
+      // They stand for the selectors of policies.
+      ...(manifest.metadata?.labels ? { labels: manifest.metadata.labels } : {}),
       ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
     },
     ...(manifest.spec === undefined ? {} : { spec: manifest.spec }),
+  };
+}
+
+function demandAlone(demand: string | undefined): Pick<ServiceRecord, 'annotations' | 'namespace'> {
+  return { namespace: '', annotations: demand === undefined ? {} : { [DEMAND_ANNOTATION]: demand } };
+}
+
+function anonymousPolicy({ metadata, spec, ...policy }: HintsPolicyManifest, names: Pseudonyms): HintsPolicyManifest {
+  const { demand } = spec?.defaults ?? {};
+  return {
+    ...policy,
+    metadata: {
+      ...metadata,
+      ...(metadata?.namespace ? { namespace: names.namespace(metadata.namespace) } : {}),
+      name: names.policy(metadata?.name ?? ''),
+    },
+    spec: {
+      ...spec,
+      defaults: { ...spec?.defaults, ...(demand ? { demand: demandText(demandAlone(demand), demand, names) } : {}) },
+    },
   };
 }
 
@@ -190,6 +252,7 @@ function annotationsOf(service: ServiceRecord, names: Pseudonyms): [string, stri
       case OVERLOAD_ANNOTATION:
         return [key, /^[\d.]{1,20}$/.test(value) ? value : NOT_UNDERSTOOD];
       case STRICT_ANNOTATION:
+      case NODE_HINTS_ANNOTATION:
         return [key, value === 'true' || value === 'false' ? value : NOT_UNDERSTOOD];
       case DEMAND_ANNOTATION:
         return [key, demandText(service, value, names)];
@@ -221,7 +284,11 @@ function anonymousKey(text: string, { label }: Pseudonyms): string {
   return text.startsWith('!') ? `!${label(text.slice(1))}` : label(text);
 }
 
-function demandText(service: ServiceRecord, value: string, { zone }: Pseudonyms): string {
+function demandText(
+  service: Pick<ServiceRecord, 'annotations' | 'namespace'>,
+  value: string,
+  { zone }: Pseudonyms,
+): string {
   const parsed = parseDemand({ ...service, annotations: { [DEMAND_ANNOTATION]: value } });
   if (value.trim() === 'clients') return value;
   if (parsed === undefined || 'error' in parsed) return NOT_UNDERSTOOD;
@@ -250,7 +317,7 @@ function clientsOf(service: ServiceRecord): readonly { readonly key: string; rea
   return parsed !== undefined && 'clients' in parsed ? parsed.clients : [];
 }
 
-function partsOf(service: ServiceRecord): ReadonlyMap<string, number> {
+function partsOf(service: Pick<ServiceRecord, 'annotations' | 'namespace'>): ReadonlyMap<string, number> {
   const parsed = parseDemand(service);
   return parsed !== undefined && 'parts' in parsed ? parsed.parts : new Map<string, number>();
 }

@@ -1,4 +1,6 @@
 import type { ClusterObjects } from '../analysis/planCluster.js';
+import { policyTitle, type HintsPolicyManifest, type PolicyRecord } from '../hints/policy/policy.js';
+import { indexPolicies } from '../hints/policy/policyReader.js';
 import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.js';
 import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
@@ -17,11 +19,15 @@ import {
  * The same cluster with the fields that a plan reads and no others, so that a report holds nothing of what else stands in
  * manifests. Plans of both differ only in what patches repeat: resource versions and further addresses of an endpoint.
  */
-export function neededFields({ nodes, services, endpointSlices, clientSlices }: ClusterObjects): ClusterObjects {
+export function neededFields(objects: ClusterObjects): ClusterObjects {
+  const { nodes, services, endpointSlices, clientSlices } = objects;
   const labels = labelsInUse(services);
+  const policies = indexPolicies(objects).all();
+  const selection = selectorOf(objects, policies);
   return {
     nodes: nodes.map((node) => neededOfNode(node, labels)),
-    services: services.map(neededOfService),
+    services: services.map((service) => neededOfService(service, selection(service))),
+    ...(policies.length === 0 ? {} : { policies: policies.map(neededOfPolicy) }),
     endpointSlices: endpointSlices.map(neededOfSlice),
     ...(clientSlices === undefined ? {} : { clientSlices: clientSlices.map(neededOfSlice) }),
   };
@@ -72,11 +78,46 @@ function neededOfNode({ metadata, status }: NodeManifest, labels: ReadonlySet<st
   };
 }
 
-function neededOfService(manifest: ServiceManifest): ServiceManifest {
+type Labels = Readonly<Record<string, string>>;
+
+/** The label of the Services that a policy selects: it stands for what the policy selects by. @param place in their order */
+function selectionLabel(place: number): string {
+  return `selected-by-policy-${place}`;
+}
+
+function selectorOf(objects: ClusterObjects, policies: readonly PolicyRecord[]): (service: ServiceManifest) => Labels {
+  const index = indexPolicies(objects);
+  const placeOf = new Map(policies.map((policy, place) => [policyTitle(policy), place]));
+  return (service) => {
+    const matching = index.matching(readService(service)).map((policy) => placeOf.get(policyTitle(policy)) ?? -1);
+    return Object.fromEntries(matching.sort((a, b) => a - b).map((place) => [selectionLabel(place), 'yes']));
+  };
+}
+
+/** Selects what it selects, by a label that stands for its selectors. */
+function neededOfPolicy(policy: PolicyRecord, place: number): HintsPolicyManifest {
+  const { kind, namespace, name, createdMs, defaults, limits, enforcement } = policy;
+  return {
+    kind,
+    metadata: {
+      ...(namespace === '' ? {} : { namespace }),
+      name,
+      ...(createdMs === 0 ? {} : { creationTimestamp: new Date(createdMs).toISOString() }),
+    },
+    spec: { serviceSelector: { matchLabels: { [selectionLabel(place)]: 'yes' } }, defaults, limits, enforcement },
+  };
+}
+
+function neededOfService(manifest: ServiceManifest, labels: Labels): ServiceManifest {
   const { namespace, name, annotations, isHeadless, hasSelector, ...fields } = readService(manifest);
   const { type, trafficDistribution, internalTrafficPolicy, externalTrafficPolicy } = fields;
   return {
-    metadata: { namespace, name, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+    metadata: {
+      namespace,
+      name,
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
     spec: {
       ...given({ type, trafficDistribution, internalTrafficPolicy, externalTrafficPolicy }),
       ...(isHeadless === true ? { clusterIP: 'None' } : {}),

@@ -1,4 +1,5 @@
 import type { ClusterObjects } from '../analysis/planCluster.js';
+import type { HintsPolicyManifest } from '../hints/policy/policy.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 
 type HintsOfManifest = NonNullable<EndpointManifest['hints']>;
@@ -14,6 +15,7 @@ export interface PackedSlice extends Omit<EndpointSliceManifest, 'endpoints'> {
 export interface PackedCluster {
   readonly nodes: readonly NodeManifest[];
   readonly services: readonly ServiceManifest[];
+  readonly policies?: readonly HintsPolicyManifest[];
   readonly endpointSlices: readonly PackedSlice[];
   readonly clientSlices: readonly PackedSlice[];
   /** Names of nodes and zones of endpoints. */
@@ -25,7 +27,8 @@ const CONDITIONS = ['ready', 'serving', 'terminating'] as const;
 const ABSENT = -1;
 
 /** @param objects with needed fields only: what a packed endpoint has no place for is lost */
-export function packCluster({ nodes, services, endpointSlices, clientSlices = [] }: ClusterObjects): PackedCluster {
+export function packCluster(objects: ClusterObjects): PackedCluster {
+  const { nodes, services, policies, endpointSlices, clientSlices = [] } = objects;
   const texts = new Table<string>((text) => text);
   const hints = new Table<HintsOfManifest>((value) => JSON.stringify(value));
   const pack = ({ endpoints, ...slice }: EndpointSliceManifest): PackedSlice => ({
@@ -41,6 +44,7 @@ export function packCluster({ nodes, services, endpointSlices, clientSlices = []
   return {
     nodes,
     services,
+    ...(policies === undefined ? {} : { policies }),
     endpointSlices: endpointSlices.map(pack),
     clientSlices: clientSlices.map(pack),
     texts: texts.values,
@@ -65,6 +69,7 @@ export function unpackCluster(packed: PackedCluster): ClusterObjects {
   return {
     nodes: packed.nodes,
     services: packed.services,
+    ...(packed.policies === undefined ? {} : { policies: packed.policies }),
     endpointSlices: packed.endpointSlices.map(unpack),
     clientSlices: packed.clientSlices.map(unpack),
   };

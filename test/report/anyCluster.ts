@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { ClusterObjects } from '../../src/analysis/planCluster.js';
+import type { HintsPolicyManifest } from '../../src/hints/policy/policy.js';
 import type { ServiceManifest } from '../../src/model/manifest.js';
 import { clusters } from '../support/arbitraryCluster.js';
 
@@ -19,6 +20,29 @@ const ANNOTATIONS: readonly Record<string, string>[] = [
   {},
 ];
 
+const POLICIES: readonly HintsPolicyManifest[] = [
+  {
+    kind: 'ClusterHintsPolicy',
+    metadata: { name: 'secret-shops', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: {
+      namespaceSelector: { matchLabels: { tier: 'secret-tier' } },
+      defaults: { mode: 'same-zone', demand: 'a=1,b=1' },
+      limits: { maxOverloadThreshold: 0.3 },
+    },
+  },
+  {
+    kind: 'HintsPolicy',
+    metadata: { namespace: 'other', name: 'secret-others' },
+    spec: { serviceSelector: { matchLabels: { team: 'secret-team' } }, limits: { allowedModes: ['balanced'] } },
+  },
+  {
+    kind: 'ClusterHintsPolicy',
+    metadata: { name: 'secret-dry' },
+    spec: { enforcement: 'DryRun', defaults: { nodeHints: true } },
+  },
+  { kind: 'ClusterHintsPolicy', metadata: { name: 'secret-wrong' }, spec: { defaults: { mode: 'secret-mode' } } },
+];
+
 /** Clusters with Services of all modes in two namespaces, each with slices. */
 export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
   .record({
@@ -27,8 +51,9 @@ export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
       maxLength: 4,
     }),
     racks: fc.nat(3),
+    policies: fc.subarray([...POLICIES]),
   })
-  .map(({ parts, racks }) => {
+  .map(({ parts, racks, policies }) => {
     const services = parts.map(({ annotations }, i): ServiceManifest => ({
       metadata: {
         namespace: i % 2 === 0 ? 'shop' : 'other',
@@ -54,6 +79,8 @@ export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
         status: { ...node.status, addresses: [{ type: 'InternalIP', address: 'secret-ip' }] },
       })),
       services,
+      policies,
+      namespaces: [{ metadata: { name: 'shop', labels: { tier: 'secret-tier' } } }],
       endpointSlices: parts.flatMap(({ cluster: { slices } }, i) =>
         slices.map((slice) => ({
           ...slice,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
+import { REPORT_FLAGS } from '../../../src/cli/flags/reportFlags.js';
 import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
 import { CLEANUP_FLAGS } from '../../../src/cli/commands/cleanup.js';
 import { DOCTOR_FLAGS } from '../../../src/cli/commands/doctor.js';
@@ -21,6 +22,7 @@ const TABLES: Readonly<Record<string, FlagTable>> = {
   plan: PLAN_FLAGS,
   view: VIEW_FLAGS,
   audit: AUDIT_FLAGS,
+  report: REPORT_FLAGS,
   doctor: DOCTOR_FLAGS,
   guard: GUARD_COMMAND_FLAGS,
   cleanup: CLEANUP_FLAGS,

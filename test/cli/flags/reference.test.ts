@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
+import { REPORT_FLAGS } from '../../../src/cli/flags/reportFlags.js';
 import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
 import type { FlagTable } from '../../../src/cli/flags/flag.js';
 import { PLAN_FLAGS } from '../../../src/cli/flags/planFlags.js';
@@ -32,11 +33,11 @@ test('docs/reference/flags.md lists every flag of the controller with its defaul
   expect(documented('controller')).toEqual(wanted(CONTROLLER_FLAGS));
 });
 
-test.each<[string, FlagTable]>([['`slicehints audit`', AUDIT_FLAGS]])(
-  'docs/reference/flags.md lists the flags of %s that other commands do not have',
-  (section, flags) => {
-    const rows = documented(section);
-    expect(rows).toEqual(wanted(flags, { ...PLAN_FLAGS, ...WHAT_IF_FLAGS, output: flags['output']! }));
-    expect(rows.length).toBeGreaterThan(0);
-  },
-);
+test.each<[string, FlagTable]>([
+  ['`slicehints audit`', AUDIT_FLAGS],
+  ['`slicehints report`', REPORT_FLAGS],
+])('docs/reference/flags.md lists the flags of %s that other commands do not have', (section, flags) => {
+  const rows = documented(section);
+  expect(rows).toEqual(wanted(flags, { ...PLAN_FLAGS, ...WHAT_IF_FLAGS, output: flags['output']! }));
+  expect(rows.length).toBeGreaterThan(0);
+});

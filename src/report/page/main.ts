@@ -1,0 +1,150 @@
+import { startOf, type Controls } from '../controls.js';
+import { counted, imagined, percent, times } from '../format.js';
+import { unpackCluster } from '../packedCluster.js';
+import { DATA_ELEMENT, type ReportData } from '../reportData.js';
+import { ReportPlanner, type ReportModel } from '../reportModel.js';
+import { ControlForm, type Offer } from './controlForm.js';
+import { element, keyOfHash } from './elements.js';
+import { reasonSection } from './reasonSection.js';
+import { servicePage } from './servicePage.js';
+import { ServiceTable } from './serviceTable.js';
+import { summarySection } from './summarySection.js';
+import { zoneSection } from './zoneSection.js';
+
+/** The page: one model, drawn as the overview or as a Service, again for each position of the controls. */
+class ReportPage {
+  readonly #data: ReportData;
+  readonly #start: Controls;
+  #planner: ReportPlanner;
+  #model: ReportModel;
+  readonly #form: ControlForm;
+  readonly #table = new ServiceTable();
+  readonly #content = element('div', { class: 'content' });
+  readonly #status = element('p', { role: 'status', class: 'visually-hidden' });
+  readonly #problem = element('p', { role: 'alert', class: 'problem', hidden: true });
+  #asked: Controls | undefined;
+
+  constructor(data: ReportData) {
+    const { controls, fixed } = startOf(data.settings, data.changes);
+    this.#data = data;
+    this.#start = controls;
+    this.#planner = new ReportPlanner(unpackCluster(data.cluster), data.settings, fixed);
+    this.#model = this.#planner.modelFor(controls);
+    this.#form = new ControlForm(controls, this.#offer(), (position) => this.#ask(position));
+    document.body.append(
+      element('a', { class: 'skip', href: '#content' }, 'Skip to the report'),
+      this.#header(),
+      element(
+        'div',
+        { class: 'page' },
+        element('aside', { 'aria-label': 'Controls' }, this.#form.form, this.#problem),
+        element('main', { id: 'content', tabindex: -1 }, this.#content),
+      ),
+      this.#status,
+      element('footer', {}, 'Made by slicehints: the planner of the controller runs in this page; nothing leaves it.'),
+    );
+    window.addEventListener('hashchange', () => this.#route());
+    window.addEventListener('beforeprint', () => this.#table.showAll());
+    this.#draw();
+  }
+
+  #header(): HTMLElement {
+    const { title, madeAt, version, anonymised, notes } = this.#data;
+    const words = [
+      ...(title === '' ? [] : [title]),
+      madeAt.replace('T', ' ').replace(/:\d\d(\.\d+)?Z$/, ' UTC'),
+      `slicehints ${version}`,
+      ...(anonymised ? ['names are pseudonyms'] : []),
+    ];
+    return element(
+      'header',
+      {},
+      element('h1', {}, 'Topology hints'),
+      element('p', {}, words.join(' · ')),
+      ...(notes.length === 0
+        ? []
+        : [
+            element(
+              'details',
+              {},
+              element('summary', {}, counted(notes.length, 'note on the input', 'notes on the input')),
+              element('ul', {}, ...notes.map((note) => element('li', {}, `${note}.`))),
+            ),
+          ]),
+    );
+  }
+
+  #offer(): Offer {
+    const { zones, services } = this.#planner.offer();
+    return { zones, services };
+  }
+
+  /** Positions that come faster than the page is drawn are passed over but for the last. */
+  #ask(controls: Controls): void {
+    const isWaiting = this.#asked !== undefined;
+    this.#asked = controls;
+    if (isWaiting) return;
+    setTimeout(() => {
+      const asked = this.#asked;
+      this.#asked = undefined;
+      if (asked !== undefined) this.#replan(asked);
+    });
+  }
+
+  #replan(controls: Controls): void {
+    const from = performance.now();
+    try {
+      this.#model = this.#planner.modelFor(controls);
+      this.#problem.hidden = true;
+    } catch (error) {
+      // What cannot be applied to this cluster, a Service without slices that is scaled, say.
+      this.#problem.textContent = `${error instanceof Error ? error.message : String(error)}.`;
+      this.#problem.hidden = false;
+      return;
+    }
+    this.#draw();
+    performance.measure('redraw', { start: from, end: performance.now() });
+    const { inZoneShare, busiest } = this.#model.planned;
+    this.#status.textContent =
+      inZoneShare === undefined
+        ? 'Planned: no traffic'
+        : `Planned: ${percent(inZoneShare)} in zone, busiest endpoint ${times(busiest?.load ?? 0)}`;
+  }
+
+  #route(): void {
+    this.#draw();
+    window.scrollTo(0, 0);
+    document.getElementById('service-title')?.focus({ preventScroll: true });
+  }
+
+  #draw(): void {
+    const model = this.#model;
+    const key = keyOfHash(location.hash);
+    const detail = key === undefined ? undefined : this.#planner.detailOf(key, model);
+    if (key !== undefined) {
+      this.#content.replaceChildren(
+        detail === undefined
+          ? element(
+              'p',
+              {},
+              `There is no Service ${key} in this report. `,
+              element('a', { href: '#/' }, 'All Services'),
+            )
+          : servicePage(detail, model),
+      );
+    } else {
+      this.#table.show(model);
+      this.#content.replaceChildren(
+        summarySection(model, imagined(model.controls, this.#start, this.#planner.fixed)),
+        zoneSection(model),
+        this.#table.section,
+        reasonSection(model.summary.groups),
+      );
+    }
+    document.title = key === undefined ? 'Topology hints' : `${key} – Topology hints`;
+    document.documentElement.dataset['redraws'] = String(Number(document.documentElement.dataset['redraws'] ?? 0) + 1);
+  }
+}
+
+const data = JSON.parse(document.getElementById(DATA_ELEMENT)?.textContent ?? 'null') as ReportData;
+new ReportPage(data);
