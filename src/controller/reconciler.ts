@@ -153,12 +153,12 @@ export class Reconciler {
     const { book, recorder, logger } = this.#options;
     const news = [...book.note(key, service.uid, plan, wrote), ...this.#demands.note(key, plan, wrote)];
     const recorded = new Map<string, number>();
-    for (const { type, reason, message, addressType } of news) {
+    for (const { type, reason, message, addressType, recordedInTree } of news) {
       // Verdicts of one plan hold together, of each address type and warning; only those of a later plan replace them.
       const about = `${reason} ${addressType}`;
       const nth = recorded.get(about) ?? 0;
       recorded.set(about, nth + 1);
-      recorder.record(service, type, reason, message, `${addressType} ${nth}`);
+      if (recordedInTree !== true) recorder.record(service, type, reason, message, `${addressType} ${nth}`);
       logger.info({ namespace: service.namespace, service: service.name, mode: plan.mode, reason }, message);
     }
     if (plan.mode === 'off' && wrote) {

@@ -33,7 +33,11 @@ const ROUNDING = 1e-9;
 
 /** Whether two verdicts are the same but for their figures. */
 const sameVerdict = (a: Verdict, b: Verdict): boolean =>
-  a.addressType === b.addressType && a.type === b.type && a.reason === b.reason && a.hinted === b.hinted;
+  a.addressType === b.addressType &&
+  a.type === b.type &&
+  a.reason === b.reason &&
+  a.hinted === b.hinted &&
+  a.recordedInTree === b.recordedInTree;
 
 /** Warnings hold no figures: another message is about another annotation or value. */
 const sameWarning = (a: Verdict, b: Verdict): boolean => sameVerdict(a, b) && a.message === b.message;

@@ -144,6 +144,8 @@ export function plan(input: PlanInput): Plan {
     // Where in-tree serves the Service by itself there is no verdict.
     if (part.verdict === undefined) continue;
     if (unsteered?.isAll === true) {
+      // A mistake in an annotation is still reported; hints that may not be written would steer nothing.
+      if (keysProblem !== undefined) warnings.push(part.verdict);
       verdicts.push(unsteeredVerdict(unsteered, addressType, part.verdict.hinted));
       forecast.push(unsteeredForecast(addressType));
       continue;

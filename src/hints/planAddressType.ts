@@ -4,11 +4,12 @@ import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type Gathered, type PlannedHints } from './endpoints.js';
 import { forecastSlices } from './forecast.js';
 import { holdsInTreeHints } from './inTreeHints.js';
-import type { Mode } from './mode.js';
+import { isInTreeAuto, type Mode } from './mode.js';
 import { hasOnePortSet, joinedByPorts, portSets, type PortSet } from './ports.js';
 import { Reason } from './reasons.js';
 import type { SlicePolicy } from './slicePolicy.js';
 import { balanced } from './strategies/balanced/strategy.js';
+import { besideInTree } from './strategies/auto/inTreeVerdict.js';
 import { proportional } from './strategies/auto/strategy.js';
 import { sameNode, sameZone } from './strategies/nearest/strategy.js';
 import { topologyKeys } from './strategies/topologyKeys/strategy.js';
@@ -50,6 +51,19 @@ export interface AddressTypePlan {
  * @param policies parallel to them; none is blocked
  */
 export function planAddressType(
+  slices: readonly SliceRecord[],
+  policies: readonly SlicePolicy[],
+  context: PlanContext,
+): AddressTypePlan {
+  const planned = planParts(slices, policies, context);
+  const { mode, settings, service, cluster } = context;
+  if (mode !== 'auto' || settings.inTree === 'absent' || !isInTreeAuto(service)) return planned;
+  return planned.verdict === undefined
+    ? planned
+    : { ...planned, verdict: besideInTree(planned.verdict, slices, cluster) };
+}
+
+function planParts(
   slices: readonly SliceRecord[],
   policies: readonly SlicePolicy[],
   context: PlanContext,

@@ -10,10 +10,12 @@ export interface Verdict {
   readonly reason: Reason;
   /** One sentence; about an address type it ends in `, addressType: <type>`, as upstream's Events do. */
   readonly message: string;
+  /** Kubernetes' own controller records the same as an Event of the Service, so that slicehints does not. */
+  readonly recordedInTree?: true;
 }
 
 /** The only place where a verdict is made: it adds the address type to the sentence. */
-export function verdict(parts: Omit<Verdict, 'message'> & { readonly sentence: string }): Verdict {
+export function verdict(parts: Omit<Verdict, 'message' | 'recordedInTree'> & { readonly sentence: string }): Verdict {
   const { addressType, hinted, type, reason, sentence } = parts;
   return { addressType, hinted, type, reason, message: `${bounded(sentence)}${suffixOf(addressType)}` };
 }

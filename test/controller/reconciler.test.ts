@@ -1,3 +1,4 @@
+import type { Verdict } from '../../src/hints/verdict.js';
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { Reconciler, type ReconcilerOptions } from '../../src/controller/reconciler.js';
@@ -432,4 +433,22 @@ test('verdicts of one plan with the same reason do not take the place of each ot
   const [v6, v6Later] = [topics[1], topics[4]];
   expect(new Set(topics.slice(0, 4)).size).toBe(4);
   expect(v6Later).toBe(v6);
+});
+
+test('a verdict that Kubernetes records by itself is no Event of slicehints, and still counts', async () => {
+  const recorded: string[] = [];
+  const auto = { addressType: 'IPv4', hinted: true, type: 'Normal', reason: 'TopologyAwareHintsEnabled' } as const;
+  const news: Verdict[] = [
+    { ...auto, message: 'Enabled', recordedInTree: true },
+    { ...auto, addressType: 'IPv6', message: 'Enabled, too' },
+  ];
+  const book: Pick<VerdictBook, 'note'> = { note: () => news };
+  const { reconciler } = service({
+    options: {
+      book: book as VerdictBook,
+      recorder: { record: (...[, , , message]) => void recorded.push(message) },
+    },
+  });
+  await reconciler.reconcile(KEY, 0);
+  expect(recorded).toEqual(['Enabled, too']);
 });

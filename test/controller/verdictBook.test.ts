@@ -51,6 +51,11 @@ describe('Events are written', () => {
       [SET, plan([says({ reason: Reason.NoReadyEndpoints, sentence: 'none' })])],
       ['none, addressType: IPv4'],
     ],
+    [
+      'when Kubernetes no longer records the same by itself',
+      [plan([{ ...says(), recordedInTree: true }]), SET],
+      ['70% in zone, addressType: IPv4'],
+    ],
     ['for another type', [SET, plan([says({ type: 'Warning' })])], ['70% in zone, addressType: IPv4']],
     ['when there are no hints any more', [SET, plan([says({ hinted: false })])], ['70% in zone, addressType: IPv4']],
     ['for a second address type alone', [SET, plan([says(), ipv6])], ['70% in zone, addressType: IPv6']],

@@ -28,6 +28,30 @@ describe('a Service whose traffic hints do not steer', () => {
     expect(patches).toEqual(planned({}).patches);
   });
 
+  test.each<[string, ServiceManifest['spec']]>([
+    ['HeadlessService', { clusterIP: 'None' }],
+    ['InternalTrafficLocal', { internalTrafficPolicy: 'Local' }],
+  ])('%s: a mistake in the topology keys is reported beside it', (reason, spec) => {
+    const annotations = { 'slicehints.io/topology-keys': 'topology.kubernetes.io/zone,,*' };
+    const { verdicts, warnings } = planService({
+      service: { metadata: { name: 'svc', namespace: 'default', annotations }, spec: spec! },
+      slices,
+      nodes,
+    });
+    expect(verdicts).toMatchObject([{ reason, type: 'Normal' }]);
+    expect(warnings).toMatchObject([{ reason: 'InvalidTopologyKeys', type: 'Warning' }]);
+  });
+
+  test('that hints may not be written is not reported, because they would steer nothing', () => {
+    const labels = { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' };
+    const inTree = slices.map((slice) => ({
+      ...slice,
+      metadata: { ...slice.metadata, labels: { ...slice.metadata?.labels, ...labels } },
+    }));
+    const { verdicts, warnings } = planned({ clusterIP: 'None' }, inTree);
+    expect([verdicts.map(({ reason }) => reason), warnings]).toEqual([['HeadlessService'], []]);
+  });
+
   test('an ExternalName Service has no slices, and gets its reason beside the verdicts', () => {
     const { verdicts, forecast, warnings } = planned({ type: 'ExternalName', externalName: 'example.com' }, []);
     expect([verdicts, forecast]).toEqual([[], []]);

@@ -8,8 +8,8 @@ import type { Decision, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
 
 /** Upstream's messages (k8s.io/endpointslice topologycache/event.go); users search for these words. */
-const ENABLED_MESSAGE = 'Topology Aware Hints has been enabled';
-const NO_ZONE_MESSAGE = 'One or more endpoints do not have a zone specified';
+export const ENABLED_MESSAGE = 'Topology Aware Hints has been enabled';
+export const NO_ZONE_MESSAGE = 'One or more endpoints do not have a zone specified';
 
 const NO_ZONE = -1;
 
