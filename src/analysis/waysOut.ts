@@ -189,6 +189,13 @@ const CAUSES: Readonly<Record<Reason, readonly CauseOfReason[]>> = {
       wayOut: 'Correct the name of the annotation; the message has the nearest that is read.',
     },
   ],
+  [Reason.InvalidNodeHints]: [
+    {
+      id: 'InvalidNodeHints',
+      phrase: have('a request for node hints that is neither true nor false'),
+      wayOut: 'Set slicehints.io/node-hints to "true" or "false".',
+    },
+  ],
   [Reason.InvalidOverloadThreshold]: [
     {
       id: 'InvalidOverloadThreshold',

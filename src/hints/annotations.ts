@@ -12,10 +12,10 @@ export const STRICT_ANNOTATION = 'slicehints.io/topology-keys-strict';
 export const OPENYURT_KEYS_ANNOTATION = 'openyurt.io/topologyKeys';
 /** How far above the mean the busiest endpoint of this Service may be loaded, in place of `--overload-threshold`. */
 export const OVERLOAD_ANNOTATION = 'slicehints.io/overload-threshold';
+/** Whether `balanced` names nodes beside zones, in place of `--node-hints`. */
+export const NODE_HINTS_ANNOTATION = 'slicehints.io/node-hints';
 /** Where the traffic of this Service comes from, in place of `--demand`. */
 export const DEMAND_ANNOTATION = 'slicehints.io/demand';
-/** Whether Balanced names nodes too, in place of `--node-hints`. */
-export const NODE_HINTS_ANNOTATION = 'slicehints.io/node-hints';
 /** The Services whose pods call this one. */
 export const CLIENTS_ANNOTATION = 'slicehints.io/clients';
 
@@ -23,6 +23,7 @@ export const CLIENTS_ANNOTATION = 'slicehints.io/clients';
 export const KNOWN_ANNOTATIONS: readonly string[] = [
   SERVICE_MODE_ANNOTATION,
   OVERLOAD_ANNOTATION,
+  NODE_HINTS_ANNOTATION,
   DEMAND_ANNOTATION,
   CLIENTS_ANNOTATION,
   TOPOLOGY_KEYS_ANNOTATION,

@@ -1,5 +1,5 @@
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
-import { readingOf, type Reading } from '../kubeproxy/reading.js';
+import { readingOf, withoutNodeHints, type Reading } from '../kubeproxy/reading.js';
 import { unsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Demand } from '../model/demand.js';
@@ -7,6 +7,7 @@ import { compareNames } from '../model/objectKey.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { demandFor, type DemandInput } from './demand/demandFor.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from './endpoints.js';
+import { chooseMode } from './mode.js';
 import { portSets } from './ports.js';
 import type { Settings } from './settings.js';
 
@@ -17,6 +18,11 @@ export interface AddressTypeForecast extends Forecast {
    * and the figures are 0. Absent otherwise.
    */
   readonly steered?: false;
+  /**
+   * Where Balanced names nodes beside zones: what nodes do that heed zone hints only. The figures above are those with
+   * node hints. Absent otherwise.
+   */
+  readonly withoutNodeHints?: Pick<Forecast, 'inZoneShare' | 'worstLoad'>;
 }
 
 export interface CurrentForecastInput extends DemandInput {
@@ -33,14 +39,38 @@ export function currentForecast(input: CurrentForecastInput): readonly AddressTy
   const { service, slices, cluster, settings } = input;
   const reading = readingOf(service, cluster.consumers, settings.consumer);
   const isSteered = unsteeredTraffic(service)?.isAll !== true;
+  const { mode } = chooseMode(service);
+  // Auto, too, is Balanced where the operator sets it so; by its own rule no endpoint names a node.
+  const isBalanced = mode === 'balanced' || mode === 'auto';
   const sorted = [...slices].sort(compareNames);
   return [...new Set(sorted.map((slice) => slice.addressType))].sort().map((addressType) => {
     if (addressType === UNROUTED_ADDRESS_TYPE) return { addressType, ...NO_TRAFFIC };
     if (!isSteered) return unsteeredForecast(addressType);
     const group = sorted.filter((slice) => slice.addressType === addressType);
     const { demand } = demandFor(input, addressType);
-    return { addressType, ...forecastSlices(group, NOTHING_PLANNED, { cluster, demand, reading }) };
+    const context = { cluster, demand, reading };
+    const forecast = forecastSlices(group, NOTHING_PLANNED, context);
+    return { addressType, ...forecast, ...(isBalanced ? zoneLayer(group, NOTHING_PLANNED, context) : {}) };
   });
+}
+
+/** The figures without node hints, where there are some and nodes heed them. @param planned as for `forecastSlices` */
+export function zoneLayer(
+  slices: readonly SliceRecord[],
+  planned: PlannedHints,
+  context: ForecastContext,
+): Pick<AddressTypeForecast, 'withoutNodeHints'> {
+  const { uniform } = context.reading;
+  if (uniform === 'zones' || uniform === 'none') return {};
+  const isNamed = slices.some((slice) => {
+    const hints = planned.get(slice);
+    // Every endpoint of a slice has names, or none has.
+    return ((hints === undefined ? slice.endpoints[0]?.hints : hints[0])?.forNodes?.length ?? 0) > 0;
+  });
+  if (!isNamed) return {};
+  const reading = withoutNodeHints(context.reading);
+  const { inZoneShare, worstLoad } = forecastSlices(slices, planned, { ...context, reading });
+  return { withoutNodeHints: { inZoneShare, worstLoad } };
 }
 
 const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
@@ -53,6 +83,12 @@ export function unsteeredForecast(addressType: string): AddressTypeForecast {
 /** There is no traffic, or nothing is known of it. */
 export const NO_TRAFFIC: Forecast = Object.freeze({ inZoneShare: 0, worstLoad: 0, byZone: [] });
 
+interface ForecastContext {
+  readonly cluster: Cluster;
+  readonly demand: Demand;
+  readonly reading: Reading;
+}
+
 /**
  * What nodes do with the slices of one address type. kube-proxy decides for each port by itself, and how much traffic
  * each gets is not known: the lowest share in zone and the highest load of all ports are promised, and the zones are
@@ -62,7 +98,7 @@ export const NO_TRAFFIC: Forecast = Object.freeze({ inZoneShare: 0, worstLoad: 0
 export function forecastSlices(
   slices: readonly SliceRecord[],
   planned: PlannedHints,
-  { cluster, demand, reading }: { readonly cluster: Cluster; readonly demand: Demand; readonly reading: Reading },
+  { cluster, demand, reading }: ForecastContext,
 ): Forecast {
   const forecasts = portSets(slices).map((set) => {
     const gathered = gatherEndpoints(set.slices);

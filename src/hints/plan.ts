@@ -9,7 +9,7 @@ import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { indexClients, type ClientIndex } from './demand/clientIndex.js';
 import { demandFor } from './demand/demandFor.js';
 import type { PlannedHints } from './endpoints.js';
-import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast } from './forecast.js';
+import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast, zoneLayer } from './forecast.js';
 import { type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { hasOursToRemove } from './ownership.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
@@ -152,7 +152,8 @@ export function plan(input: PlanInput): Plan {
     }
     verdicts.push(part.verdict);
     const { inZoneShare, worstLoad, byZone } = part.forecast;
-    forecast.push({ addressType, inZoneShare, worstLoad, byZone });
+    const layer = mode === 'balanced' || mode === 'auto' ? zoneLayer(group, part.hints, context) : undefined;
+    forecast.push({ addressType, inZoneShare, worstLoad, byZone, ...layer });
     demands.push({ addressType, demand });
   }
   const result = slices.map((slice) => planned.get(slice) ?? unchanged(slice));

@@ -51,6 +51,8 @@ export const Reason = {
   PolicyLimited: 'PolicyLimited',
   /** `slicehints.io/overload-threshold` is not understood; the setting is used. */
   InvalidOverloadThreshold: 'InvalidOverloadThreshold',
+  /** `slicehints.io/node-hints` is not understood; names of nodes that stand stay, else the setting is used. */
+  InvalidNodeHints: 'InvalidNodeHints',
   /** `slicehints.io/demand` or `slicehints.io/clients` is not understood; the setting is used. */
   InvalidDemand: 'InvalidDemand',
   /** No client Service has a ready endpoint with a zone; the setting is used until one has. */
@@ -63,7 +65,7 @@ export const Reason = {
   InvalidTopologyKeys: 'InvalidTopologyKeys',
   /** Some nodes do not heed the hints of this Service: their kube-proxy is too old, of Windows, or is Cilium. */
   HintsNotRead: 'HintsNotRead',
-  /** PreferSameNode on an API server that does not store node hints: zone hints are set instead. */
+  /** PreferSameNode, or `slicehints.io/node-hints`, on an API server that does not store node hints: zone hints are set. */
   NodeHintsNotStored: 'NodeHintsNotStored',
   /** Hints may not be written, because of another writer or a setting of the operator. */
   HintsBlocked: 'HintsBlocked',

@@ -3,6 +3,7 @@ import { readRequest, type ServiceRequest } from './request.js';
 import { Repair } from './strategies/balanced/repair.js';
 import { Refinement } from './strategies/balanced/refine.js';
 import { Search } from './strategies/balanced/search.js';
+import { NamingSearch } from './strategies/nodeHints/search.js';
 
 /** A value, and the objects from which it was worked out. */
 interface Known {
@@ -19,6 +20,7 @@ export class Scratch {
   #search: Search | undefined;
   #repair: Repair | undefined;
   #refinement: Refinement | undefined;
+  #naming: NamingSearch | undefined;
   // Made on first use: for a single plan they would cost more than they save.
   #requests: WeakMap<ServiceRecord, ServiceRequest> | undefined;
   #known: WeakMap<object, Known> | undefined;
@@ -56,6 +58,10 @@ export class Scratch {
 
   get refinement(): Refinement {
     return (this.#refinement ??= new Refinement());
+  }
+
+  get naming(): NamingSearch {
+    return (this.#naming ??= new NamingSearch());
   }
 }
 

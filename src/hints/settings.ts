@@ -16,6 +16,13 @@ export interface Settings {
    * Services, or every zone alike.
    */
   readonly demand: 'cpu' | 'nodes' | 'endpoints' | 'equal';
+  /**
+   * Whether `balanced` names nodes beside zones, so that more traffic stays in zone; `auto`: where the API server stores
+   * node hints, every node heeds them, and there are at most `nodeHintsMaxNodes`.
+   */
+  readonly useNodeHints: boolean | 'auto';
+  /** The most nodes that a cluster may have for `useNodeHints: 'auto'`. */
+  readonly nodeHintsMaxNodes: number;
   /** What serves Services that say `Auto`. */
   readonly autoStrategy: 'proportional' | 'balanced';
   /** Whether the guard keeps hints on slices that another controller writes (docs/coexistence.md). */
@@ -37,6 +44,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   rebalanceGain: 0.05,
   overloadHold: 0.05,
   demand: 'cpu',
+  useNodeHints: false,
+  nodeHintsMaxNodes: 200,
   autoStrategy: 'proportional',
   guard: false,
   inTree: 'present',

@@ -8,7 +8,7 @@ function warningFor(...keys: string[]): string | undefined {
   return unknownAnnotations(readService({ metadata: { name: 'web', annotations } }))?.message;
 }
 const READ =
-  'slicehints reads slicehints.io/mode, slicehints.io/overload-threshold, slicehints.io/demand, slicehints.io/clients, slicehints.io/topology-keys, slicehints.io/topology-keys-strict';
+  'slicehints reads slicehints.io/mode, slicehints.io/overload-threshold, slicehints.io/node-hints, slicehints.io/demand, slicehints.io/clients, slicehints.io/topology-keys, slicehints.io/topology-keys-strict';
 
 describe('annotations that are not read', () => {
   test.each<[string, string, string]>([

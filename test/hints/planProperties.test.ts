@@ -11,6 +11,10 @@ import { autoService } from '../support/vectors.js';
 const MODES = {
   auto: { 'service.kubernetes.io/topology-mode': 'Auto' },
   balanced: { 'service.kubernetes.io/topology-mode': 'slicehints.io/balanced' },
+  'balanced with node hints': {
+    'service.kubernetes.io/topology-mode': 'slicehints.io/balanced',
+    'slicehints.io/node-hints': 'true',
+  },
   'same-zone': { 'service.kubernetes.io/topology-mode': 'slicehints.io/same-zone' },
   'same-node': { 'service.kubernetes.io/topology-mode': 'slicehints.io/same-node' },
   'topology-keys': { 'slicehints.io/topology-keys': 'kubernetes.io/hostname,topology.kubernetes.io/zone,*' },

@@ -183,6 +183,10 @@ chart
 - {{ printf "--rebalance-gain=%s" (toString .Values.hints.rebalanceGain) | quote }}
 - {{ printf "--overload-hold=%s" (toString .Values.hints.overloadHold) | quote }}
 - {{ printf "--demand=%s" .Values.hints.demand | quote }}
+{{- if ne (toString .Values.hints.nodeHints) "false" }}
+- {{ printf "--node-hints=%s" (toString .Values.hints.nodeHints) | quote }}
+- {{ printf "--node-hints-max-nodes=%d" (int64 .Values.hints.nodeHintsMaxNodes) | quote }}
+{{- end }}
 {{- with .Values.hints.inTree }}
 - {{ printf "--in-tree=%s" . | quote }}
 {{- end }}

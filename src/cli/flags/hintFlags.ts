@@ -35,6 +35,17 @@ export const HINT_FLAGS = {
       'Where traffic comes from, unless a Service states it: CPU of nodes by zone, their number, where pods run, or every zone alike',
     group: 'Hints:',
   }),
+  'node-hints': flag(BOOLEAN_OR_AUTO, {
+    default: String(DEFAULT_SETTINGS.useNodeHints),
+    describe:
+      'Balanced: name nodes beside zones, so that more traffic stays in zone; auto: where every node heeds node hints',
+    group: 'Hints:',
+  }),
+  'node-hints-max-nodes': flag(number({ low: 0, whole: true }), {
+    default: String(DEFAULT_SETTINGS.nodeHintsMaxNodes),
+    describe: 'Balanced: the most nodes that a cluster may have for --node-hints=auto',
+    group: 'Hints:',
+  }),
   'in-tree': flag(oneOf(['present', 'absent', 'auto']), {
     default: DEFAULT_SETTINGS.inTree,
     describe: 'Whether the cluster runs Kubernetes’ own EndpointSlice controller; auto: detect it',
@@ -78,6 +89,8 @@ export function readHintSettings(flags: HintFlags): HintSettings {
     rebalanceGain: flags['rebalance-gain'],
     overloadHold: flags['overload-hold'],
     demand: flags.demand,
+    useNodeHints: flags['node-hints'],
+    nodeHintsMaxNodes: flags['node-hints-max-nodes'],
     autoStrategy: flags['auto-strategy'],
     inTree: flags['in-tree'],
     consumer: flags.consumer === 'auto' ? undefined : flags.consumer,

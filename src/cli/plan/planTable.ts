@@ -1,5 +1,6 @@
 import { objectKey } from '../../model/objectKey.js';
 import type { AddressTypeForecast } from '../../hints/forecast.js';
+import { PLACEHOLDER } from '../../hints/strategies/topologyKeys/assignment.js';
 import type { Verdict } from '../../hints/verdict.js';
 import { type Plan } from '../../hints/plan.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';
@@ -116,7 +117,7 @@ function hintCounts(endpoints: readonly EndpointRecord[]): string {
   for (const { ready, hints } of endpoints) {
     if (ready === false) continue;
     for (const zone of hints?.forZones ?? []) perZone.set(zone, (perZone.get(zone) ?? 0) + 1);
-    for (const node of hints?.forNodes ?? []) nodes.add(node);
+    for (const node of hints?.forNodes ?? []) if (node !== PLACEHOLDER) nodes.add(node);
   }
   const zones = [...perZone].sort(([a], [b]) => (a < b ? -1 : 1)).map(([zone, count]) => `${zone}:${count}`);
   return [...zones, ...(nodes.size === 0 ? [] : [`(${counted(nodes.size, 'node', 'nodes')})`])].join(' ');
@@ -139,8 +140,10 @@ export function beforeAfter(
 }
 
 /** `-` where nothing can be used: nothing stays in its zone then, and nothing leaves it. */
-export function inZoneText({ inZoneShare, worstLoad }: AddressTypeForecast): string {
-  return worstLoad === 0 ? NONE : percent(inZoneShare);
+export function inZoneText({ inZoneShare, worstLoad, withoutNodeHints }: AddressTypeForecast): string {
+  if (worstLoad === 0) return NONE;
+  if (withoutNodeHints === undefined) return percent(inZoneShare);
+  return `${percent(withoutNodeHints.inZoneShare)}, ${percent(inZoneShare)} with node hints`;
 }
 
 export function busiestText({ worstLoad }: AddressTypeForecast): string {

@@ -215,7 +215,7 @@ const FEW = 40;
  * Sorts indexes into an order that depends on the addresses only: by a hash of the address, which costs a third of
  * comparing strings; equal hashes are put right afterwards.
  */
-function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): void {
+export function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): void {
   const { length } = list;
   const few = length <= FEW;
   // Plain arrays for few: a typed array costs a microsecond. The fraction makes V8 keep the numbers unboxed.

@@ -1,4 +1,5 @@
 import { forecastTraffic } from '../../../kubeproxy/forecast.js';
+import { withoutNodeHints, type Reading } from '../../../kubeproxy/reading.js';
 import type { Demand } from '../../../model/demand.js';
 import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
@@ -19,6 +20,9 @@ import {
   measure,
 } from './problem.js';
 import { solveBalanced } from './search.js';
+import { hasNames } from '../nodeHints/names.js';
+import { keepNames, nameNodes } from '../nodeHints/naming.js';
+import { nodeHintsWish } from '../nodeHints/wish.js';
 import type { Scratch } from '../../scratch.js';
 import type { Settings } from '../../settings.js';
 import { notReadySentence } from '../../notReady.js';
@@ -41,8 +45,10 @@ export const balanced: Strategy = {
   decide(input) {
     const { endpoints, settings, addressType } = input;
     const threshold = readThreshold(input.service, settings);
-    const decision = decideWithin(input, threshold.value);
-    if (threshold.invalid === undefined) return decision;
+    const wish = nodeHintsWish(input);
+    const decision = decideWithin(input, threshold.value, wish.wanted);
+    const warnings = wish.warning === undefined ? [] : [wish.warning];
+    if (threshold.invalid === undefined) return warnings.length === 0 ? decision : { ...decision, warnings };
     const warning = verdict({
       addressType,
       hinted: decision.verdict.hinted && endpoints.length > 0,
@@ -50,7 +56,7 @@ export const balanced: Strategy = {
       reason: Reason.InvalidOverloadThreshold,
       sentence: `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${quoted(threshold.invalid)}, so ${settings.overloadThreshold} is used`,
     });
-    return { ...decision, warnings: [warning] };
+    return { ...decision, warnings: [warning, ...warnings] };
   },
   judge(input, hints) {
     const hinted = input.endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints[i] }));
@@ -58,20 +64,22 @@ export const balanced: Strategy = {
   },
 };
 
-function decideWithin(input: StrategyInput, overload: number): Decision {
+function decideWithin(input: StrategyInput, overload: number, namesNodes: boolean): Decision {
   const { endpoints, demand } = input;
   if (demand.zones.length === 0) return { ...withoutZones(input), hints: endpoints.map(() => undefined) };
   const classification = classify(endpoints, demand.zoneIndex);
   if (classification.total === 0) {
     const hints = writeHints(endpoints, classification, classification.classOf, demand);
-    return { ...withoutReady(input), hints };
+    return { ...withoutReady(input), hints: namesNodes ? keepNames(input, hints) : hints };
   }
   const problem = problemOf(classification, demand, overload);
   const { layout, kept } = chooseLayout(problem, classification, input.settings, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
-  const hints = writeHints(endpoints, classification, classes, demand);
-  const { badness, verdict: its } = judgeLayout(asRead(layout, input, hints), problem, classification, input);
-  return { badness, verdict: its, hints };
+  const zoneHints = writeHints(endpoints, classification, classes, demand);
+  const named = namesNodes ? nameNodes(input, zoneHints, problem, layout.inZone) : undefined;
+  const figures = asRead(layout, input, zoneHints);
+  const { badness, verdict: its } = judgeLayout(figures, problem, classification, input, asNamed(input, named));
+  return { badness, verdict: its, hints: named?.hints ?? zoneHints };
 }
 
 /** How the hints of the endpoints serve; all of them have some. */
@@ -83,18 +91,32 @@ function judge(input: StrategyInput, overload: number): Judgement {
   const problem = problemOf(classification, demand, overload);
   const layout = measure(problem, currentGroups(classification));
   const hints = endpoints.map((endpoint) => endpoint.hints);
-  return judgeLayout(asRead(layout, input, hints), problem, classification, input);
+  const named = hasNames(endpoints) ? { hints } : undefined;
+  return judgeLayout(asRead(layout, input, hints), problem, classification, input, asNamed(input, named));
 }
 
 type Figures = Pick<Layout, 'inZone' | 'busiest'>;
 
 /** The figures of a layout hold where every node heeds zone hints; else they are replayed node by node. */
-function asRead(
-  layout: Figures,
-  { endpoints, cluster, demand, reading }: StrategyInput,
-  hints: Decision['hints'],
-): Figures {
+function asRead(layout: Figures, input: StrategyInput, hints: Decision['hints']): Figures {
+  const { reading } = input;
   if (reading.uniform === 'all' || reading.uniform === 'zones') return layout;
+  return replayed(input, hints, withoutNodeHints(reading));
+}
+
+/** What hints do that name nodes, too; undefined where there are none or no node heeds them. */
+function asNamed(
+  input: StrategyInput,
+  named: ({ readonly hints: Decision['hints'] } & Partial<Figures>) | undefined,
+): Figures | undefined {
+  const { uniform } = input.reading;
+  if (named === undefined || uniform === 'zones' || uniform === 'none') return undefined;
+  const { hints, inZone, busiest } = named;
+  if (uniform === 'all' && inZone !== undefined && busiest !== undefined) return { inZone, busiest };
+  return replayed(input, hints, input.reading);
+}
+
+function replayed({ endpoints, cluster, demand }: StrategyInput, hints: Decision['hints'], reading: Reading): Figures {
   const { inZoneShare, worstLoad } = forecastTraffic(endpoints, hints, cluster, demand, reading);
   return { inZone: inZoneShare, busiest: worstLoad };
 }
@@ -124,19 +146,26 @@ function withoutReady({ addressType, endpoints }: StrategyInput): Judgement {
 }
 
 function judgeLayout(
-  { inZone, busiest }: Figures,
+  byZones: Figures,
   { overload }: BalancedProblem,
   { total }: Classification,
   { addressType, demand, settings }: StrategyInput,
+  byNodes: Figures | undefined,
 ): Judgement {
-  const percent = Math.round(inZone * 100);
+  const { inZone, busiest } = byNodes ?? byZones;
+  const layers = [`${percent(byZones.inZone)} in zone`];
+  if (byNodes !== undefined) layers.push(`${percent(byNodes.inZone)} with node hints`);
   const reason = Reason.BalancedHintsSet;
-  const sentence = `Balanced hints set: ${percent}% in zone, busiest endpoint ${busiest.toFixed(2)}x, ${total} endpoints, ${demand.zones.length} zones, demand: ${demand.words}`;
+  const sentence = `Balanced hints set: ${layers.join(', ')}, busiest endpoint ${busiest.toFixed(2)}x, ${total} endpoints, ${demand.zones.length} zones, demand: ${demand.words}`;
   return {
     // Above the limit is worse than any share in zone.
     badness: busiest > 1 + overload + settings.overloadHold + LOAD_TOLERANCE ? 1 + busiest : 1 - inZone,
     verdict: verdict({ addressType, hinted: true, type: 'Normal', reason, sentence }),
   };
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
 }
 
 /**
