@@ -131,10 +131,14 @@ function describeUse(
   let onNode = 0;
   let inZone = 0;
   const away = new Map<string, number>();
+  // Nodes of a zone share one array, so each is looked at once.
+  const placeOf = new Map<readonly number[], Place>();
   cluster.nodes.forEach((node, i) => {
-    const used = (usable[i] ?? []).flatMap((index) => endpoints[index] ?? []);
-    if (byNode && used.every(({ nodeName }) => nodeName === node.name)) onNode++;
-    else if (node.zone !== '' && used.every(({ zone }) => zone === node.zone)) inZone++;
+    const used = usable[i] ?? [];
+    let place = placeOf.get(used);
+    if (place === undefined) placeOf.set(used, (place = commonPlace(used, endpoints)));
+    if (byNode && isAt(place.nodeName, node.name)) onNode++;
+    else if (node.zone !== '' && isAt(place.zone, node.zone)) inZone++;
     else away.set(node.zone, (away.get(node.zone) ?? 0) + 1);
   });
   const zones = [...away.keys()].filter((zone) => zone !== '').sort();
@@ -149,6 +153,28 @@ function describeUse(
   ];
   const sentence = `${ready} ready ${ready === 1 ? 'endpoint' : 'endpoints'}: ${parts.join(', ')}`;
   return { sentence, away: elsewhere };
+}
+
+/** Where endpoints lie, as far as it is one place; undefined: in several, ANY: there are none. */
+interface Place {
+  readonly nodeName: string | typeof ANY | undefined;
+  readonly zone: string | typeof ANY | undefined;
+}
+
+const ANY = Symbol('any');
+
+function commonPlace(used: readonly number[], endpoints: readonly EndpointRecord[]): Place {
+  const common = (key: 'nodeName' | 'zone'): Place['zone'] => {
+    const [first] = used;
+    if (first === undefined) return ANY;
+    const value = endpoints[first]![key];
+    return used.every((index) => endpoints[index]![key] === value) ? value : undefined;
+  };
+  return { nodeName: common('nodeName'), zone: common('zone') };
+}
+
+function isAt(place: Place['zone'], name: string): boolean {
+  return place === ANY || place === name;
 }
 
 function nodes(count: number): string {
