@@ -14,3 +14,14 @@ export type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceMani
 export { auditService } from './analysis/audit/auditService.js';
 export type { AuditServiceInput } from './analysis/audit/auditService.js';
 export type { LossFigures, NodeLoss, ServiceAudit, ZoneLoss } from './analysis/audit/serviceAudit.js';
+export { recommendService } from './analysis/recommend/recommendService.js';
+export type { RecommendServiceInput } from './analysis/recommend/recommendService.js';
+export type {
+  AdviceReason,
+  Candidate,
+  ServiceRecommendation,
+  SpreadAdvice,
+} from './analysis/recommend/serviceRecommendation.js';
+export type { Action } from './analysis/recommend/candidates.js';
+export type { Situation } from './analysis/recommend/judge.js';
+export type { SpreadOption } from './analysis/recommend/spread.js';

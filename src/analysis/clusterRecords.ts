@@ -17,6 +17,8 @@ export interface ServiceRecords {
   readonly manifest: ServiceManifest;
   /** In the order of the input. */
   readonly slices: readonly SliceRecord[];
+  /** Parallel to `slices`. */
+  readonly sliceManifests: readonly EndpointSliceManifest[];
 }
 
 /** The records of a cluster, read once for all that is worked out from them. */
@@ -27,6 +29,8 @@ export interface ClusterRecords {
   readonly services: readonly ServiceRecords[];
   /** The slices of all Services, planned or not: where clients run. */
   readonly allSlices: readonly SliceRecord[];
+  /** Reads a changed manifest of a Service as the others, with the policies that match it. */
+  readonly serviceOf: (manifest: ServiceManifest) => ServiceRecord;
   /** Sentences for the user on what the input lacks. */
   readonly notes: readonly string[];
 }
@@ -52,24 +56,32 @@ export function readCluster(objects: ClusterObjects, read: ReadObjects = READ): 
   const cluster = summariseCluster(objects.nodes.map((node) => read.node(node)));
   const { nodeIndex } = cluster;
   const policies = indexPolicies(objects);
+  const serviceOf = (manifest: ServiceManifest): ServiceRecord => {
+    const own = read.service(manifest);
+    return applyPolicies(own, policies.matching(own));
+  };
   const services = objects.services
-    .map((manifest) => ({ manifest, own: read.service(manifest) }))
-    .map(({ manifest, own }) => ({ manifest, service: applyPolicies(own, policies.matching(own)) }))
-    .map(({ manifest, service }) => ({ manifest, service, key: objectKey(service), slices: [] as SliceRecord[] }))
+    .map((manifest) => {
+      const service = serviceOf(manifest);
+      const slices: SliceRecord[] = [];
+      const sliceManifests: EndpointSliceManifest[] = [];
+      return { key: objectKey(service), service, manifest, slices, sliceManifests };
+    })
     .sort(
       (a, b) => compareText(a.service.namespace, b.service.namespace) || compareText(a.service.name, b.service.name),
     );
-  const slicesOf = new Map<string, SliceRecord[]>(services.map(({ key, slices }) => [key, slices]));
+  const byKey = new Map(services.map((each) => [each.key, each]));
   const orphans: string[] = [];
   const endpointSlices = objects.endpointSlices.map((slice) => read.slice(slice));
-  for (const slice of endpointSlices) {
-    const slices = slicesOf.get(serviceKeyOf(slice));
-    if (slices === undefined) orphans.push(objectKey(slice));
-    else slices.push(slice);
+  for (const [i, slice] of endpointSlices.entries()) {
+    const own = byKey.get(serviceKeyOf(slice));
+    own?.slices.push(slice);
+    own?.sliceManifests.push(objects.endpointSlices[i]!);
+    if (own === undefined) orphans.push(objectKey(slice));
   }
   const allSlices = [...endpointSlices, ...(objects.clientSlices ?? []).map((slice) => read.slice(slice))];
   const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node));
-  return { cluster, clients, services, allSlices, notes: notesOn(objects, orphans) };
+  return { cluster, clients, services, allSlices, serviceOf, notes: notesOn(objects, orphans) };
 }
 
 function notesOn({ nodes, services }: ClusterObjects, orphans: readonly string[]): string[] {

@@ -77,7 +77,8 @@ export function applyWhatIf(objects: ClusterObjects, changes: WhatIf): ClusterOb
   };
 }
 
-type Annotations = readonly (readonly [string, string | undefined])[];
+/** What annotations become; undefined: the annotation goes. */
+export type Annotations = readonly (readonly [string, string | undefined])[];
 
 const NO_MODE: Annotations = [
   SERVICE_MODE_ANNOTATION,
@@ -88,7 +89,7 @@ const NO_MODE: Annotations = [
 ].map((annotation) => [annotation, undefined]);
 
 /** The topology annotation of Kubernetes, because older kube-proxies read hints only beside it. */
-const MODE_CHANGES: Readonly<Record<WhatIfMode, Annotations>> = {
+export const MODE_CHANGES: Readonly<Record<WhatIfMode, Annotations>> = {
   auto: [...NO_MODE, [MODE_ANNOTATION, 'Auto']],
   balanced: [...NO_MODE, [MODE_ANNOTATION, 'slicehints.io/balanced']],
   'same-zone': [...NO_MODE, [MODE_ANNOTATION, 'slicehints.io/same-zone']],
@@ -97,7 +98,7 @@ const MODE_CHANGES: Readonly<Record<WhatIfMode, Annotations>> = {
   off: [...NO_MODE, [SERVICE_MODE_ANNOTATION, 'off']],
 };
 
-function annotate(service: ServiceManifest, changes: Annotations): ServiceManifest {
+export function annotate(service: ServiceManifest, changes: Annotations): ServiceManifest {
   if (changes.length === 0) return service;
   const annotations = new Map(Object.entries(service.metadata?.annotations ?? {}));
   for (const [annotation, value] of changes) {

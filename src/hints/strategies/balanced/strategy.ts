@@ -233,9 +233,10 @@ function isMendable({ table, ready, total }: Classification): boolean {
   return newcomers <= Math.min(16, 1 + total / 3);
 }
 
-function readThreshold(
+/** The overload threshold of a Service: its annotation, or the setting. */
+export function readThreshold(
   service: ServiceRecord,
-  settings: Settings,
+  settings: Pick<Settings, 'overloadThreshold'>,
 ): { readonly value: number; readonly invalid?: string } {
   const text = service.annotations[OVERLOAD_ANNOTATION];
   if (text === undefined) return { value: settings.overloadThreshold };
