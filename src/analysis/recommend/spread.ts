@@ -2,7 +2,7 @@ import type { Cluster } from '../../model/cluster.js';
 import type { EndpointSliceManifest } from '../../model/manifest.js';
 import { isCounted } from '../../model/node.js';
 import { isReady } from '../../model/readiness.js';
-import { compareText, objectKey } from '../../model/objectKey.js';
+import { compareText, objectKey, serviceKeyOf } from '../../model/objectKey.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../../model/slice.js';
 import { applyWhatIf } from '../whatIf/whatIf.js';
 import type { RecommendInput } from './serviceRecommendation.js';
@@ -26,12 +26,14 @@ export interface SpreadSlices {
 
 /**
  * The same number of pods spread evenly over the zones that take pods, where they are not; then so many more that all
- * zones have alike. Nothing where there is one zone, or where pods come and go: some are not ready, or without a zone.
+ * zones have alike. Nothing where there is one zone, or where pods come and go: some are not ready, or without a zone. Nor for slices that do not name the Service.
  */
 export function* spreadOptions(
   input: Pick<RecommendInput, 'manifest' | 'slices' | 'sliceManifests' | 'nodes' | 'cluster'>,
 ): Iterable<SpreadSlices> {
   const { manifest, sliceManifests, nodes } = input;
+  const service = objectKey({ namespace: manifest.metadata?.namespace ?? '', name: manifest.metadata?.name ?? '' });
+  if (input.slices.some((slice) => serviceKeyOf(slice) !== service)) return;
   const zones = zonesOf(input.cluster);
   const pods = podsByZone(input.slices, input.cluster);
   if (zones.length < 2 || pods === undefined || pods.size === 0 || [...pods.keys()].some((z) => !zones.includes(z)))
@@ -43,7 +45,6 @@ export function* spreadOptions(
     if (zones.every((zone) => target.get(zone) === (pods.get(zone) ?? 0)) || isEven(wanted, replicas, zones, pods))
       continue;
     const objects = { nodes, services: [manifest], endpointSlices: sliceManifests };
-    const service = objectKey({ namespace: manifest.metadata?.namespace ?? '', name: manifest.metadata?.name ?? '' });
     yield {
       option: {
         maxSkew: 1,
