@@ -81,6 +81,7 @@ export class GuardWatch {
   async #followUntilHopeless(part: GuardPartName, signal: AbortSignal): Promise<void> {
     const { transport, clock, random, logger, policyVersion = 'v1' } = this.#options;
     const attempt = new AbortController();
+    const stop = (): void => attempt.abort();
     let objects = 0;
     let cancelRefusal: (() => void) | undefined;
     const answered = (): void => {
@@ -129,7 +130,11 @@ export class GuardWatch {
         },
       },
     });
-    await reflector.run(AbortSignal.any([signal, attempt.signal]));
+    // Not AbortSignal.any: each of them stays on record with the signal of the process, and there is one every five minutes.
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    await reflector.run(attempt.signal);
+    signal.removeEventListener('abort', stop);
     answered();
   }
 

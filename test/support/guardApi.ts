@@ -96,7 +96,8 @@ export class GuardCollection {
 
   async *watch({ signal, query }: Parameters<Transport['watch']>[0]): AsyncIterable<WatchEvent> {
     const refused = this.#refuse();
-    if (refused !== undefined) await abortedBy(signal, refused);
+    // Silence lasts until the watch is given up.
+    if (refused !== undefined) await Promise.race([refused, firing(signal)]);
     // The history is not kept: whoever comes with another version than the latest must list.
     if (query?.resourceVersion !== `${this.#version}`) throw new ApiError('http', 'expired', { status: 410 });
     const queue: (WatchEvent | ApiError)[] = [];
@@ -134,11 +135,10 @@ export class GuardCollection {
   }
 }
 
-function abortedBy(signal: AbortSignal | undefined, answer: Promise<never>): Promise<never> {
-  const aborted = new Promise<never>((_, reject) =>
-    signal?.addEventListener('abort', () => reject(new ApiError('aborted', 'stopped')), { once: true }),
-  );
-  return Promise.race([answer, aborted]);
+function firing(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new ApiError('aborted', 'stopped')), { once: true });
+  });
 }
 
 export interface GuardRig {
@@ -167,11 +167,17 @@ export async function startGuardWatch(
   const transport: Transport = {
     send: async ({ path, query, signal, deadlineMs = 30_000 }: ApiRequest) => {
       let cancel = (): void => undefined;
-      const late = new Promise<never>((_, reject) => {
-        cancel = clock.after(deadlineMs, () => reject(new ApiError('timeout', 'no answer')));
+      const unanswered = new Promise<never>((_, reject) => {
+        const onAbort = (): void => reject(new ApiError('aborted', 'stopped'));
+        const disarm = clock.after(deadlineMs, () => reject(new ApiError('timeout', 'no answer')));
+        signal?.addEventListener('abort', onAbort, { once: true });
+        cancel = (): void => {
+          disarm();
+          signal?.removeEventListener('abort', onAbort);
+        };
       });
       try {
-        return await Promise.race([at(path).list(query), late, abortedBy(signal, new Promise(() => undefined))]);
+        return await Promise.race([at(path).list(query), unanswered]);
       } finally {
         cancel();
       }
