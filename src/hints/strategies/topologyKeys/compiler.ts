@@ -68,8 +68,8 @@ export function compileTopology(input: CompileInput): Compilation {
   const none = input.endpoints.map(() => undefined);
   const bare = assessHints(problem, input.endpoints, none);
   if (isPerfect(bare.score)) return bare;
-  const search = exactSearch(problem);
   const descend = descentOnce(problem);
+  const search = exactSearch(problem, descend);
   let best = improve(problem, input.endpoints, search, descend);
   // Then that is what the next round would start from, and find again.
   if (best.hints.every((hint, i) => hint === input.endpoints[i]?.hints)) return best;
@@ -90,32 +90,33 @@ type ExactSearch = (preferred: ReadonlyMap<number, number>) => readonly number[]
  * Defaults under which all nodes are exact, also those that nothing matches; else those that something matches. Without
  * node hints the best there are.
  */
-function exactSearch(problem: Problem): ExactSearch {
+function exactSearch(problem: Problem, descend: Descent): ExactSearch {
   if (problem.zonesOnly === true) return (preferred) => bestZoneDefaults(problem, preferred);
-  const searches = [searchOnce(problem, true)];
-  if (problem.zones.some((zone) => zone.unserved.length > 0)) searches.push(searchOnce(problem, false));
+  const unserved = problem.zones.some((zone) => zone.unserved.length > 0);
+  const all = searchOnce(problem, true, descend);
+  // Made when it is asked for: mostly all nodes can be exact.
+  let served: ExactSearch | undefined;
   return (preferred) => {
-    for (const search of searches) {
-      const found = search(preferred);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const found = all(preferred);
+    if (found !== undefined || !unserved) return found;
+    return (served ??= searchOnce(problem, false, descend))(preferred);
   };
 }
 
-/** Does no search twice: where it starts matters only to one that gives up. */
-function searchOnce(problem: Problem, countUnserved: boolean): ExactSearch {
-  const answers = new Map<string, readonly number[] | undefined>();
-  let impossible = false;
+/**
+ * Whether there are exact defaults is searched once: from nothing and, where that search gives up, from where the descent
+ * ends. How that turns out must not depend on the hints there are, or planning again would find what the plan before gave
+ * up. What there is then decides which exact defaults are taken.
+ */
+function searchOnce(problem: Problem, countUnserved: boolean, descend: Descent): ExactSearch {
+  let first = findExactDefaults(problem, countUnserved, NO_DEFAULTS);
+  if (first === 'gave up') first = findExactDefaults(problem, countUnserved, new Map(descend(NO_DEFAULTS).entries()));
+  if (typeof first === 'string') return () => undefined;
+  const fallback = first;
   return (preferred) => {
-    if (impossible) return undefined;
-    const key = [...preferred].join(';');
-    if (answers.has(key)) return answers.get(key);
+    if (preferred.size === 0) return fallback;
     const found = findExactDefaults(problem, countUnserved, preferred);
-    impossible = found === 'impossible';
-    const answer = typeof found === 'string' ? undefined : found;
-    answers.set(key, answer);
-    return answer;
+    return typeof found === 'string' ? fallback : found;
   };
 }
 

@@ -1,8 +1,11 @@
 import { fitOf } from './assignment.js';
 import { ALL, membersOf, type Problem, type ZoneDemand } from './problem.js';
 
-/** Positions touched by a search before it gives up: some tens of milliseconds, and the same on every machine. */
-const SEARCH_WORK = 1_500_000;
+/**
+ * Positions touched by a search before it gives up: a few milliseconds, and the same on every machine. A plan makes few
+ * searches: two from each of two starts, and more from the hints there are only where one of those found something.
+ */
+const SEARCH_WORK = 300_000;
 /** A zone of very many different wishes is searched among its cheapest defaults when no exact answer exists. */
 const DESCENT_OPTIONS = 64;
 const DESCENT_PASSES = 4;

@@ -18,7 +18,7 @@ export interface Selection {
 }
 
 /** The domain of a node or an endpoint for one key: equal texts are the same domain. undefined: in none. */
-type Domain = string | undefined;
+export type Domain = string | undefined;
 
 export function poolOf(node: LabelledNode): string {
   for (const label of POOL_LABELS) {
@@ -89,16 +89,25 @@ export class EndpointDomains {
     return { endpoints: [], level: -1 };
   }
 
-  /** The first level at which the node accepts this endpoint, counted or not; undefined: at none. */
-  levelOf(node: LabelledNode, endpoint: number): number | undefined {
-    for (const [level, key] of this.#keys.entries()) {
+  /** The domains of a node, one for each key, for `levelOf`. */
+  domainsOf(node: LabelledNode): readonly Domain[] {
+    return this.#keys.map((key) => nodeDomain(key, node));
+  }
+
+  /**
+   * The first level at which a node accepts this endpoint, counted or not; -1: at none.
+   * @param domains of the node
+   */
+  levelOf(domains: readonly Domain[], endpoint: number): number {
+    for (let level = 0; level < this.#keys.length; level++) {
+      const key = this.#keys[level]!;
       if (key.kind === 'any') return level;
-      const mine = nodeDomain(key, node);
-      const its = this.#domains[level]?.[endpoint];
+      const mine = domains[level];
+      const its = this.#domains[level]![endpoint];
       if (mine === undefined || its === undefined) continue;
       if ((mine === its) !== isOutside(key)) return level;
     }
-    return undefined;
+    return -1;
   }
 
   #match(level: number, key: TopologyKey, node: LabelledNode): readonly number[] {

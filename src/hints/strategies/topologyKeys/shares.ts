@@ -15,6 +15,9 @@ interface Flow {
   got: number;
   /** Endpoints for each consumer. */
   each: number;
+  /** Of `order`: what comes before this place is full at `fullLevel`. */
+  firstOpen: number;
+  fullLevel: number;
 }
 
 /**
@@ -87,7 +90,7 @@ class Sharing {
         this.#wantedIndex[at] = index;
       });
       const counts = new Int32Array(claim.wanted.length);
-      return { claim, counts, order: fillOrder(claim, present), got: 0, each: 1 };
+      return { claim, counts, order: fillOrder(claim, present), got: 0, each: 1, firstOpen: 0, fullLevel: 0 };
     });
     this.#positionSeenAt = new Int32Array(count);
     this.#positionFlow = new Int32Array(count);
@@ -155,6 +158,7 @@ class Sharing {
     }
     // Not enough for each: what was taken in vain goes back where it is scarcest.
     while (flow.got > before) this.#release(flow);
+    for (const each of this.#flows) each.fullLevel = 0;
     return false;
   }
 
@@ -190,6 +194,7 @@ class Sharing {
    */
   #augment(start: number, level: number, closed: Set<number>): boolean {
     if (!this.#hasRoomBelow(level)) return false;
+    if (this.#takeOpen(this.#flows[start]!, level)) return true;
     const search = ++this.#search;
     const load = this.#load;
     const seenAt = this.#positionSeenAt;
@@ -231,6 +236,28 @@ class Sharing {
     return false;
   }
 
+  /** Takes the first endpoint of a claim that has room, if there is one: the shortest path. */
+  #takeOpen(flow: Flow, level: number): boolean {
+    const { claim, counts, order } = flow;
+    const load = this.#load;
+    if (flow.fullLevel !== level) {
+      flow.firstOpen = 0;
+      flow.fullLevel = level;
+    }
+    // Loads do not sink while claims are served at one level.
+    while (flow.firstOpen < order.length && load[claim.wanted[order[flow.firstOpen]!]!]! >= level) flow.firstOpen++;
+    for (let k = flow.firstOpen; k < order.length; k++) {
+      const index = order[k]!;
+      const position = claim.wanted[index]!;
+      if (load[position]! >= level || counts[index]! >= claim.consumers.length) continue;
+      this.#changeLoad(position, 1);
+      counts[index]!++;
+      flow.got++;
+      return true;
+    }
+    return false;
+  }
+
   /** Goes back along the path that was found: each flow on it takes an endpoint and gives up the one before. */
   #shift(start: number, end: number): void {
     this.#changeLoad(end, 1);
@@ -250,15 +277,16 @@ class Sharing {
 
 /** Endpoints that many consumers have now come first, so that the uneven rest of a level stays where it is. */
 function fillOrder({ wanted, consumers }: Claim, present: ReadonlyMap<string, readonly number[]>): number[] {
-  const order = wanted.map((_, index) => index);
-  if (present.size === 0) return order;
+  const inOrder = (): number[] => wanted.map((_, index) => index);
+  if (present.size === 0) return inOrder();
   const holders = new Map<number, number>();
   for (const consumer of consumers) {
     for (const position of present.get(consumer) ?? []) holders.set(position, (holders.get(position) ?? 0) + 1);
   }
-  if (holders.size === 0) return order;
-  const held = wanted.map((position) => holders.get(position) ?? 0);
-  return order.sort((a, b) => held[b]! - held[a]! || a - b);
+  if (holders.size === 0) return inOrder();
+  const byHolders: number[][] = [];
+  wanted.forEach((position, index) => (byHolders[holders.get(position) ?? 0] ??= []).push(index));
+  return byHolders.reverse().flat();
 }
 
 /**

@@ -184,8 +184,8 @@ function planReady({ input }: Stage): Planned {
 
 /**
  * Hints for all endpoints as if they were ready serve best when they cost the nodes nothing now: an endpoint that goes
- * and comes back changes no hint. Where they would cost something, the ready ones are planned alone, and the others
- * get what they would be selected for. Where the ready ones keep their hints, the others keep theirs.
+ * and comes back changes no hint. Where they would cost something, or planning twice too much, the ready ones are planned
+ * alone, and the others get what they would be selected for. Where the ready ones keep their hints, the others keep theirs.
  */
 function planUnreadyToo(asked: TopologyKeys, stage: Stage): Planned {
   const { endpoints, counted, input } = stage;
@@ -195,6 +195,7 @@ function planUnreadyToo(asked: TopologyKeys, stage: Stage): Planned {
   if (stays && alone.hints[0] !== undefined && endpoints.every((endpoint) => isHintedLike(endpoint, alone.hints[0]))) {
     return { hints: present, compilation: alone };
   }
+  if (weightOf(input) > MOST_WEIGHT) return { hints: withUnready(stage, alone), compilation: alone };
   const everyone = endpoints.map((_, position) => position);
   const asIfReady = planReady(setStage(asked, stage, endpoints, everyone)).hints;
   const kept = counted.map((position) => asIfReady[position]);
@@ -208,6 +209,15 @@ function planUnreadyToo(asked: TopologyKeys, stage: Stage): Planned {
   return compareScores(onward.score, replayed.score) < 0
     ? { hints: withUnready(stage, onward), compilation: onward }
     : { hints: asIfReady, compilation: replayed };
+}
+
+/** Endpoints wanted, each different wish once: above this, which only keys with "!" reach, the ready ones are planned alone. */
+const MOST_WEIGHT = 50_000;
+
+function weightOf({ wanted }: CompileInput): number {
+  let weight = 0;
+  for (const wish of new Set(wanted)) weight += wish.length;
+  return weight;
 }
 
 function withUnready(stage: Stage, compilation: Compilation): readonly (EndpointHints | undefined)[] {

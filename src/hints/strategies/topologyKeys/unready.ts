@@ -1,10 +1,10 @@
 import type { NodeRecord } from '../../../model/node.js';
-import { compareNames, compareText } from '../../../model/objectKey.js';
+import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { withNames } from './assignment.js';
 import { MAX_HINT_NAMES } from './problem.js';
-import type { EndpointDomains, LabelledNode, Selection } from './selection.js';
+import type { Domain, EndpointDomains, LabelledNode, Selection } from './selection.js';
 
 interface Counted {
   /** Sorted by name; with what each selects. */
@@ -26,17 +26,20 @@ interface Counted {
  */
 export class UnreadyHints {
   readonly #counted: Counted;
-  readonly #namedNodes: ReadonlySet<string>;
   /** What each zone is given by its hints; of a zone that is not named, nothing. */
   readonly #shares: ReadonlyMap<string, readonly number[]>;
   readonly #usesNodes: boolean;
   readonly #usesZones: boolean;
   /** How many nodes of each zone go by the zone's hints. */
   readonly #followers: ReadonlyMap<string, number>;
+  /** Whether each node goes by its zone's hints. */
+  readonly #follows: readonly boolean[];
+  /** Parallel to the nodes. */
+  readonly #domains: readonly (readonly Domain[])[];
 
   constructor(counted: Counted) {
     this.#counted = counted;
-    this.#namedNodes = new Set(counted.hints.flatMap((hints) => hints?.forNodes ?? []));
+    const namedNodes = new Set(counted.hints.flatMap((hints) => hints?.forNodes ?? []));
     const shares = new Map<string, number[]>();
     counted.hints.forEach((hints, i) => {
       for (const zone of hints?.forZones ?? []) {
@@ -47,13 +50,15 @@ export class UnreadyHints {
       }
     });
     this.#shares = shares;
-    this.#usesNodes = this.#namedNodes.size > 0;
+    this.#usesNodes = namedNodes.size > 0;
     this.#usesZones = shares.size > 0;
     const followers = new Map<string, number>();
-    for (const { name, zone } of counted.nodes) {
-      if (!this.#namedNodes.has(name)) followers.set(zone, (followers.get(zone) ?? 0) + 1);
-    }
+    this.#follows = counted.nodes.map(({ name }) => !namedNodes.has(name));
+    counted.nodes.forEach(({ zone }, i) => {
+      if (this.#follows[i] === true) followers.set(zone, (followers.get(zone) ?? 0) + 1);
+    });
     this.#followers = followers;
+    this.#domains = counted.nodes.map((node) => counted.domains.domainsOf(node));
   }
 
   /** @param index of the endpoint in what `domains` was made of */
@@ -62,41 +67,39 @@ export class UnreadyHints {
     const takers = this.#takers(index);
     const zones = this.#zones(takers, index);
     const present = new Set(endpoint.hints?.forNodes);
-    const names = takers
-      .filter(({ node, alone }) => {
-        const follows = !this.#namedNodes.has(node.name);
-        // A follower that would use this endpoint beside others must not be left with this one only; and where its zone
-        // has no others, the zone's hint has the same effect.
-        return follows ? alone && (this.#shares.has(node.zone) || !zones.includes(node.zone)) : true;
-      })
-      .sort(
-        (a, b) =>
-          Number(b.alone) - Number(a.alone) ||
-          Number(present.has(b.node.name)) - Number(present.has(a.node.name)) ||
-          compareNames(a.node, b.node),
-      )
-      .slice(0, MAX_HINT_NAMES)
-      .map(({ node }) => node.name);
+    // Those that would use it by a better key first, then those that it names now; within each by name, as the nodes are.
+    const ranks: string[][] = [[], [], [], []];
+    for (const { node, alone, follows } of takers) {
+      // A follower that would use this endpoint beside others must not be left with this one only; and where its zone has
+      // no others, the zone's hint has the same effect.
+      if (follows && (!alone || (!this.#shares.has(node.zone) && zones.includes(node.zone)))) continue;
+      const rank = ranks[(alone ? 0 : 2) + (present.has(node.name) ? 0 : 1)]!;
+      if (rank.length < MAX_HINT_NAMES) rank.push(node.name);
+    }
+    const names = ranks.flat().slice(0, MAX_HINT_NAMES);
     return withNames(endpoint, this.#usesZones ? zones : undefined, this.#usesNodes ? names : undefined);
   }
 
   /** The nodes that would select the endpoint if it were ready; `alone`: by a better key than what they have now. */
   #takers(index: number): Taker[] {
-    return this.#counted.nodes.flatMap((node, i) => {
-      const alone = this.#takes(node, this.#counted.selections[i], index);
-      return alone === undefined ? [] : [{ node, alone }];
-    });
+    const { nodes, selections } = this.#counted;
+    const takers: Taker[] = [];
+    for (let i = 0; i < nodes.length; i++) {
+      const alone = this.#takes(this.#domains[i]!, selections[i], index);
+      if (alone !== undefined) takers.push({ node: nodes[i]!, alone, follows: this.#follows[i]! });
+    }
+    return takers;
   }
 
-  #takes(node: LabelledNode, selection: Selection | undefined, index: number): boolean | undefined {
-    const level = this.#counted.domains.levelOf(node, index);
+  #takes(domains: readonly Domain[], selection: Selection | undefined, index: number): boolean | undefined {
+    const level = this.#counted.domains.levelOf(domains, index);
     const now = selection?.level ?? -1;
-    return level === undefined || (now >= 0 && level > now) ? undefined : now < 0 || level < now;
+    return level < 0 || (now >= 0 && level > now) ? undefined : now < 0 || level < now;
   }
 
   #zones(takers: readonly Taker[], index: number): string[] {
     if (!this.#usesZones) return [];
-    const following = takers.filter(({ node }) => !this.#namedNodes.has(node.name));
+    const following = takers.filter(({ follows }) => follows);
     const taking = countByZone(following);
     const takingAlone = countByZone(following.filter(({ alone }) => alone));
     const followers = (zone: string): number => this.#followers.get(zone) ?? 0;
@@ -118,7 +121,7 @@ export class UnreadyHints {
       natural !== undefined &&
       natural.selection.endpoints.length === share.length &&
       natural.selection.endpoints.every((position, i) => position === share[i]) &&
-      this.#takes(natural.node, natural.selection, index) !== undefined
+      this.#takes(this.#counted.domains.domainsOf(natural.node), natural.selection, index) !== undefined
     );
   }
 }
@@ -126,6 +129,8 @@ export class UnreadyHints {
 interface Taker {
   readonly node: NodeRecord;
   readonly alone: boolean;
+  /** It goes by its zone's hints. */
+  readonly follows: boolean;
 }
 
 function countByZone(takers: readonly Taker[]): Map<string, number> {
