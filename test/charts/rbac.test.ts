@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { kubeconfigFor } from '../../src/sandbox/server/kubeconfig.js';
 import { at, controllerArgs, find, render, type Rendering, type Values } from '../support/chart.js';
 import { LiveCluster, until } from '../support/liveController.js';
@@ -24,25 +24,21 @@ const attributes = (text: string): Attributes => {
   return { verb, group, resource, namespace, name };
 };
 
-describe('what the commands ask of the API server is allowed by the roles', () => {
-  let cluster: LiveCluster;
-  let folder = '';
+/** A cluster with a Service, and commands that run against it as processes; all ends with the test. */
+async function liveCluster({ onTestFinished }: TestContext) {
+  const cluster = new LiveCluster();
+  const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
   const children: ChildProcess[] = [];
-
-  beforeEach(async () => {
-    cluster = new LiveCluster();
-    await cluster.start();
-    cluster.server.store.write('namespaces', { metadata: { name: 'slicehints' } });
-    cluster.putService('web');
-    cluster.putSlice('web', ['a', 'a', 'b', 'b']);
-    folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
-    await writeFile(join(folder, 'kubeconfig'), kubeconfigFor(cluster.url, {}));
-  });
-  afterEach(async () => {
-    for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+  onTestFinished(async () => {
+    for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
     await cluster.stop();
     await rm(folder, { recursive: true });
   });
+  await cluster.start();
+  cluster.server.store.write('namespaces', { metadata: { name: 'slicehints' } });
+  cluster.putService('web');
+  cluster.putSlice('web', ['a', 'a', 'b', 'b']);
+  await writeFile(join(folder, 'kubeconfig'), kubeconfigFor(cluster.url, {}));
 
   /** Starts a container's arguments as a process; what only a cluster can give comes last and wins. */
   function start(args: readonly string[]): { readonly exited: Promise<unknown[]>; readonly output: () => string } {
@@ -52,25 +48,31 @@ describe('what the commands ask of the API server is allowed by the roles', () =
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (text += data.toString()));
     return { exited: once(child, 'exit'), output: () => text };
   }
-
-  const noServers = ['--metrics-bind-address=0', '--health-probe-bind-address=0'];
   const verbsOn = (resource: string): Set<string> =>
     new Set(cluster.server.requests.entries().flatMap((r) => (r.resource === resource ? [r.verb] : [])));
+  return { cluster, start, verbsOn };
+}
 
-  test.each<[string, Values]>([
+describe('what the commands ask of the API server is allowed by the roles', () => {
+  const noServers = ['--metrics-bind-address=0', '--health-probe-bind-address=0'];
+
+  // Side by side, because they mostly wait: for the start of processes, and for a lease to run out.
+  test.for<[string, Values]>([
     ['all namespaces', fastLease],
     ['all namespaces, with four shards', { ...fastLease, shards: 4 }],
     ['one namespace', { ...fastLease, watchNamespace: 'default' }],
   ])(
     'controller, doctor and the clean-up of an uninstall, for %s',
-    async (_, values) => {
+    { concurrent: true, timeout: 120_000 },
+    async ([, values], context) => {
+      const { cluster, start, verbsOn } = await liveCluster(context);
       const rendering = render({ values });
       const controller = start([...controllerArgs(rendering), ...noServers]);
       await until(() => {
         expect({ hints: cluster.hints('web'), output: controller.output() }).toMatchObject({ hints: 'a a b b' });
         expect(cluster.events('web')).toHaveLength(1);
         expect(verbsOn('leases')).toEqual(new Set(['create', 'get', 'update']));
-      });
+      }, 60_000);
       const namespace = typeof values['watchNamespace'] === 'string' ? [`--namespace=${values['watchNamespace']}`] : [];
       const doctor = start(['doctor', ...namespace]);
       await doctor.exited;
@@ -91,7 +93,6 @@ describe('what the commands ask of the API server is allowed by the roles', () =
       const forbidden = asked.map(attributesOf).filter((request) => !permitted(rendering, request));
       expect([...new Set(forbidden.map((request) => Object.values(request).join(' ')))]).toEqual([]);
     },
-    60_000,
   );
 });
 

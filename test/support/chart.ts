@@ -58,11 +58,21 @@ export function coalesce(defaults: Values, over: Values): Values {
   return merged;
 }
 
+const renderings = new Map<string, Rendering>();
+
 /**
- * Renders the chart as `helm template` does, more strictly: to read a value that is not there is an error.
+ * Renders the chart as `helm template` does, more strictly: to read a value that is not there is an error. Equal
+ * questions share one answer, which is not to be changed.
  * @throws {Error} what `fail` says, or what is wrong with a template
  */
 export function render(asked: Release = {}): Rendering {
+  const key = JSON.stringify(asked);
+  const known = renderings.get(key) ?? renderAnew(asked);
+  renderings.set(key, known);
+  return known;
+}
+
+function renderAnew(asked: Release): Rendering {
   const { values = {}, kubeVersion = '1.36.0', release = 'slicehints', namespace = 'slicehints' } = asked;
   const served = new Set(asked.apiVersions ?? ['v1', 'apps/v1', POLICY_API, VALIDATING_API]);
   const chart = chartYaml('Chart.yaml') as Record<string, unknown>;

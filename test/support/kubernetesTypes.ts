@@ -14,12 +14,22 @@ const declarations = new Map<string, ts.SourceFile | undefined>();
 /**
  * The errors of TypeScript when the objects are compiled, as literals, against the types of their kinds: unknown fields,
  * wrong types and missing fields. 1.21: kubernetes-types of that release; 1.36: @kubernetes/client-node.
- * @returns one line a mistake, with the object's kind and name; a kind without a type is a mistake too
+ * @param groups compiled together, because one compilation of many objects takes hardly longer than that of one
+ * @returns for each group one line a mistake, with the object's kind and name; a kind without a type is a mistake too
  */
-export function typeMistakes(objects: readonly KubernetesObject[], release: KubernetesRelease): string[] {
+export function typeMistakes<Group extends string>(
+  groups: Readonly<Record<Group, readonly KubernetesObject[]>>,
+  release: KubernetesRelease,
+): Record<Group, string[]> {
   const folder = join(process.cwd(), 'test/support');
-  const sources = new Map(objects.map((object, i) => [join(folder, `rendered-${i}.ts`), { object, text: '' }]));
-  for (const source of sources.values()) source.text = sourceOf(source.object, release);
+  const mistakes = {} as Record<Group, string[]>;
+  const sources = new Map<string, { group: Group; object: KubernetesObject; text: string }>();
+  for (const group of Object.keys(groups) as Group[]) {
+    mistakes[group] = [];
+    for (const object of groups[group]) {
+      sources.set(join(folder, `rendered-${sources.size}.ts`), { group, object, text: sourceOf(object, release) });
+    }
+  }
   const options: ts.CompilerOptions = {
     strict: true,
     noEmit: true,
@@ -42,10 +52,14 @@ export function typeMistakes(objects: readonly KubernetesObject[], release: Kube
     },
   };
   const program = ts.createProgram([...sources.keys()], options, host);
-  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
-    const { kind, metadata } = sources.get(file?.fileName ?? '')?.object ?? { kind: '?', metadata: { name: '?' } };
-    return `${kind} ${metadata.name}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
-  });
+  for (const { file, messageText } of ts.getPreEmitDiagnostics(program)) {
+    const text = ts.flattenDiagnosticMessageText(messageText, ' ');
+    const source = sources.get(file?.fileName ?? '');
+    if (source === undefined) throw new Error(`${file?.fileName ?? 'the compiler'}: ${text}`);
+    const { kind, metadata } = source.object;
+    mistakes[source.group].push(`${kind} ${metadata.name}: ${text}`);
+  }
+  return mistakes;
 }
 
 function sourceOf(object: KubernetesObject, release: KubernetesRelease): string {
