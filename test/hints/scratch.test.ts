@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { ClientIndex } from '../../src/hints/demand/clientIndex.js';
+import { demandFor } from '../../src/hints/demand/demandFor.js';
 import { readRequest } from '../../src/hints/request.js';
 import { Scratch } from '../../src/hints/scratch.js';
+import { summariseCluster, type Cluster } from '../../src/model/cluster.js';
+import type { Demand } from '../../src/model/demand.js';
 import { readService } from '../../src/model/service.js';
+import { readSlice, type SliceRecord } from '../../src/model/slice.js';
 
 const BALANCED = { 'slicehints.io/mode': 'balanced' };
 const service = (annotations: Record<string, string>): ReturnType<typeof readService> =>
@@ -60,5 +65,34 @@ describe('a value that was worked out', () => {
     const scratch = new Scratch();
     expect(scratch.recall(a, [b], () => undefined)).toBeUndefined();
     expect(scratch.recall<string | undefined>(a, [b], () => 'another')).toBeUndefined();
+  });
+});
+
+describe('the demand of clients', () => {
+  const slice = (zone: string): SliceRecord =>
+    readSlice({
+      metadata: { namespace: 'shop', name: 'cart-1', labels: { 'kubernetes.io/service-name': 'cart' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.0.0.1'], zone }],
+    });
+  const web = service({ ...BALANCED, 'slicehints.io/clients': 'cart' });
+
+  test('is worked out once for a record, until its clients or the nodes change', () => {
+    let slices = [slice('a')];
+    const clients = new ClientIndex({ slicesOf: () => slices, allSlices: () => slices, zoneOfNode: () => '' });
+    const scratch = new Scratch();
+    const request = scratch.requestOf(web);
+    const at = (cluster: Cluster): Demand =>
+      demandFor({ service: web, cluster, settings: { demand: 'cpu' }, clients, request, scratch }, 'IPv4').demand;
+    const cluster = summariseCluster([]);
+    const first = at(cluster);
+    expect(first.zones).toEqual([{ zone: 'a', share: 1 }]);
+    expect(at(cluster)).toBe(first);
+    const other = summariseCluster([]);
+    expect(at(other)).not.toBe(first);
+    slices = [slice('b')];
+    expect(at(other).zones).toEqual([{ zone: 'a', share: 1 }]);
+    clients.forget('shop/cart');
+    expect(at(other).zones).toEqual([{ zone: 'b', share: 1 }]);
   });
 });
