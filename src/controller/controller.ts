@@ -6,6 +6,8 @@ import { LeaseFollower } from './leaseFollower.js';
 import { Coexistence } from './coexistence/coexistence.js';
 import { LEASE_LABELS } from './leaseLabels.js';
 import { Demands } from './demand/demands.js';
+import { PolicyWatch } from './policies/policyWatch.js';
+import { ServicePolicies } from './policies/servicePolicies.js';
 import { NodeResync } from './nodeResync.js';
 import { ServiceQueue, type Outcome } from './queue.js';
 import { ServicePlanner } from './servicePlanner.js';
@@ -24,7 +26,7 @@ import type { ControllerOptions } from './options.js';
  * The phases of a controller, in order. Each starts when the one before has done its part:
  *
  * - `caches`: Services, slices and nodes are read.
- * - `coexistence`: it is found out whether the guard is in force.
+ * - `coexistence`: it is found out whether the guard is in force, and which policies there are.
  * - `election`: the process waits for the lease, or for that of a shard, with warm caches.
  * - `workers`: Services are planned and slices are written; with shards, those of the shards that this process holds.
  * - `stopping`: no new write is sent; writes under way are answered, Events are written, the lease is released.
@@ -62,6 +64,8 @@ export class Controller {
   readonly #coexistence: Coexistence;
   readonly #planner: ServicePlanner;
   readonly #demands: Demands;
+  readonly #policies: ServicePolicies;
+  readonly #policyWatch: PolicyWatch;
   readonly #queue: ServiceQueue;
   readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
@@ -111,7 +115,26 @@ export class Controller {
       owns: (key) => this.#workers.of(key) !== undefined,
       settings: () => this.#coexistence.settings,
     });
+    this.#policies = new ServicePolicies({
+      services: () => this.#state.services,
+      onChange: (key, own) => this.#sources.serviceChanged(key, own),
+    });
+    this.#policyWatch = new PolicyWatch({
+      transport,
+      clock,
+      random,
+      logger: logger.child({ component: 'policies' }),
+      observer: options.reflectorObserver,
+      namespace: options.namespace,
+      onPolicy: (next, previous) => this.#policies.policyChanged(next, previous),
+      onNamespace: (name, labels) => this.#policies.namespaceChanged(name, labels),
+      onKnown: () => {
+        this.#policies.start();
+        this.#prerequisitesChanged();
+      },
+    });
     this.#sources = new Sources({
+      policies: this.#policies,
       transport,
       clock,
       random,
@@ -148,6 +171,7 @@ export class Controller {
           holdsLease: () => this.#phase === 'workers' && this.#shards.holds(shard),
           dryRun,
           planner: this.#planner,
+          enforcementOf: (key) => this.#state.services.get(key)?.policy?.enforcement ?? 'Enforce',
           sources: this.#sources,
           transform,
           recorder,
@@ -281,13 +305,14 @@ export class Controller {
       this.#recorder.run(background.signal),
       this.#follower?.run(background.signal) ?? Promise.resolve(),
       this.#coexistence.run(background.signal),
+      this.#policyWatch.run(background.signal),
     ];
     const stopped = aborted(signal);
     try {
       await Promise.race([this.#synced.reached, stopped]);
       if (signal.aborted) return;
       this.#phase = 'coexistence';
-      if (this.#coexistence.known) this.#known.reach();
+      this.#prerequisitesChanged();
       await Promise.race([this.#known.reached, stopped]);
       if (signal.aborted) return;
       this.#phase = 'election';
@@ -390,10 +415,15 @@ export class Controller {
 
   /** The guard, the in-tree controller or the storage of node hints came or went: paused and blocked Services may be writable now, others not. */
   #coexistenceChanged(): void {
-    if (this.#coexistence.known) this.#known.reach();
+    this.#prerequisitesChanged();
     if (this.#phase !== 'workers') return;
     this.#workers.resetContention();
     this.#resync.schedule();
+  }
+
+  /** The guard and the policies are known: Services can be planned. */
+  #prerequisitesChanged(): void {
+    if (this.#coexistence.known && this.#policyWatch.known) this.#known.reach();
   }
 
   #recordContended(key: string, { type, reason, message }: Verdict): void {

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { hintsAreOurs } from '../hints/ownership.js';
 import type { Plan, SlicePlan } from '../hints/plan.js';
+import type { Enforcement } from '../hints/policy/policy.js';
 import { Reason } from '../hints/reasons.js';
 import { verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
@@ -20,6 +21,8 @@ export interface ReconcilerOptions {
   readonly planner: Pick<ServicePlanner, 'plan'>;
   readonly book: VerdictBook;
   readonly writer: Pick<SliceWriter, 'write'>;
+  /** Whether policies let the hints of a Service be written; asked before each slice. */
+  readonly enforcementOf: (key: string) => Enforcement;
   /** The pause of a Service while another writer keeps undoing its hints; undefined when hints may be written. */
   readonly pauseOf: (key: string) => object | undefined;
   readonly refusals: Pick<Refusals, 'settle'>;
@@ -59,6 +62,8 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #demands = new DemandHistory();
   readonly #conflicts = new LRUCache<string, number>({ max: 1000 });
+  /** The plans that were logged instead of written. */
+  readonly #heldBack = new LRUCache<string, string>({ max: 10_000 });
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -66,7 +71,8 @@ export class Reconciler {
 
   /** Whether a reconcile of this Service would write or record anything. */
   needsWork(key: string): boolean {
-    const { planner, book, observer } = this.#options;
+    const { planner, book, observer, enforcementOf } = this.#options;
+    if (enforcementOf(key) !== 'Enforce') return book.has(key);
     const planned = planner.plan(key);
     if (planned.kind === 'gone') return false;
     if (planned.kind === 'failed') return book.differs(key, planned.service.uid, failedPlan(planned.failure));
@@ -92,6 +98,10 @@ export class Reconciler {
       return { kind: 'done' };
     }
     const { plan } = planned;
+    if (this.#options.enforcementOf(key) !== 'Enforce') {
+      this.#holdBack(key, service, plan);
+      return { kind: 'done' };
+    }
     observer.onPlanned?.(plan.mode, (clock.monotonicMs() - startMs) / 1000, plan.forecast, key);
 
     // Hints of this controller may be removed during a pause.
@@ -122,6 +132,10 @@ export class Reconciler {
     let conflict = false;
     for (const slicePlan of plan.slices) {
       if (slicePlan.patch === undefined) continue;
+      if (this.#options.enforcementOf(key) !== 'Enforce') {
+        kinds.add('withheld');
+        break;
+      }
       const result = await this.#options.writer.write(slicePlan);
       kinds.add(result.kind);
       if (result.kind === 'written') {
@@ -139,6 +153,26 @@ export class Reconciler {
       }
     }
     return { kinds, rejected, failure, conflict };
+  }
+
+  /**
+   * A policy lets nothing be written: what stands is left alone, no Event claims otherwise, and what would be written is
+   * logged once for each plan. When writes are allowed again, the Service is as new.
+   */
+  #holdBack(key: string, service: ServiceRecord, plan: Plan): void {
+    const { book, observer, refusals, logger } = this.#options;
+    refusals.settle(key, false);
+    book.forget(key);
+    observer.onForgotten?.(key);
+    const changes = plan.slices.flatMap((slice) =>
+      slice.patch === undefined ? [] : [changeRecord(service, plan, slice)],
+    );
+    const [first] = changes;
+    if (first === undefined || this.#heldBack.get(key) === first.plan) return;
+    this.#heldBack.set(key, first.plan);
+    const { enforcement, policies } = service.policy ?? {};
+    for (const change of changes)
+      logger.info({ ...change, enforcement, policies }, 'would write slice (held back by policy)');
   }
 
   #replan(key: string): Outcome {

@@ -10,6 +10,7 @@ import type { ServiceRecord } from '../model/service.js';
 import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
 import type { Contention } from './contention/contention.js';
 import type { Demands } from './demand/demands.js';
+import type { ServicePolicies } from './policies/servicePolicies.js';
 import type { ClusterState } from './state.js';
 import type { Transform } from './transform.js';
 
@@ -22,6 +23,8 @@ export interface SourcesOptions {
   /** Only this namespace; empty: all. */
   readonly namespace: string;
   readonly transform: Transform;
+  /** What policies make of a Service. */
+  readonly policies: Pick<ServicePolicies, 'effective'>;
   readonly state: ClusterState;
   readonly contention: Pick<Contention, 'serviceChanged' | 'observed'>;
   readonly demands: Pick<Demands, 'serviceChanged' | 'sliceChanged' | 'nodeChanged'>;
@@ -57,7 +60,7 @@ export class Sources {
       ...this.#named('services'),
       path: servicesPath(namespace),
       transform: transform.service,
-      events: { onChange: (key, next, previous) => this.serviceChanged(key, next, previous), onSynced },
+      events: { onChange: (key, next) => this.serviceChanged(key, next), onSynced },
     });
     this.#slices = new Reflector({
       ...common,
@@ -98,9 +101,14 @@ export class Sources {
     this.#slices.applyLocal(key, knownVersion, raw, origin);
   }
 
-  /** Handler of Services. */
-  serviceChanged(key: string, next: ServiceRecord | undefined, previous: ServiceRecord | undefined): void {
-    const { state, contention, demands, takesPart, enqueue } = this.#options;
+  /**
+   * Handler of Services, and of policies that make something else of one.
+   * @param own the Service as it was read; undefined: it is gone
+   */
+  serviceChanged(key: string, own: ServiceRecord | undefined): void {
+    const { state, policies, contention, demands, takesPart, enqueue } = this.#options;
+    const previous = state.services.get(key);
+    const next = own && policies.effective(own);
     contention.serviceChanged(key, next, previous);
     demands.serviceChanged(key, next);
     // A first write may be under way, which neither the recorded verdicts nor the slices show yet: a Service that has

@@ -62,10 +62,10 @@ describe('templates', () => {
   // Of Go 1.17's text/template, Sprig 3.2 and Helm 3.8; younger ones would fail to parse with older Helm.
   const known = new Set(
     [
-      'and eq gt include not or printf',
+      'and eq gt include lt not or printf',
       'append b64enc base concat contains default dict divf fail first float64 fromYaml genCA genSignedCert get hasKey',
       'indent int int64 kindIs list lookup max merge mulf nindent quote regexFind regexMatch replace semverCompare set',
-      'ternary toString toYaml tpl trim trimSuffix trunc',
+      'ternary toString toYaml tpl trim trimSuffix trunc until',
       'helmFilesGet helmFilesGlob helmServes ne',
     ].flatMap((line) => line.split(' ')),
   );

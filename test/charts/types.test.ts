@@ -75,13 +75,21 @@ const later: KubernetesObject = {
   spec: { unhealthyPodEvictionPolicy: 'AlwaysAllow' },
 };
 
+/** The types have other names for the keywords of JSON schema; tests of policies judge the schemas. */
+function withoutSchema(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== 'CustomResourceDefinition') return object;
+  const { versions, ...spec } = object['spec'] as { versions: Values[] };
+  const bare = versions.map((version) => ({ ...version, schema: { openAPIV3Schema: { type: 'object' } } }));
+  return { ...object, spec: { ...spec, versions: bare } };
+}
+
 describe('rendered objects have the fields and types of their kinds', () => {
   let found: Record<KubernetesRelease, Record<string, string[]>>;
 
   beforeAll(() => {
     const mistakesBy = (types: KubernetesRelease): Record<string, string[]> => {
       const asked = releases.filter(([, by]) => by === types);
-      const rendered = asked.map(([name, , release]) => [name, render(release).objects] as const);
+      const rendered = asked.map(([name, , release]) => [name, render(release).objects.map(withoutSchema)] as const);
       return typeMistakes({ ...Object.fromEntries(rendered), wrong, later: [later] }, types);
     };
     found = { '1.21': mistakesBy('1.21'), '1.36': mistakesBy('1.36') };

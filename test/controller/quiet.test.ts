@@ -53,6 +53,7 @@ describe('600 pod changes over 300 Balanced Services', () => {
       settings: () => ({ ...DEFAULT_SETTINGS, guard: false, inTree: 'absent' }),
     });
     const reconciler = new Reconciler({
+      enforcementOf: () => 'Enforce',
       onChange: () => undefined,
       planner,
       book,

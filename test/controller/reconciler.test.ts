@@ -101,6 +101,7 @@ function service(shape: Shape, ...answers: readonly WriteResult[]) {
     },
   });
   const reconciler = new Reconciler({
+    enforcementOf: () => 'Enforce',
     onChange: ({ slice, from, to }) => void changes.push(`${slice}: ${from} -> ${to}`),
     planner: { plan: (key) => (shape.broken?.() === true ? broken : real).plan(key) },
     book,
@@ -134,6 +135,49 @@ const failed = (others: 'go-on' | 'wait', retryAfterMs?: number): WriteResult =>
   error: new Error('503'),
   retryAfterMs,
   others,
+});
+
+describe('a Service that a policy holds back', () => {
+  type Enforcement = ReturnType<ReconcilerOptions['enforcementOf']>;
+  const held = (enforcement: () => Enforcement): Shape => ({ slices: 2, options: { enforcementOf: enforcement } });
+
+  test.each<Enforcement>(['DryRun', 'Off'])('%s: nothing is written and no Event is recorded', async (enforcement) => {
+    const { reconciler, written, events, heard } = service(held(() => enforcement));
+    expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'done' });
+    expect({ written, events, heard }).toEqual({ written: [], events: [], heard: ['forgotten shop/web'] });
+    expect(reconciler.needsWork(KEY)).toBe(false);
+  });
+
+  test('what would be written is logged once for each plan', async () => {
+    const logged: string[] = [];
+    const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+    const { reconciler, putService } = service({ slices: 2, options: { enforcementOf: () => 'DryRun', logger } });
+    await reconciler.reconcile(KEY, 0);
+    await reconciler.reconcile(KEY, 0);
+    expect(logged.map((line) => (JSON.parse(line) as { slice: string }).slice)).toEqual(['web-1', 'web-2']);
+    putService('slicehints.io/balanced');
+    await reconciler.reconcile(KEY, 0);
+    expect(logged.length).toBeLessThanOrEqual(4);
+  });
+
+  test('a policy that comes while slices are written stops the next one', async () => {
+    let asked = 0;
+    const { reconciler, written } = service(held(() => (++asked > 2 ? 'Off' : 'Enforce')));
+    await reconciler.reconcile(KEY, 0);
+    expect(written.map(({ slice }) => slice.name)).toEqual(['web-1']);
+  });
+
+  test('when it is enforced again, its first plan is an Event as that of a new Service', async () => {
+    let enforcement: Enforcement = 'Enforce';
+    const { reconciler, events } = service(held(() => enforcement));
+    await reconciler.reconcile(KEY, 0);
+    enforcement = 'Off';
+    await reconciler.reconcile(KEY, 0);
+    enforcement = 'Enforce';
+    expect(reconciler.needsWork(KEY)).toBe(true);
+    await reconciler.reconcile(KEY, 0);
+    expect(events).toHaveLength(2);
+  });
 });
 
 describe('the record of changes', () => {

@@ -34,6 +34,7 @@ function handlers(takesPart: (key: string, state: ClusterState) => boolean = () 
     observer: {},
     namespace: '',
     transform: new Transform(),
+    policies: { effective: (own) => (own.name === 'renamed' ? { ...own, annotations: { made: 'by a policy' } } : own) },
     state,
     contention: {
       serviceChanged: (key) => void observed.push(key),
@@ -55,20 +56,26 @@ function handlers(takesPart: (key: string, state: ClusterState) => boolean = () 
 describe('a change of a Service', () => {
   test('queues it when it takes part', () => {
     const { sources, queued, observed } = handlers();
-    sources.serviceChanged('shop/web', service('web'), undefined);
+    sources.serviceChanged('shop/web', service('web'));
     expect([queued, observed]).toEqual([['shop/web'], ['shop/web']]);
   });
 
   test('queues it when it has just stopped to take part, because a first write may be under way', () => {
     const { sources, state, queued } = handlers((key, { services }) => services.has(key));
     state.applyService('shop/web', service('web'));
-    sources.serviceChanged('shop/web', undefined, service('web'));
+    sources.serviceChanged('shop/web', undefined);
     expect(queued).toEqual(['shop/web']);
+  });
+
+  test('reaches the state as policies make it', () => {
+    const { sources, state } = handlers();
+    sources.serviceChanged('shop/renamed', service('renamed'));
+    expect(state.services.get('shop/renamed')?.annotations).toEqual({ made: 'by a policy' });
   });
 
   test('is of no interest otherwise', () => {
     const { sources, state, queued } = handlers(() => false);
-    sources.serviceChanged('shop/web', service('web'), undefined);
+    sources.serviceChanged('shop/web', service('web'));
     expect([queued, state.services.size]).toEqual([[], 1]);
   });
 });
@@ -115,7 +122,7 @@ describe('a change of a node', () => {
 
 test('every change reaches those who sum up demand, those of slices also where they answer a patch', () => {
   const { sources, demands } = handlers(() => false);
-  sources.serviceChanged('shop/web', service('web'), undefined);
+  sources.serviceChanged('shop/web', service('web'));
   sources.sliceChanged('shop/one', slice('cart'), undefined, 'answer');
   sources.nodeChanged('n', node('a'), undefined);
   sources.nodeChanged('n', node('a'), node('a'));
@@ -168,6 +175,7 @@ describe('the caches', () => {
     const stop = new AbortController();
     const sources: Sources = new Sources({
       transport,
+      policies: { effective: (own) => own },
       clock: new FakeClock(),
       random: () => 0,
       logger: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),

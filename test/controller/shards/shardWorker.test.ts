@@ -23,6 +23,7 @@ function rig(options: Partial<ShardWorkerOptions> = {}) {
     transport,
     bound: { run: (send) => send(() => undefined) },
     holdsLease: () => true,
+    enforcementOf: () => 'Enforce',
     dryRun: false,
     logger: pino({ level: 'silent' }),
     recorder: { record: () => undefined },

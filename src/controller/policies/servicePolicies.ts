@@ -1,0 +1,76 @@
+import { applyPolicies } from '../../hints/policy/applyPolicies.js';
+import type { PolicyRecord } from '../../hints/policy/policy.js';
+import { PolicyIndex } from '../../hints/policy/policyIndex.js';
+import type { Labels } from '../../model/labelSelector.js';
+import type { ServiceRecord } from '../../model/service.js';
+
+export interface ServicePoliciesOptions {
+  /** The Services as policies made them, by `namespace/name`. */
+  readonly services: () => ReadonlyMap<string, ServiceRecord>;
+  /** Policies make something else of a Service now; `own` is the Service as it was read. */
+  readonly onChange: (key: string, own: ServiceRecord) => void;
+}
+
+/**
+ * What policies make of each Service, and which Services a change of a policy or of a namespace touches. Until `start`, what
+ * comes is only gathered: the first pass over all Services is made once, with all policies.
+ */
+export class ServicePolicies {
+  readonly #options: ServicePoliciesOptions;
+  readonly #index = new PolicyIndex();
+  /** Each record with policies and the one that was read. */
+  readonly #own = new WeakMap<ServiceRecord, ServiceRecord>();
+  #started = false;
+
+  constructor(options: ServicePoliciesOptions) {
+    this.#options = options;
+  }
+
+  get index(): PolicyIndex {
+    return this.#index;
+  }
+
+  /** A Service as policies make it. */
+  effective(own: ServiceRecord): ServiceRecord {
+    const made = applyPolicies(own, this.#index.matching(own));
+    if (made !== own) this.#own.set(made, own);
+    return made;
+  }
+
+  /** All policies and namespaces that there are have been handed in. */
+  start(): void {
+    this.#started = true;
+    if (this.#index.size > 0) this.#review(() => true);
+  }
+
+  /** A policy came, changed or went. */
+  policyChanged(next: PolicyRecord | undefined, previous: PolicyRecord | undefined): void {
+    if (next !== undefined) this.#index.setPolicy(next, true);
+    else if (previous !== undefined) this.#index.setPolicy(previous, false);
+    const touching = [next, previous].filter((policy) => policy !== undefined);
+    this.#review((service) => touching.some((policy) => this.#index.selects(policy, service)));
+  }
+
+  /** The labels of a namespace changed; undefined: it is gone. */
+  namespaceChanged(name: string, labels: Labels | undefined): void {
+    this.#index.setNamespace(name, labels);
+    if (this.#index.size > 0) this.#review(({ namespace }) => namespace === name);
+  }
+
+  #review(touches: (service: ServiceRecord) => boolean): void {
+    if (!this.#started) return;
+    for (const [key, service] of this.#options.services()) {
+      if (!touches(service)) continue;
+      const own = this.#own.get(service) ?? service;
+      const made = applyPolicies(own, this.#index.matching(own));
+      if (!isSame(made, service)) this.#options.onChange(key, own);
+    }
+  }
+}
+
+/** Whether policies make the same of two records of one version of a Service. */
+function isSame(a: ServiceRecord, b: ServiceRecord): boolean {
+  const shown = ({ annotations, policy }: ServiceRecord): string =>
+    JSON.stringify([Object.entries(annotations).sort(), policy]);
+  return a === b || shown(a) === shown(b);
+}

@@ -1,0 +1,149 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { PolicyWatch } from '../../../src/controller/policies/policyWatch.js';
+import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
+import { FakeClock } from '../../support/fakeClock.js';
+
+const GROUP = '/apis/slicehints.io/v1alpha1';
+
+/** An API server whose policies are as a test sets them; watches stay open and silent. */
+function rig(first: { group?: number } = {}, namespace = '') {
+  const clock = new FakeClock();
+  const server = {
+    group: first.group ?? 200,
+    lists: 200,
+    policies: [] as object[],
+    namespaces: [{ metadata: { name: 'shop', labels: { team: 'a' }, resourceVersion: '1' } }] as object[],
+    watches: [] as (() => void)[],
+  };
+  const requests: string[] = [];
+  const refuse = (status: number): ApiError => new ApiError('http', `answered ${status}`, { status });
+  const transport = {
+    send: ({ path }: ApiRequest) => {
+      requests.push(path);
+      const status = path === GROUP ? server.group : server.lists;
+      if (status !== 200) return Promise.reject(refuse(status));
+      const items = path.endsWith('/clusterhintspolicies')
+        ? server.policies
+        : path.endsWith('/namespaces')
+          ? server.namespaces
+          : [];
+      return Promise.resolve({ metadata: { resourceVersion: '1' }, items });
+    },
+    // eslint-disable-next-line require-yield
+    watch: async function* ({ signal }: { signal?: AbortSignal }) {
+      if (server.lists !== 200) throw refuse(server.lists);
+      await new Promise<void>((resolve) => {
+        server.watches.push(resolve);
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    },
+    close: () => undefined,
+  } as unknown as Transport;
+  const events: string[] = [];
+  const warnings: string[] = [];
+  const watch = new PolicyWatch({
+    transport,
+    clock,
+    random: () => 0.5,
+    logger: pino(
+      { level: 'warn' },
+      { write: (line: string) => void warnings.push((JSON.parse(line) as { msg: string }).msg) },
+    ),
+    observer: {},
+    namespace,
+    onPolicy: (next, previous) => void events.push(`${previous?.name ?? 'none'} -> ${next?.name ?? 'none'}`),
+    onNamespace: (name, labels) => void events.push(`namespace ${name} ${JSON.stringify(labels)}`),
+    onKnown: () => void events.push('known'),
+  });
+  const stop = new AbortController();
+  const ended = watch.run(stop.signal);
+  return { clock, server, requests, events, warnings, watch, end: () => (stop.abort(), ended) };
+}
+
+const policy = { metadata: { name: 'p', resourceVersion: '1' }, spec: { defaults: { mode: 'auto' } } };
+
+describe('whether there are policies', () => {
+  test('a cluster without the definitions has none, and is asked again now and then', async () => {
+    const { clock, server, requests, events, watch, end } = rig({ group: 404 });
+    await clock.advance(0);
+    expect({ events, known: watch.known, served: watch.served, requests }).toEqual({
+      events: ['known'],
+      known: true,
+      served: false,
+      requests: [GROUP],
+    });
+    server.group = 200;
+    server.policies = [policy];
+    await clock.advance(30_000);
+    expect(events).toEqual(['known', 'none -> p', 'namespace shop {"team":"a"}']);
+    expect(watch.served).toBe(true);
+    await end();
+  });
+
+  test('they are known when all of them have been reported', async () => {
+    const { clock, server, events, end } = rig({}, 'shop');
+    server.policies = [policy];
+    await clock.advance(0);
+    expect(events.at(-1)).toBe('known');
+    expect(events).toContain('none -> p');
+    await end();
+  });
+
+  test('only policies of the namespace that is served are read', async () => {
+    const { clock, requests, end } = rig({}, 'shop');
+    await clock.advance(0);
+    expect(requests).toContain(`${GROUP}/namespaces/shop/hintspolicies`);
+    await end();
+  });
+
+  test.each([500, 503, 429])('a server that answers %i tells nothing', async (status) => {
+    const { clock, server, events, watch, end } = rig({ group: status });
+    await clock.advance(60_000);
+    expect({ events, known: watch.known }).toEqual({ events: [], known: false });
+    server.group = 404;
+    await clock.advance(1000);
+    expect(watch.known).toBe(true);
+    await end();
+  });
+
+  test('policies that may not be read count as none after ten seconds, with one warning', async () => {
+    const { clock, server, events, warnings, end } = rig();
+    server.lists = 403;
+    await clock.advance(9_000);
+    expect(events).toEqual([]);
+    await clock.advance(2_000);
+    expect(events).toEqual(['known']);
+    await clock.advance(120_000);
+    expect(warnings.filter((text) => text.includes('may not be read'))).toHaveLength(1);
+    await end();
+  });
+
+  test('definitions that go take their policies along, after five seconds', async () => {
+    const { clock, server, events, watch, end } = rig();
+    server.policies = [policy];
+    await clock.advance(0);
+    events.length = 0;
+    server.lists = 404;
+    server.group = 404;
+    for (const close of server.watches) close();
+    await clock.advance(4_000);
+    expect(events).toEqual([]);
+    await clock.advance(10_000);
+    expect(events).toEqual(['p -> none']);
+    expect(watch.served).toBe(false);
+    await end();
+  });
+
+  test('policies that were read stay through a minute of 403', async () => {
+    const { clock, server, events, watch, end } = rig();
+    server.policies = [policy];
+    await clock.advance(0);
+    events.length = 0;
+    server.lists = 403;
+    for (const close of server.watches) close();
+    await clock.advance(60_000);
+    expect({ events, served: watch.served }).toEqual({ events: [], served: true });
+    await end();
+  });
+});
