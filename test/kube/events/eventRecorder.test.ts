@@ -7,7 +7,7 @@ import {
   type InvolvedService,
 } from '../../../src/kube/events/eventRecorder.js';
 import { RateLimiter } from '../../../src/kube/rest/rateLimiter.js';
-import { ApiError, type ApiRequest } from '../../../src/kube/rest/transport.js';
+import { ApiError, type ApiErrorKind, type ApiRequest } from '../../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
 import { ScriptedTransport } from '../../support/modelApi.js';
 
@@ -521,6 +521,45 @@ describe('an answer of 403', () => {
     expect(dropped).toEqual(['refused']);
     expect(api.sent.filter(({ path }) => path.includes('/gone/'))).toHaveLength(12);
     await stop();
+  });
+});
+
+describe('each answer to an Event', () => {
+  const HALF_AN_HOUR_MS = 30 * 60_000;
+
+  /** Half an hour of the same answer: how many Events still wait, why others were dropped, and whether it was tried again. */
+  async function fateOf(error: ApiError): Promise<string> {
+    const { api, clock, recorder, dropped, run } = make();
+    const { stop } = run();
+    api.before = () => Promise.reject(error);
+    recorder.record(cart, 'Normal', 'R', 'm');
+    await clock.advance(HALF_AN_HOUR_MS);
+    const { length } = api.sent;
+    const fate = recorder.pending > 0 ? 'waits' : `dropped_${dropped.join()}`;
+    api.before = () => undefined;
+    await clock.advance(HALF_AN_HOUR_MS);
+    expect(api.summary).toEqual(fate === 'waits' ? ['1x m'] : []);
+    await stop();
+    return `${fate} after ${length === 1 ? 'one try' : length === 12 ? 'twelve tries' : 'more tries'}`;
+  }
+
+  test.each<[string, readonly number[]]>([
+    ['waits after more tries', [401, 408, 409, 429, 503]],
+    ['dropped_refused after more tries', [403]],
+    ['dropped_failed after twelve tries', [500, 501, 502, 504, 505, 507, 511, 599]],
+    ['dropped_refused after one try', [400, 402, 404, 405, 406, 410, 411, 413, 415, 422, 425, 428, 431, 451]],
+  ])('%s: %s', async (fate, statuses) => {
+    for (const status of statuses) {
+      expect([status, await fateOf(new ApiError('http', 'no', { status }))]).toEqual([status, fate]);
+    }
+  });
+
+  test.each<[string, ApiErrorKind]>([
+    ['waits after more tries', 'network'],
+    ['waits after more tries', 'timeout'],
+    ['dropped_failed after one try', 'malformed'],
+  ])('%s: none (%s)', async (fate, kind) => {
+    expect(await fateOf(new ApiError(kind, 'no'))).toBe(fate);
   });
 });
 

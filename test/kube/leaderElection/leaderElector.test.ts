@@ -345,6 +345,40 @@ describe('keeping the lease', () => {
     expect(clock.pending).toBe(0);
   });
 
+  const everyAnswer = [400, 401, 403, 404, 408, 409, 410, 422, 425, 429, 500, 501, 502, 503, 504];
+
+  test.each(everyAnswer)(
+    'outlasts answers of %i to every request for nine seconds, and not for ten',
+    async (status) => {
+      for (const [seconds, holds] of [
+        [9, true],
+        [10, false],
+      ] as const) {
+        const { api, clock, elector, ended, stop } = await leading();
+        api.before = () => Promise.reject(new ApiError('http', 'no', { status, retryAfterMs: 60_000 }));
+        await clock.advance(seconds * 1000);
+        api.before = () => undefined;
+        await clock.advance(20_000);
+        expect([seconds, elector.holdsLease()]).toEqual([seconds, holds]);
+        if (!holds) expect(await ended).toBe('lost: The lease slicehints could not be renewed for 10.0 s.');
+        await stop();
+      }
+    },
+  );
+
+  test.each(everyAnswer)('is taken once answers of %i to every request end', async (status) => {
+    const api = new LeaseApi();
+    const clock = new FakeClock();
+    api.before = () => Promise.reject(new ApiError('http', 'no', { status }));
+    const { elector, stop } = start(api, clock);
+    await clock.advance(60_000);
+    expect([elector.isLeader, api.sent.length > 10]).toEqual([false, true]);
+    api.before = () => undefined;
+    await clock.advance(5_000);
+    expect(elector.holdsLease()).toBe(true);
+    await stop();
+  });
+
   test('goes on after a renewal whose answer was lost, through one look at the Lease', async () => {
     const { api, clock, elector, stop } = await leading();
     let lost = false;
