@@ -25,3 +25,6 @@ export type {
 export type { Action } from './analysis/recommend/candidates.js';
 export type { Situation } from './analysis/recommend/judge.js';
 export type { SpreadOption } from './analysis/recommend/spread.js';
+export { explainService } from './analysis/explain/explainService.js';
+export type { ExplainServiceInput } from './analysis/explain/explainService.js';
+export type { ExplainStep, Explanation, Improvement, LiveFacts } from './analysis/explain/explanation.js';

@@ -8,6 +8,7 @@ export function commandEntries(io: Io): readonly CommandEntry[] {
     { name: 'sandbox', load: async () => (await import('./commands/sandbox.js')).sandboxCommand(io) },
     { name: 'plan', load: async () => (await import('./commands/plan.js')).planCommand(io) },
     { name: 'view', load: async () => (await import('./commands/view.js')).viewCommand(io) },
+    { name: 'explain', load: async () => (await import('./commands/explain.js')).explainCommand(io) },
     { name: 'audit', load: async () => (await import('./commands/audit.js')).auditCommand(io) },
     { name: 'report', load: async () => (await import('./commands/report.js')).reportCommand(io) },
     { name: 'doctor', load: async () => (await import('./commands/doctor.js')).doctorCommand(io) },

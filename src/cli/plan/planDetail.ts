@@ -1,9 +1,8 @@
 import { type AddressTypeForecast } from '../../hints/forecast.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';
+import { groupNodes } from '../../analysis/explain/nodeGroups.js';
 import type { Reading } from '../../kubeproxy/reading.js';
-import { usableByNodes } from '../../kubeproxy/rule.js';
 import type { Cluster } from '../../model/cluster.js';
-import { compareText } from '../../model/objectKey.js';
 import type { NodeRecord } from '../../model/node.js';
 import type { EndpointRecord } from '../../model/slice.js';
 import type { EndpointHints } from '../../model/hints.js';
@@ -12,14 +11,14 @@ import {
   beforeAfter,
   busiestText,
   changesOf,
-  counted,
   inZoneText,
-  percent,
   plannedEndpoints,
   todayFigure,
   verdictCell,
   warningsOf,
 } from './planTable.js';
+import { counted } from '../../analysis/figures.js';
+import { percent } from '../../analysis/figures.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable, type Cell } from '../output/textTable.js';
 
@@ -112,18 +111,7 @@ function nodeRows(
   cluster: Cluster,
   reading: Reading,
 ): Cell[][] {
-  const hints = endpoints.map((endpoint) => endpoint.hints);
-  const usableOf = usableByNodes(endpoints, hints, cluster.nodes, reading);
-  const groups = new Map<string, { zone: string; nodes: NodeRecord[]; usable: readonly number[] }>();
-  cluster.nodes.forEach((node, i) => {
-    const usable = usableOf[i] ?? [];
-    const key = `${node.zone}|${usable.join()}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { zone: node.zone, nodes: [node], usable });
-    else group.nodes.push(node);
-  });
-  const sorted = [...groups.values()].sort((a, b) => compareText(a.zone, b.zone));
-  return sorted.map(({ zone, nodes, usable }) => {
+  return groupNodes(endpoints, cluster, reading).map(({ zone, nodes, usable }) => {
     const traffic = forecast.byZone.find((entry) => entry.zone === zone);
     const split = cluster.nodes.filter((node) => node.zone === zone).length > nodes.length;
     return [

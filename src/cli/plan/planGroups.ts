@@ -2,7 +2,7 @@ import type { PlanGroup } from '../../analysis/planGroups.js';
 import { listed } from '../../model/listed.js';
 import type { Paint } from '../output/terminal.js';
 import { wrap } from '../output/textTable.js';
-import { counted } from './planTable.js';
+import { counted } from '../../analysis/figures.js';
 
 /** What keeps Services from hints, and what else is to be said of them: two lines each, the second with the way out. */
 export function renderGroups(groups: readonly PlanGroup[], paint: Paint, columns: number | undefined): string {

@@ -3,7 +3,8 @@ import type { PlanSummary } from '../../analysis/planSummary.js';
 import type { Paint } from '../output/terminal.js';
 import { wrap } from '../output/textTable.js';
 import { renderGroups } from './planGroups.js';
-import { counted, renderPlanTable, type PlanTableOptions } from './planTable.js';
+import { renderPlanTable, type PlanTableOptions } from './planTable.js';
+import { counted } from '../../analysis/figures.js';
 import { truthOf, type TruthOptions } from './planTruth.js';
 
 export interface OverviewOptions extends TruthOptions, PlanTableOptions {

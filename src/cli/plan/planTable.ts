@@ -8,6 +8,7 @@ import type { EndpointRecord } from '../../model/slice.js';
 import { plannedSlices, type PlannedService } from '../../analysis/planCluster.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable, type Cell } from '../output/textTable.js';
+import { counted, percent } from '../../analysis/figures.js';
 
 const HEADER = ['SERVICE', 'MODE', 'TYPE', 'VERDICT', 'HINTS', 'IN ZONE', 'BUSIEST', 'CHANGES', 'REASON'];
 const WHAT_IF_HEADER = [
@@ -148,15 +149,6 @@ export function inZoneText({ inZoneShare, worstLoad, withoutNodeHints }: Address
 
 export function busiestText({ worstLoad }: AddressTypeForecast): string {
   return worstLoad === 0 ? NONE : worstLoad.toFixed(2);
-}
-
-/** With one decimal where it says something. */
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(1).replace(/\.0$/, '')}%`;
-}
-
-export function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 export function warningsOf({ namespace, name, plan }: PlannedService, paint: Paint): string[] {

@@ -1,5 +1,6 @@
 import type { PlanSummary } from '../../analysis/planSummary.js';
-import { counted, percent } from './planTable.js';
+import { counted } from '../../analysis/figures.js';
+import { percent } from '../../analysis/figures.js';
 
 export interface TruthOptions {
   /** The changes that are imagined, in words, and the plan of the cluster as it is. */

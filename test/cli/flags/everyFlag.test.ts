@@ -4,6 +4,7 @@ import { REPORT_FLAGS } from '../../../src/cli/flags/reportFlags.js';
 import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
 import { CLEANUP_FLAGS } from '../../../src/cli/commands/cleanup.js';
 import { DOCTOR_FLAGS } from '../../../src/cli/commands/doctor.js';
+import { EXPLAIN_FLAGS } from '../../../src/cli/commands/explain.js';
 import { GUARD_COMMAND_FLAGS } from '../../../src/cli/commands/guard.js';
 import { SANDBOX_FLAGS } from '../../../src/cli/commands/sandbox.js';
 import { VIEW_FLAGS } from '../../../src/cli/commands/view.js';
@@ -21,6 +22,7 @@ const TABLES: Readonly<Record<string, FlagTable>> = {
   sandbox: SANDBOX_FLAGS,
   plan: PLAN_FLAGS,
   view: VIEW_FLAGS,
+  explain: EXPLAIN_FLAGS,
   audit: AUDIT_FLAGS,
   report: REPORT_FLAGS,
   doctor: DOCTOR_FLAGS,

@@ -2,6 +2,15 @@ import { expect, test } from 'vitest';
 import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
 import { REPORT_FLAGS } from '../../../src/cli/flags/reportFlags.js';
 import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
+import {
+  ACCESS_FLAGS,
+  FILENAME_FLAGS,
+  PAGER_FLAGS,
+  REQUEST_VERBOSITY_FLAGS,
+  SCOPE_FLAGS,
+  SERVICE_FLAGS,
+} from '../../../src/cli/flags/clusterFlags.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../../../src/cli/flags/hintFlags.js';
 import type { FlagTable } from '../../../src/cli/flags/flag.js';
 import { PLAN_FLAGS } from '../../../src/cli/flags/planFlags.js';
 import { WHAT_IF_FLAGS } from '../../../src/cli/flags/whatIfFlags.js';
@@ -31,6 +40,23 @@ function wanted(flags: FlagTable, shared: FlagTable = {}): Row[] {
 
 test('docs/reference/flags.md lists every flag of the controller with its default and meaning', () => {
   expect(documented('controller')).toEqual(wanted(CONTROLLER_FLAGS));
+});
+
+const SHARED = {
+  ...ACCESS_FLAGS,
+  ...FILENAME_FLAGS,
+  ...PAGER_FLAGS,
+  ...REQUEST_VERBOSITY_FLAGS,
+  ...SCOPE_FLAGS,
+  ...SERVICE_FLAGS,
+  ...HINT_FLAGS,
+};
+
+test('docs/reference/flags.md lists the flags of what-if, and those of plan alone', () => {
+  expect(documented('What if')).toEqual(wanted(WHAT_IF_FLAGS));
+  const own = wanted(PLAN_FLAGS, { ...SHARED, ...GUARD_FLAGS, ...WHAT_IF_FLAGS, output: PLAN_FLAGS.output });
+  expect(documented('`slicehints plan`')).toEqual(own);
+  expect(own.map(([name]) => name)).toEqual(['exit-code', 'only-changes', 'price-per-gb', 'sort', 'traffic']);
 });
 
 test.each<[string, FlagTable]>([

@@ -22,6 +22,10 @@ const FILES = readdirSync(EXAMPLES)
 test.each<[string, string[]]>([
   ...FILES.map((file): [string, string[]] => [file, ['-f', file]]),
   ['all examples under the guard', ['-f', EXAMPLES, '--guard=true', '--only-changes', '--sort=busiest']],
+  [
+    'balanced with node hints',
+    ['-f', THREE_ZONES, '--set=default/web:slicehints.io/mode=balanced', '--node-hints=true'],
+  ],
   ['one Service', ['-f', THREE_ZONES, '--service=default/web']],
   [
     'every kind of what-if',

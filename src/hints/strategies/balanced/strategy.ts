@@ -233,7 +233,7 @@ function isMendable({ table, ready, total }: Classification): boolean {
   return newcomers <= Math.min(16, 1 + total / 3);
 }
 
-/** The overload threshold of a Service: its annotation, or the setting. */
+/** The limit of a Service: its annotation, or the setting. `invalid`: the text of an annotation that is no such number. */
 export function readThreshold(
   service: ServiceRecord,
   settings: Pick<Settings, 'overloadThreshold'>,
