@@ -149,11 +149,11 @@ function follow(
 /** One source for each zone, unless nodes of a zone may differ: by node hints, or by what reads hints on them. */
 function sourcesOf(
   hints: readonly (EndpointHints | undefined)[],
-  { nodes }: Cluster,
+  cluster: Cluster,
   demand: Demand,
   { uniform }: Reading,
 ): readonly TrafficSource[] {
   const differ = uniform === undefined || (uniform === 'all' && hints.some((own) => (own?.forNodes?.length ?? 0) > 0));
-  if (differ) return trafficSources(nodes, demand);
+  if (differ) return trafficSources(cluster, demand);
   return demand.zones.map(({ zone }) => ({ name: '', zone, part: 1 }));
 }

@@ -4,6 +4,7 @@ import { isCounted, type NodeRecord } from '../model/node.js';
 import { HintsOrdinals } from '../model/hints.js';
 import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
+import { indexOfName } from '../model/objectKey.js';
 import { READS_ALL, type Reading } from './reading.js';
 import { consumedEndpoints, hasReady, isConsumed, usableByNodes } from './rule.js';
 
@@ -17,6 +18,8 @@ export interface ZoneForecast {
   /** The part of this zone's traffic that stays in the zone, a fraction of 1. */
   readonly inZoneShare: number;
 }
+
+type ForecastCluster = Pick<Cluster, 'nodes' | 'nodeIndex'>;
 
 /** What traffic will do with a set of hints, by replaying kube-proxy's rule on every zone and hinted node. */
 export interface Forecast {
@@ -75,7 +78,7 @@ function zeros(zones: number): number[] {
 export function forecastTraffic(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
-  cluster: Pick<Cluster, 'nodes'>,
+  cluster: ForecastCluster,
   demand: Demand,
   reading: Reading = READS_ALL,
 ): Forecast {
@@ -154,7 +157,7 @@ export function forecastTraffic(
     const zoneLocal = new Array<number>(zones).fill(0);
     const zoneUsable = new Array<number>(zones).fill(0);
     const whole = new Array<number>(zones).fill(0);
-    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster.nodes, demand)) {
+    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, demand)) {
       let size = usable(z);
       let near = atHome(z);
       if (only === undefined) traffic[z]! += share;
@@ -213,7 +216,7 @@ const RESIDUE = 1e-9;
 function forecastNodes(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
-  { nodes }: Pick<Cluster, 'nodes'>,
+  cluster: ForecastCluster,
   demand: Demand,
   reading: Reading,
 ): Forecast {
@@ -223,7 +226,7 @@ function forecastNodes(
     const byZone = zones.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
-  const sources = trafficSources(nodes, demand);
+  const sources = trafficSources(cluster, demand);
   // Nodes that use the same endpoints share one array, and are added up first.
   const partsByUse = new Map<readonly number[], number[]>();
   usableByNodes(endpoints, hints, sources, reading).forEach((used, i) => {
@@ -266,10 +269,9 @@ export interface TrafficSource {
 
 /** Where the traffic of each zone of a demand comes from; the parts of a zone add up to 1. */
 export function trafficSources(
-  nodes: readonly NodeRecord[],
+  { nodes, nodeIndex }: ForecastCluster,
   { zones, zoneIndex, nodeShare }: Demand,
 ): readonly TrafficSource[] {
-  const part = partOfZone(nodes);
   const rest = zones.map(() => 1);
   const sources: TrafficSource[] = [];
   for (const node of nodes) {
@@ -277,7 +279,7 @@ export function trafficSources(
     if (z === undefined || (nodeShare === undefined && !isCounted(node))) continue;
     const { share } = zones[z]!;
     // Of a zone without demand any division among its nodes is as good.
-    const sent = nodeShare === undefined || share === 0 ? part(node) : nodeShare(node.name) / share;
+    const sent = nodeShare === undefined || share === 0 ? nodeIndex.partOfZone(node) : nodeShare(node.name) / share;
     const own = Math.min(sent, rest[z]!);
     rest[z]! -= own;
     sources.push({ name: node.name, zone: node.zone, consumer: node.consumer, part: own });
@@ -293,25 +295,34 @@ export function trafficSources(
 function sourcesOf(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
-  nodes: readonly NodeRecord[],
+  { nodes, nodeIndex }: ForecastCluster,
   { zones, zoneIndex, nodeShare }: Demand,
 ): Source[] {
-  const byNode = new Map<string, number[]>();
-  used.forEach((i, k) => {
-    for (const node of hints[i]?.forNodes ?? []) {
-      const list = byNode.get(node);
-      if (list === undefined) byNode.set(node, [k]);
-      else list.push(k);
+  /** By name, sorted as the nodes are. */
+  const named: { readonly at: number; readonly only: number[] }[] = [];
+  const byName = new Map<string, number[]>();
+  for (let k = 0; k < used.length; k++) {
+    const names = hints[used[k]!]?.forNodes ?? NONE;
+    for (let i = 0; i < names.length; i++) {
+      const only = byName.get(names[i]!);
+      if (only !== undefined) only.push(k);
+      else {
+        const list = [k];
+        byName.set(names[i]!, list);
+        const at = indexOfName(nodes, names[i]!);
+        if (at >= 0) named.push({ at, only: list });
+      }
     }
-  });
+  }
+  named.sort((a, b) => a.at - b.at);
   const sources: Source[] = [];
   const rest = zones.map(({ share }) => share);
-  const part = partOfZone(nodes);
-  for (const node of nodes) {
-    const only = byNode.get(node.name);
+  for (const { at, only } of named) {
+    const node = nodes[at]!;
     const zone = zoneIndex.get(node.zone);
-    if (only === undefined || zone === undefined || (nodeShare === undefined && !isCounted(node))) continue;
-    const sent = nodeShare === undefined ? (zones[zone]?.share ?? 0) * part(node) : nodeShare(node.name);
+    if (zone === undefined || (nodeShare === undefined && !isCounted(node))) continue;
+    const sent =
+      nodeShare === undefined ? (zones[zone]?.share ?? 0) * nodeIndex.partOfZone(node) : nodeShare(node.name);
     const share = Math.min(sent, rest[zone] ?? 0);
     rest[zone] = (rest[zone] ?? 0) - share;
     sources.push({ zone, share, only });
@@ -320,24 +331,4 @@ function sourcesOf(
     if (share > RESIDUE * (zones[zone]?.share ?? 0)) sources.push({ zone, share, only: undefined });
   });
   return sources;
-}
-
-/** Which part of its zone's traffic a counted node sends: by CPU; by the number of nodes in a zone without CPU. */
-function partOfZone(nodes: readonly NodeRecord[]): (node: NodeRecord) => number {
-  const sums = new Map<string, { nano: number; nodes: number }>();
-  for (const node of nodes) {
-    if (!isCounted(node)) continue;
-    const sum = sums.get(node.zone);
-    const nano = Math.max(0, node.cpuNano);
-    if (sum === undefined) sums.set(node.zone, { nano, nodes: 1 });
-    else {
-      sum.nano += nano;
-      sum.nodes++;
-    }
-  }
-  return ({ zone, cpuNano }) => {
-    const sum = sums.get(zone);
-    if (sum === undefined) return 0;
-    return sum.nano > 0 ? Math.max(0, cpuNano) / sum.nano : 1 / sum.nodes;
-  };
 }

@@ -7,6 +7,7 @@ export class NodeIndex {
   readonly #nodes: readonly NodeRecord[];
   #zoneByName: ReadonlyMap<string, string> | undefined;
   #byNumber: Demand | undefined;
+  #sums: ReadonlyMap<string, ZoneSum> | undefined;
 
   constructor(nodes: readonly NodeRecord[]) {
     this.#nodes = nodes;
@@ -16,6 +17,13 @@ export class NodeIndex {
   zoneOf(name: string): string {
     this.#zoneByName ??= new Map(this.#nodes.map((node) => [node.name, node.zone]));
     return this.#zoneByName.get(name) ?? '';
+  }
+
+  /** Which part of its zone's traffic a counted node sends: by CPU; by the number of nodes in a zone without CPU. */
+  partOfZone({ zone, cpuNano }: Pick<NodeRecord, 'zone' | 'cpuNano'>): number {
+    const sum = (this.#sums ??= sumByZone(this.#nodes)).get(zone);
+    if (sum === undefined) return 0;
+    return sum.nano > 0 ? Math.max(0, cpuNano) / sum.nano : 1 / sum.nodes;
   }
 
   /** Zones by the number of their counted nodes. */
@@ -41,4 +49,25 @@ function demandByNumber(nodes: readonly NodeRecord[]): Demand {
     'nodes',
     (node) => (counted.has(node) ? 1 / total : 0),
   );
+}
+
+/** The counted nodes of a zone. */
+interface ZoneSum {
+  nano: number;
+  nodes: number;
+}
+
+function sumByZone(nodes: readonly NodeRecord[]): ReadonlyMap<string, ZoneSum> {
+  const sums = new Map<string, ZoneSum>();
+  for (const node of nodes) {
+    if (!isCounted(node)) continue;
+    const sum = sums.get(node.zone);
+    const nano = Math.max(0, node.cpuNano);
+    if (sum === undefined) sums.set(node.zone, { nano, nodes: 1 });
+    else {
+      sum.nano += nano;
+      sum.nodes++;
+    }
+  }
+  return sums;
 }

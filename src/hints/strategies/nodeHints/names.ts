@@ -29,7 +29,7 @@ export function hasNames(endpoints: readonly EndpointRecord[]): boolean {
 export function readNames(
   endpoints: readonly EndpointRecord[],
   ready: readonly number[],
-  { nodes, indexByName }: NodeShares,
+  { nodes, find }: NodeShares,
   heirs?: Heirs,
 ): NodeSets {
   const sets: (number[] | undefined)[] = new Array<undefined>(nodes.length).fill(undefined);
@@ -38,7 +38,7 @@ export function readNames(
     const own = namesOf(endpoints[i]!);
     const names = own.length > 0 ? own : (heirs?.get(i) ?? NO_NAMES);
     for (let k = 0; k < names.length; k++) {
-      const v = indexByName.get(names[k]!);
+      const v = find(names[k]!);
       if (v !== undefined) (sets[v] ??= []).push(p);
     }
   }
@@ -53,29 +53,24 @@ export function readNames(
 export function chooseHeirs(
   endpoints: readonly EndpointRecord[],
   order: readonly number[],
-  { indexByName }: NodeShares,
+  { find }: NodeShares,
 ): Heirs {
   const heirs = new Map<number, readonly string[]>();
   /** How many endpoints that stay name a node. */
   const staying = new Map<string, number>();
   const named: number[] = [];
-  let newcomers = false;
   for (const i of order) {
     const endpoint = endpoints[i]!;
     const names = namesOf(endpoint);
-    if (names.length === 0) {
-      newcomers = true;
-      continue;
-    }
-    if (!names.some((name) => indexByName.has(name))) continue;
+    if (!names.some((name) => find(name) !== undefined)) continue;
     named.push(i);
     if (endpoint.terminating !== true) for (const name of names) staying.set(name, (staying.get(name) ?? 0) + 1);
   }
-  if (!newcomers || named.length === 0) return heirs;
+  if (named.length === 0) return heirs;
   const coverage = (i: number): number => {
     let least = Infinity;
     for (const name of namesOf(endpoints[i]!)) {
-      if (indexByName.has(name)) least = Math.min(least, staying.get(name) ?? 0);
+      if (find(name) !== undefined) least = Math.min(least, staying.get(name) ?? 0);
     }
     return least;
   };
@@ -93,7 +88,7 @@ export function chooseHeirs(
       }
     }
     if (chosen < 0) continue;
-    const names = namesOf(endpoints[chosen]!).filter((name) => indexByName.has(name));
+    const names = namesOf(endpoints[chosen]!).filter((name) => find(name) !== undefined);
     heirs.set(i, names);
     for (const name of names) staying.set(name, (staying.get(name) ?? 0) + 1);
   }

@@ -3,8 +3,8 @@ import { isReady } from '../../../model/readiness.js';
 import type { StrategyInput } from '../../strategy.js';
 import { sortByAddress } from '../balanced/assignment.js';
 import { VALUE_TOLERANCE, type BalancedProblem } from '../balanced/problem.js';
-import { chooseHeirs, hasNames, readNames, type NodeSets } from './names.js';
-import { nodeSharesOf } from './nodes.js';
+import { chooseHeirs, hasNames, namesOf, readNames, type Heirs, type NodeSets } from './names.js';
+import { nodeSharesOf, type NodeShares } from './nodes.js';
 import { namingBound, namingProblem, type NamingProblem } from './problem.js';
 import type { NamingSearch } from './search.js';
 import { writeNames } from './write.js';
@@ -37,36 +37,42 @@ export function nameNodes(
   zonesOnly: number,
 ): Naming | undefined {
   const { endpoints, settings, scratch } = input;
-  const bound = namingBound(balanced);
   const isNamed = hasNames(endpoints);
-  if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
+  if (!isNamed && namingBound(balanced) - zonesOnly < LEAST_WORTH) return undefined;
   const shares = nodeSharesOf(input);
   const ready: number[] = [];
   for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) ready.push(i);
   sortByAddress(ready, endpoints);
   const limits = { overload: balanced.overload, hold: settings.overloadHold };
   const problem = namingProblem(input, hints, ready, shares, limits);
+  const { bound } = problem;
+  if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
   const search = scratch.naming;
   const parts = { endpoints, hints, ready, shares };
   if (isNamed) {
-    const order = endpoints.map((_, i) => i);
-    sortByAddress(order, endpoints);
-    const heirs = chooseHeirs(endpoints, order, shares);
-    const standing = mend(search, problem, [
-      readNames(endpoints, ready, shares, heirs),
-      readNames(endpoints, ready, shares),
-    ]);
+    const heirs = heirsOf(endpoints, shares);
+    const own = readNames(endpoints, ready, shares);
+    const candidates = heirs === undefined ? [own] : [readNames(endpoints, ready, shares, heirs), own];
+    const standing = mend(search, problem, candidates);
     const gain = Math.max(settings.rebalanceGain, LEAST_WORTH);
     const holds = standing !== undefined && standing.inZone >= zonesOnly - VALUE_TOLERANCE;
-    if (!holds || standing.inZone <= bound - gain) solve(search, problem, bound);
+    if (!holds || standing.inZone <= bound - gain) solve(search, problem);
     if (holds && search.inZone < standing.inZone + gain) {
       const { sets, isNew, inZone, busiest } = standing;
       return { hints: writeNames({ ...parts, sets, heirs, isNew }), inZone, busiest };
     }
-  } else solve(search, problem, bound);
+  } else solve(search, problem);
   const { sets, inZone } = search;
   if (inZone < zonesOnly + LEAST_WORTH) return undefined;
   return { hints: writeNames({ ...parts, sets, isNew: true }), inZone, busiest: search.busiest() };
+}
+
+/** @returns undefined where every endpoint has names */
+function heirsOf(endpoints: StrategyInput['endpoints'], shares: NodeShares): Heirs | undefined {
+  if (!endpoints.some((endpoint) => namesOf(endpoint).length === 0)) return undefined;
+  const order = endpoints.map((_, i) => i);
+  sortByAddress(order, endpoints);
+  return chooseHeirs(endpoints, order, shares);
 }
 
 /** While no endpoint is ready: names stay, and endpoints without any get the placeholder. */
@@ -82,11 +88,11 @@ const MOST_PACKED = 16;
 /** It must bring so much more, in parts of all traffic, because it names more nodes. */
 const PACKED_WORTH = 0.01;
 
-function solve(search: NamingSearch, problem: NamingProblem, bound: number): void {
+function solve(search: NamingSearch, problem: NamingProblem): void {
+  const { nodes, count, bound } = problem;
   search.begin(problem);
   search.improve(bound - NEAR_BOUND);
   const { inZone, sets } = search;
-  const { nodes, count } = problem;
   if (inZone < bound - PACKED_WORTH && nodes.length <= MOST_PACKED && count <= MOST_PACKED) {
     search.begin(problem);
     const packed = search.pack();

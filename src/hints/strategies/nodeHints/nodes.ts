@@ -1,6 +1,6 @@
 import { readsOf } from '../../../kubeproxy/reading.js';
-import type { Demand } from '../../../model/demand.js';
-import { isCounted, type NodeRecord } from '../../../model/node.js';
+import { indexOfName } from '../../../model/objectKey.js';
+import { isCounted } from '../../../model/node.js';
 import type { StrategyInput } from '../../strategy.js';
 
 /** A node that may be named: it heeds node hints, and its part of the traffic is known. */
@@ -16,8 +16,10 @@ export interface NameableNode {
 export interface NodeShares {
   /** Those that may be named: zone by zone, the greatest share first; in a zone, equal ones by name. */
   readonly nodes: readonly NameableNode[];
-  /** Their places in `nodes`, by name. */
-  readonly indexByName: ReadonlyMap<string, number>;
+  /** For each zone where its nodes start in `nodes`; one more for the end. */
+  readonly starts: readonly number[];
+  /** The place of a node in `nodes`. */
+  readonly find: (name: string) => number | undefined;
   /** For each zone the traffic of its nodes that heed no hints at all, and so use every endpoint. */
   readonly deaf: readonly number[];
 }
@@ -38,58 +40,69 @@ export function nodeSharesOf(input: SharesInput): NodeShares {
  */
 function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput): NodeShares {
   const { zones, zoneIndex, nodeShare } = demand;
-  const byZone: NameableNode[][] = [];
+  const byZone: Place[][] = [];
   const deaf: number[] = [];
   const rest: number[] = [];
+  const nano: number[] = [];
+  const counted: number[] = [];
   for (let z = 0; z < zones.length; z++) {
     byZone.push([]);
     deaf.push(0);
     rest.push(zones[z]!.share);
+    nano.push(0);
+    counted.push(0);
   }
-  const part = nodeShare === undefined ? partOfZone(nodes, demand) : undefined;
+  const homes: number[] = [];
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!;
     const zone = zoneIndex.get(node.zone);
-    if (zone === undefined) continue;
-    const sent = nodeShare === undefined ? zones[zone]!.share * part!(node, zone) : nodeShare(node.name);
+    if (zone === undefined || (nodeShare === undefined && !isCounted(node))) {
+      homes.push(-1);
+      continue;
+    }
+    homes.push(zone);
+    if (node.cpuNano > 0) nano[zone]! += node.cpuNano;
+    counted[zone]!++;
+  }
+  const { uniform } = reading;
+  for (let i = 0; i < nodes.length; i++) {
+    const zone = homes[i]!;
+    if (zone < 0) continue;
+    const node = nodes[i]!;
+    const sent =
+      nodeShare !== undefined
+        ? nodeShare(node.name)
+        : zones[zone]!.share * (nano[zone]! > 0 ? Math.max(0, node.cpuNano) / nano[zone]! : 1 / counted[zone]!);
     const share = Math.min(sent, rest[zone]!);
     if (share <= 0) continue;
     rest[zone]! -= share;
-    const reads = readsOf(reading, node);
-    if (reads === 'all') byZone[zone]!.push({ name: node.name, zone, share });
+    const reads = uniform ?? readsOf(reading, node);
+    if (reads === 'all') byZone[zone]!.push({ name: node.name, zone, share, at: i });
     else if (reads === 'none') deaf[zone]! += share;
   }
-  const sorted: NameableNode[] = [];
+  const sorted: Place[] = [];
+  const starts: number[] = [];
   for (const list of byZone) {
+    starts.push(sorted.length);
     // Stable: nodes are sorted by name.
     list.sort((a, b) => b.share - a.share);
     for (const node of list) sorted.push(node);
   }
-  let indexByName: ReadonlyMap<string, number> | undefined;
-  return {
-    nodes: sorted,
-    get indexByName() {
-      return (indexByName ??= new Map(sorted.map(({ name }, v) => [name, v])));
-    },
-    deaf,
+  starts.push(sorted.length);
+  let places: number[] | undefined;
+  const find = (name: string): number | undefined => {
+    if (places === undefined) {
+      places = new Array<number>(nodes.length).fill(-1);
+      for (let v = 0; v < sorted.length; v++) places[sorted[v]!.at] = v;
+    }
+    const i = indexOfName(nodes, name);
+    const v = i < 0 ? -1 : places[i]!;
+    return v < 0 ? undefined : v;
   };
+  return { nodes: sorted, starts, find, deaf };
 }
 
-function partOfZone(
-  nodes: readonly NodeRecord[],
-  { zones, zoneIndex }: Demand,
-): (node: NodeRecord, zone: number) => number {
-  const nano = zones.map(() => 0);
-  const count = zones.map(() => 0);
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i]!;
-    const zone = isCounted(node) ? zoneIndex.get(node.zone) : undefined;
-    if (zone === undefined) continue;
-    nano[zone]! += Math.max(0, node.cpuNano);
-    count[zone]!++;
-  }
-  return (node, zone) => {
-    if (!isCounted(node)) return 0;
-    return nano[zone]! > 0 ? Math.max(0, node.cpuNano) / nano[zone]! : 1 / count[zone]!;
-  };
+/** With its place among the nodes of the cluster. */
+interface Place extends NameableNode {
+  readonly at: number;
 }

@@ -28,9 +28,11 @@ export interface NamingProblem {
   readonly caps: readonly number[];
   /** The same where names stand. */
   readonly held: readonly number[];
+  /** In-zone share that no names can beat. */
+  readonly bound: number;
 }
 
-/** What no names can beat: every zone keeps what its endpoints may carry. */
+/** What no names can beat, roughly: every zone keeps what its endpoints may carry. */
 export function namingBound({ shares, counts, homeless, overload }: BalancedProblem): number {
   let ready = homeless;
   for (let z = 0; z < counts.length; z++) ready += counts[z]!;
@@ -47,7 +49,7 @@ export function namingProblem(
   { endpoints, demand: { zones, zoneIndex } }: Pick<StrategyInput, 'endpoints' | 'demand'>,
   hints: readonly (EndpointHints | undefined)[],
   ready: readonly number[],
-  { nodes, deaf }: NodeShares,
+  { nodes, deaf, starts }: NodeShares,
   { overload, hold }: { readonly overload: number; readonly hold: number },
 ): NamingProblem {
   const count = ready.length;
@@ -86,5 +88,23 @@ export function namingProblem(
   const within = (limit: number): number[] =>
     base.map((load, p) => Math.max(load, limit / count - Math.max(0, difference[p]!)));
   const caps = within(1 + overload);
-  return { count, homes, shares, pools, nodes, base, caps, held: within(1 + overload + hold) };
+  let bound = 0;
+  for (let z = 0; z < zones.length; z++) {
+    let room = 0;
+    let size = 0;
+    for (let p = 0; p < count; p++) {
+      if (homes[p] !== z) continue;
+      room += caps[p]!;
+      size++;
+    }
+    const pool = pools[z]!;
+    let local = 0;
+    for (let k = 0; k < pool.length; k++) if (homes[pool[k]!] === z) local++;
+    // Only nodes that an endpoint of the zone names can keep more there than the pool does.
+    const named = Math.min(starts[z + 1]!, starts[z]! + MAX_NODES_PER_ENDPOINT * size);
+    let most = (shares[z]! * local) / pool.length;
+    for (let v = starts[z]!; v < named; v++) most += nodes[v]!.share * (1 - local / pool.length);
+    bound += Math.min(most, room);
+  }
+  return { count, homes, shares, pools, nodes, base, caps, held: within(1 + overload + hold), bound };
 }

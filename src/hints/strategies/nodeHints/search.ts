@@ -56,8 +56,7 @@ export class NamingSearch {
     this.#problem = problem;
     this.#budget = BUDGET;
     const zones = shares.length;
-    this.sets = [];
-    for (let v = 0; v < nodes.length; v++) this.sets.push(undefined);
+    this.sets = new Array<undefined>(nodes.length).fill(undefined);
     this.#excess.length = 0;
     this.#names.length = 0;
     for (let e = 0; e < count; e++) {

@@ -29,7 +29,7 @@ export interface NamesToWrite {
  */
 export function writeNames(parts: NamesToWrite): Hints {
   const { endpoints, hints, ready, shares, sets, heirs, isNew } = parts;
-  const { nodes, indexByName } = shares;
+  const { nodes, find } = shares;
   const result = new Array<EndpointHints | undefined>(endpoints.length);
   const wanted: (string[] | undefined)[] = new Array<undefined>(ready.length).fill(undefined);
   for (let v = 0; v < sets.length; v++) {
@@ -58,7 +58,7 @@ export function writeNames(parts: NamesToWrite): Hints {
     const own = namesOf(endpoints[i]!);
     const names = wanted[p];
     if (own.length === 0) put(i, names?.sort() ?? NOBODY);
-    else if (namesSame(own, names ?? [], indexByName)) put(i, own);
+    else if (namesSame(own, names ?? [], find)) put(i, own);
     else put(i, names?.sort() ?? NOBODY);
   }
   for (let i = 0; i < endpoints.length; i++) {
@@ -71,26 +71,22 @@ export function writeNames(parts: NamesToWrite): Hints {
       continue;
     }
     // A node that is named no more must not be left with this endpoint alone when it becomes ready.
-    const kept = isNew ? own.filter((name) => isStill(name, indexByName, sets)) : own;
+    const kept = isNew ? own.filter((name) => isStill(name, find, sets)) : own;
     put(i, kept.length === own.length ? own : kept.length === 0 ? NOBODY : kept);
   }
   return result;
 }
 
-function isStill(name: string, indexByName: ReadonlyMap<string, number>, sets: NodeSets): boolean {
-  const v = indexByName.get(name);
+function isStill(name: string, find: NodeShares['find'], sets: NodeSets): boolean {
+  const v = find(name);
   return v === undefined || sets[v] !== undefined;
 }
 
 /** Whether an endpoint names just these of the nodes that count. */
-function namesSame(
-  own: readonly string[],
-  wanted: readonly string[],
-  indexByName: ReadonlyMap<string, number>,
-): boolean {
+function namesSame(own: readonly string[], wanted: readonly string[], find: NodeShares['find']): boolean {
   let known = 0;
   for (let k = 0; k < own.length; k++) {
-    if (!indexByName.has(own[k]!)) continue;
+    if (find(own[k]!) === undefined) continue;
     if (!wanted.includes(own[k]!)) return false;
     known++;
   }
