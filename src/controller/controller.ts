@@ -6,6 +6,7 @@ import { LeaseFollower } from './leaseFollower.js';
 import { Coexistence } from './coexistence/coexistence.js';
 import { LEASE_LABELS } from './leaseLabels.js';
 import { Demands } from './demand/demands.js';
+import { PolicyStatusWriter } from './policies/policyStatusWriter.js';
 import { PolicyWatch } from './policies/policyWatch.js';
 import { ServicePolicies } from './policies/servicePolicies.js';
 import { NodeResync } from './nodeResync.js';
@@ -66,6 +67,7 @@ export class Controller {
   readonly #demands: Demands;
   readonly #policies: ServicePolicies;
   readonly #policyWatch: PolicyWatch;
+  readonly #policyStatus: PolicyStatusWriter;
   readonly #queue: ServiceQueue;
   readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
@@ -132,6 +134,15 @@ export class Controller {
         this.#policies.start();
         this.#prerequisitesChanged();
       },
+    });
+    this.#policyStatus = new PolicyStatusWriter({
+      transport,
+      clock,
+      logger: logger.child({ component: 'policies' }),
+      index: this.#policies.index,
+      services: this.#state.services,
+      slicesOf: (key) => this.#state.slicesOf(key),
+      mayWrite: () => !dryRun && this.#phase === 'workers' && this.#shards.holds(0),
     });
     this.#sources = new Sources({
       policies: this.#policies,
@@ -306,6 +317,7 @@ export class Controller {
       this.#follower?.run(background.signal) ?? Promise.resolve(),
       this.#coexistence.run(background.signal),
       this.#policyWatch.run(background.signal),
+      this.#policyStatus.run(background.signal),
     ];
     const stopped = aborted(signal);
     try {

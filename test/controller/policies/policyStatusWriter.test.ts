@@ -1,0 +1,106 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { PolicyStatusWriter } from '../../../src/controller/policies/policyStatusWriter.js';
+import { applyPolicies } from '../../../src/hints/policy/applyPolicies.js';
+import { readPolicy } from '../../../src/hints/policy/policy.js';
+import { PolicyIndex } from '../../../src/hints/policy/policyIndex.js';
+import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
+import { readService, type ServiceRecord } from '../../../src/model/service.js';
+import { FakeClock } from '../../support/fakeClock.js';
+
+interface Body {
+  readonly status: {
+    readonly services: { readonly matched: number };
+    readonly conditions: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime: string;
+    }[];
+  };
+}
+
+function rig() {
+  const clock = new FakeClock();
+  const index = new PolicyIndex();
+  const services = new Map<string, ServiceRecord>();
+  const sent: { readonly path: string; readonly body: Body }[] = [];
+  const warnings: string[] = [];
+  const server = { status: 200, leads: true };
+  const writer = new PolicyStatusWriter({
+    transport: {
+      send: ({ path, body }: ApiRequest) => {
+        sent.push({ path, body: body as Body });
+        return server.status === 200
+          ? Promise.resolve({})
+          : Promise.reject(new ApiError('http', 'refused', { status: server.status }));
+      },
+    } as unknown as Transport,
+    clock,
+    logger: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }),
+    index,
+    services,
+    slicesOf: () => [],
+    mayWrite: () => server.leads,
+  });
+  const put = (name: string): void => {
+    const own = readService({ metadata: { namespace: 'shop', name } });
+    services.set(`shop/${name}`, applyPolicies(own, index.matching(own)));
+  };
+  const stop = new AbortController();
+  const ended = writer.run(stop.signal);
+  index.setPolicy(readPolicy({ kind: 'ClusterHintsPolicy', metadata: { name: 'p' } }), true);
+  index.setPolicy(readPolicy({ kind: 'HintsPolicy', metadata: { namespace: 'shop', name: 'q' } }), true);
+  return { clock, index, put, sent, server, warnings, end: () => (stop.abort(), ended) };
+}
+
+describe('the status of policies', () => {
+  test('is written once, and again when it tells something else', async () => {
+    const { clock, put, sent, end } = rig();
+    await clock.advance(30_000);
+    expect(sent.map(({ path }) => path)).toEqual([
+      '/apis/slicehints.io/v1alpha1/namespaces/shop/hintspolicies/q/status',
+      '/apis/slicehints.io/v1alpha1/clusterhintspolicies/p/status',
+    ]);
+    await clock.advance(300_000);
+    expect(sent).toHaveLength(2);
+    put('web');
+    await clock.advance(30_000);
+    expect(sent.slice(2).map(({ body }) => body.status.services.matched)).toEqual([1, 1]);
+    await end();
+  });
+
+  test('the time of a condition is that of its last transition', async () => {
+    const { clock, put, sent, end } = rig();
+    await clock.advance(30_000);
+    put('web');
+    await clock.advance(30_000);
+    const times = sent.map(({ body }) => body.status.conditions.map(({ lastTransitionTime }) => lastTransitionTime));
+    expect(new Set(times.flat()).size).toBe(1);
+    await end();
+  });
+
+  test('only the holder of the first shard writes it', async () => {
+    const { clock, sent, server, end } = rig();
+    server.leads = false;
+    await clock.advance(60_000);
+    expect(sent).toEqual([]);
+    await end();
+  });
+
+  test.each([
+    [403, 1],
+    [500, 1],
+    [404, 0],
+  ])('an answer of %i stops nothing; it is tried again later', async (status, logged) => {
+    const { clock, sent, server, warnings, end } = rig();
+    server.status = status;
+    await clock.advance(30_000);
+    expect(warnings).toHaveLength(logged);
+    server.status = 200;
+    await clock.advance(30_000);
+    expect(sent).toHaveLength(4);
+    await clock.advance(30_000);
+    expect(sent).toHaveLength(4);
+    await end();
+  });
+});
