@@ -11,6 +11,7 @@ export function commandEntries(io: Io): readonly CommandEntry[] {
     { name: 'explain', load: async () => (await import('./commands/explain.js')).explainCommand(io) },
     { name: 'audit', load: async () => (await import('./commands/audit.js')).auditCommand(io) },
     { name: 'report', load: async () => (await import('./commands/report.js')).reportCommand(io) },
+    { name: 'recommend', load: async () => (await import('./commands/recommend.js')).recommendCommand(io) },
     { name: 'doctor', load: async () => (await import('./commands/doctor.js')).doctorCommand(io) },
     { name: 'guard', load: async () => (await import('./commands/guard.js')).guardCommand(io) },
     { name: 'cleanup', load: async () => (await import('./commands/cleanup.js')).cleanupCommand(io) },

@@ -42,6 +42,7 @@ export interface Candidate {
 export interface SpreadAdvice extends SpreadOption {
   /** What the Service should then ask for. */
   readonly action: Action;
+  readonly overloadThreshold?: number;
   readonly inZoneShare: number;
   readonly busiest: number;
   /** How much more of the traffic stays in its zone than by the advice without it, a fraction of 1. */
@@ -220,6 +221,7 @@ function adviseSpread(input: RecommendInput, best: JudgedChoice, limit: number):
     found.push({
       ...option,
       action: choice.action,
+      ...(choice.overloadThreshold === undefined ? {} : { overloadThreshold: choice.overloadThreshold }),
       inZoneShare: today.inZoneShare,
       busiest: today.busiest,
       gain: today.inZoneShare - best.planned.today.inZoneShare,

@@ -23,6 +23,6 @@ export function renderPatches(services: readonly PlannedService[], access: reado
 }
 
 /** As one word of a POSIX shell. */
-function quote(word: string): string {
+export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
