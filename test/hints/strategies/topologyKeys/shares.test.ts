@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { shareOut, type Claim } from '../../../../src/hints/strategies/topologyKeys/shares.js';
+
+interface Given {
+  readonly claims: readonly Claim[];
+  readonly count: number;
+  readonly limit: number;
+}
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+const GIVEN: fc.Arbitrary<Given> = fc
+  .record({
+    count: fc.integer({ min: 1, max: 6 }),
+    limit: fc.integer({ min: 1, max: 3 }),
+    sizes: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
+  })
+  .chain(({ count, limit, sizes }) =>
+    fc.tuple(...sizes.map(() => fc.subarray(range(count), { minLength: 1 }))).map((wanted) => ({
+      count,
+      limit,
+      claims: wanted.map((own, c) => ({ wanted: own, consumers: range(sizes[c]!).map((i) => `${c}-${i}`) })),
+    })),
+  );
+const share = ({ claims, count, limit }: Given, present = new Map<string, readonly number[]>()): number[][][] =>
+  shareOut(claims, count, limit, present);
+
+/** How many consumers can have an endpoint each, by augmenting paths, one consumer after the other. */
+function mostServed({ claims, count, limit }: Given): number {
+  const seats: number[][] = range(count).map(() => []);
+  const consumers = claims.flatMap(({ wanted, consumers: names }) => names.map(() => wanted));
+  const place = (consumer: number, seen: Set<number>): boolean =>
+    consumers[consumer]!.some((position) => {
+      if (seen.has(position)) return false;
+      seen.add(position);
+      const taken = seats[position]!;
+      if (taken.length < limit) return taken.push(consumer) > 0;
+      const moved = taken.findIndex((other) => place(other, seen));
+      if (moved < 0) return false;
+      taken[moved] = consumer;
+      return true;
+    });
+  return consumers.filter((_, consumer) => place(consumer, new Set())).length;
+}
+
+const always = (check: (given: Given, shares: number[][][]) => void): void =>
+  fc.assert(
+    fc.property(GIVEN, (given) => {
+      check(given, share(given));
+    }),
+  );
+
+describe('shareOut', () => {
+  test('gives each consumer endpoints that it wants, ascending, each once', () => {
+    always(({ claims }, shares) => {
+      expect(shares.map((own) => own.length)).toEqual(claims.map(({ consumers }) => consumers.length));
+      claims.forEach(({ wanted }, c) => {
+        for (const own of shares[c]!) expect(own).toEqual(wanted.filter((position) => own.includes(position)));
+      });
+    });
+  });
+
+  test('gives no endpoint to more consumers than the limit', () => {
+    always(({ count, limit }, shares) => {
+      for (const position of range(count)) {
+        expect(shares.flat().filter((own) => own.includes(position)).length).toBeLessThanOrEqual(limit);
+      }
+    });
+  });
+
+  test('serves as many consumers as can be served', () => {
+    always((given, shares) => {
+      expect(shares.flat().filter((own) => own.length > 0)).toHaveLength(mostServed(given));
+    });
+  });
+
+  test('gives consumers with the same wish equally many, or one each where not all are served', () => {
+    always((_, shares) => {
+      for (const own of shares) {
+        const sizes = new Set(own.map(({ length }) => length));
+        if (sizes.has(0)) expect([...sizes].every((size) => size <= 1)).toBe(true);
+        else expect(sizes.size).toBe(1);
+      }
+    });
+  });
+
+  test('keeps what it gave', () => {
+    always((given, shares) => {
+      const present = new Map(
+        given.claims.flatMap(({ consumers }, c) => consumers.map((name, i) => [name, shares[c]![i]!] as const)),
+      );
+      expect(share(given, present)).toEqual(shares);
+    });
+  });
+
+  test.each<[string, Given, number[][][]]>([
+    [
+      'all that is wanted where no endpoint is wanted too often',
+      {
+        claims: [
+          { wanted: [0, 2], consumers: ['a', 'b'] },
+          { wanted: [1], consumers: ['c'] },
+        ],
+        count: 3,
+        limit: 2,
+      },
+      [[[0, 2], [0, 2]], [[1]]], // prettier-ignore
+    ],
+    [
+      'an endpoint of its own to each where the limit is one',
+      { claims: [{ wanted: [0, 1], consumers: ['a', 'b'] }], count: 2, limit: 1 },
+      [[[0], [1]]],
+    ],
+    [
+      'nothing to those for whom nothing is left',
+      { claims: [{ wanted: [0], consumers: ['a', 'b', 'c'] }], count: 1, limit: 2 },
+      [[[0], [0], []]],
+    ],
+    [
+      'the endpoint that only one of them wants, so that both have one',
+      {
+        claims: [
+          { wanted: [0, 1], consumers: ['a'] },
+          { wanted: [0], consumers: ['b'] },
+        ],
+        count: 2,
+        limit: 1,
+      },
+      [[[1]], [[0]]],
+    ],
+    ['nothing where nobody claims', { claims: [], count: 2, limit: 1 }, []],
+  ])('gives %s', (_, given, shares) => {
+    expect(share(given)).toEqual(shares);
+  });
+
+  test('leaves a consumer the endpoint that it has where another is as good', () => {
+    const given: Given = { claims: [{ wanted: [0, 1], consumers: ['a', 'b'] }], count: 2, limit: 1 };
+    expect(share(given, new Map([['a', [1]]]))).toEqual([[[1], [0]]]);
+  });
+});
