@@ -15,6 +15,7 @@ function errorsOf(value: unknown): unknown[] {
 }
 
 const THREE_ZONES = join(EXAMPLES, 'three-zones.yaml');
+const NODE_HINTS = ['-f', join(EXAMPLES, 'five-pods.yaml'), '--mode=balanced', '--node-hints=true'];
 const FILES = readdirSync(EXAMPLES)
   .filter((name) => name.endsWith('.yaml'))
   .map((name) => join(EXAMPLES, name));
@@ -22,10 +23,7 @@ const FILES = readdirSync(EXAMPLES)
 test.each<[string, string[]]>([
   ...FILES.map((file): [string, string[]] => [file, ['-f', file]]),
   ['all examples under the guard', ['-f', EXAMPLES, '--guard=true', '--only-changes', '--sort=busiest']],
-  [
-    'balanced with node hints',
-    ['-f', THREE_ZONES, '--set=default/web:slicehints.io/mode=balanced', '--node-hints=true'],
-  ],
+  ['balanced with node hints', NODE_HINTS],
   ['one Service', ['-f', THREE_ZONES, '--service=default/web']],
   [
     'every kind of what-if',
@@ -38,6 +36,10 @@ test.each<[string, string[]]>([
   const { stdout, code } = await runPlan([...args, '-o', 'json']);
   expect(code).toBe(0);
   expect(errorsOf(JSON.parse(stdout))).toEqual([]);
+});
+
+test('the sample with node hints has the figures without them', async () => {
+  expect((await runPlan([...NODE_HINTS, '-o', 'json'])).stdout).toContain('"withoutNodeHints"');
 });
 
 describe('the schema is narrow', () => {
