@@ -3,6 +3,7 @@ import { planService } from '../src/hints/planService.js';
 import type { KubeObject } from '../src/sandbox/schema/kubeObject.js';
 import type { ObjectStore } from '../src/sandbox/storage/store.js';
 import type { WriteRecord } from '../src/sandbox/storage/writes.js';
+import { LeaseAudit } from './leaseAudit.js';
 import type { EndpointSliceManifest } from '../src/model/manifest.js';
 import { OWNED_ANNOTATION, SERVICE_NAME_LABEL } from '../src/model/slice.js';
 
@@ -11,13 +12,21 @@ export const CONTROLLER_USER = 'controller-';
 
 /**
  * Holds every write of a controller against the rules, as the server committed them: only hints and our annotation may
- * change on a slice, and only the holder of the lease may write one.
+ * change on a slice, and only the holder of the lease, or of the lease of its Service's shard, may write one.
  */
 export class Audit {
   readonly #violations: string[] = [];
-  readonly #userOf = new Map<string, string>();
-  #holder = '';
+  readonly #leases: LeaseAudit;
   #writes = 0;
+
+  constructor(shards: number) {
+    this.#leases = new LeaseAudit(shards);
+  }
+
+  /** The longest time that Services had no holder of their lease, in ms. */
+  get longestFreeMs(): number {
+    return this.#leases.longestFreeMs;
+  }
 
   /** What was done that must not be done, in words. */
   get violations(): readonly string[] {
@@ -32,14 +41,9 @@ export class Audit {
   /** Takes the writes in the order in which they were committed. */
   take(records: readonly WriteRecord[]): void {
     for (const record of records) {
-      if (record.resource === 'leases') this.#lease(record);
+      if (record.resource === 'leases') this.#leases.take(record);
       else if (record.user.startsWith(CONTROLLER_USER)) this.#controllerWrote(record);
     }
-  }
-
-  #lease({ user, after }: WriteRecord): void {
-    this.#holder = (after?.['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity ?? '';
-    if (this.#holder !== '') this.#userOf.set(this.#holder, user);
   }
 
   #controllerWrote(record: WriteRecord): void {
@@ -51,9 +55,9 @@ export class Audit {
       return;
     }
     this.#writes += 1;
-    if (this.#userOf.get(this.#holder) !== user) {
-      this.#violations.push(`${what}: the lease is held by ${this.#userOf.get(this.#holder) ?? 'nobody'}`);
-    }
+    const service = before?.metadata.labels?.[SERVICE_NAME_LABEL] ?? '';
+    const complaint = this.#leases.complaint(user, `${namespace}/${service}`);
+    if (complaint !== undefined) this.#violations.push(`${what}: ${complaint}`);
     if (!isDeepStrictEqual(withoutHints(before), withoutHints(after))) {
       this.#violations.push(`${what}: more than hints and their annotation changed`);
     }

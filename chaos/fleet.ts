@@ -9,11 +9,21 @@ import { CONTROLLER_USER } from './audit.js';
 
 const BINARY = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const PROBE = new URL('../../chaos/memoryProbe.mjs', import.meta.url).href;
-const LEASE = [
-  '--leader-elect-lease-duration=5s',
-  '--leader-elect-renew-deadline=3s',
-  '--leader-elect-retry-period=500ms',
-];
+/** How the controllers elect. */
+export interface Election {
+  readonly shards: number;
+  /** The renew deadline and the retry period follow from it, in the proportions of the defaults. */
+  readonly leaseDurationMs: number;
+}
+
+function electionFlags({ shards, leaseDurationMs }: Election): string[] {
+  return [
+    `--shards=${shards}`,
+    `--leader-elect-lease-duration=${leaseDurationMs}ms`,
+    `--leader-elect-renew-deadline=${Math.round(leaseDurationMs * 0.6)}ms`,
+    `--leader-elect-retry-period=${Math.round(leaseDurationMs * 0.1)}ms`,
+  ];
+}
 
 export interface Memory {
   readonly heapUsed: number;
@@ -31,13 +41,14 @@ export class ControllerProcess {
   /** The last values of the counters that are summed over the fleet. */
   counters: Readonly<Record<string, number>> = {};
 
-  constructor(user: string, kubeconfig: string, metricsPort: number) {
+  constructor(user: string, kubeconfig: string, metricsPort: number, election: Election) {
     this.user = user;
     this.#metricsPort = metricsPort;
     this.#child = spawn(
       process.execPath,
       [
-        ...['--expose-gc', '--import', PROBE, BINARY, 'controller', `--kubeconfig=${kubeconfig}`, ...LEASE],
+        ...['--expose-gc', '--import', PROBE, BINARY, 'controller', `--kubeconfig=${kubeconfig}`],
+        ...electionFlags(election),
         ...['--kube-api-qps=0', '--health-probe-bind-address=0', `--metrics-bind-address=127.0.0.1:${metricsPort}`],
         '--log-level=warn',
       ],
@@ -98,9 +109,11 @@ export class ControllerProcess {
 export class Fleet {
   readonly #url: string;
   readonly #folder: string;
+  readonly #election: Election;
   readonly #all: ControllerProcess[] = [];
 
-  constructor(url: string, folder: string) {
+  constructor(url: string, folder: string, election: Election) {
+    this.#election = election;
     this.#url = url;
     this.#folder = folder;
   }
@@ -122,7 +135,7 @@ export class Fleet {
     const n = this.#all.length;
     const kubeconfig = join(this.#folder, `kubeconfig-${n}`);
     await writeFile(kubeconfig, kubeconfigFor(this.#url, { token: `token-${n}` }), { mode: 0o600 });
-    const controller = new ControllerProcess(`${CONTROLLER_USER}${n}`, kubeconfig, await freePort());
+    const controller = new ControllerProcess(`${CONTROLLER_USER}${n}`, kubeconfig, await freePort(), this.#election);
     this.#all.push(controller);
     return controller;
   }
@@ -136,7 +149,12 @@ export class Fleet {
     return this.#all.reduce((sum, { counters }) => sum + Math.max(0, (counters[counter] ?? 0) - usual), 0);
   }
 
-  /** The one that leads, as it was scraped last. */
+  /** The sum of a gauge over all that run. */
+  present(gauge: string): number {
+    return this.running.reduce((sum, { counters }) => sum + (counters[gauge] ?? 0), 0);
+  }
+
+  /** The one that leads, or the first that holds a shard, as it was scraped last. */
   get leader(): ControllerProcess | undefined {
     return this.running.find(({ counters }) => counters['leader_election_master_status'] === 1);
   }

@@ -10,6 +10,10 @@ const FLAGS = {
   services: { type: 'string', default: '300' },
   endpoints: { type: 'string', default: '3000' },
   nodes: { type: 'string', default: '60' },
+  shards: { type: 'string', default: '1' },
+  /** Longer on a machine that is busy with other work, where processes may stand still for seconds. */
+  'lease-seconds': { type: 'string', default: '5' },
+  replicas: { type: 'string', default: '2' },
   impatient: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
@@ -27,6 +31,8 @@ const report = await runChaos({
   faultEveryMs: number('fault-every-ms'),
   killEveryMs: number('kill-every-ms'),
   size: { services: number('services'), endpoints: number('endpoints'), nodes: number('nodes') },
+  election: { shards: number('shards'), leaseDurationMs: number('lease-seconds') * 1000 },
+  replicas: number('replicas'),
   patient: !values.impatient,
   say: (text) => process.stderr.write(`${text}\n`),
 });
@@ -47,6 +53,7 @@ function render(chaos: ChaosReport): string {
     `slices written        ${chaos.writes}`,
     `conflicts             ${chaos.conflicts}`,
     `seconds to converge   ${chaos.secondsToConverge.toFixed(1)} (a fresh controller ${chaos.secondsToConvergeFresh.toFixed(1)})`,
+    `without a holder      ${chaos.secondsFree.toFixed(1)} s at most, of ${chaos.shards} shards`,
     `left alone, contended ${chaos.contended}`,
     `memory                ${chaos.memoryMb.toFixed(1)} MB, ${chaos.memoryRatio.toFixed(2)} times that of a fresh controller`,
     `differences           ${differences.length}`,

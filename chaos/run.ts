@@ -5,7 +5,7 @@ import { SandboxApiServer } from '../src/sandbox/server/apiServer.js';
 import { Audit, differences } from './audit.js';
 import { Dice } from './dice.js';
 import { FaultPlan } from './faultPlan.js';
-import { Fleet, type ControllerProcess } from './fleet.js';
+import { Fleet, type ControllerProcess, type Election } from './fleet.js';
 import { World, type WorldSize } from './world.js';
 
 export interface ChaosOptions {
@@ -15,6 +15,9 @@ export interface ChaosOptions {
   readonly faultEveryMs: number;
   readonly killEveryMs: number;
   readonly size: WorldSize;
+  readonly election: Election;
+  /** How many controllers there are at a time. */
+  readonly replicas: number;
   /**
    * Whether half-open watches are left for the controllers to find out, which takes them two minutes; else all
    * connections are cut when calm begins.
@@ -25,6 +28,7 @@ export interface ChaosOptions {
 
 export interface ChaosReport {
   readonly seed: number;
+  readonly shards: number;
   readonly seconds: number;
   readonly events: number;
   /** How often faults struck, by kind. */
@@ -40,6 +44,8 @@ export interface ChaosReport {
   /** From the end of all faults to hints as planned; by the controllers that lived through it, and by a fresh one. */
   readonly secondsToConverge: number;
   readonly secondsToConvergeFresh: number;
+  /** The longest time that Services had no holder of their lease: from its release or expiry until another took it. */
+  readonly secondsFree: number;
   /** Services left alone when calm began, because another writer had undone their hints too often. */
   readonly contended: number;
   /** What the controller that lived longest holds after garbage collection, over what a fresh one holds. */
@@ -69,7 +75,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     writeHistoryLimit: 100_000,
     requestHistoryLimit: 0,
   });
-  const chaos = new Chaos(options, server, new Fleet(await server.listen(), folder), dice);
+  const chaos = new Chaos(options, server, new Fleet(await server.listen(), folder, options.election), dice);
   try {
     return await chaos.run();
   } finally {
@@ -85,13 +91,14 @@ class Chaos {
   readonly #fleet: Fleet;
   readonly #dice: Dice;
   readonly #world: World;
-  readonly #audit = new Audit();
+  readonly #audit: Audit;
   #killed = 0;
   #terminated = 0;
   #lost = 0;
 
   constructor(options: ChaosOptions, server: SandboxApiServer, fleet: Fleet, dice: Dice) {
     this.#options = options;
+    this.#audit = new Audit(options.election.shards);
     this.#server = server;
     this.#fleet = fleet;
     this.#dice = dice;
@@ -101,8 +108,6 @@ class Chaos {
   async run(): Promise<ChaosReport> {
     const { options, world, fleet } = { options: this.#options, world: this.#world, fleet: this.#fleet };
     world.build(options.size);
-    await fleet.start();
-    await fleet.start();
     await this.#converge('before chaos', 0);
     options.say(`the cluster is built and hinted; chaos for ${options.seconds} s, seed ${options.seed}`);
     await this.#rage();
@@ -115,7 +120,8 @@ class Chaos {
     const veteran = await this.#leader();
     const held = await veteran.memory();
     await veteran.scrape();
-    const contended = veteran.counters['slicehints_services_contended'] ?? 0;
+    const contended = fleet.present('slicehints_services_contended');
+    const freeMs = this.#audit.longestFreeMs;
     // What was fought over is left alone for a while by whoever fought; a fresh controller knows nothing of it.
     for (const controller of fleet.running) await controller.end('SIGTERM');
     await fleet.start();
@@ -128,6 +134,7 @@ class Chaos {
     const faults = this.#server.faults.fired();
     return {
       seed: options.seed,
+      shards: options.election.shards,
       seconds: options.seconds,
       events: world.events,
       faults,
@@ -141,6 +148,7 @@ class Chaos {
       conflicts: fleet.total('slicehints_slice_writes_total{result="conflict"}'),
       secondsToConverge: first.seconds,
       secondsToConvergeFresh: second.seconds,
+      secondsFree: freeMs / 1000,
       contended,
       memoryRatio,
       memoryMb: sum(held) / 2 ** 20,
@@ -149,6 +157,9 @@ class Chaos {
         ...first.left,
         ...second.left,
         ...fleet.all.flatMap(({ complaint }) => (complaint === undefined ? [] : [complaint])),
+        ...(freeMs > options.election.leaseDurationMs
+          ? [`Services had no holder of their lease for ${freeMs} ms`]
+          : []),
         ...(memoryRatio > 1.2 ? [`memory: ${memoryRatio.toFixed(2)} times that of a fresh controller`] : []),
       ],
     };
@@ -189,11 +200,11 @@ class Chaos {
     await victim.end(gently ? 'SIGTERM' : 'SIGKILL');
   }
 
-  /** There are always two, as the chart installs them. */
+  /** There are always as many; two, as the chart installs them. */
   async #keepUp(): Promise<void> {
     this.#takeHistory();
     const before = this.#fleet.running.length;
-    for (let i = before; i < 2; i++) await this.#fleet.start();
+    for (let i = before; i < this.#options.replicas; i++) await this.#fleet.start();
     this.#lost = this.#fleet.all.filter(({ running }) => !running).length - this.#killed - this.#terminated;
   }
 
@@ -214,7 +225,7 @@ class Chaos {
 
   /**
    * Waits until hints are as planned and nobody writes any more.
-   * @param allowed how many Services may differ; `contended`: those that the leader says it leaves alone
+   * @param allowed how many Services may differ; `contended`: those that the controllers leave alone
    */
   async #converge(when: string, allowed: 0 | 'contended'): Promise<{ seconds: number; left: string[] }> {
     const startMs = performance.now();
@@ -226,7 +237,7 @@ class Chaos {
       const nowMs = performance.now();
       const left = differences(this.#server.store);
       await this.#fleet.scrape();
-      const contended = this.#fleet.leader?.counters['slicehints_services_contended'] ?? 0;
+      const contended = this.#fleet.present('slicehints_services_contended');
       const most = allowed === 0 ? 0 : contended;
       const differing = new Set(left.map((text) => text.split(' ')[0])).size;
       if (differing > most || this.#audit.writes !== writes) calmSinceMs = nowMs;

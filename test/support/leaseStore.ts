@@ -49,6 +49,8 @@ export class LeaseConnection implements Transport {
   isCut = false;
   /** The share of requests that fail before they arrive, and the same share after. */
   failing = 0;
+  /** How long a request takes in one direction, at most. */
+  delayMs = 40;
   sent = 0;
 
   constructor(store: LeaseStore, clock: Clock, random: () => number) {
@@ -94,7 +96,7 @@ export class LeaseConnection implements Transport {
   }
 
   #later(work: () => void): void {
-    this.#clock.after(1 + this.#random() * 40, () => {
+    this.#clock.after(1 + this.#random() * this.delayMs, () => {
       if (!this.isCut) work();
     });
   }

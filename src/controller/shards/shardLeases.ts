@@ -59,7 +59,13 @@ export class ShardLeases implements Shards {
     this.#options = options;
     this.count = shards;
     this.#failures = new LogThrottle(clock);
-    this.#layout = this.#elector(name, layoutIdentity(shards), () => this.#reachLayout());
+    this.#layout = new LeaderElector({
+      ...options,
+      identity: layoutIdentity(shards),
+      isShared: true,
+      labels: LEASE_LABELS,
+      onStartedLeading: () => this.#reachLayout(),
+    });
     const all = Array.from({ length: shards }, (_, i) => i);
     this.#members = all.map((i) => this.#elector(memberLease(name, i)));
     this.#shards = all.map((i) => this.#elector(shardLease(name, i)));
@@ -244,8 +250,8 @@ export class ShardLeases implements Shards {
     this.#keeping.add(tracked);
   }
 
-  #elector(name: string, identity = this.#options.identity, onStartedLeading = (): void => undefined): LeaderElector {
-    return new LeaderElector({ ...this.#options, name, identity, labels: LEASE_LABELS, onStartedLeading });
+  #elector(name: string): LeaderElector {
+    return new LeaderElector({ ...this.#options, name, labels: LEASE_LABELS, onStartedLeading: () => undefined });
   }
 }
 

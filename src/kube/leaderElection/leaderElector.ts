@@ -15,6 +15,11 @@ export interface LeaderElectorOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Unique to this process, e.g. `<host>_<uuid>`. */
   readonly identity: string;
+  /**
+   * Several processes hold the lease together under the same identity: a renewal by any of them counts for all. Such a
+   * lease must not be released while others may hold it. By default false.
+   */
+  readonly isShared?: boolean;
   /** Others may take the lease this long after its record last changed. */
   readonly leaseDurationMs: number;
   /** The leader gives up when it could not renew for this long. */
@@ -38,7 +43,8 @@ export class LeaderLostError extends Error {
 const jitterFactor = 1.2;
 
 type Attempt =
-  | { readonly result: 'held' }
+  /** By a request that was sent at `sinceMs`, or by another process later than that. */
+  | { readonly result: 'held'; readonly sinceMs: number }
   /** Another process holds the lease, or has just taken it. */
   | { readonly result: 'taken'; readonly by: string }
   | { readonly result: 'failed'; readonly error: ApiError };
@@ -55,6 +61,8 @@ export class LeaderElector {
   #lease: ObservedLease | undefined;
   /** When the record was first seen as it is now. */
   #observedMs = -Infinity;
+  /** When the request was sent that brought the record: no later than the server had it. */
+  #askedMs = -Infinity;
   #renewedMs = -Infinity;
   #reportedHolder: string | undefined;
 
@@ -209,8 +217,8 @@ export class LeaderElector {
     const startedMs = clock.monotonicMs();
     const attempt = await this.#attempt(startedMs + renewDeadlineMs, signal);
     if (attempt.result === 'held') {
-      if (clock.monotonicMs() >= startedMs + leaseDurationMs) return 'late';
-      this.#renewedMs = startedMs;
+      if (clock.monotonicMs() >= attempt.sinceMs + leaseDurationMs) return 'late';
+      this.#renewedMs = attempt.sinceMs;
       return 'held';
     }
     if (attempt.result === 'failed' && !signal.aborted) {
@@ -255,7 +263,7 @@ export class LeaderElector {
       if (nowMs >= this.#validUntilMs) this.#lostIfOverdue(nowMs, untilMs);
       if (signal.aborted) return;
       if (attempt.result === 'held') {
-        this.#renewedMs = startedMs;
+        this.#renewedMs = Math.max(this.#renewedMs, attempt.sinceMs);
         waitMs = retryPeriodMs;
         continue;
       }
@@ -280,13 +288,15 @@ export class LeaderElector {
     }
   }
 
-  async #takeOrRenew(untilMs: number, signal: AbortSignal): Promise<Attempt> {
-    const { identity, clock } = this.#options;
-    if (this.#state === 'leading' && this.leaderIdentity === identity) {
+  async #takeOrRenew(untilMs: number, signal: AbortSignal, isSecond = false): Promise<Attempt> {
+    const { identity, clock, isShared = false } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const [before, beforeMs] = [this.#lease?.fingerprint, this.#askedMs];
+    if (!isShared && this.#state === 'leading' && this.leaderIdentity === identity) {
       // The fast path: the last write still stands unless another process interfered.
       try {
-        this.#observe(await this.#put({}, false, untilMs, signal));
-        return { result: 'held' };
+        this.#observe(await this.#put({}, false, untilMs, signal), startedMs);
+        return { result: 'held', sinceMs: startedMs };
       } catch (error) {
         if (!(error instanceof ApiError && error.kind === 'http')) throw error;
       }
@@ -294,7 +304,7 @@ export class LeaderElector {
     const found = await this.#find(untilMs, signal);
     if (found === undefined) {
       await this.#create(untilMs, signal);
-      return { result: 'held' };
+      return { result: 'held', sinceMs: startedMs };
     }
     const { holder, durationMs } = found.record;
     if (holder !== '' && holder !== identity) {
@@ -302,22 +312,28 @@ export class LeaderElector {
       // Who leads and finds another name there has lost, even if that other one is late itself.
       if (this.#state === 'leading' || clock.monotonicMs() < expiresMs) return { result: 'taken', by: holder };
     }
+    // Another holder has renewed it since this process last asked; if all insisted on a write of their own, each would be
+    // in the way of the others.
+    if (isShared && holder === identity && before !== undefined && before !== found.fingerprint) {
+      return { result: 'held', sinceMs: beforeMs };
+    }
     try {
-      this.#observe(await this.#put({}, holder !== identity, untilMs, signal));
-      return { result: 'held' };
+      this.#observe(await this.#put({}, holder !== identity, untilMs, signal), startedMs);
+      return { result: 'held', sinceMs: startedMs };
     } catch (error) {
-      // Somebody was faster; the next try shows who.
-      if (error instanceof ApiError && error.status === 409 && this.#state !== 'leading') {
-        return { result: 'taken', by: '' };
-      }
-      throw error;
+      if (!(error instanceof ApiError && error.status === 409)) throw error;
+      // Somebody was faster, most likely another one that holds it too.
+      if (isShared && !isSecond) return this.#takeOrRenew(untilMs, signal, true);
+      if (this.#state === 'leading') throw error;
+      return { result: 'taken', by: '' };
     }
   }
 
   /** Undefined when there is no such Lease. */
   async #find(untilMs: number, signal: AbortSignal): Promise<ObservedLease | undefined> {
+    const askedMs = this.#options.clock.monotonicMs();
     try {
-      return this.#observe(await this.#get(untilMs, signal));
+      return this.#observe(await this.#get(untilMs, signal), askedMs);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
       if (!this.isLeader) this.#lease = undefined;
@@ -333,7 +349,8 @@ export class LeaderElector {
       metadata: { namespace, name, ...(labels === undefined ? {} : { labels }) },
       spec: { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 },
     };
-    this.#observe(await this.#request({ method: 'POST', path: leasesPath(namespace), body }, untilMs, signal));
+    const askedMs = this.#options.clock.monotonicMs();
+    this.#observe(await this.#request({ method: 'POST', path: leasesPath(namespace), body }, untilMs, signal), askedMs);
   }
 
   #get(untilMs: number, signal: AbortSignal): Promise<unknown> {
@@ -372,12 +389,13 @@ export class LeaderElector {
     return microTime(this.#options.clock.wallMs());
   }
 
-  #observe(answer: unknown): ObservedLease {
+  #observe(answer: unknown, askedMs = this.#options.clock.monotonicMs()): ObservedLease {
     const lease = readLease(answer);
     if (lease === undefined)
       throw new ApiError('malformed', `The answer for the lease ${this.#options.name} is not a Lease.`);
     if (lease.fingerprint !== this.#lease?.fingerprint) this.#observedMs = this.#options.clock.monotonicMs();
     this.#lease = lease;
+    this.#askedMs = askedMs;
     const { holder } = lease.record;
     if (holder !== this.#reportedHolder) {
       this.#reportedHolder = holder;

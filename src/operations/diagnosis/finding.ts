@@ -16,6 +16,8 @@ export const CODES = [
   'LeaderElected',
   'NoLeader',
   'SeveralLeases',
+  'ShardsHeld',
+  'ShardsNotHeld',
   'ControllerRights',
   'RightsMissing',
   'GuardInForce',

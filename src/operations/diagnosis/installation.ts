@@ -1,4 +1,5 @@
-import { findLeases, type FoundLeases } from '../leases.js';
+import { findLeases, partsOf, type FoundLeases } from '../leases.js';
+import { aboutShards } from './shards.js';
 import type { Clock } from '../../kube/clock.js';
 import { asRecord } from '../../kube/json.js';
 import { deploymentsPath } from '../../kube/rest/paths.js';
@@ -135,9 +136,13 @@ async function readLeases(
 
 function aboutLeases(found: FoundLeases | undefined, deployments: readonly Deployed[] | undefined): Finding[] {
   if (found === undefined) return [];
-  const live = found.leases.filter(({ isLive }) => isLive);
+  const parts = new Set(found.leases.flatMap((lease) => partsOf(lease, found.leases)));
+  const leases = found.leases.filter((lease) => !parts.has(lease));
+  const live = leases.filter(({ isLive }) => isLive);
   const held = live.map(({ namespace, name, holder }) => `${holder} (Lease ${namespace}/${name})`);
+  const sharded = live.flatMap((lease) => aboutShards(lease, found.leases));
   if (live.length === 1) {
+    if (sharded.length > 0) return sharded;
     return [{ level: 'ok', subject: 'installation', code: 'LeaderElected', message: `${held[0] ?? ''} leads.` }];
   }
   if (live.length > 1) {
@@ -150,16 +155,17 @@ function aboutLeases(found: FoundLeases | undefined, deployments: readonly Deplo
         advice: 'Remove one installation, unless each has its own --namespace.',
         ...about(live.map(({ namespace, name }) => `${namespace}/${name}`)),
       },
+      ...sharded,
     ];
   }
-  const isInstalled = found.leases.length > 0 || (deployments?.length ?? 0) > 0;
+  const isInstalled = leases.length > 0 || (deployments?.length ?? 0) > 0;
   return [
     {
       level: isInstalled ? 'problem' : 'info',
       subject: 'installation',
       code: 'NoLeader',
       message: isInstalled
-        ? `No controller leads: ${found.leases.length === 0 ? 'there is no Lease' : `there is no renewal of ${listed(found.leases.map(({ namespace, name }) => `Lease ${namespace}/${name}`))}`}.`
+        ? `No controller leads: ${leases.length === 0 ? 'there is no Lease' : `there is no renewal of ${listed(leases.map(({ namespace, name }) => `Lease ${namespace}/${name}`))}`}.`
         : 'No controller leads, because there is no Lease of one.',
       advice: 'Start a controller, or read the log of its pods.',
     },

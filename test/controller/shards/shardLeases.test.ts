@@ -116,7 +116,7 @@ class Cluster {
   async pass(ms: number, until: () => boolean = () => false): Promise<number> {
     const startMs = this.clock.monotonicMs();
     while (this.clock.monotonicMs() - startMs < ms && !until()) {
-      await this.clock.advance(50);
+      await this.clock.advance(100);
       this.check();
     }
     return this.clock.monotonicMs() - startMs;
@@ -311,7 +311,7 @@ const step = (counts: readonly number[]): fc.Arbitrary<Step> =>
     },
     {
       weight: 5,
-      arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 50, max: 20_000 }) }),
+      arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 50, max: 12_000 }) }),
     },
   );
 
@@ -335,16 +335,16 @@ async function play(cluster: Cluster, steps: readonly Step[]): Promise<void> {
 describe('whatever happens', () => {
   test('no Service ever has two writers, replicas with different numbers of shards included', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.array(step([1, 2, 4]), { maxLength: 30 }), async (seed, steps) => {
+      fc.asyncProperty(fc.nat(), fc.array(step([1, 2, 4]), { maxLength: 16 }), async (seed, steps) => {
         await play(new Cluster(seed), steps);
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
-  }, 120_000);
+  }, 300_000);
 
   test('after trouble, the replicas that are left hold all shards in equal parts', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.array(step([4]), { maxLength: 20 }), async (seed, steps) => {
+      fc.asyncProperty(fc.nat(), fc.array(step([4]), { maxLength: 12 }), async (seed, steps) => {
         const cluster = new Cluster(seed);
         await play(cluster, steps);
         for (const replica of cluster.replicas) replica.connection.failing = 0;
@@ -358,7 +358,7 @@ describe('whatever happens', () => {
         expect(Math.max(...parts) - Math.min(...parts)).toBeLessThanOrEqual(1);
         await settle();
       }),
-      { numRuns: 8 },
+      { numRuns: 4 },
     );
-  }, 120_000);
+  }, 300_000);
 });

@@ -6,9 +6,11 @@ import {
   type LeaderElectorOptions,
 } from '../../../src/kube/leaderElection/leaderElector.js';
 import { sleep, type Clock } from '../../../src/kube/clock.js';
-import { ApiError, type ApiRequest } from '../../../src/kube/rest/transport.js';
+import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
+import { LeaseConnection, LeaseStore } from '../../support/leaseStore.js';
 import { ScriptedTransport } from '../../support/modelApi.js';
+import { Dice } from '../../../chaos/dice.js';
 
 interface LeaseObject {
   metadata: Record<string, unknown>;
@@ -89,6 +91,10 @@ function holderIn(line: string): string[] {
 }
 
 function start(api: LeaseApi, clock: Clock, options: Partial<LeaderElectorOptions> = {}): Rig {
+  return startAt(api, clock, options);
+}
+
+function startAt(api: Transport, clock: Clock, options: Partial<LeaderElectorOptions>): Rig {
   const seen: string[] = [];
   const elector = new LeaderElector({
     transport: api,
@@ -141,6 +147,44 @@ describe('the options', () => {
   ])('with %s are refused in one sentence', (_name, options, message) => {
     const make = (): unknown => start(new LeaseApi(), new FakeClock(), options);
     expect(make).toThrow(message);
+  });
+});
+
+describe('a lease that several processes hold together', () => {
+  const start = (store: LeaseStore, clock: FakeClock, identity: string, seed: number): Rig => {
+    const connection = new LeaseConnection(store, clock, new Dice(seed).next);
+    connection.delayMs = 600;
+    return startAt(connection, clock, { identity, isShared: identity === 'us', random: new Dice(seed).next });
+  };
+
+  test('is lost by none of them, although their renewals are in the way of each other', async () => {
+    const [store, clock] = [new LeaseStore(), new FakeClock()];
+    const rigs = [1, 2, 3, 4, 5, 6].map((seed) => start(store, clock, 'us', seed));
+    await clock.advance(60_000);
+    for (let i = 0; i < 60; i++) {
+      await clock.advance(1000);
+      expect(rigs.map(({ elector }) => elector.holdsLease())).toEqual(rigs.map(() => true));
+    }
+    await Promise.all(rigs.map(({ stop }) => stop()));
+  });
+
+  test('is taken by another one only when the last of them must have stopped', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const [store, clock] = [new LeaseStore(), new FakeClock()];
+      const rigs = [1, 2, 3].map((i) => start(store, clock, 'us', 10 * seed + i));
+      await clock.advance(30_000);
+      const other = start(store, clock, 'other', seed);
+      await clock.advance(20_000);
+      // They end one after the other, without a word.
+      for (const [i, rig] of rigs.entries()) clock.after(i * 4000, () => void rig.stop());
+      for (let step = 0; step < 800; step++) {
+        await clock.advance(50);
+        const holders = rigs.filter(({ elector }) => elector.holdsLease()).length;
+        expect(other.elector.holdsLease() ? holders : 0).toBe(0);
+      }
+      expect(other.elector.holdsLease()).toBe(true);
+      await other.stop();
+    }
   });
 });
 

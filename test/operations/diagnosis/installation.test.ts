@@ -79,6 +79,22 @@ async function inspect(
   };
 }
 
+describe('an installation with shards', () => {
+  const shard = (i: number, holder: string): object => ({
+    ...lease(holder),
+    metadata: { ...(lease(holder) as { metadata: object }).metadata, name: `slicehints-shard-${i}` },
+  });
+
+  test('counts as one, with the holder of each shard', async () => {
+    const leases = [lease('2-shards'), shard(0, 'pod-a'), shard(1, 'pod-b')];
+    const { lines } = await inspect({ rights: EVERYTHING, deployments: [deployment(2)], leases });
+    expect(lines[1]).toBe(
+      'ok ShardsHeld: pod-a holds shard 0; pod-b holds shard 1, of 2 (Leases system/slicehints-shard-0 to 1).',
+    );
+    expect(lines).toHaveLength(3);
+  });
+});
+
 describe('the installation', () => {
   test('in order: version, replicas, leader, rights', async () => {
     const { lines } = await inspect({ rights: EVERYTHING, deployments: [deployment(2)], leases: [lease('pod-a')] });
