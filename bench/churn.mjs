@@ -1,20 +1,25 @@
-// What changes cost: npm run bench:churn [-- SEED ROUNDS] [--trace]
+// What changes cost: npm run bench:churn [-- SEED ROUNDS] [--trace|--hourly]
 // Replays seeded sequences of events three times: as the controller does, without the hold above the limit, and with
 // stickiness off (every plan starts from endpoints without hints). With clients, demand is where they run, and each of
 // their pods that comes, goes or moves is a step. --trace prints every step as tab-separated values instead of the table.
+// Then nodes are replaced for hours, with zone hints alone and with node hints; --hourly: only that.
 import { balanced } from '../dist/hints/strategies/balanced/strategy.js';
 import { decide } from './decide.mjs';
-import { endpointRecord, feel, nodeRecord, random } from './corpus.mjs';
+import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
+import { endpointRecord, feel, feelNodes, nodeRecord, random } from './corpus.mjs';
 
 const numbers = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));
 const trace = process.argv.includes('--trace');
+const hourlyOnly = process.argv.includes('--hourly');
 const firstSeed = Number(numbers[0] ?? 1);
 const rounds = Number(numbers[1] ?? 20);
 const PER_SLICE = 20;
 const ZONES = ['a', 'b', 'c'];
+const HELD = DEFAULT_SETTINGS.overloadThreshold + DEFAULT_SETTINGS.overloadHold;
+const namesOf = (hints) => hints && [hints.forZones, hints.forNodes ?? []].map((names) => names.join()).join(';');
 /** A cluster and one Service in it. Steps change pods and nodes; `settle` plans and writes the hints. */
 class World {
-  constructor(seed, { pods, clients = 0 }, { sticky, settings = {} }, note) {
+  constructor(seed, { pods, clients = 0, perZone = 3 }, { sticky, settings = {} }, note) {
     this.settings = settings;
     this.clients = [];
     this.next = random(seed);
@@ -22,7 +27,9 @@ class World {
     this.note = note;
     this.pods = [];
     this.created = 0;
-    this.nodes = ZONES.flatMap((zone) => [0, 1, 2].map((n) => nodeRecord(`${zone}-${n}`, zone, 4 + 4 * this.int(3))));
+    this.nodes = ZONES.flatMap((zone) =>
+      Array.from({ length: perZone }, (_, n) => nodeRecord(`${zone}-${n}`, zone, 4 + 4 * this.int(3))),
+    );
     for (let i = 0; i < pods; i++) this.add(true);
     for (let i = 0; i < clients; i++) this.clients.push({ zone: this.zone(this.clients) });
     this.settle(false);
@@ -65,6 +72,7 @@ class World {
 
   settle(count = true) {
     const endpoints = this.pods.map((pod) => ({ ...pod, hints: this.sticky ? pod.hints : undefined }));
+    const broken = this.busiest() > 1 + HELD + 1e-9;
     const { hints } = decide(balanced, {
       nodes: this.nodes,
       endpoints,
@@ -75,20 +83,29 @@ class World {
     const slices = new Set();
     let moved = 0;
     this.pods.forEach((pod, i) => {
-      const before = pod.hints?.forZones.join();
-      const after = hints[i].forZones.join();
+      const before = namesOf(pod.hints);
+      const after = namesOf(hints[i]);
       if (before === after) return;
       slices.add(pod.slice);
       if (before !== undefined && pod.ready) moved++;
       pod.hints = hints[i];
     });
-    const felt = feel(
-      this.nodes,
-      this.pods,
-      this.pods.map((pod) => pod.hints.forZones),
-      this.shares(),
-    );
-    if (count) this.note({ slices: slices.size, moved, pods: this.pods.length, ...felt });
+    const felt = this.feel();
+    if (count) this.note({ slices: slices.size, moved, broken, pods: this.pods.length, ...felt });
+  }
+
+  /** With node hints where there are some. */
+  feel() {
+    const zones = this.pods.map((pod) => pod.hints?.forZones ?? []);
+    const names = this.pods.map((pod) => pod.hints?.forNodes ?? []);
+    if (names.every((list) => list.length === 0)) return feel(this.nodes, this.pods, zones, this.shares());
+    return feelNodes(this.nodes, this.pods, zones, names);
+  }
+
+  /** Whether nodes heed names or not. */
+  busiest() {
+    const zones = this.pods.map((pod) => pod.hints?.forZones ?? []);
+    return Math.max(this.feel().busiest, feel(this.nodes, this.pods, zones, this.shares()).busiest);
   }
 }
 
@@ -233,6 +250,83 @@ const EVENTS = {
   },
 };
 
+const HOURS = 10;
+const HOUR_SECONDS = 3600;
+/** A node that leaves is replaced by one of the same size in its zone. */
+const REPLACED_AFTER_SECONDS = 90;
+
+/** Replaces a tenth of the nodes an hour, at random times, and settles at each step. */
+function replaceNodes(world) {
+  const perHour = world.nodes.length / 10;
+  const steps = Array.from({ length: Math.round(HOURS * perHour) }, () => ({
+    at: world.next() * HOURS * HOUR_SECONDS,
+  })).sort((a, b) => a.at - b.at);
+  let born = 0;
+  while (steps.length > 0) {
+    const { at, replaces } = steps.shift();
+    world.seconds = at;
+    if (replaces === undefined) {
+      const leaves = world.nodes[world.int(world.nodes.length)];
+      if (world.nodes.filter(({ zone }) => zone === leaves.zone).length < 2) continue;
+      world.nodes = world.nodes.filter((node) => node !== leaves);
+      steps.push({ at: at + REPLACED_AFTER_SECONDS, replaces: leaves });
+      steps.sort((a, b) => a.at - b.at);
+    } else {
+      const { zone, cpuNano } = replaces;
+      world.nodes = [...world.nodes, nodeRecord(`again-${String(born++).padStart(3, '0')}`, zone, cpuNano / 1e9)];
+    }
+    world.settle();
+  }
+}
+
+/** Node churn by the hour, with zone hints alone and with node hints. */
+function hourlyTable() {
+  console.log('\n10 % of the nodes replaced an hour\n');
+  console.log(
+    '| nodes | pods | hints | writes an hour | most in an hour | within a minute, limit kept | in zone, mean | busiest endpoint |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|');
+  for (const [perZone, pods] of [
+    [3, 5],
+    [4, 12],
+    [10, 5],
+    [10, 30],
+    [20, 12],
+  ]) {
+    for (const useNodeHints of [false, true]) {
+      const steps = [];
+      const hours = [];
+      let early = 0;
+      for (let seed = firstSeed; seed < firstSeed + rounds; seed++) {
+        const own = [];
+        const how = { sticky: true, settings: { useNodeHints } };
+        const world = new World(seed, { pods, perZone }, how, (felt) => own.push({ ...felt, at: world.seconds }));
+        replaceNodes(world);
+        const writes = own.filter(({ slices }) => slices > 0);
+        for (let hour = 0; hour < HOURS; hour++) {
+          hours.push(writes.filter(({ at }) => Math.floor(at / HOUR_SECONDS) === hour).length);
+        }
+        writes.forEach(({ at, broken }, i) => {
+          if (i > 0 && at - writes[i - 1].at < 60 && !broken) early++;
+        });
+        steps.push(...own);
+      }
+      const mean = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
+      const cells = [
+        3 * perZone,
+        pods,
+        useNodeHints ? 'zones and nodes' : 'zones',
+        mean(hours).toFixed(2),
+        Math.max(...hours),
+        early,
+        percent(mean(steps.map(({ inZone }) => inZone))),
+        `${Math.max(...steps.map(({ busiest }) => busiest)).toFixed(2)}x`,
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}
+
 const VARIANTS = {
   sticky: { sticky: true },
   'without hold': { sticky: true, settings: { overloadHold: 0 } },
@@ -248,7 +342,7 @@ else {
   );
   console.log('|---|---|---|---|---|---|---|---|');
 }
-for (const [event, { run, ...size }] of Object.entries(EVENTS)) {
+for (const [event, { run, ...size }] of hourlyOnly ? [] : Object.entries(EVENTS)) {
   for (const [variant, how] of Object.entries(VARIANTS)) {
     const steps = [];
     for (let seed = firstSeed; seed < firstSeed + rounds; seed++) {
@@ -277,3 +371,4 @@ for (const [event, { run, ...size }] of Object.entries(EVENTS)) {
     console.log(`| ${cells.join(' | ')} |`);
   }
 }
+if (!trace) hourlyTable();

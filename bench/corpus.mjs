@@ -91,6 +91,31 @@ export function feel(nodes, endpoints, zonesOf, shares = demand(nodes)) {
   return { hinted, inZone, busiest: Math.max(0, ...loads.values()) * ready.length };
 }
 
+/**
+ * The same node by node: one that an endpoint names uses those that name it, if every ready endpoint has names; else the
+ * zone hints. Each node sends its part of the CPU.
+ * @param namesOf for each endpoint the nodes that it names
+ */
+export function feelNodes(nodes, endpoints, zonesOf, namesOf) {
+  const ready = endpoints.map((endpoint, i) => ({ zone: endpoint.zone, i })).filter(({ i }) => endpoints[i].ready);
+  const named = ready.length > 0 && ready.every(({ i }) => namesOf[i].length > 0);
+  const hinted = ready.length > 0 && ready.every(({ i }) => zonesOf[i].length > 0);
+  const total = nodes.reduce((sum, { cpuNano }) => sum + cpuNano, 0);
+  const loads = new Map();
+  let inZone = 0;
+  for (const { name, zone, cpuNano } of nodes) {
+    const share = cpuNano / total;
+    let used = named ? ready.filter(({ i }) => namesOf[i].includes(name)) : [];
+    if (used.length === 0 && hinted) used = ready.filter(({ i }) => zonesOf[i].includes(zone));
+    if (used.length === 0) used = ready;
+    for (const endpoint of used) {
+      loads.set(endpoint, (loads.get(endpoint) ?? 0) + share / used.length);
+      if (endpoint.zone === zone) inZone += share / used.length;
+    }
+  }
+  return { hinted, inZone, busiest: Math.max(0, ...loads.values()) * ready.length };
+}
+
 /** What no hints can beat: no zone keeps more than its endpoints may carry. */
 export function bound(nodes, endpoints, overload, shares = demand(nodes)) {
   let sum = 0;

@@ -6,7 +6,7 @@ import { proportional } from '../dist/hints/strategies/auto/strategy.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { summariseCluster } from '../dist/model/cluster.js';
 import { decide } from './decide.mjs';
-import { bound, corpus, feel, sizeClass } from './corpus.mjs';
+import { bound, corpus, feel, feelNodes, sizeClass } from './corpus.mjs';
 
 const [seed = 1, count = 3000] = process.argv
   .slice(2)
@@ -39,6 +39,29 @@ const strategies = {
   balanced: by(balanced),
 };
 
+/** Replayed with the names heeded and ignored: the traffic in zone of the first, the busiest endpoint of both. */
+function withNodeHints({ nodes, endpoints }) {
+  const { hints } = decide(balanced, { nodes, endpoints, settings: { useNodeHints: true } });
+  const zones = hints.map((hint) => hint?.forZones ?? []);
+  const felt = feelNodes(
+    nodes,
+    endpoints,
+    zones,
+    hints.map((hint) => hint?.forNodes ?? []),
+  );
+  return { ...felt, busiest: Math.max(felt.busiest, feel(nodes, endpoints, zones).busiest) };
+}
+
+const felts = {
+  ...Object.fromEntries(
+    Object.entries(strategies).map(([name, hint]) => [
+      name,
+      (sample) => feel(sample.nodes, sample.endpoints, hint(sample)),
+    ]),
+  ),
+  'balanced, node hints': withNodeHints,
+};
+
 const table = new Map();
 for (const sample of corpus(seed, count)) {
   const most = bound(sample.nodes, sample.endpoints, overload);
@@ -47,8 +70,8 @@ for (const sample of corpus(seed, count)) {
     table.get(size).cases++;
     table.get(size).bound += most;
   }
-  for (const [name, hint] of Object.entries(strategies)) {
-    const felt = feel(sample.nodes, sample.endpoints, hint(sample));
+  for (const [name, feelOf] of Object.entries(felts)) {
+    const felt = feelOf(sample);
     for (const size of [sizeClass(sample.endpoints.length), 'all']) {
       const { of } = table.get(size);
       const sum = of.get(name) ?? { hinted: 0, inZone: 0, over: 0, busiest: 0 };

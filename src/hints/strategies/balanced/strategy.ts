@@ -21,7 +21,7 @@ import {
 } from './problem.js';
 import { solveBalanced } from './search.js';
 import { hasNames } from '../nodeHints/names.js';
-import { keepNames, nameNodes } from '../nodeHints/naming.js';
+import { keepNames, nameNodes, STANDING_GAIN } from '../nodeHints/naming.js';
 import { nodeHintsWish } from '../nodeHints/wish.js';
 import type { Scratch } from '../../scratch.js';
 import type { Settings } from '../../settings.js';
@@ -73,13 +73,19 @@ function decideWithin(input: StrategyInput, overload: number, namesNodes: boolea
     return { ...withoutReady(input), hints: namesNodes ? keepNames(input, hints) : hints };
   }
   const problem = problemOf(classification, demand, overload);
-  const { layout, kept } = chooseLayout(problem, classification, input.settings, input.scratch);
+  const settings = namesNodes && hasNames(endpoints) ? lessEager(input.settings) : input.settings;
+  const { layout, kept } = chooseLayout(problem, classification, settings, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const zoneHints = writeHints(endpoints, classification, classes, demand);
   const named = namesNodes ? nameNodes(input, zoneHints, problem, layout.inZone) : undefined;
   const figures = asRead(layout, input, zoneHints);
   const { badness, verdict: its } = judgeLayout(figures, problem, classification, input, asNamed(input, named));
   return { badness, verdict: its, hints: named?.hints ?? zoneHints };
+}
+
+/** Beside names, zone hints are the second layer: what they gain alone is little of what is felt. */
+function lessEager(settings: Settings): Settings {
+  return { ...settings, rebalanceGain: STANDING_GAIN * settings.rebalanceGain };
 }
 
 /** How the hints of the endpoints serve; all of them have some. */

@@ -19,6 +19,9 @@ export interface Naming {
 /** Names are written for at least so much more traffic in zone, in parts of all. */
 export const LEAST_WORTH = 0.005;
 
+/** Zone hints and names that stand beside each other are replaced only for so many times the gain that zone hints need. */
+export const STANDING_GAIN = 2;
+
 /** The search ends so close below what nothing can beat. */
 const NEAR_BOUND = 0.002;
 
@@ -54,7 +57,8 @@ export function nameNodes(
     const own = readNames(endpoints, ready, shares);
     const candidates = heirs === undefined ? [own] : [readNames(endpoints, ready, shares, heirs), own];
     const standing = mend(search, problem, candidates);
-    const gain = Math.max(settings.rebalanceGain, LEAST_WORTH);
+    // What was mended just now must come near a fresh solution; what stood needs no change for less than twice as much.
+    const gain = Math.max(settings.rebalanceGain, LEAST_WORTH) * (standing?.isNew === false ? STANDING_GAIN : 1);
     const holds = standing !== undefined && standing.inZone >= zonesOnly - VALUE_TOLERANCE;
     if (!holds || standing.inZone <= bound - gain) solve(search, problem);
     if (holds && search.inZone < standing.inZone + gain) {
