@@ -9,6 +9,8 @@ import { summarisePlan } from '../src/analysis/planSummary.js';
 import { applyWhatIf, type WhatIf } from '../src/analysis/whatIf/whatIf.js';
 import { clusterObjects, loadManifests } from '../src/cli/input/manifests.js';
 import { DEFAULT_SETTINGS, type Settings } from '../src/hints/settings.js';
+import { auditCluster } from '../src/analysis/audit/auditCluster.js';
+import { recommendCluster } from '../src/analysis/recommend/recommendCluster.js';
 import {
   CHROMIUM,
   figureOf,
@@ -16,6 +18,7 @@ import {
   openPage,
   redrawn,
   violationsOf,
+  workedOut,
   WITHOUT_CHROMIUM,
 } from './support/browser.js';
 import { EXAMPLES, slicehints } from './support/process.js';
@@ -58,6 +61,7 @@ describe.skipIf(CHROMIUM === undefined)(`the report in Chromium${WITHOUT_CHROMIU
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       await page.click('.services a:text-is("shop/balanced")');
       await page.waitForSelector('[data-service-page="shop/balanced"]');
+      await workedOut(page);
       expect(await violationsOf(page)).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       expect(requests.filter((request) => !request.startsWith('data:'))).toEqual([url]);
@@ -113,6 +117,25 @@ describe.skipIf(CHROMIUM === undefined)(`the report in Chromium${WITHOUT_CHROMIU
         const row = page.locator(`tr[data-service="${namespace}/${name}"]`);
         const share = await row.locator('[data-figure="planned-in-zone"]').getAttribute('data-value');
         expect(Number(share)).toBeCloseTo(after[0]?.inZoneShare ?? -1, 9);
+      }
+    });
+
+    test('gives the audit and the recommendations that the library gives', async () => {
+      await redrawn(page, () => page.click('#reset'));
+      await redrawn(page, () => page.selectOption('#mode', 'same-zone'));
+      await workedOut(page);
+      const changed = applyWhatIf(objects, { mode: 'same-zone' });
+      for (const { zone, lost, busiestAtOnce } of auditCluster(changed, { planned: true }).summary.zones) {
+        const row = page.locator(`tr[data-zone="${zone}"]`);
+        expect(await row.locator('[data-figure="lost"]').getAttribute('data-value')).toBe(String(lost));
+        expect(await row.locator('[data-figure="loss-at-once"]').getAttribute('data-value')).toBe(
+          String(busiestAtOnce?.load),
+        );
+      }
+      for (const { name, sentence } of recommendCluster(changed).services) {
+        expect(
+          await page.locator('[aria-labelledby="advice-title"] tr', { hasText: `shop/${name}` }).innerText(),
+        ).toContain(sentence);
       }
     });
 

@@ -50,6 +50,11 @@ export async function redrawn(page: Page, act: () => Promise<unknown>): Promise<
   await expect.poll(() => html.getAttribute('data-redraws'), { timeout: 10_000, interval: 10 }).not.toBe(before);
 }
 
+/** Waits for what the page works out when nothing else is to be done. */
+export async function workedOut(page: Page): Promise<void> {
+  await expect.poll(() => page.locator('html').getAttribute('data-working'), { timeout: 10_000 }).toBeNull();
+}
+
 /** The number behind a figure; undefined where it shows none. */
 export async function figureOf(page: Page, name: string): Promise<number | undefined> {
   const value = await page.locator(`[data-figure="${name}"]`).first().getAttribute('data-value');

@@ -22,6 +22,8 @@ import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
 import { compareText, objectKey, parseObjectKey } from '../model/objectKey.js';
 import { HINTS_ANNOTATION, MODE_ANNOTATION, readService, type ServiceRecord } from '../model/service.js';
 import { FIELD_MANAGER, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../model/slice.js';
+import { addressPseudonyms } from './addressPseudonyms.js';
+import { MESH_ANNOTATION } from './neededFields.js';
 
 /** Gives a name its pseudonym, always the same; the empty name stays empty. */
 type Rename = (name: string) => string;
@@ -70,6 +72,9 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
   const services = objects.services.map(readService);
   const clients = services.flatMap((service) => clientsOf(service).map(({ key }) => parseObjectKey(key)));
   const labels = objects.nodes.flatMap(({ metadata }) => Object.entries(metadata?.labels ?? {}));
+  const own = new Set(endpoints.map(({ addresses: all }) => all?.[0] ?? ''));
+  own.delete('');
+  const addresses = addressPseudonyms([...own]);
   const hinted = (kind: 'forZones' | 'forNodes'): string[] =>
     endpoints.flatMap(({ hints }) => (hints?.[kind] ?? []).map(({ name }) => name));
   return {
@@ -106,10 +111,7 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
         ...partsOf(demandAlone(spec?.defaults?.demand ?? undefined)).keys(),
       ]),
     ]),
-    address: numbered(
-      'address',
-      endpoints.map(({ addresses }) => addresses?.[0] ?? ''),
-    ),
+    address: (address) => (address === '' ? '' : (addresses.get(address) ?? 'address-other')),
     port: numbered(
       'port',
       slices.flatMap(({ ports }) => (ports ?? []).map(({ name }) => name ?? '')),
@@ -198,7 +200,11 @@ function anonymousNode({ metadata, status }: NodeManifest, names: Pseudonyms): N
 
 function anonymousService(manifest: ServiceManifest, names: Pseudonyms): ServiceManifest {
   const service = readService(manifest);
-  const annotations = annotationsOf(service, names);
+  const mesh = manifest.metadata?.annotations?.[MESH_ANNOTATION];
+  const annotations = [
+    ...annotationsOf(service, names),
+    ...(mesh === undefined ? [] : [[MESH_ANNOTATION, mesh] as const]),
+  ];
   return {
     metadata: {
       namespace: names.namespace(service.namespace),

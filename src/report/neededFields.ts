@@ -1,4 +1,5 @@
 import type { ClusterObjects } from '../analysis/planCluster.js';
+import { meshOf, type Mesh } from '../analysis/recommend/mesh.js';
 import { policyTitle, type HintsPolicyManifest, type PolicyRecord } from '../hints/policy/policy.js';
 import { indexPolicies } from '../hints/policy/policyReader.js';
 import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.js';
@@ -24,9 +25,12 @@ export function neededFields(objects: ClusterObjects): ClusterObjects {
   const labels = labelsInUse(services);
   const policies = indexPolicies(objects).all();
   const selection = selectorOf(objects, policies);
+  const namespaces = new Map((objects.namespaces ?? []).map((each) => [each.metadata?.name ?? '', each]));
   return {
     nodes: nodes.map((node) => neededOfNode(node, labels)),
-    services: services.map((service) => neededOfService(service, selection(service))),
+    services: services.map((service) =>
+      neededOfService(service, selection(service), meshOf(service, namespaces.get(service.metadata?.namespace ?? ''))),
+    ),
     ...(policies.length === 0 ? {} : { policies: policies.map(neededOfPolicy) }),
     endpointSlices: endpointSlices.map(neededOfSlice),
     ...(clientSlices === undefined ? {} : { clientSlices: clientSlices.map(neededOfSlice) }),
@@ -108,8 +112,14 @@ function neededOfPolicy(policy: PolicyRecord, place: number): HintsPolicyManifes
   };
 }
 
-function neededOfService(manifest: ServiceManifest, labels: Labels): ServiceManifest {
-  const { namespace, name, annotations, isHeadless, hasSelector, ...fields } = readService(manifest);
+/** What stands for the labels and annotations that tell that a Service is in a mesh. */
+const MESH_LABEL: Labels = Object.freeze({ 'istio-injection': 'enabled' });
+export const MESH_ANNOTATION = 'linkerd.io/inject';
+
+function neededOfService(manifest: ServiceManifest, selected: Labels, mesh: Mesh | undefined): ServiceManifest {
+  const { namespace, name, annotations: own, isHeadless, hasSelector, ...fields } = readService(manifest);
+  const labels = mesh === 'Istio' ? { ...selected, ...MESH_LABEL } : selected;
+  const annotations = mesh === 'Linkerd' ? { ...own, [MESH_ANNOTATION]: 'enabled' } : own;
   const { type, trafficDistribution, internalTrafficPolicy, externalTrafficPolicy } = fields;
   return {
     metadata: {

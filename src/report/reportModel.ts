@@ -13,6 +13,7 @@ import { isReady } from '../model/readiness.js';
 import { compareText, objectKey } from '../model/objectKey.js';
 import type { ServiceRecord } from '../model/service.js';
 import type { SliceRecord } from '../model/slice.js';
+import { ClusterWork } from './clusterWork.js';
 import { changesOf, settingsOf, type Controls, type GivenChanges } from './controls.js';
 import { rememberRecords } from './memoryOfRecords.js';
 
@@ -71,6 +72,8 @@ export interface ReportModel {
   /** Those that send most across zones when planned first. */
   readonly services: readonly ServiceRow[];
   readonly plan: PlannedCluster;
+  /** The cluster after the change. */
+  readonly objects: ClusterObjects;
 }
 
 /** One Service in full. */
@@ -164,6 +167,7 @@ export class ReportPlanner {
       summary: summarisePlan(plan.services, { oddNodes: plan.cluster.oddNodes, demand: settings.demand }),
       services: rows.sort((a, b) => crossShare(b) - crossShare(a) || compareText(a.key, b.key)),
       plan,
+      objects: changed,
     };
   }
 
@@ -181,6 +185,11 @@ export class ReportPlanner {
       forecast: { today: today?.forecast ?? [], atOnce: own.before, planned: own.after },
       traffic: { today: today?.traffic ?? [], atOnce: traffic(slices), planned: traffic(plannedSlices(own.plan)) },
     };
+  }
+
+  /** @param service `namespace/name`: only this one */
+  workOn({ objects, plan: { settings } }: ReportModel, service?: string): ClusterWork {
+    return new ClusterWork(objects, settings, this.#read, service);
   }
 
   /** Only the demand of all controls has to do with what hints do today. */

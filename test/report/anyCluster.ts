@@ -80,7 +80,7 @@ export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
       })),
       services,
       policies,
-      namespaces: [{ metadata: { name: 'shop', labels: { tier: 'secret-tier' } } }],
+      namespaces: [{ metadata: { name: 'shop', labels: { tier: 'secret-tier', 'istio.io/rev': 'secret-rev' } } }],
       endpointSlices: parts.flatMap(({ cluster: { slices } }, i) =>
         slices.map((slice) => ({
           ...slice,

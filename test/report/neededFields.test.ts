@@ -115,7 +115,12 @@ describe('an anonymised cluster', () => {
     expect(anonymous.endpointSlices[0]).toMatchObject({
       metadata: { namespace: 'namespace-2', name: 'slice-1', labels: { 'kubernetes.io/service-name': 'service-3' } },
       endpoints: [
-        { addresses: ['address-1'], zone: 'zone-1', nodeName: 'node-1', hints: { forZones: [{ name: 'zone-1' }] } },
+        {
+          addresses: ['address-1-00000000'],
+          zone: 'zone-1',
+          nodeName: 'node-1',
+          hints: { forZones: [{ name: 'zone-1' }] },
+        },
       ],
     });
   });

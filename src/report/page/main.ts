@@ -3,6 +3,9 @@ import { counted, imagined, percent, times } from '../format.js';
 import { unpackCluster } from '../packedCluster.js';
 import { DATA_ELEMENT, type ReportData } from '../reportData.js';
 import { ReportPlanner, type ReportModel } from '../reportModel.js';
+import type { ClusterWork } from '../clusterWork.js';
+import { adviceFor, adviceTable } from './adviceSection.js';
+import { lossTable, lossTables } from './lossSection.js';
 import { ControlForm, type Offer } from './controlForm.js';
 import { element, keyOfHash } from './elements.js';
 import { reasonSection } from './reasonSection.js';
@@ -10,6 +13,11 @@ import { servicePage } from './servicePage.js';
 import { ServiceTable } from './serviceTable.js';
 import { summarySection } from './summarySection.js';
 import { zoneSection } from './zoneSection.js';
+
+/** A reader who stops for so long is reading. */
+const PAUSE_MS = 250;
+/** Between two frames. */
+const SLICE_MS = 12;
 
 /** The page: one model, drawn as the overview or as a Service, again for each position of the controls. */
 class ReportPage {
@@ -22,7 +30,10 @@ class ReportPage {
   readonly #content = element('div', { class: 'content' });
   readonly #status = element('p', { role: 'status', class: 'visually-hidden' });
   readonly #problem = element('p', { role: 'alert', class: 'problem', hidden: true });
+  readonly #losses = element('div');
+  readonly #advice = element('div');
   #asked: Controls | undefined;
+  #stopWork: () => void = () => undefined;
 
   constructor(data: ReportData) {
     const { controls, fixed } = startOf(data.settings, data.changes);
@@ -117,6 +128,39 @@ class ReportPage {
     document.getElementById('service-title')?.focus({ preventScroll: true });
   }
 
+  /** Audits and recommends when the reader pauses, a slice at a time, so that the controls stay quick. */
+  #startWork(service: string | undefined): void {
+    this.#stopWork();
+    const waiting = element('p', { class: 'waiting' }, 'Working it out …');
+    this.#losses.replaceChildren(waiting);
+    this.#advice.replaceChildren(waiting.cloneNode(true));
+    document.documentElement.dataset['working'] = 'true';
+    let work: ClusterWork | undefined;
+    const run = (): void => {
+      work ??= this.#planner.workOn(this.#model, service);
+      const until = performance.now() + SLICE_MS;
+      let more = true;
+      while (more && performance.now() < until) more = work.step();
+      if (more) {
+        waiting.textContent = `Working it out: ${work.done} of ${work.total} Services`;
+        timer = setTimeout(run);
+        return;
+      }
+      const [audit] = work.audits;
+      const [recommendation] = work.recommendations;
+      if (service === undefined) {
+        this.#losses.replaceChildren(...lossTables(work.audits));
+        this.#advice.replaceChildren(...adviceTable(work.recommendations));
+      } else if (audit !== undefined && recommendation !== undefined) {
+        this.#losses.replaceChildren(lossTable(audit));
+        this.#advice.replaceChildren(...adviceFor(recommendation));
+      }
+      delete document.documentElement.dataset['working'];
+    };
+    let timer = setTimeout(run, PAUSE_MS);
+    this.#stopWork = () => clearTimeout(timer);
+  }
+
   #draw(): void {
     const model = this.#model;
     const key = keyOfHash(location.hash);
@@ -130,7 +174,7 @@ class ReportPage {
               `There is no Service ${key} in this report. `,
               element('a', { href: '#/' }, 'All Services'),
             )
-          : servicePage(detail, model),
+          : servicePage(detail, model, this.#losses, this.#advice),
       );
     } else {
       this.#table.show(model);
@@ -139,11 +183,18 @@ class ReportPage {
         zoneSection(model),
         this.#table.section,
         reasonSection(model.summary.groups),
+        workSection('losses-title', 'When a zone is lost', this.#losses),
+        workSection('advice-title', 'Recommendations', this.#advice),
       );
     }
+    this.#startWork(detail === undefined ? undefined : key);
     document.title = key === undefined ? 'Topology hints' : `${key} – Topology hints`;
     document.documentElement.dataset['redraws'] = String(Number(document.documentElement.dataset['redraws'] ?? 0) + 1);
   }
+}
+
+function workSection(id: string, title: string, content: HTMLElement): HTMLElement {
+  return element('section', { 'aria-labelledby': id }, element('h2', { id }, title), content);
 }
 
 const data = JSON.parse(document.getElementById(DATA_ELEMENT)?.textContent ?? 'null') as ReportData;

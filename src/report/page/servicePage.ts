@@ -10,7 +10,12 @@ import { flowPicture } from './flowPicture.js';
 import { outcomeOf } from './serviceTable.js';
 
 /** The page of one Service: why, from where, to which endpoints. */
-export function servicePage({ row, forecast, traffic }: ServiceDetail, model: ReportModel): HTMLElement {
+export function servicePage(
+  { row, forecast, traffic }: ServiceDetail,
+  model: ReportModel,
+  losses: HTMLElement,
+  advice: HTMLElement,
+): HTMLElement {
   const types = [...new Set([...forecast.today, ...forecast.planned].map(({ addressType }) => addressType))].sort();
   return element(
     'article',
@@ -28,6 +33,10 @@ export function servicePage({ row, forecast, traffic }: ServiceDetail, model: Re
     ),
     ...(types.length === 0 ? [element('p', {}, 'It has no EndpointSlices.')] : []),
     ...types.flatMap((type) => addressTypePart(type, forecast, traffic, model)),
+    element('h3', {}, 'When a zone or node is lost'),
+    losses,
+    element('h3', {}, 'Recommendation'),
+    advice,
   );
 }
 
