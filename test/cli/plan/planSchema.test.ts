@@ -42,6 +42,18 @@ test('the sample with node hints has the figures without them', async () => {
   expect((await runPlan([...NODE_HINTS, '-o', 'json'])).stdout).toContain('"withoutNodeHints"');
 });
 
+test('a Service that a policy selects has the policy', async () => {
+  const stdin = `
+apiVersion: slicehints.io/v1alpha1
+kind: ClusterHintsPolicy
+metadata: { name: all }
+spec: { defaults: { mode: balanced }, enforcement: DryRun }
+`;
+  const { stdout } = await runPlan(['-f', THREE_ZONES, '-f', '-', '-o', 'json'], { stdin });
+  expect(stdout).toContain('"ClusterHintsPolicy all"');
+  expect(errorsOf(JSON.parse(stdout))).toEqual([]);
+});
+
 describe('the schema is narrow', () => {
   let full: Record<string, unknown>;
   beforeAll(async () => {
