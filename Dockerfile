@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
-# Two stages: the bundle is made where npm is, and only the bundle goes where it runs. Both images may be given by
-# digest, and are in releases: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:… (dependabot keeps the tags fresh).
-ARG NODE_IMAGE=node:24-bookworm-slim
-ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
+# Two stages: the bundle is made where npm is, and only the bundle goes where it runs. Both images are named by tag, the
+# active LTS of Node.js, which dependabot updates. A build by digest: --build-arg NODE_IMAGE=node:26-bookworm-slim@sha256:…
+# The provenance of a release has the digests that its build used.
+ARG NODE_IMAGE=node:26-bookworm-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs26-debian13:nonroot
 
 # Built on the machine's own platform: the bundle is the same JavaScript on all of them.
 FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS bundle

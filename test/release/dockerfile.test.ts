@@ -12,13 +12,13 @@ const words = (instruction: Instruction): string[] => instruction.getArguments()
 const last = (name: string): string => named(name).at(-1)?.getArgumentsContent() ?? '';
 
 describe('the Dockerfile', () => {
-  test('builds in one stage and runs in another, on distroless, by Node 24 on both sides', () => {
+  test('builds in one stage and runs in another, on distroless, by the same Node.js on both sides', () => {
     const images = named('ARG')
       .flatMap(words)
       .filter((word) => word.includes('_IMAGE='));
     expect(images).toEqual([
-      'NODE_IMAGE=node:24-bookworm-slim',
-      'RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot',
+      'NODE_IMAGE=node:26-bookworm-slim',
+      'RUNTIME_IMAGE=gcr.io/distroless/nodejs26-debian13:nonroot',
     ]);
     expect((named('FROM') as From[]).map((from) => from.getImage())).toEqual(['${NODE_IMAGE}', '${RUNTIME_IMAGE}']);
   });

@@ -61,7 +61,37 @@ describe.each(files)('the workflow %s', (file) => {
   });
 });
 
-test('the tests run on every version of Node that is promised', () => {
-  const { test: job } = Object.fromEntries(jobsOf('ci.yaml'));
-  expect(job?.strategy?.matrix.node).toEqual([20, 22, 24]);
+describe('the versions of Node.js', () => {
+  const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } };
+  const image = /node:(\d+)-/.exec(readFileSync('Dockerfile', 'utf8'))?.[1];
+  const versionsOf = (job: Job): unknown[] =>
+    job.steps.flatMap(({ uses, with: given }) =>
+      uses?.startsWith('actions/setup-node@') === true ? [given?.['node-version']] : [],
+    );
+  const all = files.flatMap((file) => jobsOf(file));
+
+  test('the tests run on every one that is not past its end of life, that of the image included', () => {
+    const job = all.find(([name]) => name === 'test')?.[1];
+    expect(job?.strategy?.matrix.node).toEqual([22, 24, 26]);
+    expect(job?.strategy?.matrix.node?.map(String)).toContain(image);
+  });
+
+  test('the oldest that package.json allows builds from source', () => {
+    const [source] = all.filter(([name]) => name === 'source').flatMap(([, job]) => versionsOf(job));
+    expect(engines.node).toBe(`>=${String(source).replace(/\.0$/, '')}`);
+  });
+
+  test('every other job has that of the image', () => {
+    const others = all.filter(([name, { strategy }]) => name !== 'source' && strategy?.matrix.node === undefined);
+    const versions = others.flatMap(([, job]) => versionsOf(job));
+    expect(versions.length).toBeGreaterThan(3);
+    expect(versions.map(String)).toEqual(versions.map(() => image));
+  });
+
+  test('SECURITY.md lists the image and the versions of the tests', () => {
+    const page = readFileSync('SECURITY.md', 'utf8');
+    for (const version of [22, 24, 26]) expect(page).toMatch(new RegExp(`\\| ${version} +\\|`));
+    expect(page).toContain(`| ${image} `);
+    expect(page).toContain(engines.node.replace('>=', ''));
+  });
 });
