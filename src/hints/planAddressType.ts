@@ -55,12 +55,38 @@ export function planAddressType(
   policies: readonly SlicePolicy[],
   context: PlanContext,
 ): AddressTypePlan {
+  const { mode, keys, settings, service, cluster } = context;
   const planned = planParts(slices, policies, context);
-  const { mode, settings, service, cluster } = context;
+  if (mode === 'topology-keys' && keys.strict && planned.verdict?.hinted === false) {
+    return planAfresh(slices, policies, context) ?? planned;
+  }
   if (mode !== 'auto' || settings.inTree === 'absent' || !isInTreeAuto(service)) return planned;
   return planned.verdict === undefined
     ? planned
     : { ...planned, verdict: besideInTree(planned.verdict, slices, cluster) };
+}
+
+/**
+ * Strict keys that cannot be exact leave no hints, so that the next plan starts from none. What it would find is found at once,
+ * and what it would report is reported: the hints that are there may lead the search to others.
+ */
+function planAfresh(
+  slices: readonly SliceRecord[],
+  policies: readonly SlicePolicy[],
+  context: PlanContext,
+): AddressTypePlan | undefined {
+  if (!slices.some(({ endpoints }) => endpoints.some(({ hints }) => hints !== undefined))) return undefined;
+  const bare = slices.map((slice) => ({
+    ...slice,
+    endpoints: slice.endpoints.map((endpoint) => ({ ...endpoint, hints: undefined })),
+  }));
+  const planned = planParts(bare, policies, context);
+  const hints = new Map<SliceRecord, Hints>();
+  for (const [i, slice] of slices.entries()) {
+    const own = planned.hints.get(bare[i]!);
+    if (own !== undefined) hints.set(slice, own);
+  }
+  return { ...planned, hints };
 }
 
 function planParts(

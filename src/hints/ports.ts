@@ -36,16 +36,20 @@ export function hasOnePortSet(slices: readonly SliceRecord[]): boolean {
 
 /**
  * Slices that serve a port in common, directly or through others, in their order: hints of one affect the
- * others, so they are planned together. Those of different groups are planned apart.
+ * others, so they are planned together. Those of different groups are planned apart. A slice without endpoints joins none.
  */
 export function joinedByPorts(slices: readonly SliceRecord[]): readonly (readonly SliceRecord[])[] {
-  const sets = portSets(slices);
-  if (sets.length === 1) return [slices];
+  const filled = slices.filter(({ endpoints }) => endpoints.length > 0);
+  const sets = portSets(filled);
+  if (sets.length < 2) return [slices];
   const groups: Set<SliceRecord>[] = [];
   for (const set of sets) {
     const joined = groups.filter((group) => set.slices.some((slice) => group.has(slice)));
     for (const group of joined) groups.splice(groups.indexOf(group), 1);
     groups.push(new Set([...joined.flatMap((group) => [...group]), ...set.slices]));
   }
-  return groups.map((group) => slices.filter((slice) => group.has(slice)));
+  // Slices without endpoints need no hints; they go with the first group.
+  return groups.map((group, g) =>
+    slices.filter((slice) => group.has(slice) || (g === 0 && slice.endpoints.length === 0)),
+  );
 }

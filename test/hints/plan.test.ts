@@ -186,3 +186,57 @@ describe('topology keys that are mistyped', () => {
     expect(verdicts[0]?.message).toContain('so hints stay as they are until it is corrected');
   });
 });
+
+test('slices without endpoints keep nothing together: a new pod behind one port moves no hint behind another', () => {
+  const bare = { zone: null, nodeName: null };
+  const [there] = ep('b', 1, { ...bare, hints: { forZones: [{ name: 'b' }] } });
+  const others = ep('a', 2, { ...bare, hints: { forZones: [{ name: 'a' }] } });
+  const [newcomer] = ep('a', 1, bare);
+  const settings = { overloadHold: 1 };
+  const slicesWith = (second: EndpointManifest): EndpointSliceManifest[] => [
+    slice('x', [there!], ['http']),
+    slice('y', [], []),
+    slice('z', [others[0]!, second], ['metrics']),
+  ];
+  const written = (second: EndpointManifest): string[] =>
+    planOf(mode('balanced'), slicesWith(second), { settings })
+      .patches.filter(({ patch }) => patch.some(({ path }) => path.startsWith('/endpoints')))
+      .map(({ name }) => name);
+  expect(written(newcomer!)).not.toContain('x');
+  expect(planOf(mode('balanced'), slicesWith(newcomer!), { settings }).slices[0]?.endpoints[0]?.hints).toEqual(
+    there?.hints,
+  );
+});
+
+test('strict topology keys: what is reported without hints does not depend on hints that are taken away', () => {
+  const racks = [
+    ['n010', 'z09', 'r2'],
+    ['n014', '', 'r2'],
+    ['n025', 'z18', 'r1'],
+    ['n026', '', 'r1'],
+    ['n027', '', 'r1'],
+  ] as const;
+  const nodes = racks.map(([name, zone, rack]) =>
+    node(name, zone, '4', {
+      'example.com/rack': rack,
+      ...(zone === '' ? {} : { 'topology.kubernetes.io/region': 'region0' }),
+    }),
+  );
+  const annotations = {
+    'slicehints.io/topology-keys': 'topology.kubernetes.io/zone,topology.kubernetes.io/region,example.com/rack,*',
+    'slicehints.io/topology-keys-strict': 'true',
+  };
+  const on = (nodeName: string | null, hints?: EndpointManifest['hints']): EndpointManifest => ({
+    addresses: [nodeName === 'n010' ? '10.0.0.6' : nodeName === null ? '10.1.0.4' : '10.1.0.3'],
+    nodeName,
+    ...(hints === undefined ? {} : { hints }),
+  });
+  const verdictsWith = (hints?: EndpointManifest['hints']): unknown =>
+    planOf(
+      annotations,
+      [slice('x', [on('n010')], ['http']), slice('y', [on('n027'), on(null, hints)], ['http', 'metrics'])],
+      { nodes },
+    ).verdicts;
+  expect(verdictsWith({ forZones: [{ name: 'z22' }] })).toEqual(verdictsWith());
+  expect(verdictsWith()).toMatchObject([{ reason: 'TopologyKeysNotExact' }]);
+});

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { joinedByPorts, portSets } from '../../src/hints/ports.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
 
-function slice(name: string, ports: readonly string[]): SliceRecord {
+function slice(name: string, ports: readonly string[], endpoints = [{ addresses: [`10.0.0.${name}`] }]): SliceRecord {
   return readSlice({
     metadata: { name, namespace: 'ns' },
     addressType: 'IPv4',
     ports: ports.map((port) => ({ name: port })),
+    endpoints,
   });
 }
 
@@ -28,6 +29,15 @@ describe.each<[string, SliceRecord[], Named[], string[]]>([
       ['b', 'y'],
     ],
     ['x', 'y'],
+  ],
+  [
+    'a slice without endpoints joins none',
+    [slice('x', ['a']), slice('y', ['b']), slice('z', ['a', 'b'], [])],
+    [
+      ['a', 'x,z'],
+      ['b', 'y,z'],
+    ],
+    ['x,z', 'y'],
   ],
   [
     'a slice that serves both joins them, and each port has its own set',

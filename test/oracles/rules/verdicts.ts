@@ -65,10 +65,10 @@ function isLeft(slice: Slice, { service, settings }: FuzzCase): boolean {
   return !asked && slice.metadata?.labels?.[MANAGED_BY_LABEL] === IN_TREE && settings.inTree !== 'absent';
 }
 
-/** Slices that serve a port in common, directly or through others. */
+/** Slices that serve a port in common, directly or through others; those without endpoints join none. */
 function joined(slices: readonly Slice[]): Slice[][] {
   const groups: Slice[][] = [];
-  for (const slice of slices) {
+  for (const slice of slices.filter(({ endpoints }) => (endpoints ?? []).length > 0)) {
     const ports = portNames(slice);
     const touching = groups.filter((group) =>
       group.some((other) => {

@@ -28,13 +28,9 @@ export const topologyKeys: Strategy = {
     const { asked, order } = question;
     const stage = setStage(asked, readersOf(input), question.sorted, question.counted);
     const planned = question.counted.length === order.length ? planReady(stage) : planUnreadyToo(asked, stage);
-    if (!asked.strict || isExact(planned.compilation)) {
-      order.forEach((index, position) => (hints[index] = planned.hints[position]));
-      return { ...judgeHints(question, stage, planned, input), hints };
-    }
-    // What strict keys miss is worked out as if there were no hints, because there will be none: the sentence is stable.
-    const bare = { ...stage, input: { ...stage.input, endpoints: withoutHints(stage.input.endpoints) } };
-    return { ...judgeHints(question, bare, planReady(bare), input), hints };
+    const judgement = judgeHints(question, stage, planned, input);
+    if (judgement.refused !== true) order.forEach((index, position) => (hints[index] = planned.hints[position]));
+    return { ...judgement, hints };
   },
 
   judge(input, hints) {
@@ -116,10 +112,6 @@ function judgeHints(
 
 function isExact({ outcomes }: Compilation): boolean {
   return outcomes.every((outcome) => outcome === 'exact');
-}
-
-function withoutHints(endpoints: readonly EndpointRecord[]): readonly EndpointRecord[] {
-  return endpoints.map((endpoint) => (endpoint.hints === undefined ? endpoint : { ...endpoint, hints: undefined }));
 }
 
 function compareEndpoints(a: EndpointRecord | undefined, b: EndpointRecord | undefined): number {
