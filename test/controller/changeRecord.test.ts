@@ -78,6 +78,27 @@ describe('the record of a change', () => {
     expect({ askedBy, mode, reason, to }).toEqual({ askedBy: '', mode: 'off', reason: '', to: 'none=1' });
   });
 
+  test('names nobody who asked either where the annotation turns hints off', () => {
+    const off = { 'service.kubernetes.io/topology-mode': 'Disabled' };
+    expect(record(off, [{ zone: 'a', hints: zone('a') }])).toMatchObject({ askedBy: '', mode: 'off' });
+  });
+
+  test('gives the reason of the address type of its slice', () => {
+    const asked = service(SAME_ZONE);
+    const slice = (name: string, addressType: string): ReturnType<typeof readSlice> =>
+      readSlice({
+        metadata: { namespace: 'shop', name },
+        addressType,
+        endpoints: [{ addresses: [name], conditions: { ready: addressType === 'IPv4' }, zone: 'a' }],
+      });
+    const slices = [slice('four', 'IPv4'), slice('six', 'IPv6')];
+    const planned = plan({ service: asked, slices, cluster, settings: DEFAULT_SETTINGS });
+    expect(planned.slices.map((one) => changeRecord(asked, planned, one).reason)).toEqual([
+      'SameZoneHintsSet',
+      'NoReadyEndpoints',
+    ]);
+  });
+
   test.each<[string, Endpoint['hints'], string]>([
     ['one zone', zone('a'), 'a=1'],
     ['several zones, in their order', zone('b', 'a'), 'b+a=1'],
@@ -106,5 +127,8 @@ describe('the record of a change', () => {
     expect(of([{ forZones: ['a'] }])).toBe(of([{ forZones: ['a'] }]));
     expect(of([{ forZones: ['a'] }])).not.toBe(of([{ forZones: ['b'] }]));
     expect(of([{ forZones: ['a'] }])).not.toBe(of([{ forZones: ['a'] }], 'web-2'));
+    const ids = Array.from({ length: 100 }, (_, i) => of([{ forZones: [`z${i}`] }]));
+    expect(ids.filter((id) => !/^[0-9a-f]{8}$/.test(id))).toEqual([]);
+    expect(ids.some((id) => id.startsWith('0'))).toBe(true);
   });
 });

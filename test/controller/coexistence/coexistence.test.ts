@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { Coexistence } from '../../../src/controller/coexistence/coexistence.js';
 import { ClusterState } from '../../../src/controller/state.js';
 import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
-import type { Transport } from '../../../src/kube/rest/transport.js';
+import { ApiError, type Transport } from '../../../src/kube/rest/transport.js';
 import { readService } from '../../../src/model/service.js';
 import { readSlice } from '../../../src/model/slice.js';
 import { FakeClock } from '../../support/fakeClock.js';
@@ -23,7 +23,14 @@ const SLICE = readSlice({
   endpoints: [],
 });
 
-function watchful() {
+interface Shape {
+  readonly inTree?: 'auto' | 'present' | 'absent';
+  readonly synced?: boolean;
+  /** The minor version of the API server; undefined: it does not answer. */
+  readonly minor?: number;
+}
+
+function watchful({ inTree = 'auto', synced = true, minor = 36 }: Shape = {}) {
   const clock = new FakeClock();
   const state = new ClusterState();
   const creationTimestamp = new Date(clock.wallMs() - 60 * MINUTE).toISOString();
@@ -31,22 +38,36 @@ function watchful() {
     const raw = { metadata: { namespace: 'shop', name: 'web', creationTimestamp }, spec: { selector } };
     state.applyService('shop/web', readService(raw));
   };
-  const coexistence = new Coexistence({
-    transport: {} as Transport,
+  const logged: { inTree?: string; how?: string; msg: string }[] = [];
+  const changes: string[] = [];
+  const transport: Transport = {
+    send: ({ path }) =>
+      path === '/version'
+        ? Promise.resolve({ major: '1', minor: String(minor) })
+        : Promise.reject(new ApiError('http', 'absent', { status: 404 })),
+    watch: () => {
+      throw new ApiError('http', 'absent', { status: 404 });
+    },
+    close: silent,
+  };
+  const isSynced = { now: synced };
+  const coexistence: Coexistence = new Coexistence({
+    transport,
     clock,
     random: () => 0,
-    logger: pino({ level: 'silent' }),
-    settings: { ...DEFAULT_SETTINGS, inTree: 'auto' },
+    logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line) as (typeof logged)[number]) }), // prettier-ignore
+    settings: { ...DEFAULT_SETTINGS, inTree },
     policyVersion: 'v1',
     state,
-    synced: () => true,
-    onChange: silent,
+    synced: () => isSynced.now,
+    onChange: () => changes.push(coexistence.settings.inTree),
   });
   const look = (): string => {
     coexistence.review();
     return coexistence.inTree.inTree;
   };
-  return { clock, state, put, look };
+  const inTreeLogs = (): typeof logged => logged.filter(({ msg }) => msg.startsWith('the in-tree controller'));
+  return { clock, state, put, look, coexistence, changes, isSynced, inTreeLogs };
 }
 
 describe('Coexistence', () => {
@@ -78,4 +99,81 @@ describe('Coexistence', () => {
     put({ app: 'web' });
     expect(look()).toBe('absent');
   });
+});
+
+describe('what the operator sets', () => {
+  test.each(['present', 'absent'] as const)('%s holds, whatever the slices show', (inTree) => {
+    const { state, put, look, coexistence, changes } = watchful({ inTree });
+    put({ app: 'web' });
+    if (inTree === 'absent') state.applySlice('shop/web-1', SLICE, undefined);
+    expect([look(), coexistence.settings.inTree, changes]).toEqual([inTree, inTree, []]);
+    expect(coexistence.inTree.how).toBe('as set by --in-tree');
+  });
+});
+
+describe('whether in-tree is there', () => {
+  test('is not judged before the caches are filled, and counts as present', () => {
+    const { put, look, coexistence, isSynced, changes } = watchful({ synced: false });
+    put({ app: 'web' });
+    expect([look(), coexistence.settings.inTree, coexistence.inTree.how]).toEqual(['present', 'present', 'not detected yet']); // prettier-ignore
+    isSynced.now = true;
+    expect([look(), coexistence.settings.inTree, changes]).toEqual(['absent', 'absent', ['absent']]);
+  });
+
+  test('is told once for each answer, with how it is known', () => {
+    const { put, look, state, inTreeLogs, changes } = watchful();
+    put({ app: 'web' });
+    look();
+    look();
+    expect(inTreeLogs()).toMatchObject([{ inTree: 'absent', msg: 'the in-tree controller is absent' }]);
+    expect(inTreeLogs()[0]?.how).toContain('shop/web');
+    state.applySlice('shop/web-1', SLICE, undefined);
+    look();
+    look();
+    expect(inTreeLogs().map(({ inTree }) => inTree)).toEqual(['absent', 'present']);
+    expect(changes).toEqual(['absent', 'present']);
+  });
+
+  test('is judged again while it runs, until its signal fires', async () => {
+    const { clock, put, coexistence } = watchful();
+    const stop = new AbortController();
+    const ended = coexistence.run(stop.signal);
+    await clock.advance(0);
+    expect(coexistence.inTree.inTree).toBe('present');
+    put({ app: 'web' });
+    await clock.advance(5 * MINUTE);
+    expect(coexistence.inTree.inTree).toBe('absent');
+    stop.abort();
+    await ended;
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('slices of a Service are to be quiet before it is planned', () => {
+  test.each<[string, Shape, boolean, number]>([
+    ['half a second where in-tree writes them', {}, true, 500],
+    ['not at all where it does not', {}, false, 0],
+    ['not at all in a cluster without in-tree', { inTree: 'absent' }, true, 0],
+  ])('%s', (_, shape, isInTrees, quietMs) => {
+    const { state, coexistence } = watchful(shape);
+    const { managedBy } = SLICE;
+    state.applySlice('shop/web-1', { ...SLICE, managedBy: isInTrees ? managedBy : 'mesh' }, undefined);
+    expect(coexistence.quietMs('shop/web')).toBe(quietMs);
+  });
+});
+
+test.each([
+  [36, 'stored'],
+  [33, 'dropped'],
+])('all is known once guard and version are, and plans go by a server of version 1.%i', async (minor, nodeHints) => {
+  const { clock, coexistence } = watchful({ minor });
+  expect([coexistence.known, coexistence.settings.guard]).toEqual([false, false]);
+  const stop = new AbortController();
+  const ended = coexistence.run(stop.signal);
+  await clock.advance(1000);
+  expect([coexistence.known, coexistence.settings.nodeHints, coexistence.guard.inForce]).toEqual([true, nodeHints, false]); // prettier-ignore
+  coexistence.sawNodeHintsDropped();
+  expect(coexistence.settings.nodeHints).toBe('dropped');
+  stop.abort();
+  await ended;
 });
