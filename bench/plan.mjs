@@ -1,6 +1,6 @@
 // Planning beside parsing: what does a decision cost on top of reading the slices it is made from?
-// npm run bench:plan [-- auto|balanced] [--clusters=N] [--seed=N] [--lean] [--check]
-// Without a mode both tables. --lean: slices without managedFields. --check: exit 1 when Balanced misses its target.
+// npm run bench:plan [-- auto|balanced] [--clusters=N] [--seed=N] [--lean] [--check] [--node-hints]
+// Without a mode both tables. --node-hints: Balanced names nodes, too. --lean: slices without managedFields. --check: exit 1 when Balanced misses its target.
 import { parseArgs } from 'node:util';
 import { planService } from '../dist/index.js';
 import { balancedTable } from './planBalanced.mjs';
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     clusters: { type: 'string', default: '15' },
     seed: { type: 'string', default: '1' },
     lean: { type: 'boolean', default: false },
+    'node-hints': { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
   },
 });
@@ -79,6 +80,7 @@ if (modes.includes('balanced')) {
     seed: Number(values.seed),
     clusters: Number(values.clusters),
     managedFields: !values.lean,
+    nodeHints: values['node-hints'],
   });
   if (values.check && missed > 0) process.exitCode = 1;
 }

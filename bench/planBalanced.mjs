@@ -95,9 +95,10 @@ export function sample(seed, zoneCount, size, managedFields) {
  * Prints plan/parse by zones, endpoints and state: the median over the clusters and the worst of them.
  * @returns how many rows miss the target with a median
  */
-export function balancedTable({ seed, clusters, managedFields }) {
+export function balancedTable({ seed, clusters, managedFields, nodeHints }) {
+  if (nodeHints) service.metadata.annotations['slicehints.io/node-hints'] = 'true';
   console.log(
-    `planService beside JSON.parse of the same slices: Balanced, ${clusters} random clusters a cell, a third from 1,000 endpoints on (seeds from ${seed}), slices ${managedFields ? 'with' : 'without'} managedFields, node ${process.version}`,
+    `planService beside JSON.parse of the same slices: Balanced${nodeHints ? ' with node hints' : ''}, ${clusters} random clusters a cell, a third from 1,000 endpoints on (seeds from ${seed}), slices ${managedFields ? 'with' : 'without'} managedFields, node ${process.version}`,
   );
   console.log('plan/parse, median over the clusters and the worst of them\n');
   const warmUntil = performance.now() + WARM_UP_MS;

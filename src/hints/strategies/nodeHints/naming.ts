@@ -51,7 +51,6 @@ export function nameNodes(
   const { bound } = problem;
   if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
   const search = scratch.naming;
-  const parts = { endpoints, hints, ready, shares };
   if (isNamed) {
     const heirs = heirsOf(endpoints, shares);
     const own = readNames(endpoints, ready, shares);
@@ -63,12 +62,16 @@ export function nameNodes(
     if (!holds || standing.inZone <= bound - gain) solve(search, problem);
     if (holds && search.inZone < standing.inZone + gain) {
       const { sets, isNew, inZone, busiest } = standing;
-      return { hints: writeNames({ ...parts, sets, heirs, isNew }), inZone, busiest };
+      return { hints: writeNames({ endpoints, hints, ready, shares, sets, heirs, isNew }), inZone, busiest };
     }
   } else solve(search, problem);
   const { sets, inZone } = search;
   if (inZone < zonesOnly + LEAST_WORTH) return undefined;
-  return { hints: writeNames({ ...parts, sets, isNew: true }), inZone, busiest: search.busiest() };
+  return {
+    hints: writeNames({ endpoints, hints, ready, shares, sets, heirs: undefined, isNew: true }),
+    inZone,
+    busiest: search.busiest(),
+  };
 }
 
 /** @returns undefined where every endpoint has names */
@@ -83,7 +86,15 @@ function heirsOf(endpoints: StrategyInput['endpoints'], shares: NodeShares): Hei
 export function keepNames(input: StrategyInput, hints: Naming['hints']): Naming['hints'] {
   const { endpoints } = input;
   if (!hasNames(endpoints)) return hints;
-  return writeNames({ endpoints, hints, ready: [], shares: nodeSharesOf(input), sets: [], isNew: false });
+  return writeNames({
+    endpoints,
+    hints,
+    ready: [],
+    shares: nodeSharesOf(input),
+    sets: [],
+    heirs: undefined,
+    isNew: false,
+  });
 }
 
 /** Up to so many nodes and endpoints a second start is tried, which names all nodes at first. */
@@ -120,7 +131,7 @@ interface Standing {
 function mend(search: NamingSearch, problem: NamingProblem, candidates: readonly NodeSets[]): Standing | undefined {
   const state = (isNew: boolean): Standing => {
     const { sets, inZone } = search;
-    return { sets: [...sets], isNew, inZone, busiest: search.busiest() };
+    return { sets, isNew, inZone, busiest: search.busiest() };
   };
   for (const sets of candidates) {
     search.begin(problem);

@@ -46,7 +46,8 @@ export class NamingSearch {
   readonly #pooled: boolean[] = [];
   /** All endpoints, and those of each zone, by excess. */
   #order: number[] = [];
-  readonly #near: number[][] = [];
+  #near: number[][] = [];
+  #isListed = false;
   readonly #worstNear: number[] = [];
   readonly #worstFar: number[] = [];
 
@@ -57,27 +58,31 @@ export class NamingSearch {
     this.#budget = BUDGET;
     const zones = shares.length;
     this.sets = new Array<undefined>(nodes.length).fill(undefined);
-    this.#excess.length = 0;
-    this.#names.length = 0;
     for (let e = 0; e < count; e++) {
-      this.#excess.push(base[e]! - caps[e]!);
-      this.#names.push(0);
+      this.#excess[e] = base[e]! - caps[e]!;
+      this.#names[e] = 0;
     }
-    this.#pooled.length = 0;
-    for (let i = 0; i < zones * count; i++) this.#pooled.push(false);
-    this.#local.length = 0;
-    this.#near.length = 0;
     this.inZone = 0;
+    this.#isListed = false;
     for (let z = 0; z < zones; z++) {
       const pool = pools[z]!;
       let local = 0;
-      for (let k = 0; k < pool.length; k++) {
-        const e = pool[k]!;
-        this.#pooled[z * count + e] = true;
-        if (homes[e] === z) local++;
-      }
-      this.#local.push(local / pool.length);
+      for (let k = 0; k < pool.length; k++) if (homes[pool[k]!] === z) local++;
+      this.#local[z] = local / pool.length;
       this.inZone += (shares[z]! * local) / pool.length;
+    }
+  }
+
+  /** What only a search needs, and not what stands. */
+  #list(): void {
+    const { count, homes, shares, pools } = this.#problem;
+    const zones = shares.length;
+    this.#isListed = true;
+    for (let i = 0; i < zones * count; i++) this.#pooled[i] = false;
+    this.#near = [];
+    for (let z = 0; z < zones; z++) {
+      const pool = pools[z]!;
+      for (let k = 0; k < pool.length; k++) this.#pooled[z * count + pool[k]!] = true;
       this.#near.push([]);
     }
     this.#order = [];
@@ -160,6 +165,7 @@ export class NamingSearch {
 
   /** Takes names away that bring next to nothing. */
   prune(): void {
+    if (!this.#isListed) this.#list();
     const { nodes } = this.#problem;
     for (let v = 0; v < nodes.length; v++) {
       const set = this.sets[v];
@@ -406,6 +412,7 @@ export class NamingSearch {
   }
 
   #sort(): void {
+    if (!this.#isListed) this.#list();
     this.#sortList(this.#order);
     for (const list of this.#near) this.#sortList(list);
   }

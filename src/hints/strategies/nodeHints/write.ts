@@ -17,7 +17,7 @@ export interface NamesToWrite {
   readonly ready: readonly number[];
   readonly shares: NodeShares;
   readonly sets: NodeSets;
-  readonly heirs?: Heirs | undefined;
+  readonly heirs: Heirs | undefined;
   /** The sets are others than those that stood. */
   readonly isNew: boolean;
 }
@@ -37,7 +37,7 @@ export function writeNames(parts: NamesToWrite): Hints {
     if (set === undefined) continue;
     for (let k = 0; k < set.length; k++) (wanted[set[k]!] ??= []).push(nodes[v]!.name);
   }
-  const merged = new Map<EndpointHints | undefined, EndpointHints>();
+  let merged: Map<EndpointHints | undefined, EndpointHints> | undefined;
   const put = (i: number, names: readonly string[]): void => {
     const zones = hints[i];
     const own = endpoints[i]!.hints;
@@ -49,7 +49,7 @@ export function writeNames(parts: NamesToWrite): Hints {
       result[i] = { forZones: zones?.forZones, forNodes: names };
       return;
     }
-    let shared = merged.get(zones);
+    let shared = (merged ??= new Map<EndpointHints | undefined, EndpointHints>()).get(zones);
     if (shared === undefined) merged.set(zones, (shared = { forZones: zones?.forZones, forNodes: NOBODY }));
     result[i] = shared;
   };

@@ -446,6 +446,44 @@ describe('what stands', () => {
     expect(after[5]).toEqual(hinted(['b'], [PLACEHOLDER]));
   });
 
+  test('a rolling update leaves nodes named as they were, and pods that stay keep their names at each step', () => {
+    const sample = { ...FIVE, settings: { overloadHold: 1, rebalanceGain: 0.3 } };
+    let pods: readonly EndpointRecord[] = standing;
+    const settle = (next: readonly EndpointRecord[]): void => {
+      const after = decide({ ...sample, endpoints: next }).hints;
+      next.forEach(({ hints: before }, i) => {
+        if (before !== undefined) expect(after[i]?.forNodes).toEqual(before.forNodes);
+      });
+      pods = withHints(next, after);
+    };
+    FIVE.endpoints.forEach(({ address, zone }, i) => {
+      const change = (of: string, to: Partial<EndpointRecord>): readonly EndpointRecord[] =>
+        pods.map((pod) => (pod.address === of ? { ...pod, ...to } : pod));
+      settle([...pods, endpoint(`10.0.1.${i}`, zone, { ready: false })]);
+      settle(change(`10.0.1.${i}`, { ready: true }));
+      settle(change(address, { ready: false, terminating: true }));
+      settle(pods.filter((pod) => pod.address !== address));
+    });
+    expect(pods.map((pod) => pod.address)).toEqual(FIVE.endpoints.map((_, i) => `10.0.1.${i}`));
+    expect(named(pods.map((pod) => pod.hints))).toEqual(named(hints));
+  });
+
+  test('with the defaults a rolling update keeps the limit and its hold at each step', () => {
+    let pods: readonly EndpointRecord[] = standing;
+    FIVE.endpoints.forEach(({ address, zone }, i) => {
+      for (const next of [
+        [...pods, endpoint(`10.0.1.${i}`, zone)],
+        [...pods, endpoint(`10.0.1.${i}`, zone)].filter((pod) => pod.address !== address),
+      ]) {
+        const after = decide({ ...FIVE, endpoints: next }).hints;
+        for (const reads of [READS_ALL, withoutNodeHints(READS_ALL)]) {
+          expect(figures({ ...FIVE, endpoints: next }, after, reads).worstLoad).toBeLessThanOrEqual(1.25 + 1e-9);
+        }
+        pods = withHints(next, after);
+      }
+    });
+  });
+
   test('names go when they are switched off', () => {
     const after = decide({ ...FIVE, endpoints: standing, asked: 'false' }).hints;
     expect(after.map((hint) => hint?.forNodes)).toEqual(standing.map(() => undefined));
