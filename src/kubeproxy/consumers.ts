@@ -12,8 +12,8 @@ export interface Consumer {
 }
 
 /**
- * Consumers and their rules, as of autumn 2026; docs/topology-keys.md shows the same table. The
- * first is the one that this package replays.
+ * Consumers and their rules, as of autumn 2026; docs/conformance.md shows the same and how each was
+ * established. The first is the one that this package replays.
  */
 export const CONSUMERS: readonly Consumer[] = [
   {
