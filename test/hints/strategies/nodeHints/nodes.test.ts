@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { Scratch } from '../../../../src/hints/scratch.js';
+import { nodeSharesOf, type NodeShares } from '../../../../src/hints/strategies/nodeHints/nodes.js';
+import { READS_ALL, readingOf } from '../../../../src/kubeproxy/reading.js';
+import { summariseCluster } from '../../../../src/model/cluster.js';
+import { demandOf, type Demand } from '../../../../src/model/demand.js';
+import type { NodeConsumer, NodeRecord } from '../../../../src/model/node.js';
+import { indexOfName } from '../../../../src/model/objectKey.js';
+import { readService } from '../../../../src/model/service.js';
+
+function node(name: string, zone: string, cpu: number, more: Partial<NodeRecord> = {}): NodeRecord {
+  return { name, zone, cpuNano: cpu * 1e9, ready: true, excluded: false, labels: {}, ...more };
+}
+
+function sharesOf(nodes: readonly NodeRecord[], demand?: Demand): NodeShares {
+  const cluster = summariseCluster(nodes);
+  const service = readService({ metadata: { name: 'web' } });
+  const reading = readingOf(service, cluster.consumers);
+  return nodeSharesOf({ cluster, demand: demand ?? cluster.demand, reading, scratch: new Scratch() });
+}
+
+const listed = ({ nodes }: NodeShares): [string, number][] =>
+  nodes.map(({ name, share }) => [name, Math.round(share * 1000) / 1000]);
+
+describe('the demand of a node', () => {
+  test('is its part of the CPU of its zone, the greatest first, equal ones by name', () => {
+    const shares = sharesOf([node('b2', 'b', 2), node('a1', 'a', 2), node('b1', 'b', 2), node('b3', 'b', 4)]);
+    expect(listed(shares)).toEqual([
+      ['a1', 0.2],
+      ['b3', 0.4],
+      ['b1', 0.2],
+      ['b2', 0.2],
+    ]);
+    expect(shares.starts).toEqual([0, 1, 4]);
+  });
+
+  test('is its part of the number of nodes in a zone of which no node tells its CPU', () => {
+    expect(listed(sharesOf([node('a1', 'a', 0), node('a2', 'a', 0), node('b1', 'b', 0)]))).toEqual([
+      ['a1', 0.333],
+      ['a2', 0.333],
+      ['b1', 0.333],
+    ]);
+  });
+
+  test('is that of its clients, where these are known by node; a node without any is not named', () => {
+    const zones = [
+      { zone: 'a', share: 0.75 },
+      { zone: 'b', share: 0.25 },
+    ];
+    const demand = demandOf('clients', zones, 'clients', (name) => (name === 'a2' ? 0.5 : name === 'b1' ? 0.25 : 0));
+    expect(listed(sharesOf([node('a1', 'a', 8), node('a2', 'a', 1), node('b1', 'b', 1)], demand))).toEqual([
+      ['a2', 0.5],
+      ['b1', 0.25],
+    ]);
+  });
+
+  test('counts only for nodes that are ready, carry workload and heed node hints; those that heed none are summed up', () => {
+    const by = (consumer: NodeConsumer): Partial<NodeRecord> => ({ consumer });
+    const shares = sharesOf([
+      node('a1', 'a', 1),
+      node('a2', 'a', 1, { ready: false }),
+      node('a3', 'a', 1, { excluded: true }),
+      node('a4', 'a', 1, by('kube-proxy-1.33')),
+      node('a5', 'a', 2, by('kube-proxy-windows')),
+    ]);
+    expect(listed(shares)).toEqual([['a1', 0.25]]);
+    expect(shares.deaf).toEqual([0.5]);
+  });
+
+  test('is worked out once for the same cluster and demand', () => {
+    const cluster = summariseCluster([node('a1', 'a', 1)]);
+    const input = { cluster, demand: cluster.demand, reading: READS_ALL, scratch: new Scratch() };
+    expect(nodeSharesOf(input)).toBe(nodeSharesOf(input));
+  });
+});
+
+describe('the place of a name', () => {
+  test('is found for every node that may be named, and for no other name', () => {
+    const shares = sharesOf([node('a1', 'a', 1), node('b1', 'b', 3), node('b2', 'b', 1, { ready: false })]);
+    expect(['a1', 'b1', 'b2', 'c', ''].map((name) => shares.find(name))).toEqual([
+      0,
+      1,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('in a sorted list is that of indexOf', () => {
+    const names = fc.uniqueArray(fc.string({ maxLength: 3 }), { maxLength: 20 });
+    fc.assert(
+      fc.property(names, fc.string({ maxLength: 3 }), (all, other) => {
+        const sorted = [...all].sort();
+        const list = sorted.map((name) => ({ name }));
+        for (const name of [...sorted, other]) expect(indexOfName(list, name)).toBe(sorted.indexOf(name));
+      }),
+    );
+  });
+});
