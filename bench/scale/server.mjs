@@ -1,7 +1,7 @@
 // An API server for one reader of a large cluster: everything is serialised once, watches begin with all objects and go
 // on with what changes, patches of slices are checked and applied. In a process of its own, told what to do over IPC:
 //   {serve: {nodes, services, endpoints, writeMs}} → {url}; {patches: true} → {patches}; {counts: true} → {…};
-//   {storm: {changes, heartbeats, seconds}} → {…}
+//   {storm: {changes, heartbeats, seconds}} → {…}; {burst: true} → {burst: seconds}; {leases: true} → {leases: {name: holder}}
 import { createServer } from 'node:http';
 import { endpoint, HEARTBEAT_MARK, node, service, slice, VERSION_MARK } from './objects.mjs';
 
@@ -18,6 +18,8 @@ const counts = { requests: 0, patches: 0, conflicts: 0, unneeded: 0, events: 0, 
 /** When the event of a changed slice was sent; taken away by the patch that answers it. */
 const sentMs = new Map();
 let latenciesMs = [];
+/** By name; enough of an API for an election. */
+const leases = new Map();
 /** Each write is answered after this time, as if it went to etcd. */
 let writeMs = 0;
 
@@ -118,6 +120,23 @@ function handlePatch(path, body, response) {
   latenciesMs.push(performance.now() - sent);
 }
 
+/** GET, POST and PUT of one Lease, with the conflicts that an election depends on. */
+function handleLease(method, path, body, response) {
+  const sent = body === '' ? undefined : JSON.parse(body);
+  const name = method === 'POST' ? sent.metadata.name : path.split('/').at(-1);
+  const found = leases.get(name);
+  const refuse = (code) => {
+    response.writeHead(code, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code }));
+  };
+  if (method === 'POST' ? found !== undefined : found === undefined) return refuse(method === 'POST' ? 409 : 404);
+  if (method === 'PUT' && sent.metadata.resourceVersion !== found.metadata.resourceVersion) return refuse(409);
+  const lease =
+    method === 'GET' ? found : { ...sent, metadata: { ...sent.metadata, resourceVersion: String(++version) } };
+  leases.set(name, lease);
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(lease));
+}
+
 const server = createServer((request, response) => {
   counts.requests += 1;
   const { pathname: path, searchParams: query } = new URL(request.url, 'http://scale');
@@ -137,6 +156,7 @@ const server = createServer((request, response) => {
       response.writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json' });
       return setTimeout(() => response.end(body), writeMs);
     }
+    if (path.includes('/leases')) return handleLease(request.method, path, body, response);
     const status = JSON.stringify({
       kind: 'Status',
       apiVersion: 'v1',
@@ -204,6 +224,17 @@ function storm({ changes, heartbeats, seconds }) {
   });
 }
 
+/** Changes every slice once, at once; settles when each is patched. */
+async function burst() {
+  const startMs = performance.now();
+  for (let i = 0; i < slices.length; i++) {
+    changeSlice(i, 6_000_000 + version + i);
+    if (i % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  while (sentMs.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  return (performance.now() - startMs) / 1000;
+}
+
 process.on('message', async (message) => {
   if (message.serve !== undefined) {
     build(message.serve);
@@ -215,6 +246,11 @@ process.on('message', async (message) => {
     process.send({
       counts: { ...counts, unhinted: slices.filter(({ endpoints }) => endpoints.some((e) => !e.hints)).length },
     });
+  } else if (message.burst !== undefined) {
+    process.send({ burst: await burst() });
+  } else if (message.leases !== undefined) {
+    const holders = [...leases].map(([name, { spec }]) => [name, spec.holderIdentity ?? '']);
+    process.send({ leases: Object.fromEntries(holders) });
   } else if (message.storm !== undefined) {
     process.send({ storm: await storm(message.storm) });
   }
