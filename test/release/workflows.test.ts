@@ -18,7 +18,12 @@ interface Job {
   readonly permissions?: unknown;
   readonly 'timeout-minutes'?: number;
   readonly steps: readonly Step[];
-  readonly strategy?: { readonly matrix: { readonly node?: readonly number[] } };
+  readonly strategy?: {
+    readonly matrix: {
+      readonly node?: readonly number[];
+      readonly include?: readonly { readonly kubernetes: string; readonly config: string }[];
+    };
+  };
 }
 const jobsOf = (file: string): [string, Job][] =>
   Object.entries((parse(read(file)) as { jobs: Record<string, Job> }).jobs);
@@ -94,4 +99,14 @@ describe('the versions of Node.js', () => {
     expect(page).toContain(`| ${image} `);
     expect(page).toContain(engines.node.replace('>=', ''));
   });
+});
+
+test('clusters of kind store hints: before Kubernetes 1.24 by a feature gate, which later ones need not know', () => {
+  const clusters = jobsOf('kind.yaml').flatMap(([, { strategy }]) => strategy?.matrix.include ?? []);
+  expect(clusters.length).toBeGreaterThan(2);
+  for (const { kubernetes, config } of clusters) {
+    const { featureGates = {} } = parse(readFileSync(config, 'utf8')) as { featureGates?: Record<string, boolean> };
+    const minor = Number(kubernetes.split('.')[1]);
+    expect([kubernetes, featureGates]).toEqual([kubernetes, minor < 24 ? { TopologyAwareHints: true } : {}]);
+  }
 });
