@@ -21,7 +21,7 @@ import {
   workedOut,
   WITHOUT_CHROMIUM,
 } from './support/browser.js';
-import { EXAMPLES, slicehints } from './support/process.js';
+import { Background, eventually, EXAMPLES, slicehints } from './support/process.js';
 
 const SAMPLE = `${EXAMPLES}five-pods.yaml`;
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'';
@@ -231,5 +231,42 @@ describe.skipIf(CHROMIUM === undefined)(`the report in Chromium${WITHOUT_CHROMIU
       clusterObjects(await loadManifests([SAMPLE])).services.length,
     );
     await page.context().close();
+  });
+
+  test('of a sandbox is live: hints, Events and traffic as they change', async () => {
+    const sandbox = new Background(['sandbox', '--ui', '--no-controller', '-f', SAMPLE]);
+    try {
+      const [, live = ''] = await eventually(() => {
+        const found = /The page: (\S+)/.exec(sandbox.stdout);
+        expect(found).not.toBeNull();
+        return found!;
+      });
+      const [, server = ''] = /API server on (\S+),/.exec(sandbox.stdout) ?? [];
+      const { page, complaints } = await openPage(browser, live);
+      const before = await figureOf(page, 'today-in-zone');
+      await redrawn(page, async () => {
+        const path = `${server}/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/balanced-1`;
+        const forZones = [['a'], ['a'], ['b'], ['b'], ['c']].map(([name]) => [{ name }]);
+        const patch = forZones.map((value, i) => ({
+          op: 'add',
+          path: `/endpoints/${i}/hints`,
+          value: { forZones: value },
+        }));
+        const response = await fetch(path, {
+          method: 'PATCH',
+          headers: { 'content-type': 'application/json-patch+json' },
+          body: JSON.stringify(patch),
+        });
+        expect(response.status).toBe(200);
+      });
+      expect(await figureOf(page, 'today-in-zone')).toBeGreaterThan(before ?? 1);
+      await expect.poll(() => page.locator('.log').innerText()).toContain('balanced');
+      await workedOut(page);
+      expect(await violationsOf(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    } finally {
+      await sandbox.end();
+    }
   });
 });

@@ -66,6 +66,10 @@ export const SANDBOX_FLAGS = {
     describe:
       'Play a scripted story of under a minute on a cluster of its own and exit: 0 when it ends in the state that it claims',
   }),
+  ui: flag(BOOLEAN, {
+    default: 'false',
+    describe: 'Serve the page of slicehints report on loopback, live: hints, Events and traffic as they change',
+  }),
   'write-kubeconfig': flag(path('a file'), { describe: 'Also write the kubeconfig to this file' }),
   'log-level': flag(oneOf(LOG_LEVELS), {
     default: 'warn',
@@ -136,6 +140,8 @@ async function writeKubeconfig(path: string, content: string): Promise<void> {
 /** @throws {UsageError} for flags that exclude each other */
 function refuseContradictions(flags: SandboxArguments): void {
   if (flags.empty && flags.filename !== undefined) throw new UsageError('--empty and --filename contradict each other');
+  if (flags.once && flags.ui)
+    throw new UsageError('--once exits before a page could be opened; leave out --ui or --once');
   if (flags.once && !flags.controller)
     throw new UsageError('--once waits for the controller, which --no-controller leaves out');
   const kubernetesVersion = flags['kubernetes-version'];
@@ -148,9 +154,9 @@ function refuseContradictions(flags: SandboxArguments): void {
   if (flags.story === undefined) return;
   const cluster =
     flags.filename !== undefined || flags.empty || flags['with-in-tree'] || flags.guard || !flags.controller;
-  if (cluster || flags.once || flags.fault !== undefined) {
+  if (cluster || flags.once || flags.ui || flags.fault !== undefined) {
     throw new UsageError(
-      '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once and --fault',
+      '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once, --ui and --fault',
     );
   }
 }

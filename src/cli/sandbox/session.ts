@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Controller } from '../../controller/controller.js';
 import { chooseMode } from '../../hints/mode.js';
+import { DEFAULT_SETTINGS } from '../../hints/settings.js';
 import { systemClock } from '../../kube/clock.js';
 import { readService } from '../../model/service.js';
 import { gitVersionOf } from '../../sandbox/discovery/kubernetesVersion.js';
@@ -14,6 +15,8 @@ import { runController } from '../run/runController.js';
 import type { DeploymentSpec } from './cluster.js';
 import { runDeployments } from './deployments.js';
 import { runInTree, type RunningInTree } from './inTree.js';
+import { loadPageAssets } from '../report/pageAssets.js';
+import { LivePage } from './livePage.js';
 import { missingHints, renderService, type SandboxState } from './report.js';
 import { sandboxSettings } from './settings.js';
 import { Narrator } from './stream/narrator.js';
@@ -37,7 +40,7 @@ export interface SessionCluster {
   readonly deployments: readonly DeploymentSpec[];
 }
 
-type SessionFlags = Pick<SandboxArguments, 'once' | 'controller' | 'with-in-tree' | 'log-level'>;
+type SessionFlags = Pick<SandboxArguments, 'once' | 'controller' | 'with-in-tree' | 'log-level' | 'guard' | 'ui'>;
 
 /** `sandbox` without a story: everything runs until a signal, and what happens is printed. */
 export class Session {
@@ -45,6 +48,7 @@ export class Session {
   readonly #cluster: SessionCluster;
   readonly #flags: SessionFlags;
   readonly #paint: Paint;
+  #page: LivePage | undefined;
 
   constructor(io: Io, cluster: SessionCluster, flags: SessionFlags) {
     this.#io = io;
@@ -59,11 +63,15 @@ export class Session {
     const interrupted = this.#io.untilSignal(() => undefined);
     interrupted.addEventListener('abort', () => stop.abort(), { once: true });
     this.#print(this.#banner());
+    if (this.#flags.ui) await this.#servePage();
     const narrator = new Narrator({
       server,
       clock: systemClock,
       paint: this.#paint,
-      print: (line) => this.#print(line),
+      print: (line) => {
+        this.#print(line);
+        this.#page?.line(line);
+      },
     });
     server.store.onWrite = storedGuardHook(server.store, (slice, request) => narrator.guardKept(slice, request));
     const endNarration = narrator.start();
@@ -85,8 +93,20 @@ export class Session {
     } finally {
       stop.abort();
       await Promise.all([inTree?.ended, ...models]);
+      await this.#page?.close();
       endNarration();
     }
+  }
+
+  async #servePage(): Promise<void> {
+    this.#page = new LivePage({
+      store: this.#cluster.server.store,
+      settings: { ...DEFAULT_SETTINGS, guard: this.#flags.guard },
+      title: `sandbox with ${this.#cluster.source}`,
+      page: loadPageAssets(),
+      clock: systemClock,
+    });
+    this.#print(`The page: ${await this.#page.listen()}\n`);
   }
 
   #banner(): string {

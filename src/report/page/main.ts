@@ -16,6 +16,7 @@ import { zoneSection } from './zoneSection.js';
 
 /** A reader who stops for so long is reading. */
 const PAUSE_MS = 250;
+const MOST_LINES = 200;
 /** Between two frames. */
 const SLICE_MS = 12;
 
@@ -32,6 +33,7 @@ class ReportPage {
   readonly #problem = element('p', { role: 'alert', class: 'problem', hidden: true });
   readonly #losses = element('div');
   readonly #advice = element('div');
+  readonly #log = element('div', { class: 'log', role: 'log', 'aria-label': 'What happens', tabindex: 0 });
   #asked: Controls | undefined;
   #stopWork: () => void = () => undefined;
 
@@ -56,7 +58,26 @@ class ReportPage {
     );
     window.addEventListener('hashchange', () => this.#route());
     window.addEventListener('beforeprint', () => this.#table.showAll());
+    if (data.live === true) this.#follow();
     this.#draw();
+  }
+
+  /** A sandbox sends its cluster after each change, and a line for each thing that happens. */
+  #follow(): void {
+    const events = new EventSource('events');
+    events.addEventListener('cluster', ({ data }: MessageEvent<string>) => {
+      const { cluster, settings } = JSON.parse(data) as ReportData;
+      this.#planner = new ReportPlanner(unpackCluster(cluster), settings, this.#planner.fixed);
+      this.#form.offer(this.#offer());
+      this.#replan(this.#form.controls);
+    });
+    events.addEventListener('line', ({ data }: MessageEvent<string>) => {
+      this.#log.append(element('p', {}, JSON.parse(data) as string));
+      while (this.#log.childElementCount > MOST_LINES) this.#log.firstElementChild?.remove();
+      this.#log.scrollTop = this.#log.scrollHeight;
+    });
+    // After a reconnection all lines come again.
+    events.addEventListener('open', () => this.#log.replaceChildren());
   }
 
   #header(): HTMLElement {
@@ -179,6 +200,7 @@ class ReportPage {
     } else {
       this.#table.show(model);
       this.#content.replaceChildren(
+        ...(this.#data.live === true ? [workSection('log-title', 'What happens', this.#log)] : []),
         summarySection(model, imagined(model.controls, this.#start, this.#planner.fixed)),
         zoneSection(model),
         this.#table.section,
