@@ -43,6 +43,13 @@ describe('the bundle, alone in an empty folder', () => {
     expect(stdout).toContain('kube-system/kube-dns   auto   IPv4   hinted');
   });
 
+  test('writes a report, whose page is in it', async () => {
+    const { code, stdout } = await bundle('report', '-f', `${EXAMPLES}kube-dns.yaml`, '-o', '-');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^<!doctype html>/);
+    expect(stdout.length).toBeGreaterThan(100_000);
+  });
+
   test.each(['doctor', 'cleanup', 'guard', 'view', 'sandbox'])('has the command %s', async (command) => {
     const { code, stdout } = await bundle(command, '--help');
     expect([code, stdout]).toEqual([0, expect.stringContaining(`slicehints ${command}`)]);

@@ -57,7 +57,7 @@ test('a burst of changes is one event with the cluster after it', async () => {
   const clusters = (await eventsUntil('cluster', 2, () => {
     server.store.write('nodes', node('n1'));
     server.store.write('nodes', node('n2'));
-    clock.advance(1_000);
+    void clock.advance(1_000);
   })) as ReportData[];
   expect(clusters.map(({ cluster }) => cluster.nodes.length)).toEqual([0, 2]);
 });
