@@ -37,8 +37,11 @@ export const idempotent: Rule = {
 /** The verdicts without what Kubernetes' own controller records: it leaves valid hints alone, so that its record changes with ours. */
 function ownVoice({ verdicts }: ServicePlan): string {
   return JSON.stringify(
-    verdicts.map(({ recordedInTree: _, message, ...verdict }) => ({
-      ...verdict,
+    verdicts.map(({ addressType, hinted, type, reason, message }) => ({
+      addressType,
+      hinted,
+      type,
+      reason,
       message: message.replace(/ \(the EndpointSlice controller of Kubernetes records [^)]*\)/, ''),
     })),
   );
