@@ -18,6 +18,8 @@ const { values } = parseArgs({
     nodes: { type: 'string' },
     services: { type: 'string' },
     endpoints: { type: 'string' },
+    /** So many Services name three clients each. */
+    clients: { type: 'string', default: '0' },
     seconds: { type: 'string', default: '60' },
     changes: { type: 'string' },
     /** Instead of all else: how throughput grows with replicas that share this many shards. */
@@ -160,7 +162,9 @@ const server = fork(at('scale/server.mjs'));
 const other = new OtherClient();
 let controller;
 try {
-  const { url } = await ask(server, { serve: { ...size, writeMs: Number(values['write-ms']) } });
+  const { url } = await ask(server, {
+    serve: { ...size, writeMs: Number(values['write-ms']), clients: Number(values.clients) },
+  });
   const asking = other.run(url);
   await sleep(500);
   other.take();

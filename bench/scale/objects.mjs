@@ -82,7 +82,8 @@ export function node(i) {
   };
 }
 
-export function service(i) {
+/** @param clients the names of Services of the same namespace that call it */
+export function service(i, clients = []) {
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -93,7 +94,10 @@ export function service(i) {
       resourceVersion: '0',
       creationTimestamp: TIME,
       labels: { app: `service-${i}`, team: `team-${i % 100}` },
-      annotations: { 'service.kubernetes.io/topology-mode': 'Auto' },
+      annotations: {
+        'service.kubernetes.io/topology-mode': 'Auto',
+        ...(clients.length === 0 ? {} : { 'slicehints.io/clients': clients.join(',') }),
+      },
     },
     spec: {
       type: 'ClusterIP',

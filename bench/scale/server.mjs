@@ -1,6 +1,6 @@
 // An API server for one reader of a large cluster: everything is serialised once, watches begin with all objects and go
 // on with what changes, patches of slices are checked and applied. In a process of its own, told what to do over IPC:
-//   {serve: {nodes, services, endpoints, writeMs}} → {url}; {patches: true} → {patches}; {counts: true} → {…};
+//   {serve: {nodes, services, endpoints, writeMs, clients?}} → {url}; {patches: true} → {patches}; {counts: true} → {…};
 //   {storm: {changes, heartbeats, seconds}} → {…}; {burst: true} → {burst: seconds}; {leases: true} → {leases: {name: holder}}
 import { createServer } from 'node:http';
 import { endpoint, HEARTBEAT_MARK, node, service, slice, VERSION_MARK } from './objects.mjs';
@@ -30,10 +30,12 @@ function send(path, line) {
   for (const response of watchers[path]) response.write(line);
 }
 
-function build({ nodes, services, endpoints }) {
+function build({ nodes, services, endpoints, clients = 0 }) {
   for (let i = 0; i < nodes; i++) texts['/api/v1/nodes'].push(JSON.stringify(node(i)));
   for (let i = 0; i < services; i++) {
-    texts['/api/v1/services'].push(JSON.stringify(service(i)));
+    texts['/api/v1/services'].push(
+      JSON.stringify(service(i, i < clients ? [100, 200, 300].map((k) => `service-${(i + k) % services}`) : [])),
+    );
     const object = slice(i, Math.round(endpoints / services), nodes);
     object.metadata.resourceVersion = String(version);
     slices.push(object);

@@ -5,6 +5,8 @@ import { Refinement } from './strategies/balanced/refine.js';
 import { Search } from './strategies/balanced/search.js';
 import { NamingSearch } from './strategies/nodeHints/search.js';
 
+const MOST_KEYS = 256;
+
 /** A value, and the objects from which it was worked out. */
 interface Known {
   readonly from: readonly object[];
@@ -24,6 +26,7 @@ export class Scratch {
   // Made on first use: for a single plan they would cost more than they save.
   #requests: WeakMap<ServiceRecord, ServiceRequest> | undefined;
   #known: WeakMap<object, Known> | undefined;
+  #keys = 0;
 
   /** As `readRequest`, which is done once per record. */
   requestOf(service: ServiceRecord): ServiceRequest {
@@ -37,13 +40,17 @@ export class Scratch {
 
   /**
    * What was worked out for a key before, from the very same objects; else it is worked out now. Only the last value of
-   * a key is kept.
+   * a key is kept, and of a few hundred keys at most: values hold figures of every node.
    * @param key stands for one kind of value only
    */
   recall<T>(key: object, from: readonly object[], workOut: () => T): T {
     const known = this.#known?.get(key);
     if (known !== undefined && sameObjects(known.from, from)) return known.value as T;
     const value = workOut();
+    if (known === undefined && ++this.#keys > MOST_KEYS) {
+      this.#known = undefined;
+      this.#keys = 1;
+    }
     (this.#known ??= new WeakMap()).set(key, { from, value });
     return value;
   }

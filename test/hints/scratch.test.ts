@@ -61,6 +61,15 @@ describe('a value that was worked out', () => {
     expect(scratch.recall(a, [c], () => 'another')).toBe('of a');
   });
 
+  test('is forgotten with all others when there are too many', () => {
+    const scratch = new Scratch();
+    const keys = Array.from({ length: 256 }, () => ({}));
+    for (const [i, key] of keys.entries()) scratch.recall(key, [a], () => i);
+    expect(keys.map((key) => scratch.recall(key, [a], () => -1))).toEqual([...keys.keys()]);
+    expect(scratch.recall({}, [a], () => 'one more')).toBe('one more');
+    expect(scratch.recall(keys[0]!, [a], () => 'anew')).toBe('anew');
+  });
+
   test('may be undefined', () => {
     const scratch = new Scratch();
     expect(scratch.recall(a, [b], () => undefined)).toBeUndefined();
