@@ -22,9 +22,9 @@ const SETTLE_MS = 5000;
 /** How often an API that is absent or forbidden is tried again. */
 const RECHECK_MS = 5 * 60_000;
 /** A part that was never read counts as unreadable after this long without another answer than 401 or 403. */
-const FIRST_REFUSAL_MS = 10_000;
+export const FIRST_REFUSAL_MS = 10_000;
 /** A part that was read before counts as unreadable only after this long; docs/coexistence.md states it. */
-const LATER_REFUSAL_MS = 30 * 60_000;
+export const LATER_REFUSAL_MS = 30 * 60_000;
 
 /**
  * Follows whether the guard is in force: as admission policy with its binding, or as webhook, each by its fixed name.

@@ -1,5 +1,8 @@
 import type { NodeConsumer } from '../model/node.js';
 
+/** The highest overload threshold that flags, annotations and policies may state. */
+export const MAX_OVERLOAD = 10;
+
 /** What an operator may set for all Services; annotations of a Service go before it. */
 export interface Settings {
   /** How far above the mean the busiest endpoint may be loaded in `balanced`: 0.2 is 20 %. Between 0 and 10. */

@@ -80,7 +80,8 @@ export function readService(service: ServiceManifest): ServiceRecord {
   };
 }
 
-function readTime(time: string | Date | null | undefined): number | undefined {
+/** Milliseconds since 1970; undefined for what is no time. */
+export function readTime(time: string | Date | null | undefined): number | undefined {
   if (time === null || time === undefined) return undefined;
   const ms = typeof time === 'string' ? Date.parse(time) : time.getTime();
   return Number.isNaN(ms) ? undefined : ms;

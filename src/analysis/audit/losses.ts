@@ -1,7 +1,7 @@
 import { ClientIndex } from '../../hints/demand/clientIndex.js';
 import { summariseCluster, type Cluster } from '../../model/cluster.js';
-import { serviceKeyOf } from '../../model/objectKey.js';
 import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
+import { slicesByService } from '../../model/slicesByService.js';
 
 /** What a plan needs of the cluster when something is gone, and which endpoints went with it. */
 export interface Loss {
@@ -48,7 +48,7 @@ export class ClusterLosses {
   #lossOf(cluster: Cluster, takes: Loss['takes']): Loss {
     const rest = (slices: readonly SliceRecord[]): readonly SliceRecord[] => withoutLost(slices, takes);
     const clients = new ClientIndex({
-      slicesOf: (key) => rest((this.#byService ??= groupByService(this.#allSlices)).get(key) ?? []),
+      slicesOf: (key) => rest((this.#byService ??= slicesByService(this.#allSlices)).get(key) ?? []),
       allSlices: () => rest(this.#allSlices),
       zoneOfNode: (node) => cluster.nodeIndex.zoneOf(node),
     });
@@ -71,15 +71,4 @@ function remember(known: Map<string, Loss>, name: string, make: () => Loss): Los
   const loss = make();
   known.set(name, loss);
   return loss;
-}
-
-function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, readonly SliceRecord[]> {
-  const groups = new Map<string, SliceRecord[]>();
-  for (const slice of slices) {
-    const key = serviceKeyOf(slice);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [slice]);
-    else group.push(slice);
-  }
-  return groups;
 }

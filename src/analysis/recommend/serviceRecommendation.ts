@@ -149,7 +149,7 @@ interface Weighed {
   readonly judged: readonly [JudgedChoice, ...JudgedChoice[]];
   /** What leaving it comes to, judged. */
   readonly left: JudgedChoice;
-  /** Whether some choice cannot be had, because another writer owns the slices. */
+  /** Whether some choice is not available, because another writer owns the slices. */
   readonly isBlocked: boolean;
 }
 

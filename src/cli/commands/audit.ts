@@ -3,8 +3,7 @@ import { auditCluster, lossesAbove, type AuditedCluster } from '../../analysis/a
 import { renderAudit } from '../audit/auditTable.js';
 import type { Command } from '../command.js';
 import { AUDIT_FLAGS, type AuditArguments } from '../flags/auditFlags.js';
-import { readFiles, readNamespace } from '../flags/clusterFlags.js';
-import { readHintSettings } from '../flags/hintFlags.js';
+import { readSource } from '../flags/readSource.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
@@ -45,7 +44,7 @@ async function runAudit(args: AuditArguments, io: Io, surroundings: ClusterSurro
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, surroundings.clock);
   try {
     const { service } = args;
-    const source = { ...args, files: readFiles(args), namespace: readNamespace(args), hints: readHintSettings(args) };
+    const source = readSource(args);
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     if (service !== undefined) requireService(service, manifests);
     const objects = clusterObjects(manifests);

@@ -7,8 +7,8 @@ import type { WhatIf } from '../../analysis/whatIf/whatIf.js';
 import { listed } from '../../model/listed.js';
 import { objectKey } from '../../model/objectKey.js';
 import type { Command } from '../command.js';
-import { readFiles, readNamespace } from '../flags/clusterFlags.js';
-import { readHintSettings } from '../flags/hintFlags.js';
+import { clusterArguments } from '../flags/clusterFlags.js';
+import { readSource } from '../flags/readSource.js';
 import { PLAN_FLAGS, type PlanArguments } from '../flags/planFlags.js';
 import { UsageError } from '../flags/usageError.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
@@ -80,7 +80,7 @@ async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundin
     if (changes !== undefined && args.output === 'patch') {
       throw new UsageError('-o patch: what is only imagined cannot be written; leave out the flags of "What if"');
     }
-    const source = { ...args, files: readFiles(args), namespace: readNamespace(args), hints: readHintSettings(args) };
+    const source = readSource(args);
     const traffic = await readTraffic(args);
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     if (service !== undefined) requireService(service, manifests);
@@ -149,7 +149,7 @@ function render(
   args: PlanArguments,
   io: Io,
 ): string {
-  const { output, service, kubeconfig, context } = args;
+  const { output, service } = args;
   const chosen = chooseServices(services, {
     onlyChanges: args['only-changes'],
     sort: args.sort,
@@ -162,10 +162,7 @@ function render(
     case 'yaml':
       return stringify(planJson({ summary, services: chosen, whatIf }), { aliasDuplicateObjects: false });
     case 'patch':
-      return renderPatches(chosen, [
-        ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
-        ...(context === undefined ? [] : ['--context', context]),
-      ]);
+      return renderPatches(chosen, clusterArguments(args));
     case 'table': {
       const paint = painter(io);
       if (service === undefined) {

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { recommendCluster, type RecommendedCluster } from '../../analysis/recommend/recommendCluster.js';
 import type { Command } from '../command.js';
-import { readFiles, readNamespace } from '../flags/clusterFlags.js';
-import { readHintSettings } from '../flags/hintFlags.js';
+import { clusterArguments } from '../flags/clusterFlags.js';
+import { readSource } from '../flags/readSource.js';
 import { RECOMMEND_FLAGS, type RecommendArguments } from '../flags/recommendFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
@@ -42,7 +42,7 @@ async function runRecommend(args: RecommendArguments, io: Io, surroundings: Clus
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, surroundings.clock);
   try {
     const { service } = args;
-    const source = { ...args, files: readFiles(args), namespace: readNamespace(args), hints: readHintSettings(args) };
+    const source = readSource(args);
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     if (service !== undefined) requireService(service, manifests);
     const recommended = recommendCluster(clusterObjects(manifests), {
@@ -61,17 +61,14 @@ async function runRecommend(args: RecommendArguments, io: Io, surroundings: Clus
 }
 
 function render({ services }: RecommendedCluster, args: RecommendArguments, io: Io): string {
-  const { output, service, kubeconfig, context } = args;
+  const { output, service } = args;
   switch (output) {
     case 'json':
       return `${JSON.stringify({ services }, null, 2)}\n`;
     case 'yaml':
       return stringify({ services }, { aliasDuplicateObjects: false });
     case 'commands':
-      return renderCommands(services, [
-        ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]),
-        ...(context === undefined ? [] : ['--context', context]),
-      ]);
+      return renderCommands(services, clusterArguments(args));
     case 'kustomize':
       return renderKustomize(services);
     case 'table': {

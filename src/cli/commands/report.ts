@@ -1,6 +1,5 @@
 import type { Command } from '../command.js';
-import { readFiles, readNamespace } from '../flags/clusterFlags.js';
-import { readHintSettings } from '../flags/hintFlags.js';
+import { readSource } from '../flags/readSource.js';
 import { REPORT_FLAGS, type ReportArguments } from '../flags/reportFlags.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
@@ -44,13 +43,7 @@ async function runReport(args: ReportArguments, io: Io, surroundings: ReportSurr
   const changes = readWhatIf(args) ?? {};
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, surroundings.clock);
   try {
-    const source = {
-      ...args,
-      service: undefined,
-      files: readFiles(args),
-      namespace: readNamespace(args),
-      hints: readHintSettings(args),
-    };
+    const source = { ...readSource(args), service: undefined };
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     progress.clear();
     const objects = clusterObjects(manifests);

@@ -7,14 +7,13 @@ import {
   FILENAME_FLAGS,
   outputFlag,
   PAGER_FLAGS,
-  readFiles,
-  readNamespace,
   REQUEST_VERBOSITY_FLAGS,
   SCOPE_FLAGS,
   SERVICE_FLAGS,
 } from '../flags/clusterFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
-import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../flags/hintFlags.js';
+import { readSource } from '../flags/readSource.js';
 import { imagine, readWhatIf, WHAT_IF_FLAGS } from '../flags/whatIfFlags.js';
 import { BOOLEAN, OBJECT_NAME, type Kind } from '../flags/kinds.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
@@ -92,7 +91,7 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, surroundings.clock);
   try {
     const { node, service, output } = args;
-    const source = { ...args, files: readFiles(args), namespace: readNamespace(args), hints: readHintSettings(args) };
+    const source = readSource(args);
     const changes = readWhatIf(args);
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     if (args.planned && service !== undefined) requireService(service, manifests);

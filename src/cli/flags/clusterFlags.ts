@@ -90,6 +90,17 @@ export function readFiles(flags: {
   return files;
 }
 
+/** The flags by which kubectl reaches the cluster that these flags name. */
+export function clusterArguments(flags: {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}): readonly string[] {
+  return [
+    ...(flags.kubeconfig === undefined ? [] : ['--kubeconfig', flags.kubeconfig]),
+    ...(flags.context === undefined ? [] : ['--context', flags.context]),
+  ];
+}
+
 /** @throws {UsageError} where flags contradict each other */
 export function readNamespace(flags: {
   readonly namespace: string | undefined;

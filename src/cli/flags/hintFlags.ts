@@ -1,6 +1,6 @@
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { NODE_CONSUMERS } from '../../model/node.js';
-import { DEFAULT_SETTINGS } from '../../hints/settings.js';
+import { DEFAULT_SETTINGS, MAX_OVERLOAD } from '../../hints/settings.js';
 import { flag, list, type FlagValues } from './flag.js';
 import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf } from './kinds.js';
 
@@ -14,7 +14,7 @@ export const HINT_FLAGS = {
     describe: 'What serves Services that say Auto',
     group: 'Hints:',
   }),
-  'overload-threshold': flag(number({ low: 0, high: 10 }), {
+  'overload-threshold': flag(number({ low: 0, high: MAX_OVERLOAD }), {
     default: String(DEFAULT_SETTINGS.overloadThreshold),
     describe: 'Balanced: how far above the mean the busiest endpoint may be loaded (0 to 10)',
     group: 'Hints:',

@@ -7,7 +7,8 @@ import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
 import type { Settings } from '../../hints/settings.js';
 import { readService } from '../../model/service.js';
-import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
+import { readSlice, SERVICE_NAME_LABEL } from '../../model/slice.js';
+import { slicesByService } from '../../model/slicesByService.js';
 import type { Selector } from '../flags/selector.js';
 import { explainErrors } from '../output/connectionError.js';
 import { logRequests } from './requestLog.js';
@@ -159,14 +160,7 @@ function inScope(manifests: ClusterManifests, { namespace, selector }: ClusterSo
 }
 
 function detectInTree({ services, endpointSlices }: ClusterManifests, nowMs: number): InTreePresence {
-  const slicesOf = new Map<string, SliceRecord[]>();
-  for (const { object } of endpointSlices) {
-    const slice = readSlice(object);
-    const key = `${slice.namespace}/${slice.serviceName}`;
-    const slices = slicesOf.get(key);
-    if (slices === undefined) slicesOf.set(key, [slice]);
-    else slices.push(slice);
-  }
+  const slicesOf = slicesByService(endpointSlices.map(({ object }) => readSlice(object)));
   return judgeInTree(
     services.map(({ object }) => readService(object)),
     (key) => slicesOf.get(key) ?? [],

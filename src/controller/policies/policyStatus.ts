@@ -27,7 +27,7 @@ export interface PolicyCondition {
 }
 
 export interface StatusInput {
-  readonly index: Pick<PolicyIndex, 'all' | 'candidates'>;
+  readonly index: Pick<PolicyIndex, 'all' | 'size'>;
   /** As policies made them. */
   readonly services: ReadonlyMap<string, ServiceRecord>;
   readonly slicesOf: (key: string) => readonly SliceRecord[];

@@ -38,7 +38,7 @@ export class PolicyStatusWriter {
     while (!signal.aborted) {
       await sleep(clock, PACE_MS, signal);
       if (signal.aborted) return;
-      if (index.all().length === 0) this.#written.clear();
+      if (index.size === 0) this.#written.clear();
       else await this.#writeAll(signal);
     }
   }

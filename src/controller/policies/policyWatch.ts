@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { FIRST_REFUSAL_MS, LATER_REFUSAL_MS } from '../../guard/watch.js';
 import { Reflector } from '../../kube/cache/reflector.js';
 import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
 import { sleep, type Clock } from '../../kube/clock.js';
@@ -26,12 +27,6 @@ export interface PolicyWatchOptions {
 const RECHECK_MS = 30_000;
 /** How often a server that does not answer is asked whether it serves policies. */
 const RETRY_MS = 1000;
-/**
- * Policies that were never read count as absent when they may not be read for the first of these times, such that were read
- * for the second one, as with the guard: API servers answer 403 for some seconds after their start.
- */
-const FIRST_REFUSAL_MS = 10_000;
-const LATER_REFUSAL_MS = 30 * 60_000;
 /** Kinds that were read and are not served are gone when they stay away for this long. */
 const GONE_MS = 5000;
 
@@ -113,6 +108,7 @@ export class PolicyWatch {
           if (waiting.size > 0) giveUp();
           else cancelRefusal ??= clock.after(GONE_MS, giveUp);
         } else if (error.status === 401 || error.status === 403) {
+          // As with the guard: API servers answer 403 for some seconds after their start.
           cancelRefusal ??= clock.after(waiting.size > 0 ? FIRST_REFUSAL_MS : LATER_REFUSAL_MS, () => {
             this.#warnOnce(error);
             giveUp();

@@ -1,6 +1,7 @@
-import { compareNames, compareText, serviceKeyOf } from '../../model/objectKey.js';
+import { compareNames, compareText } from '../../model/objectKey.js';
 import { isReady } from '../../model/readiness.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../../model/slice.js';
+import { slicesByService } from '../../model/slicesByService.js';
 
 /** Where pods run: the ready endpoints of one Service, or of all of them, each address once. */
 export interface ClientSpread {
@@ -93,19 +94,8 @@ export function indexClients(
   zoneOfNode: ClientIndexOptions['zoneOfNode'],
 ): ClientIndex {
   let groups: ReadonlyMap<string, readonly SliceRecord[]> | undefined;
-  const slicesOf = (key: string): readonly SliceRecord[] => (groups ??= groupByService(slices)).get(key) ?? [];
+  const slicesOf = (key: string): readonly SliceRecord[] => (groups ??= slicesByService(slices)).get(key) ?? [];
   return new ClientIndex({ slicesOf, allSlices: () => slices, zoneOfNode });
-}
-
-function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, readonly SliceRecord[]> {
-  const groups = new Map<string, SliceRecord[]>();
-  for (const slice of slices) {
-    const key = serviceKeyOf(slice);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [slice]);
-    else group.push(slice);
-  }
-  return groups;
 }
 
 function sumOnce(known: Map<string, ClientSpread>, key: string, sum: () => ClientSpread): ClientSpread {

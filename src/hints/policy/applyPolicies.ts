@@ -1,15 +1,9 @@
 import { DEMAND_ANNOTATION, CLIENTS_ANNOTATION, NODE_HINTS_ANNOTATION, OVERLOAD_ANNOTATION } from '../annotations.js';
 import { chooseMode, statesMode } from '../mode.js';
 import { quoted } from '../../model/quoted.js';
+import { MAX_OVERLOAD } from '../settings.js';
 import type { ServiceRecord } from '../../model/service.js';
-import {
-  ENFORCEMENTS,
-  MOST_OVERLOAD,
-  policyTitle,
-  type Enforcement,
-  type PolicyDefaults,
-  type PolicyRecord,
-} from './policy.js';
+import { ENFORCEMENTS, policyTitle, type Enforcement, type PolicyDefaults, type PolicyRecord } from './policy.js';
 
 /** A value and the policy that it comes from. */
 interface Stated<T> {
@@ -119,13 +113,13 @@ function limitThreshold(annotations: Map<string, string>, policies: readonly Pol
   const text = annotations.get(OVERLOAD_ANNOTATION);
   const asked = text === undefined || text.trim() === '' ? NaN : Number(text);
   if (asked >= 0 && asked <= lowest.value) return;
-  if (asked > lowest.value && asked <= MOST_OVERLOAD) {
+  if (asked > lowest.value && asked <= MAX_OVERLOAD) {
     limited.push(
       `An overload threshold of ${asked} is not allowed by ${policyTitle(lowest.by)}, so ${lowest.value} is used`,
     );
   } else if (text !== undefined) {
     limited.push(
-      `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MOST_OVERLOAD} but is ${quoted(text)}, so ${lowest.value} of ${policyTitle(lowest.by)} is used`,
+      `Annotation ${OVERLOAD_ANNOTATION} must be a number from 0 to ${MAX_OVERLOAD} but is ${quoted(text)}, so ${lowest.value} of ${policyTitle(lowest.by)} is used`,
     );
   }
   // Without a number of its own the Service would have that of the controller, which may be higher.

@@ -2,6 +2,8 @@ import { readLabelSelector, type LabelSelector, type LabelSelectorManifest } fro
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
 import { quoted } from '../../model/quoted.js';
+import { readTime } from '../../model/service.js';
+import { MAX_OVERLOAD } from '../settings.js';
 import { parseDemand } from '../demand/annotation.js';
 import { DEMAND_ANNOTATION } from '../annotations.js';
 import { OWN_MODES } from '../mode.js';
@@ -11,8 +13,6 @@ export const POLICY_VERSION = 'v1alpha1';
 export type PolicyKind = 'ClusterHintsPolicy' | 'HintsPolicy';
 export const ENFORCEMENTS = ['Enforce', 'DryRun', 'Off'] as const;
 export type Enforcement = (typeof ENFORCEMENTS)[number];
-/** How far above the mean an endpoint may be loaded at most, as `slicehints.io/overload-threshold` has it. */
-export const MOST_OVERLOAD = 10;
 
 /** A ClusterHintsPolicy or HintsPolicy as JSON gives it. */
 export interface HintsPolicyManifest {
@@ -89,8 +89,6 @@ const ENFORCEMENT_OF: ReadonlyMap<string, Enforcement> = new Map(ENFORCEMENTS.ma
 export function readPolicy(manifest: HintsPolicyManifest): PolicyRecord {
   const { metadata, spec } = manifest;
   const kind: PolicyKind = manifest.kind === 'HintsPolicy' ? 'HintsPolicy' : 'ClusterHintsPolicy';
-  const created = metadata?.creationTimestamp;
-  const createdMs = created instanceof Date ? created.getTime() : Date.parse(created ?? '');
   const identity = {
     kind,
     namespace: kind === 'HintsPolicy' ? (metadata?.namespace ?? '') : '',
@@ -98,7 +96,7 @@ export function readPolicy(manifest: HintsPolicyManifest): PolicyRecord {
     uid: metadata?.uid ?? '',
     resourceVersion: metadata?.resourceVersion ?? '',
     generation: metadata?.generation ?? 0,
-    createdMs: Number.isNaN(createdMs) ? 0 : createdMs,
+    createdMs: readTime(metadata?.creationTimestamp) ?? 0,
   };
   const read = readSpec(kind, spec ?? {});
   if ('problem' in read) return { ...identity, ...NOTHING, problem: read.problem };
@@ -129,7 +127,7 @@ function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: s
   const modes = OWN_MODES.join(', ');
   if (mode !== undefined && !OWN_MODES.includes(mode)) return problem('defaults.mode', mode, `one of ${modes}`);
   const threshold = defaults?.overloadThreshold ?? undefined;
-  const number = `a number from 0 to ${MOST_OVERLOAD}`;
+  const number = `a number from 0 to ${MAX_OVERLOAD}`;
   if (threshold !== undefined && !isThreshold(threshold))
     return problem('defaults.overloadThreshold', threshold, number);
   const demand = defaults?.demand ?? undefined;
@@ -180,7 +178,7 @@ function isList(value: unknown): boolean {
 }
 
 function isThreshold(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= MOST_OVERLOAD;
+  return typeof value === 'number' && value >= 0 && value <= MAX_OVERLOAD;
 }
 
 function isDemand(text: unknown): boolean {

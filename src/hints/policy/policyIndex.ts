@@ -58,7 +58,7 @@ export class PolicyIndex {
   candidates(namespace: string): readonly PolicyRecord[] {
     const known = this.#candidates.get(namespace);
     if (known !== undefined) return known;
-    const labels = { ...this.#namespaces.get(namespace), [NAME_LABEL]: namespace };
+    const labels = this.#labelsOf(namespace);
     const candidates = [
       ...(this.#byNamespace.get(namespace)?.values() ?? []),
       ...[...this.#cluster.values()].filter((policy) => selectsLabels(policy.namespaceSelector, labels)),
@@ -74,7 +74,10 @@ export class PolicyIndex {
     if (policy.problem !== undefined) return false;
     if (policy.kind === 'HintsPolicy' && policy.namespace !== namespace) return false;
     if (!selectsLabels(policy.serviceSelector, labels ?? NO_LABELS)) return false;
-    const namespaceLabels = { ...this.#namespaces.get(namespace), [NAME_LABEL]: namespace };
-    return policy.kind === 'HintsPolicy' || selectsLabels(policy.namespaceSelector, namespaceLabels);
+    return policy.kind === 'HintsPolicy' || selectsLabels(policy.namespaceSelector, this.#labelsOf(namespace));
+  }
+
+  #labelsOf(namespace: string): Labels {
+    return { ...this.#namespaces.get(namespace), [NAME_LABEL]: namespace };
   }
 }

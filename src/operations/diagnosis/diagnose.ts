@@ -12,9 +12,10 @@ import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { summariseCluster } from '../../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { readNode } from '../../model/node.js';
-import { objectKey, serviceKeyOf } from '../../model/objectKey.js';
+import { objectKey } from '../../model/objectKey.js';
 import { readService } from '../../model/service.js';
-import { readSlice, type SliceRecord } from '../../model/slice.js';
+import { readSlice } from '../../model/slice.js';
+import { slicesByService } from '../../model/slicesByService.js';
 import { aboutConsumers, aboutGuard, aboutInTree, aboutNodes, aboutServer, aboutSlices } from './clusterFindings.js';
 import { about, SUBJECTS, type Finding } from './finding.js';
 import { listed } from '../../model/listed.js';
@@ -93,7 +94,7 @@ export function diagnoseObjects({ nodes, services, slices }: SeenCluster, option
   const hidden = Object.entries({ Nodes: nodes, Services: services, EndpointSlices: slices })
     .filter(([, objects]) => objects === undefined)
     .map(([kind]) => kind);
-  const slicesOf = groupByService(slices?.map(readSlice) ?? []);
+  const slicesOf = slicesByService(slices?.map(readSlice) ?? []);
   const findings: Finding[] = [
     ...(hidden.length === 0 ? [] : [{ ...notVisible('services', hidden), level: 'problem' as const }]),
     ...(nodes === undefined ? [] : [...aboutNodes(nodes), ...aboutConsumers(nodes.map(readNode), settings.consumer)]),
@@ -141,17 +142,6 @@ async function readAll<T>(path: string, { transport, signal }: DiagnosisOptions)
     if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   }
-}
-
-function groupByService(slices: readonly SliceRecord[]): ReadonlyMap<string, readonly SliceRecord[]> {
-  const slicesOf = new Map<string, SliceRecord[]>();
-  for (const slice of slices) {
-    const key = serviceKeyOf(slice);
-    const list = slicesOf.get(key);
-    if (list === undefined) slicesOf.set(key, [slice]);
-    else list.push(slice);
-  }
-  return slicesOf;
 }
 
 function aboutContended(contended: readonly string[]): Finding[] {

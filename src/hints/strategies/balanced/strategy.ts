@@ -24,7 +24,7 @@ import { hasNames } from '../nodeHints/names.js';
 import { keepNames, nameNodes, STANDING_GAIN } from '../nodeHints/naming.js';
 import { nodeHintsWish } from '../nodeHints/wish.js';
 import type { Scratch } from '../../scratch.js';
-import type { Settings } from '../../settings.js';
+import { MAX_OVERLOAD, type Settings } from '../../settings.js';
 import { notReadySentence } from '../../notReady.js';
 import { Reason } from '../../reasons.js';
 import type { Decision, Judgement, Strategy, StrategyInput } from '../../strategy.js';
@@ -33,7 +33,6 @@ import { verdict } from '../../verdict.js';
 /** More endpoints that have hints are not changed one by one. */
 const MOST_CHANGES = 6;
 
-const MAX_OVERLOAD = 10;
 const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
 
 /**
