@@ -1,5 +1,6 @@
 import { sameNames } from '../model/hints.js';
 import { compareText } from '../model/objectKey.js';
+import { isReady } from '../model/readiness.js';
 import type { SliceRecord } from '../model/slice.js';
 
 /** Slices that serve the same ports: kube-proxy decides on the endpoints of each Service port by itself. */
@@ -36,11 +37,12 @@ export function hasOnePortSet(slices: readonly SliceRecord[]): boolean {
 
 /**
  * Slices that serve a port in common, directly or through others, in their order: hints of one affect the
- * others, so they are planned together. Those of different groups are planned apart. A slice without endpoints joins none.
+ * others, so they are planned together. Those of different groups are planned apart. A slice whose endpoints are all not
+ * ready joins none: it goes with the first group that serves one of its ports, else with the first.
  */
 export function joinedByPorts(slices: readonly SliceRecord[]): readonly (readonly SliceRecord[])[] {
-  const filled = slices.filter(({ endpoints }) => endpoints.length > 0);
-  const sets = portSets(filled);
+  const serving = slices.filter(({ endpoints }) => endpoints.some(isReady));
+  const sets = portSets(serving);
   if (sets.length < 2) return [slices];
   const groups: Set<SliceRecord>[] = [];
   for (const set of sets) {
@@ -48,8 +50,13 @@ export function joinedByPorts(slices: readonly SliceRecord[]): readonly (readonl
     for (const group of joined) groups.splice(groups.indexOf(group), 1);
     groups.push(new Set([...joined.flatMap((group) => [...group]), ...set.slices]));
   }
-  // Slices without endpoints need no hints; they go with the first group.
-  return groups.map((group, g) =>
-    slices.filter((slice) => group.has(slice) || (g === 0 && slice.endpoints.length === 0)),
-  );
+  const joined = new Set(serving);
+  const groupFor = (slice: SliceRecord): Set<SliceRecord> | undefined =>
+    groups.find((group) => [...group].some((other) => joined.has(other) && sharePort(slice, other))) ?? groups[0];
+  for (const slice of slices) if (!joined.has(slice)) groupFor(slice)?.add(slice);
+  return groups.map((group) => slices.filter((slice) => group.has(slice)));
+}
+
+function sharePort(a: SliceRecord, b: SliceRecord): boolean {
+  return a.portNames.length === 0 || b.portNames.length === 0 || a.portNames.some((name) => b.portNames.includes(name));
 }

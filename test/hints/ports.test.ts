@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { joinedByPorts, portSets } from '../../src/hints/ports.js';
+import type { EndpointManifest } from '../../src/model/manifest.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
 
-function slice(name: string, ports: readonly string[], endpoints = [{ addresses: [`10.0.0.${name}`] }]): SliceRecord {
+function slice(
+  name: string,
+  ports: readonly string[],
+  endpoints: EndpointManifest[] = [{ addresses: [`10.0.0.${name}`] }],
+): SliceRecord {
   return readSlice({
     metadata: { name, namespace: 'ns' },
     addressType: 'IPv4',
@@ -38,6 +43,29 @@ describe.each<[string, SliceRecord[], Named[], string[]]>([
       ['b', 'y,z'],
     ],
     ['x,z', 'y'],
+  ],
+  [
+    'a slice without a ready endpoint joins none, and goes where one of its ports is served',
+    [
+      slice('x', ['a']),
+      slice('y', ['b']),
+      slice('z', ['b', 'c'], [{ addresses: ['10.0.0.9'], conditions: { ready: false } }]),
+    ],
+    [
+      ['a', 'x'],
+      ['b', 'y,z'],
+      ['c', 'z'],
+    ],
+    ['x', 'y,z'],
+  ],
+  [
+    'a slice without ports and without a ready endpoint joins none',
+    [slice('x', [], [{ addresses: ['10.0.0.9'], conditions: { ready: false } }]), slice('y', ['a']), slice('z', ['b'])],
+    [
+      ['a', 'x,y'],
+      ['b', 'x,z'],
+    ],
+    ['x,y', 'z'],
   ],
   [
     'a slice that serves both joins them, and each port has its own set',

@@ -111,15 +111,18 @@ function sumUpAny(
   addressType: string,
   zoneOfNode: ClientIndexOptions['zoneOfNode'],
 ): ClientSpread {
-  // The order decides where one address stands in two slices.
-  const list = [...slices()].sort((a, b) => compareText(a.namespace, b.namespace) || compareNames(a, b));
-  const spread = sumUp(list, addressType, zoneOfNode);
-  if (spread.pods > 0) return spread;
-  const others = [...new Set(list.map((slice) => slice.addressType))].sort();
-  for (const other of others) {
-    if (other === addressType || other === UNROUTED_ADDRESS_TYPE) continue;
-    const byOther = sumUp(list, other, zoneOfNode);
-    if (byOther.pods > 0) return byOther;
+  const list = [...slices()];
+  const routed = list.map((slice) => slice.addressType).filter((type) => type !== UNROUTED_ADDRESS_TYPE);
+  for (const type of new Set([addressType, ...routed.sort()])) {
+    const zones = new Map<string, number>();
+    let pods = 0;
+    for (const { zone } of placedEndpoints(list, type, zoneOfNode)) {
+      pods++;
+      zones.set(zone, (zones.get(zone) ?? 0) + 1);
+    }
+    if (pods === 0) continue;
+    // Reads the slices anew: a list kept here would hold records that hints have replaced since.
+    return { pods, zones, countNodes: () => countByNode(placedEndpoints(slices(), type, zoneOfNode)) };
   }
   return NOWHERE;
 }
@@ -135,37 +138,24 @@ function largestShift(before: ClientSpread, now: ClientSpread): number {
   return largest;
 }
 
-function sumUp(
-  slices: readonly SliceRecord[],
-  addressType: string,
-  zoneOfNode: ClientIndexOptions['zoneOfNode'],
-): ClientSpread {
-  const zones = new Map<string, number>();
-  let pods = 0;
-  for (const { zone } of placedEndpoints(slices, addressType, zoneOfNode)) {
-    pods++;
-    zones.set(zone, (zones.get(zone) ?? 0) + 1);
+function countByNode(endpoints: Iterable<{ readonly nodeName: string }>): ReadonlyMap<string, number> {
+  const nodes = new Map<string, number>();
+  for (const { nodeName } of endpoints) {
+    if (nodeName !== '') nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
   }
-  if (pods === 0) return NOWHERE;
-  const countNodes = (): ReadonlyMap<string, number> => {
-    const nodes = new Map<string, number>();
-    for (const { nodeName } of placedEndpoints(slices, addressType, zoneOfNode)) {
-      if (nodeName !== '') nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
-    }
-    return nodes;
-  };
-  return { pods, zones, countNodes };
+  return nodes;
 }
 
 /** The ready endpoints that have a zone, each address once. */
 function* placedEndpoints(
-  slices: readonly SliceRecord[],
+  slices: Iterable<SliceRecord>,
   addressType: string,
   zoneOfNode: ClientIndexOptions['zoneOfNode'],
 ): Iterable<{ readonly zone: string; readonly nodeName: string }> {
   const seen = new Set<string>();
-  for (const slice of slices) {
-    if (slice.addressType !== addressType) continue;
+  const ofType = [...slices].filter((slice) => slice.addressType === addressType);
+  // The order decides where one address stands in two slices.
+  for (const slice of ofType.sort((a, b) => compareText(a.namespace, b.namespace) || compareNames(a, b))) {
     for (const endpoint of slice.endpoints) {
       const { address, zone: own, nodeName } = endpoint;
       if (!isReady(endpoint) || address === '' || seen.has(address)) continue;

@@ -63,6 +63,14 @@ describe('the endpoints of a client Service', () => {
     expect([...countNodes()]).toEqual([['n-a', 2]]);
   });
 
+  test('a sum keeps no slices: nodes are counted from those of now', () => {
+    let slices = [slice('web', 's', [at('1', 'a', { nodeName: 'n-a' })])];
+    const index = new ClientIndex({ slicesOf: () => slices, allSlices: () => slices, zoneOfNode });
+    const { countNodes } = index.ofService('shop/web', 'IPv4');
+    slices = [slice('web', 's', [at('1', 'a', { nodeName: 'n-other' })])];
+    expect([...countNodes()]).toEqual([['n-other', 1]]);
+  });
+
   test('of all Services: one pod behind two of them is one', () => {
     const slices = [slice('web', 's', [at('1', 'a'), at('2', 'b')]), slice('all', 't', [at('1', 'a'), at('3', 'b')])];
     expect(shown(indexClients(slices, zoneOfNode).ofAll('IPv4'))).toEqual({ pods: 3, a: 1, b: 2 });
