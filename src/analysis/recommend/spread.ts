@@ -2,7 +2,7 @@ import type { Cluster } from '../../model/cluster.js';
 import type { EndpointSliceManifest } from '../../model/manifest.js';
 import { isCounted } from '../../model/node.js';
 import { isReady } from '../../model/readiness.js';
-import { compareText, objectKey, serviceKeyOf } from '../../model/objectKey.js';
+import { compareNames, compareText, objectKey, serviceKeyOf } from '../../model/objectKey.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../../model/slice.js';
 import { applyWhatIf } from '../whatIf/whatIf.js';
 import type { RecommendInput } from './serviceRecommendation.js';
@@ -26,7 +26,8 @@ export interface SpreadSlices {
 
 /**
  * The same number of pods spread evenly over the zones that take pods, where they are not; then so many more that all
- * zones have alike. Nothing where there is one zone, or where pods come and go: some are not ready, or without a zone. Nor for slices that do not name the Service.
+ * zones have alike. Nothing where there is one zone, where pods come and go (some are not ready, or without a zone), or for
+ * slices that do not name the Service.
  */
 export function* spreadOptions(
   input: Pick<RecommendInput, 'manifest' | 'slices' | 'sliceManifests' | 'nodes' | 'cluster'>,
@@ -63,7 +64,10 @@ function zonesOf({ nodes }: Cluster): readonly string[] {
 
 /** Of the address type with the most; undefined where pods are not ready, or where it is not known in which zone they are. */
 function podsByZone(all: readonly SliceRecord[], { nodeIndex }: Cluster): ReadonlyMap<string, number> | undefined {
-  const slices = all.filter(({ addressType }) => addressType !== UNROUTED_ADDRESS_TYPE);
+  // In an order of their own: between equals, and where one address stands in two slices, the order decides.
+  const slices = all
+    .filter(({ addressType }) => addressType !== UNROUTED_ADDRESS_TYPE)
+    .sort((a, b) => compareText(a.addressType, b.addressType) || compareNames(a, b));
   const byType = new Map<string, Map<string, string>>();
   for (const { addressType, endpoints } of slices) {
     const pods = byType.get(addressType) ?? new Map<string, string>();
