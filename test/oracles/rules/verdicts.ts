@@ -65,10 +65,12 @@ function isLeft(slice: Slice, { service, settings }: FuzzCase): boolean {
   return !asked && slice.metadata?.labels?.[MANAGED_BY_LABEL] === IN_TREE && settings.inTree !== 'absent';
 }
 
-/** Slices that serve a port in common, directly or through others; those without endpoints join none. */
-function joined(slices: readonly Slice[]): Slice[][] {
+/** Slices that serve a port in common, directly or through others; those without a ready endpoint join none. */
+function joined(slices: readonly Slice[], nodes: FuzzCase['nodes']): Slice[][] {
   const groups: Slice[][] = [];
-  for (const slice of slices.filter(({ endpoints }) => (endpoints ?? []).length > 0)) {
+  const isServing = ({ endpoints }: Slice): boolean =>
+    (endpoints ?? []).some((endpoint) => proxyEndpoint(endpoint, nodes)?.ready === true);
+  for (const slice of slices.filter(isServing)) {
     const ports = portNames(slice);
     const touching = groups.filter((group) =>
       group.some((other) => {
@@ -98,7 +100,7 @@ export const whole: Rule = {
       if (!patched.some(({ patch }) => patch.some(({ op, path }) => op !== 'remove' && path.endsWith('/hints'))))
         continue;
       // Topology keys may need no hints on slices that have no port in common with the others.
-      for (const slices of plan.mode === 'topology-keys' ? joined(group) : [group]) {
+      for (const slices of plan.mode === 'topology-keys' ? joined(group, input.nodes) : [group]) {
         const ready = slices
           // In-tree serves spec.trafficDistribution on its own slices by itself, and may not have come to it yet.
           .filter((slice) => !isLeft(slice, input))
