@@ -12,6 +12,7 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts ./scripts
+COPY charts/slicehints/files ./charts/slicehints/files
 COPY src ./src
 RUN npm run bundle
 

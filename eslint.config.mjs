@@ -63,8 +63,9 @@ const sandboxLayers = {
   workload: ['schema', 'storage'],
   wire: ['schema', 'storage'],
   discovery: ['schema'],
+  customResources: ['schema', 'storage'],
   inTree: [],
-  server: ['schema', 'storage', 'faults', 'workload', 'wire', 'discovery'],
+  server: ['schema', 'storage', 'faults', 'workload', 'wire', 'discovery', 'customResources'],
 };
 const layers = Object.entries(sandboxLayers).map(([name, allowed]) => {
   const forbidden = Object.keys(sandboxLayers).filter((other) => other !== name && !allowed.includes(other));

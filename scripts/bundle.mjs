@@ -1,7 +1,7 @@
 // Makes bundle/: main.js, the whole program in one file that needs nothing beside it but Node; third-party-notices.txt,
 // the licences of every package in it; and sbom.cdx.json, the same packages as a CycloneDX bill of materials. The same
 // sources give the same bytes: SOURCE_DATE_EPOCH is the only time that is ever written.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,14 @@ const pureClient = {
   },
 };
 
+/** The files of the chart in which the sandbox finds CustomResourceDefinitions; the bundle has no chart beside it. */
+const files = join(root, 'charts/slicehints/files');
+const definitions = readdirSync(files)
+  .filter((name) => name.endsWith('.yaml'))
+  .sort()
+  .map((name) => readFileSync(join(files, name), 'utf8'))
+  .filter((text) => /^kind: CustomResourceDefinition$/m.test(text));
+
 await rm(values.outdir, { recursive: true, force: true });
 const { metafile, warnings } = await build({
   absWorkingDir: root,
@@ -39,6 +47,7 @@ const { metafile, warnings } = await build({
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: {
     SLICEHINTS_VERSION: JSON.stringify(version),
+    SLICEHINTS_DEFINITIONS: JSON.stringify(definitions),
     SLICEHINTS_REPORT_PAGE: JSON.stringify(await buildPage()),
     'import.meta.url': 'bundleUrl',
   },

@@ -10,6 +10,7 @@ import {
   missingGroups,
   parseKubernetesVersion,
 } from '../../sandbox/discovery/kubernetesVersion.js';
+import { chartDefinitions } from '../../sandbox/customResources/chartDefinitions.js';
 import { SandboxApiServer } from '../../sandbox/server/apiServer.js';
 import { parseFault } from '../../sandbox/faults/faultSpec.js';
 import { installGuard } from '../../sandbox/storage/guard.js';
@@ -97,7 +98,7 @@ export function sandboxCommand(io: Io): Command<typeof SANDBOX_FLAGS> {
       const sampleName = flags['with-in-tree'] ? IN_TREE_SAMPLE : DEFAULT_SAMPLE;
       const files = flags.empty ? [] : (flags.filename ?? [findSample(sampleName)]);
       const manifests = await loadManifests(files, { stdin: io.stdin });
-      const server = new SandboxApiServer({ kubernetesVersion });
+      const server = new SandboxApiServer({ kubernetesVersion, definitions: chartDefinitions() });
       const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
       try {
         const url = await server.listen(flags.port);

@@ -1,6 +1,5 @@
 import { listAt, omit } from '../../sandbox/schema/kubeObject.js';
 import type { KubeObject } from '../../sandbox/schema/kubeObject.js';
-import { groupVersionOf, resourceDefinitions } from '../../sandbox/schema/resources.js';
 import type { ObjectStore } from '../../sandbox/storage/store.js';
 import { ownerOf, type PodTemplate } from '../../sandbox/workload/deployment.js';
 import type { ClusterManifests } from '../input/manifests.js';
@@ -32,10 +31,10 @@ function fresh(object: object): Record<string, unknown> {
 export function loadCluster(store: ObjectStore, manifests: ClusterManifests): DeploymentSpec[] {
   const services = manifests.services.map(({ object }) => fresh(object));
   const slices = manifests.endpointSlices.map(({ object }) => fresh(object));
-  const others = manifests.others.flatMap(({ object }) => {
-    const definition = resourceDefinitions.find(
-      (known) => known.kind === object.kind && groupVersionOf(known) === object.apiVersion,
-    );
+  const named = [...manifests.namespaces, ...manifests.policies].map(({ object }) => object);
+  const others = [...named, ...manifests.others.map(({ object }) => object)].flatMap((object) => {
+    const { apiVersion = '', kind = '' } = object as { readonly apiVersion?: string; readonly kind?: string };
+    const definition = store.catalog.ofKind(apiVersion, kind);
     return definition === undefined
       ? []
       : [{ resource: definition.resource, object: inNamespace(fresh(object), definition.namespaced) }];

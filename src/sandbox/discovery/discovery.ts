@@ -1,29 +1,44 @@
-import { groupVersionOf, resourceDefinitions, storageVersionHash, verbsOf } from '../schema/resources.js';
+import { groupVersionOf, storageVersionHash, verbsOf } from '../schema/resources.js';
 import { NEWEST_VERSION, missingGroups } from './kubernetesVersion.js';
 import type { KubernetesVersion } from './kubernetesVersion.js';
+import type { ResourceCatalog } from '../schema/resourceCatalog.js';
 import type { ResourceDefinition } from '../schema/resources.js';
 
 /** Discovery answers over the resources that are switched on. */
 export class Discovery {
-  readonly #definitions: readonly ResourceDefinition[];
-
+  readonly #catalog: ResourceCatalog;
+  readonly #hidden: readonly string[];
   readonly version: KubernetesVersion;
 
   /** @param hiddenGroups groups that are not served, besides those that the version does not have */
-  constructor(version: KubernetesVersion = NEWEST_VERSION, hiddenGroups: readonly string[] = []) {
-    const hidden = [...missingGroups(version), ...hiddenGroups];
+  constructor(
+    catalog: ResourceCatalog,
+    version: KubernetesVersion = NEWEST_VERSION,
+    hiddenGroups: readonly string[] = [],
+  ) {
+    this.#catalog = catalog;
+    this.#hidden = [...missingGroups(version), ...hiddenGroups];
     this.version = version;
-    this.#definitions = resourceDefinitions.filter((one) => !hidden.includes(one.group));
+  }
+
+  /** Every resource that is served, in the order of discovery. */
+  get #definitions(): readonly ResourceDefinition[] {
+    return this.#catalog.all.filter((one) => this.serves(one));
   }
 
   /** Whether a resource is served. */
   serves(definition: ResourceDefinition): boolean {
-    return this.#definitions.includes(definition);
+    return !this.#hidden.includes(definition.group);
   }
 
   /** The groups besides the core. */
   groups(): string[] {
     return [...new Set(this.#definitions.map((one) => one.group))].filter((group) => group !== '').sort();
+  }
+
+  /** The resources of one `group/version`. */
+  resources(groupVersion: string): readonly ResourceDefinition[] {
+    return this.#definitions.filter((one) => groupVersionOf(one) === groupVersion);
   }
 
   /** `group/version` of everything served. */
@@ -51,13 +66,17 @@ export class Discovery {
   }
 
   #group(group: string): object {
-    const version = { groupVersion: `${group}/v1`, version: 'v1' };
-    return { name: group, versions: [version], preferredVersion: version };
+    const versions = this.#versionsOf(group).map((version) => ({ groupVersion: `${group}/${version}`, version }));
+    return { name: group, versions, preferredVersion: versions[0] };
+  }
+
+  #versionsOf(group: string): string[] {
+    return [...new Set(this.#definitions.filter((one) => one.group === group).map((one) => one.version))];
   }
 
   /** GET /api/v1 and /apis/<group>/<version>; undefined for one that is not served. */
   resourceList(groupVersion: string): object | undefined {
-    const own = this.#definitions.filter((one) => groupVersionOf(one) === groupVersion);
+    const own = this.resources(groupVersion);
     if (own.length === 0) return undefined;
     return {
       kind: 'APIResourceList',
@@ -65,7 +84,7 @@ export class Discovery {
       groupVersion,
       resources: own.flatMap((one) => [
         {
-          name: one.resource,
+          name: one.plural,
           singularName: one.singular,
           namespaced: one.namespaced,
           kind: one.kind,
@@ -75,7 +94,7 @@ export class Discovery {
           storageVersionHash: storageVersionHash(one),
         },
         ...one.subresources.map(({ name, kind, verbs, groupVersion: other }) => ({
-          name: `${one.resource}/${name}`,
+          name: `${one.plural}/${name}`,
           singularName: '',
           namespaced: one.namespaced,
           ...(other ?? {}),
@@ -95,13 +114,13 @@ export class Discovery {
       metadata: {},
       items: groups.map((group) => ({
         metadata: group === '' ? {} : { name: group },
-        versions: [
-          {
-            version: 'v1',
-            resources: this.#definitions.filter((one) => one.group === group).map(aggregatedResource),
-            freshness: 'Current',
-          },
-        ],
+        versions: this.#versionsOf(group).map((name) => ({
+          version: name,
+          resources: this.#definitions
+            .filter((one) => one.group === group && one.version === name)
+            .map(aggregatedResource),
+          freshness: 'Current',
+        })),
       })),
     };
   }
@@ -109,9 +128,9 @@ export class Discovery {
 
 function aggregatedResource(one: ResourceDefinition): object {
   // The real server leaves group and version of its own kinds empty here.
-  const own = { group: '', version: '' };
+  const own = one.custom === undefined ? { group: '', version: '' } : { group: one.group, version: one.version };
   return {
-    resource: one.resource,
+    resource: one.plural,
     responseKind: { ...own, kind: one.kind },
     scope: one.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: one.singular,

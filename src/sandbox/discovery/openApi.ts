@@ -1,4 +1,4 @@
-import { groupVersionOf, resourceDefinitions } from '../schema/resources.js';
+import type { Discovery } from './discovery.js';
 import type { ResourceDefinition } from '../schema/resources.js';
 import type { ObjectSchema, Schema } from '../schema/schema.js';
 import { gitVersionOf, publishesNodeHints } from './kubernetesVersion.js';
@@ -30,12 +30,12 @@ const parameter = (name: string): object => ({ name, in: 'query', schema: { type
 /** GET /openapi/v3/<path>; undefined when nothing is served under it. */
 export function openApiDocument(
   path: string,
-  groupVersions: readonly string[],
-  version: KubernetesVersion,
+  discovery: Pick<Discovery, 'groupVersions' | 'resources' | 'version'>,
 ): object | undefined {
-  const groupVersion = groupVersions.find((one) => pathOf(one) === path);
+  const { version } = discovery;
+  const groupVersion = discovery.groupVersions().find((one) => pathOf(one) === path);
   if (groupVersion === undefined) return undefined;
-  const own = resourceDefinitions.filter((one) => groupVersionOf(one) === groupVersion);
+  const own = discovery.resources(groupVersion);
   const root = `/${path}`;
   const schemas = own.map((one) => [schemaNameOf(one), kindSchema(one, version)] as const);
   return {
@@ -43,7 +43,7 @@ export function openApiDocument(
     info: infoOf(version),
     paths: Object.fromEntries(
       own.map((one) => [
-        `${root}${one.namespaced ? '/namespaces/{namespace}' : ''}/${one.resource}/{name}`,
+        `${root}${one.namespaced ? '/namespaces/{namespace}' : ''}/${one.plural}/{name}`,
         {
           patch: {
             description: `partially update the specified ${one.kind}`,
@@ -70,11 +70,14 @@ function gvkOf({ group, kind, version }: ResourceDefinition): object {
 }
 
 /** The name of a schema as the real API has it, e.g. io.k8s.api.discovery.v1.EndpointSlice. */
-function schemaNameOf({ group, kind, version }: ResourceDefinition): string {
+function schemaNameOf({ group, kind, version, custom }: ResourceDefinition): string {
+  if (custom !== undefined) return `${group.split('.').reverse().join('.')}.${version}.${kind}`;
   return `io.k8s.api.${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${version}.${kind}`;
 }
 
 function kindSchema(definition: ResourceDefinition, version: KubernetesVersion): object {
+  if (definition.custom !== undefined)
+    return { ...definition.custom.openApi, 'x-kubernetes-group-version-kind': [gvkOf(definition)] };
   const skipped = publishesNodeHints(version) ? [] : ['forNodes'];
   return {
     description: `${definition.kind} as the sandbox serves it. The sandbox has the fields without their descriptions; see the Kubernetes API reference.`,

@@ -1,4 +1,5 @@
-import { groupVersionOf, resourceDefinitions } from '../schema/resources.js';
+import { groupVersionOf } from '../schema/resources.js';
+import type { ResourceDefinition } from '../schema/resources.js';
 
 /** What kubectl asks /openapi/v2 for when it is given a `List`: the same document as a protobuf message. */
 export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
@@ -35,21 +36,21 @@ function named(name: string, value: Buffer): Buffer {
  * The smallest document from which kubectl concludes that the server validates fields: for each kind a path whose PATCH takes
  * the query parameter `fieldValidation`, and whose extension names the kind.
  */
-export function openApiV2Protobuf(): Buffer {
+export function openApiV2Protobuf(definitions: readonly ResourceDefinition[]): Buffer {
   const query = Buffer.concat([field(FIELD.query.in, 'query'), field(FIELD.query.name, 'fieldValidation')]);
   const parameter = field(
     FIELD.parametersItem.parameter,
     field(FIELD.parameter.nonBody, field(FIELD.nonBody.query, query)),
   );
-  const paths = resourceDefinitions.map((definition) => {
-    const { group, version, kind, resource } = definition;
+  const paths = definitions.map((definition) => {
+    const { group, version, kind, plural } = definition;
     const yaml = JSON.stringify({ group, version, kind });
     const extension = named('x-kubernetes-group-version-kind', field(FIELD.any.yaml, yaml));
     const patch = Buffer.concat([
       field(FIELD.operation.parameters, parameter),
       field(FIELD.operation.vendorExtension, extension),
     ]);
-    const path = `/${groupVersionOf(definition)}/${resource}/{name}`;
+    const path = `/${groupVersionOf(definition)}/${plural}/{name}`;
     return field(FIELD.paths.path, named(path, field(FIELD.pathItem.patch, patch)));
   });
   const info = Buffer.concat([field(FIELD.info.title, 'slicehints sandbox'), field(FIELD.info.version, 'v2')]);

@@ -47,7 +47,15 @@ function itemStep(item: unknown, schema: ListSchema): string {
 
 /** Struct fields carry no mark of their own; maps, keyed lists and their items do: `.`. */
 function isMarked(schema: Schema): boolean {
-  return schema.type === 'map' || schema.type === 'list';
+  return schema.type === 'map' || schema.type === 'list' || (schema.type === 'object' && schema.marked === true);
+}
+
+function isStruct(schema: Schema): boolean {
+  return schema.type === 'object' && !isMarked(schema);
+}
+
+function isAtomic(schema: Schema): boolean {
+  return schema.type === 'object' && schema.atomic;
 }
 
 function sorted(entries: [string, FieldSet][]): FieldSet {
@@ -81,12 +89,12 @@ function collect(value: unknown, schema: Schema, marks: boolean, item: boolean):
   if (item || (marks && isMarked(schema))) entries.push(['.', leaf]);
   for (const [step, child, childSchema] of children) {
     // An empty struct sets nothing, except in an item of a list; an empty map is itself a leaf.
-    if (childSchema.type === 'object' && isEmptyContainer(child)) {
+    if (isStruct(childSchema) && isEmptyContainer(child)) {
       if (item) entries.push([step, leaf]);
       continue;
     }
     const set = collect(child, childSchema, marks, step.startsWith('k:'));
-    if (childSchema.type === 'object' && !childSchema.atomic && !step.startsWith('k:') && isEmpty(set)) continue;
+    if (isStruct(childSchema) && !isAtomic(childSchema) && !step.startsWith('k:') && isEmpty(set)) continue;
     entries.push([step, set]);
   }
   return sorted(entries);
@@ -108,7 +116,7 @@ function difference(before: unknown, after: unknown, schema: Schema): FieldSet |
   for (const [step, value, childSchema] of children) {
     if (!old.has(step)) {
       const set = collect(value, childSchema, true, step.startsWith('k:'));
-      if (childSchema.type === 'object' && !childSchema.atomic && !step.startsWith('k:') && isEmpty(set)) continue;
+      if (isStruct(childSchema) && !isAtomic(childSchema) && !step.startsWith('k:') && isEmpty(set)) continue;
       entries.push([step, set]);
       continue;
     }
@@ -208,7 +216,9 @@ function drop(value: unknown, set: FieldSet, schema: Schema): unknown {
     if (isEmpty(below)) return [];
     const rest = drop(child, below, childSchema);
     const gone = Object.hasOwn(below, '.') && (isEmptyContainer(rest) || step.startsWith('k:'));
-    return gone || (childSchema.type === 'map' && isEmptyContainer(rest)) ? [] : [[step, rest]];
+    return gone || (childSchema.type !== 'list' && isMarked(childSchema) && isEmptyContainer(rest))
+      ? []
+      : [[step, rest]];
   });
   if (schema.type === 'list') return keep.map(([, item]) => item);
   return Object.fromEntries(keep.map(([step, item]) => [step.slice(2), item]));

@@ -1,7 +1,7 @@
 import { eventsToCore } from './eventConversion.js';
 import { textAt, toKubeObject } from './kubeObject.js';
 import type { JsonObject, KubeObject } from './kubeObject.js';
-import { groupVersionOf, resourceDefinitions } from './resources.js';
+import { builtInDefinitions, groupVersionOf, kindSubjectOf } from './resources.js';
 import type { ResourceDefinition } from './resources.js';
 import { DecodeError, decode } from './schema.js';
 import { badRequest, invalid, invalidValue } from './status.js';
@@ -62,11 +62,15 @@ function normalized(definition: ResourceDefinition, body: JsonObject, options: D
 
 /** The body must be of the kind that the path names; a body without kind and apiVersion is taken as that kind. */
 function checkType(definition: ResourceDefinition, body: JsonObject): void {
+  if (definition.custom !== undefined) {
+    checkCustomType(definition, body);
+    return;
+  }
   const kind = textAt(body, 'kind') || definition.kind;
   const apiVersion = textAt(body, 'apiVersion') || groupVersionOf(definition);
   if (kind === definition.kind && apiVersion === groupVersionOf(definition)) return;
   const [version = '', group = ''] = apiVersion.split('/').reverse();
-  const known = resourceDefinitions.some((one) => one.kind === kind && groupVersionOf(one) === apiVersion);
+  const known = builtInDefinitions.some((one) => one.kind === kind && groupVersionOf(one) === apiVersion);
   if (!known) {
     const names = [kind, apiVersion].map((name) => JSON.stringify(name));
     throw badRequest(
@@ -78,4 +82,25 @@ function checkType(definition: ResourceDefinition, body: JsonObject): void {
   throw badRequest(
     `${kind} in version ${from} cannot be handled as a ${definition.kind}: converting (${version}.${kind}) to (${internal}): unknown conversion`,
   );
+}
+
+/** Custom resources are read without their type, so that both fields must be there. */
+function checkCustomType(definition: ResourceDefinition, body: JsonObject): void {
+  const { kind } = definition;
+  const expected = groupVersionOf(definition);
+  for (const [field, name] of [
+    ['kind', 'Kind'],
+    ['apiVersion', 'apiVersion'],
+  ] as const) {
+    if (textAt(body, field) === '') throw badRequest(`Object '${name}' is missing in '${JSON.stringify(body)}'`);
+  }
+  const given = textAt(body, 'apiVersion');
+  if (given !== expected) {
+    throw badRequest(`the API version in the data (${given}) does not match the expected API version (${expected})`);
+  }
+  if (textAt(body, 'kind') !== kind) {
+    throw invalid(kindSubjectOf(definition), textAt(body, 'metadata', 'name'), [
+      invalidValue('kind', body['kind'], `must be ${kind}`),
+    ]);
+  }
 }

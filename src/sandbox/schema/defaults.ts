@@ -1,8 +1,9 @@
 import { isIPv6 } from 'node:net';
+import { ownValue } from '../../model/ownValue.js';
 import type { ServiceAllocator } from './identifiers.js';
 import { isJsonObject, listAt, omit, textAt, valueAt } from './kubeObject.js';
 import type { JsonObject, KubeObject } from './kubeObject.js';
-import type { ResourceName } from './resources.js';
+import type { BuiltInResource, ResourceDefinition, ResourceName } from './resources.js';
 
 /** Defaults of the API server: of decoding (owned by the writer) and of creation (without an owner). */
 
@@ -15,11 +16,12 @@ function mapList(value: unknown, change: (item: JsonObject) => JsonObject): unkn
   return Array.isArray(value) ? value.map((item: unknown) => (isJsonObject(item) ? change(item) : item)) : value;
 }
 
-type Defaults = Readonly<Partial<Record<ResourceName, (object: KubeObject) => KubeObject>>>;
+type Defaults = Readonly<Partial<Record<BuiltInResource, (object: KubeObject) => KubeObject>>>;
 
 /** Defaults of decoding; the object is already in the shape of its schema. */
-export function withDecodeDefaults(resource: ResourceName, object: KubeObject): KubeObject {
-  return decodeDefaults[resource]?.(object) ?? object;
+export function withDecodeDefaults(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  if (definition.custom !== undefined) return definition.custom.withDefaults(object);
+  return ownValue(decodeDefaults, definition.resource)?.(object) ?? object;
 }
 
 const decodeDefaults: Defaults = {
@@ -36,7 +38,16 @@ const decodeDefaults: Defaults = {
   pods: (pod) => ({ ...pod, spec: podSpecDefaults(objectAt(pod, 'spec')) }),
   nodes: nodeDefaults,
   mutatingadmissionpolicies: (policy) => ({ ...policy, spec: policySpecDefaults(objectAt(policy, 'spec')) }),
+  customresourcedefinitions: definitionDefaults,
 };
+
+function definitionDefaults(definition: KubeObject): KubeObject {
+  const spec = objectAt(definition, 'spec');
+  const names = objectAt(spec, 'names');
+  const kind = textAt(names, 'kind');
+  const defaults = { singular: kind.toLowerCase(), listKind: `${kind}List` };
+  return { ...definition, spec: { conversion: { strategy: 'None' }, ...spec, names: { ...defaults, ...names } } };
+}
 
 function sliceDefaults(slice: KubeObject): KubeObject {
   const complete = listAt(slice, 'ports').every(
@@ -119,7 +130,7 @@ function policySpecDefaults(spec: JsonObject): JsonObject {
 
 /** What creation fills in besides addresses: phases, taints. A status that the client sent is replaced. */
 export function withCreateDefaults(resource: ResourceName, object: KubeObject): KubeObject {
-  return createDefaults[resource]?.(object) ?? object;
+  return ownValue(createDefaults, resource)?.(object) ?? object;
 }
 
 const createDefaults: Defaults = {
@@ -129,6 +140,16 @@ const createDefaults: Defaults = {
     ...pod,
     spec: admittedPodSpec(objectAt(pod, 'spec')),
     status: { phase: 'Pending', qosClass: 'BestEffort' },
+  }),
+  customresourcedefinitions: (definition) => ({
+    ...definition,
+    status: {
+      conditions: null,
+      acceptedNames: { plural: '', kind: '' },
+      storedVersions: listAt(definition, 'spec', 'versions')
+        .filter((version) => valueAt(version, 'storage') === true)
+        .map((version) => textAt(version, 'name')),
+    },
   }),
   nodes: (node) => {
     const spec = objectAt(node, 'spec');

@@ -3,6 +3,7 @@ import {
   admissionPolicyBindingSchema,
   admissionPolicySchema,
   coreEventSchema,
+  customResourceDefinitionSchema,
   endpointSliceSchema,
   eventSchema,
   leaseSchema,
@@ -12,10 +13,12 @@ import {
   serviceSchema,
 } from './schemas.js';
 import type { ObjectSchema } from './schema.js';
-import type { Subject } from './status.js';
+import type { JsonObject, KubeObject } from './kubeObject.js';
+import type { FieldError, Subject } from './status.js';
 
-/** The plural names under which objects are stored. Events are stored once and seen through two groups. */
-export type ResourceName =
+/** The resources that the stand-in always serves. */
+export type BuiltInResource =
+  | 'customresourcedefinitions'
   | 'endpointslices'
   | 'events'
   | 'leases'
@@ -25,6 +28,12 @@ export type ResourceName =
   | 'nodes'
   | 'pods'
   | 'services';
+
+/**
+ * The names under which objects are stored: plural names, and the names of definitions (`policies.example.com`) for custom
+ * resources. Events are stored once and seen through two groups.
+ */
+export type ResourceName = BuiltInResource | `${string}.${string}`;
 
 /** What a name must look like. */
 export type NameRule = 'subdomain' | 'label' | 'dns1035';
@@ -37,9 +46,31 @@ export interface SubresourceDefinition {
   readonly groupVersion?: { readonly group: string; readonly version: string };
 }
 
+/** What a custom resource has beyond its schema, from its CustomResourceDefinition. */
+export interface CustomParts {
+  /** `openAPIV3Schema` as it is published. */
+  readonly openApi: JsonObject;
+  readonly withDefaults: (object: KubeObject) => KubeObject;
+  /** What is wrong with an object; `live` is the state before an update. */
+  readonly validate: (object: KubeObject, live?: KubeObject) => FieldError[];
+  readonly printerColumns: readonly PrinterColumn[];
+}
+
+/** One of `additionalPrinterColumns`, with all its fields. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+  readonly jsonPath: string;
+}
+
 /** One resource as one group and version shows it. */
 export interface ResourceDefinition {
   readonly resource: ResourceName;
+  /** The name in paths and messages. */
+  readonly plural: string;
   readonly group: string;
   readonly version: string;
   readonly kind: string;
@@ -53,8 +84,8 @@ export interface ResourceDefinition {
   readonly statusSubresource: boolean;
   /** Subresources that discovery lists, with the kind that they answer with. Only `status` and `eviction` are served. */
   readonly subresources: readonly SubresourceDefinition[];
-  /** How `metadata.generation` moves: never, with everything but metadata and also with labels, or with spec. */
-  readonly generation: 'none' | 'all-and-labels' | 'spec';
+  /** How `metadata.generation` moves: never, with everything but metadata and also with labels, or only, or without status, or with spec. */
+  readonly generation: 'none' | 'all-and-labels' | 'all-but-metadata' | 'all-but-status' | 'spec';
   /** PUT without metadata.resourceVersion overwrites. */
   readonly unconditionalUpdate: boolean;
   /** PUT of an object that does not exist creates it. */
@@ -64,9 +95,12 @@ export interface ResourceDefinition {
   readonly deleteCollection: boolean;
   /** Field selectors besides metadata.name and metadata.namespace: label → path in the object. */
   readonly selectableFields: Readonly<Record<string, readonly string[]>>;
+  /** A DELETE adds it, and the object goes when the controller of its kind has taken it away. */
+  readonly finalizer?: string;
+  readonly custom?: CustomParts;
 }
 
-const base = {
+export const definitionBase = {
   version: 'v1',
   namespaced: true,
   shortNames: [],
@@ -96,10 +130,11 @@ function referenceFields(label: string, path: string): Record<string, readonly s
 const proxyVerbs = ['create', 'delete', 'get', 'patch', 'update'];
 const connectVerbs = ['create', 'get'];
 
-/** Every resource, in the order of discovery. */
-export const resourceDefinitions: readonly ResourceDefinition[] = [
+type BuiltInDefinition = Omit<ResourceDefinition, 'plural' | 'resource'> & { readonly resource: BuiltInResource };
+
+const builtIns: readonly BuiltInDefinition[] = [
   {
-    ...base,
+    ...definitionBase,
     resource: 'events',
     group: '',
     kind: 'Event',
@@ -116,7 +151,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     },
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'namespaces',
     group: '',
     kind: 'Namespace',
@@ -132,7 +167,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     selectableFields: { 'status.phase': ['status', 'phase'] },
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'nodes',
     group: '',
     kind: 'Node',
@@ -145,7 +180,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     selectableFields: { 'spec.unschedulable': ['spec', 'unschedulable'] },
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'pods',
     group: '',
     kind: 'Pod',
@@ -182,7 +217,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     ),
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'services',
     group: '',
     kind: 'Service',
@@ -197,7 +232,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     selectableFields: { 'spec.clusterIP': ['spec', 'clusterIP'], 'spec.type': ['spec', 'type'] },
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'leases',
     group: 'coordination.k8s.io',
     kind: 'Lease',
@@ -207,7 +242,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     createOnUpdate: true,
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'endpointslices',
     group: 'discovery.k8s.io',
     kind: 'EndpointSlice',
@@ -216,7 +251,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     generation: 'all-and-labels',
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'events',
     group: 'events.k8s.io',
     kind: 'Event',
@@ -232,7 +267,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     },
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'mutatingadmissionpolicies',
     group: 'admissionregistration.k8s.io',
     kind: 'MutatingAdmissionPolicy',
@@ -243,7 +278,7 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     generation: 'spec',
   },
   {
-    ...base,
+    ...definitionBase,
     resource: 'mutatingadmissionpolicybindings',
     group: 'admissionregistration.k8s.io',
     kind: 'MutatingAdmissionPolicyBinding',
@@ -253,13 +288,39 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
     schema: admissionPolicyBindingSchema,
     generation: 'spec',
   },
+  {
+    ...definitionBase,
+    resource: 'customresourcedefinitions',
+    group: 'apiextensions.k8s.io',
+    kind: 'CustomResourceDefinition',
+    singular: 'customresourcedefinition',
+    namespaced: false,
+    shortNames: ['crd', 'crds'],
+    categories: ['api-extensions'],
+    schema: customResourceDefinitionSchema,
+    statusSubresource: true,
+    subresources: [status('CustomResourceDefinition')],
+    generation: 'spec',
+    finalizer: 'customresourcecleanup.apiextensions.k8s.io',
+  },
 ];
 
+/** Every resource that is always there, in the order of discovery. */
+export const builtInDefinitions: readonly ResourceDefinition[] = builtIns.map((one) => ({
+  ...one,
+  plural: one.resource,
+}));
+
 /** The definition under which a resource is stored: the first one, so core/v1 for events. */
-export function storedDefinition(resource: ResourceName): ResourceDefinition {
-  const definition = resourceDefinitions.find((one) => one.resource === resource);
+export function storedDefinition(resource: BuiltInResource): ResourceDefinition {
+  const definition = builtInDefinitions.find((one) => one.resource === resource);
   if (definition === undefined) throw new Error(`Expected a resource of the sandbox, got ${resource}.`);
   return definition;
+}
+
+/** The definition under which the objects of a resource are stored, of one that may be another view on them. */
+export function storedForm(definition: ResourceDefinition): ResourceDefinition {
+  return builtInDefinitions.find((one) => one.resource === definition.resource) ?? definition;
 }
 
 /** `v1` or `group/v1`. */
@@ -269,7 +330,7 @@ export function groupVersionOf(definition: ResourceDefinition): string {
 
 /** How answers name the resource, e.g. `endpointslices.discovery.k8s.io`. */
 export function subjectOf(definition: ResourceDefinition): Subject {
-  return { group: definition.group, name: definition.resource };
+  return { group: definition.group, name: definition.plural };
 }
 
 /** How a 422 names the kind, e.g. `EndpointSlice.discovery.k8s.io`. */
@@ -277,7 +338,11 @@ export function kindSubjectOf(definition: ResourceDefinition): Subject {
   return { group: definition.group, name: definition.kind };
 }
 
+/** In the order in which the server of custom resources lists them. */
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+
 export function verbsOf(definition: ResourceDefinition): readonly string[] {
+  if (definition.custom !== undefined) return customVerbs;
   const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
   return definition.deleteCollection ? verbs : verbs.filter((verb) => verb !== 'deletecollection');
 }

@@ -6,7 +6,10 @@ import { ownValue, setOwnValue } from '../../model/ownValue.js';
  * The shape of a kind, in the terms of the Go types behind the real API. One schema serves decoding (types, zero values,
  * unknown fields), field ownership (`managedFields`), server-side apply and strategic merge.
  */
-export type Schema = ScalarSchema | ObjectSchema | MapSchema | ListSchema;
+export type Schema = (ScalarSchema | ObjectSchema | MapSchema | ListSchema) & {
+  /** A field of a custom resource: null and values of another type stay, for the validation by its definition to report. */
+  readonly custom?: boolean;
+};
 
 /**
  * How a zero value is stored: `omit` drops it (Go's omitempty), `keep` keeps it (a pointer in Go), `always` writes it
@@ -27,6 +30,8 @@ export interface ObjectSchema {
   readonly open: boolean;
   /** Owned and applied as one value. */
   readonly atomic: boolean;
+  /** Has an owner itself besides its fields, as pointers to structs and objects of custom resources have. */
+  readonly marked?: boolean;
 }
 
 export interface MapSchema {
@@ -74,7 +79,7 @@ export function always<T extends Schema>(schema: T): T {
 
 export function object(
   fields: Readonly<Record<string, Schema>>,
-  more: { open?: boolean; atomic?: boolean } = {},
+  more: { open?: boolean; atomic?: boolean; marked?: boolean } = {},
 ): ObjectSchema {
   return {
     type: 'object',
@@ -82,6 +87,7 @@ export function object(
     fields: new Map(Object.entries(fields)),
     open: more.open ?? false,
     atomic: more.atomic ?? false,
+    ...(more.marked === undefined ? {} : { marked: more.marked }),
   };
 }
 
@@ -171,6 +177,7 @@ function decodeObject(value: JsonObject, schema: ObjectSchema, path: string, dec
       copy = omit(copy ?? value, key);
       continue;
     }
+    if (before === null && field.custom === true) continue;
     const after = before === null || before === undefined ? null : decodeValue(before, field, at, decoding);
     if (after === null ? field.presence !== 'always' : field.presence === 'omit' && isZero(after, field)) {
       copy = omit(copy ?? value, key);
@@ -196,6 +203,7 @@ function decodeObject(value: JsonObject, schema: ObjectSchema, path: string, dec
 }
 
 function decodeValue(value: unknown, schema: Schema, path: string, decoding: Decoding): unknown {
+  if (schema.custom === true && !isContainerOf(schema, value)) return value;
   switch (schema.type) {
     case 'any':
       return value;
@@ -227,7 +235,9 @@ function decodeValue(value: unknown, schema: Schema, path: string, decoding: Dec
       let copy: Record<string, unknown> | undefined;
       for (const [key, before] of Object.entries(value)) {
         const after =
-          before === null ? zeroOf(schema.values) : decodeValue(before, schema.values, `${path}.${key}`, decoding);
+          before === null && schema.values.custom !== true
+            ? zeroOf(schema.values)
+            : decodeValue(before, schema.values, `${path}.${key}`, decoding);
         if (after !== before) {
           copy ??= { ...value };
           setOwnValue(copy, key, after);
@@ -241,7 +251,9 @@ function decodeValue(value: unknown, schema: Schema, path: string, decoding: Dec
       const list = value as readonly unknown[];
       list.forEach((before, index) => {
         const after =
-          before === null ? zeroOf(schema.items) : decodeValue(before, schema.items, `${path}[${index}]`, decoding);
+          before === null && schema.items.custom !== true
+            ? zeroOf(schema.items)
+            : decodeValue(before, schema.items, `${path}[${index}]`, decoding);
         if (after !== before) {
           copy ??= [...list];
           copy[index] = after;
@@ -250,6 +262,11 @@ function decodeValue(value: unknown, schema: Schema, path: string, decoding: Dec
       return copy ?? value;
     }
   }
+}
+
+/** Whether a value has the form of an object, map or list that the schema describes. */
+function isContainerOf({ type }: Schema, value: unknown): boolean {
+  return type === 'list' ? Array.isArray(value) : type !== 'any' && isJsonObject(value);
 }
 
 function mismatch(value: unknown, goType: string, path: string, decoding: Decoding, found?: string): DecodeError {

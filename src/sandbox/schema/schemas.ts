@@ -347,3 +347,34 @@ export const admissionPolicyBindingSchema = kind({
     }),
   ),
 });
+
+/** `spec` of a CustomResourceDefinition; its versions are one value, which sandbox/customResources reads. */
+const definitionNames = {
+  plural: always(text),
+  singular: text,
+  shortNames: listOf(text),
+  kind: always(text),
+  listKind: text,
+  categories: listOf(text),
+};
+
+export const customResourceDefinitionSchema = kind({
+  spec: always(
+    object({
+      group: always(text),
+      names: always(object(definitionNames)),
+      scope: always(text),
+      versions: listOf(anything),
+      conversion: object({ strategy: always(text), webhook: anything }, { marked: true }),
+      preserveUnknownFields: flag,
+    }),
+  ),
+  status: always(
+    object({
+      conditions: always(listOf(condition, { keys: ['type'] })),
+      acceptedNames: always(object(definitionNames)),
+      storedVersions: always(listOf(text)),
+      observedGeneration: integer,
+    }),
+  ),
+});

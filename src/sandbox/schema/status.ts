@@ -119,6 +119,13 @@ export function unsupportedMediaType(message = '415: Unsupported Media Type'): S
   return new StatusError(415, 'UnsupportedMediaType', message, {});
 }
 
+/** What a strategic merge patch of a custom resource gets. */
+export function unsupportedPatch(): StatusError {
+  const accepted = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+  return new StatusError(415, 'UnsupportedMediaType', message);
+}
+
 /** What a JSON patch that does not fit gets. */
 export function patchRejected(): StatusError {
   return new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
@@ -133,6 +140,7 @@ export interface FieldError {
     | 'FieldValueDuplicate'
     | 'FieldValueTooMany'
     | 'FieldValueTooLong'
+    | 'FieldValueTypeInvalid'
     | 'FieldValueNotSupported'
     | 'FieldValueForbidden';
   readonly message: string;

@@ -1,4 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { ownValue } from '../../model/ownValue.js';
+import { validateDefinition } from './custom/definition.js';
 import { isJsonObject, listAt, textAt, valueAt } from './kubeObject.js';
 import type { KubeObject } from './kubeObject.js';
 import {
@@ -17,7 +19,7 @@ const annotationBytes = 256 * 1024;
 
 /** What is wrong with an object that is to be created; empty when nothing is. */
 export function validateCreate(definition: ResourceDefinition, object: KubeObject): FieldError[] {
-  return [...validateMetadata(definition, object), ...validateKind(definition.resource, object)];
+  return [...validateMetadata(definition, object), ...validateKind(definition, object)];
 }
 
 /** What is wrong with an update: the new object by itself, and what may not change. */
@@ -25,7 +27,7 @@ export function validateUpdate(definition: ResourceDefinition, object: KubeObjec
   return [
     ...validateMetadata(definition, object),
     ...validateImmutable(definition.resource, object, live),
-    ...validateKind(definition.resource, object),
+    ...validateKind(definition, object, live),
   ];
 }
 
@@ -83,7 +85,7 @@ function validateImmutable(resource: ResourceName, object: KubeObject, live: Kub
       errors.push(invalidValue(`metadata.${field}`, object.metadata[field], 'field is immutable'));
     }
   }
-  errors.push(...(immutableRules[resource]?.(object, live) ?? []));
+  errors.push(...(ownValue(immutableRules, resource)?.(object, live) ?? []));
   return errors;
 }
 
@@ -103,8 +105,8 @@ const immutableRules: Readonly<Partial<Record<ResourceName, (object: KubeObject,
     },
   };
 
-function validateKind(resource: ResourceName, object: KubeObject): FieldError[] {
-  return kindRules[resource]?.(object) ?? [];
+function validateKind({ resource, custom }: ResourceDefinition, object: KubeObject, live?: KubeObject): FieldError[] {
+  return custom === undefined ? (ownValue(kindRules, resource)?.(object) ?? []) : custom.validate(object, live);
 }
 
 const kindRules: Readonly<Partial<Record<ResourceName, (object: KubeObject) => FieldError[]>>> = {
@@ -112,6 +114,7 @@ const kindRules: Readonly<Partial<Record<ResourceName, (object: KubeObject) => F
   services: validateService,
   leases: validateLease,
   events: validateEvent,
+  customresourcedefinitions: validateDefinition,
   pods: (pod) => (listAt(pod, 'spec', 'containers').length === 0 ? [requiredValue('spec.containers')] : []),
 };
 

@@ -5,6 +5,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { systemClock } from '../../kube/clock.js';
 import type { Clock } from '../../kube/clock.js';
+import { CustomResources } from '../customResources/customResources.js';
+import type { KubeObject } from '../schema/kubeObject.js';
+import { ResourceCatalog } from '../schema/resourceCatalog.js';
 import { BoundedLog } from './boundedLog.js';
 import { ControlApi, isControlPath } from './controlApi.js';
 import { Discovery } from '../discovery/discovery.js';
@@ -43,6 +46,8 @@ export interface SandboxServerOptions {
   readonly kubernetesVersion?: KubernetesVersion;
   /** Groups that are not served, besides those that the version does not have. */
   readonly hiddenGroups?: readonly string[];
+  /** CustomResourceDefinitions whose kinds are served from the start; none by default. */
+  readonly definitions?: readonly KubeObject[];
   /** Writes kept in `history`; by default 10,000, 0 for none. */
   readonly writeHistoryLimit?: number;
   /** Requests kept in `requests`; by default 10,000, 0 for none. */
@@ -84,6 +89,9 @@ export class SandboxApiServer {
   readonly kubernetesVersion: KubernetesVersion;
   readonly #options: SandboxServerOptions;
   readonly #clock: Clock;
+  readonly #catalog = new ResourceCatalog();
+  readonly #customResources: CustomResources;
+  readonly #endCustomResources: () => void;
   readonly #discovery: Discovery;
   readonly #handler: ResourceHandler;
   readonly #paths: PlainPaths;
@@ -101,7 +109,7 @@ export class SandboxApiServer {
     this.requests = new BoundedLog(options.requestHistoryLimit ?? 10_000);
     this.history = new BoundedLog(options.writeHistoryLimit ?? 10_000);
     const storage = new Storage(options.historyLimit ?? 10_000, firstVersion);
-    this.store = new ObjectStore(storage, {
+    this.store = new ObjectStore(storage, this.#catalog, {
       clock: this.#clock,
       random,
       onWrite: options.onWrite,
@@ -110,10 +118,18 @@ export class SandboxApiServer {
     });
     for (const name of firstNamespaces)
       this.store.create('namespaces', { metadata: { name } }, { fieldManager: 'kube-apiserver' });
+    this.#customResources = new CustomResources({
+      store: this.store,
+      catalog: this.#catalog,
+      clock: this.#clock,
+      endWatches: (plural) => this.#handler.endWatches(({ resource }) => resource === plural),
+    });
+    this.#endCustomResources = this.#customResources.start();
+    for (const definition of options.definitions ?? []) this.#customResources.install(definition);
     this.history.clear();
     this.faults = new FaultBoard({ clock: this.#clock, random });
     this.faults.onStrike((spec) => this.#strike(spec));
-    this.#discovery = new Discovery(version, options.hiddenGroups);
+    this.#discovery = new Discovery(this.#catalog, version, options.hiddenGroups);
     this.#paths = new PlainPaths(this.#discovery);
     this.#control = new ControlApi(this.faults);
     this.#handler = new ResourceHandler({
@@ -152,6 +168,7 @@ export class SandboxApiServer {
     const server = this.#server;
     this.#server = undefined;
     this.faults.clear();
+    this.#endCustomResources();
     this.#handler.endWatches();
     if (server === undefined) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -199,9 +216,9 @@ export class SandboxApiServer {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(incoming.url ?? '/', 'http://sandbox');
     const query = url.searchParams;
-    const route = safeRoute(incoming.method ?? 'GET', url.pathname, query);
+    const route = safeRoute(this.#catalog, incoming.method ?? 'GET', url.pathname, query);
     const subject: FaultSubject = {
-      resource: typeof route === 'string' ? '' : route.definition.resource,
+      resource: typeof route === 'string' ? '' : route.definition.plural,
       verb: typeof route === 'string' ? (incoming.method ?? '').toLowerCase() : route.verb,
       userAgent: incoming.headers['user-agent'] ?? '',
       fieldManager: query.get('fieldManager') ?? '',
@@ -227,6 +244,7 @@ export class SandboxApiServer {
         notFoundPage(response);
         return;
       }
+      this.#customResources.admit(route.definition, route.verb);
       await this.#handler.handle({ request: route, query, incoming, response, user, subject, answerOptions });
       // A watch is on record from its beginning.
       if (route.verb === 'watch') note();
@@ -302,9 +320,14 @@ function bearerTokenOf(incoming: IncomingMessage): string {
   return /^Bearer (.+)$/.exec(incoming.headers.authorization ?? '')?.[1] ?? '';
 }
 
-function safeRoute(method: string, path: string, query: URLSearchParams): ReturnType<typeof routeOf> {
+function safeRoute(
+  catalog: ResourceCatalog,
+  method: string,
+  path: string,
+  query: URLSearchParams,
+): ReturnType<typeof routeOf> {
   try {
-    return routeOf(method, path, query);
+    return routeOf(catalog, method, path, query);
   } catch {
     // A percent sign that begins no escape.
     return 'not-found';

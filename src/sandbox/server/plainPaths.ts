@@ -29,7 +29,12 @@ export class PlainPaths {
       return;
     }
     if (path === '/openapi/v2' && incoming.headers.accept?.includes('protobuf') === true) {
-      answer(response, 200, openApiV2Protobuf(), OPENAPI_V2_PROTOBUF);
+      answer(
+        response,
+        200,
+        openApiV2Protobuf(this.#discovery.groupVersions().flatMap((one) => this.#discovery.resources(one))),
+        OPENAPI_V2_PROTOBUF,
+      );
       return;
     }
     const body = this.#document(path, incoming);
@@ -50,7 +55,7 @@ export class PlainPaths {
     if (path === '/openapi/v3') return plain(openApiIndex(discovery.groupVersions()));
     if (path.startsWith('/openapi/v3/')) {
       const document = path.slice('/openapi/v3/'.length);
-      return plain(openApiDocument(document, discovery.groupVersions(), discovery.version));
+      return plain(openApiDocument(document, discovery));
     }
     if (path === '/api' || path === '/apis') {
       const version = aggregatedVersion(incoming.headers.accept);

@@ -1,4 +1,4 @@
-import { resourceDefinitions } from '../schema/resources.js';
+import type { ResourceCatalog } from '../schema/resourceCatalog.js';
 import type { ResourceDefinition } from '../schema/resources.js';
 
 /** The verbs of the API, as RBAC and audit name them. */
@@ -26,15 +26,11 @@ const verbsByMethod: ReadonlyMap<string, readonly [onObject: Verb, onCollection:
   }),
 );
 
-const definitionsByPath: ReadonlyMap<string, ResourceDefinition> = new Map(
-  resourceDefinitions.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]),
-);
-
 /** What became of a path: a resource, a resource whose method does not exist, or none of the API's resources. */
 export type Route = ResourceRequest | 'method-not-allowed' | 'not-found';
 
 /** Reads the method, path and query of a request. */
-export function routeOf(method: string, path: string, query: URLSearchParams): Route {
+export function routeOf(catalog: ResourceCatalog, method: string, path: string, query: URLSearchParams): Route {
   const steps = path
     .split('/')
     .filter((step) => step !== '')
@@ -51,7 +47,7 @@ export function routeOf(method: string, path: string, query: URLSearchParams): R
     rest = rest.slice(2);
   }
   const [resource = '', name = '', subresource = '', ...more] = rest;
-  const definition = definitionsByPath.get(`${group}/${version}/${resource}`);
+  const definition = catalog.find(group, version, resource);
   if (definition === undefined || more.length > 0) return 'not-found';
   if (definition.namespaced ? namespace === '' && name !== '' : namespace !== '') return 'not-found';
   const eviction = subresource === 'eviction' && definition.resource === 'pods';

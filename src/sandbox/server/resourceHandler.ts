@@ -21,6 +21,7 @@ import {
   notSupported,
   tooLargeResourceVersion,
   unsupportedMediaType,
+  unsupportedPatch,
 } from '../schema/status.js';
 
 import type { ObjectStore } from '../storage/store.js';
@@ -178,6 +179,7 @@ export class ResourceHandler {
     const text = await readBody(exchange.incoming);
     const type = patchTypes.get(mediaTypeOf(exchange.incoming));
     if (type === undefined) throw unsupportedMediaType();
+    if (type === 'strategic' && definition.custom !== undefined) throw unsupportedPatch();
     const renderer = this.#renderer(exchange);
     const patch = parseValue(text, type === 'apply');
     const warnings: string[] = [];
@@ -285,7 +287,7 @@ function deleted(definition: ResourceDefinition, object: KubeObject): JsonObject
     details: {
       name: object.metadata.name,
       ...(definition.group === '' ? {} : { group: definition.group }),
-      kind: definition.resource,
+      kind: definition.plural,
       uid: object.metadata.uid,
     },
   };

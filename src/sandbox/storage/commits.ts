@@ -6,13 +6,8 @@ import { viewOf } from '../schema/eventConversion.js';
 import { ServiceAllocator, randomUid } from '../schema/identifiers.js';
 import { isJsonObject, listAt, omit, toKubeObject, valueAt } from '../schema/kubeObject.js';
 import type { KubeObject, ManagedFieldsEntry } from '../schema/kubeObject.js';
-import {
-  groupVersionOf,
-  kindSubjectOf,
-  resourceDefinitions,
-  storedDefinition,
-  subjectOf,
-} from '../schema/resources.js';
+import { groupVersionOf, kindSubjectOf, storedForm, subjectOf } from '../schema/resources.js';
+import type { ResourceCatalog } from '../schema/resourceCatalog.js';
 import type { ResourceDefinition, ResourceName } from '../schema/resources.js';
 import { decode, secondsTime } from '../schema/schema.js';
 import { validateCreate, validateUpdate } from '../schema/validation.js';
@@ -44,6 +39,7 @@ export interface Writing {
  */
 export class Commits {
   readonly #storage: Storage;
+  readonly #catalog: ResourceCatalog;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #withoutNodeHints: boolean;
@@ -52,8 +48,9 @@ export class Commits {
   /** The mutating hook on updates of EndpointSlices; may be set and taken away at any time. */
   onWrite: WriteHook | undefined;
 
-  constructor(storage: Storage, options: WriterOptions) {
+  constructor(storage: Storage, catalog: ResourceCatalog, options: WriterOptions) {
     this.#storage = storage;
+    this.#catalog = catalog;
     this.onWrite = options.onWrite;
     this.#clock = options.clock;
     this.#random = options.random;
@@ -90,7 +87,7 @@ export class Commits {
     const bare = definition.statusSubresource && resource !== 'nodes' ? omit(object, 'status') : object;
     const writer = this.fieldWriter(definition, writing.options, 'Update');
     const managedFields = managed ?? managedOnCreate(viewOf(definition, toKubeObject(bare)), definition.schema, writer);
-    const checked = this.#renormalized(withCreateDefaults(resource, toKubeObject(bare)), resource);
+    const checked = this.#renormalized(withCreateDefaults(resource, toKubeObject(bare)), definition);
     const errors = validateCreate(definition, checked);
     const { name = '', namespace = '' } = checked.metadata;
     if (errors.length > 0) throw invalid(kindSubjectOf(definition), name, errors);
@@ -144,7 +141,7 @@ export class Commits {
       const { user = 'system:admin', userAgent = '', fieldManager = '' } = writing.options;
       wanted = onWrite(live, wanted, { user, userAgent, fieldManager });
     }
-    wanted = this.#renormalized(wanted, resource);
+    wanted = this.#renormalized(wanted, definition);
     const errors = validateUpdate(definition, wanted, live);
     if (errors.length > 0) throw invalid(kindSubjectOf(definition), name, errors);
     const entries = this.#entriesAfter(definition, live, wanted, writing.options, applied);
@@ -179,9 +176,10 @@ export class Commits {
   }
 
   /** Zero values that defaults or hooks brought in are put into the stored form. */
-  #renormalized(object: KubeObject, resource: ResourceName): KubeObject {
-    const supported = this.#withoutNodeHints && resource === 'endpointslices' ? withoutNodeHints(object) : object;
-    return toKubeObject(decode(supported, storedDefinition(resource).schema, '').object);
+  #renormalized(object: KubeObject, definition: ResourceDefinition): KubeObject {
+    const slice = definition.resource === 'endpointslices';
+    const supported = this.#withoutNodeHints && slice ? withoutNodeHints(object) : object;
+    return toKubeObject(decode(supported, storedForm(definition).schema, '').object);
   }
 
   markDeleted(
@@ -191,6 +189,7 @@ export class Commits {
     deletionGracePeriodSeconds = 0,
   ): KubeObject {
     if (live.metadata.deletionTimestamp !== undefined) return live;
+    if (definition.finalizer !== undefined) return this.#terminate(definition, definition.finalizer, live, options);
     const deletionTimestamp = secondsTime(this.#clock.wallMs() + deletionGracePeriodSeconds * 1000);
     const marked: KubeObject = {
       ...live,
@@ -206,11 +205,26 @@ export class Commits {
     return this.#commit({ verb: 'delete', options }, definition, live, key, stored);
   }
 
+  /** A DELETE of an object whose kind has a finalizer: its controller clears up and takes the finalizer away. */
+  #terminate(definition: ResourceDefinition, finalizer: string, live: KubeObject, options: WriteOptions): KubeObject {
+    const deletionTimestamp = secondsTime(this.#clock.wallMs());
+    const finalizers = [...new Set([...(live.metadata.finalizers ?? []), finalizer])];
+    const marked = withTerminating({ ...live, metadata: { ...live.metadata, deletionTimestamp, finalizers } });
+    const stored = stamped(definition, marked, {
+      uid: live.metadata.uid ?? '',
+      generation: live.metadata.generation,
+      creationTimestamp: live.metadata.creationTimestamp ?? '',
+      managedFields: live.metadata.managedFields ?? [],
+    });
+    return this.#commit({ verb: 'delete', options }, definition, live, keyOf('', live.metadata.name ?? ''), stored);
+  }
+
   emptyNamespace(namespace: string, options: WriteOptions): void {
-    const resources = new Set(resourceDefinitions.filter((one) => one.namespaced).map((one) => one.resource));
-    for (const resource of resources) {
-      for (const object of this.#storage.list(resource, namespace))
-        this.remove(storedDefinition(resource), object, options);
+    const stored = new Set(
+      this.#catalog.all.filter((one) => one.namespaced).map((one) => this.#catalog.stored(one.resource)),
+    );
+    for (const definition of stored) {
+      for (const object of this.#storage.list(definition.resource, namespace)) this.remove(definition, object, options);
     }
   }
 
@@ -267,6 +281,20 @@ export class Commits {
       after,
     });
   }
+}
+
+/** As the registry of CustomResourceDefinitions, the only kind with a finalizer of its own, marks one. */
+function withTerminating(definition: KubeObject): KubeObject {
+  const terminating = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: definition.metadata.deletionTimestamp,
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  const status = valueAt(definition, 'status');
+  const conditions = [...listAt(definition, 'status', 'conditions'), terminating];
+  return { ...definition, status: { ...(isJsonObject(status) ? status : {}), conditions } };
 }
 
 /** `hints: {}` is left where the hints named nodes only. */

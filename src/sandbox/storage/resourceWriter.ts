@@ -10,6 +10,7 @@ import { randomSuffix } from '../schema/identifiers.js';
 import { isJsonObject, textAt, toKubeObject, valueAt } from '../schema/kubeObject.js';
 import type { JsonObject, KubeObject, ObjectMeta } from '../schema/kubeObject.js';
 import { kindSubjectOf, subjectOf } from '../schema/resources.js';
+import type { ResourceCatalog } from '../schema/resourceCatalog.js';
 import type { ResourceDefinition, ResourceName } from '../schema/resources.js';
 import { decode } from '../schema/schema.js';
 import { badRequest, conflict, invalid, invalidValue, notFound, requiredValue } from '../schema/status.js';
@@ -28,10 +29,10 @@ export class ResourceWriter {
   readonly #random: () => number;
   readonly #commits: Commits;
 
-  constructor(storage: Storage, options: WriterOptions) {
+  constructor(storage: Storage, catalog: ResourceCatalog, options: WriterOptions) {
     this.#storage = storage;
     this.#random = options.random;
-    this.#commits = new Commits(storage, options);
+    this.#commits = new Commits(storage, catalog, options);
   }
 
   /** The mutating hook on updates of EndpointSlices; may be set and taken away at any time. */
@@ -54,7 +55,7 @@ export class ResourceWriter {
     const base = { ...decoded.metadata };
     const metadata: ObjectMeta = definition.namespaced ? { ...base, namespace } : base;
     const named = this.#named(definition, { ...decoded, metadata });
-    const withDefaults = withDecodeDefaults(definition.resource, named);
+    const withDefaults = withDecodeDefaults(definition, named);
     return this.#commits.insert(definition, withDefaults, { verb: 'create', options });
   }
 
@@ -73,7 +74,7 @@ export class ResourceWriter {
       );
     }
     this.#checkBodyNamespace(namespace, decoded.metadata.namespace);
-    const object = withDecodeDefaults(definition.resource, {
+    const object = withDecodeDefaults(definition, {
       ...decoded,
       metadata: { ...decoded.metadata, name, ...(definition.namespaced ? { namespace } : {}) },
     });
@@ -110,7 +111,7 @@ export class ResourceWriter {
       .filter((field) => decoded.metadata[field] !== live.metadata[field] && decoded.metadata[field] !== undefined)
       .map((field) => invalidValue(`metadata.${field}`, decoded.metadata[field], 'field is immutable'));
     if (errors.length > 0) throw invalid(kindSubjectOf(definition), name, errors);
-    const object = withDecodeDefaults(definition.resource, {
+    const object = withDecodeDefaults(definition, {
       ...decoded,
       metadata: { ...decoded.metadata, name, ...(definition.namespaced ? { namespace } : {}) },
     });
@@ -131,7 +132,8 @@ export class ResourceWriter {
       throw conflict(subjectOf(definition), name, why);
     }
     if (options.dryRun === true) return live;
-    if ((live.metadata.finalizers ?? []).length > 0) return this.#commits.markDeleted(definition, live, options);
+    if (definition.finalizer !== undefined || (live.metadata.finalizers ?? []).length > 0)
+      return this.#commits.markDeleted(definition, live, options);
     if (definition.resource === 'namespaces') this.#commits.emptyNamespace(name, options);
     return this.#commits.remove(definition, live, options);
   }
@@ -179,12 +181,12 @@ export class ResourceWriter {
       if ((options.subresource ?? '') !== '') throw notFound(subjectOf(definition), name);
       this.#checkNamespace(definition, namespace, given.metadata.namespace);
       const metadata = { ...given.metadata, name, ...(definition.namespaced ? { namespace } : {}) };
-      const object = withDecodeDefaults(definition.resource, { ...given, metadata });
+      const object = withDecodeDefaults(definition, { ...given, metadata });
       const managed = managedOnCreate(toKubeObject(applied), definition.schema, writer);
       return { object: this.#commits.insert(definition, object, { verb: 'apply', options }, managed), created: true };
     }
     const result = applyToLive(viewOf(definition, live), applied, definition.schema, writer, options.force ?? false);
-    const object = withDecodeDefaults(definition.resource, decodeBody(definition, result.object, options));
+    const object = withDecodeDefaults(definition, decodeBody(definition, result.object, options));
     const replaced = this.#commits.replace(definition, live, object, { verb: 'apply', options }, result.managedFields);
     return { object: replaced, created: false };
   }

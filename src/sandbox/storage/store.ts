@@ -1,6 +1,6 @@
 import { omit } from '../schema/kubeObject.js';
 import type { KubeObject, ObjectMeta } from '../schema/kubeObject.js';
-import { storedDefinition } from '../schema/resources.js';
+import type { ResourceCatalog } from '../schema/resourceCatalog.js';
 import type { ResourceName } from '../schema/resources.js';
 import type { WriterOptions } from './commits.js';
 import { ResourceWriter } from './resourceWriter.js';
@@ -21,10 +21,13 @@ export class ObjectStore {
   readonly storage: Storage;
   /** Writes through one group and version, as HTTP makes them. */
   readonly writer: ResourceWriter;
+  /** The resources that there are at the moment. */
+  readonly catalog: Pick<ResourceCatalog, 'ofKind' | 'stored'>;
 
-  constructor(storage: Storage, options: WriterOptions) {
+  constructor(storage: Storage, catalog: ResourceCatalog, options: WriterOptions) {
     this.storage = storage;
-    this.writer = new ResourceWriter(storage, options);
+    this.catalog = catalog;
+    this.writer = new ResourceWriter(storage, catalog, options);
   }
 
   /** The mutating hook on updates of EndpointSlices; may be set and taken away at any time. */
@@ -57,13 +60,13 @@ export class ObjectStore {
 
   /** @throws {StatusError} as the API would answer */
   create(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): KubeObject {
-    return this.writer.create(storedDefinition(resource), object.metadata.namespace ?? '', object, options);
+    return this.writer.create(this.catalog.stored(resource), object.metadata.namespace ?? '', object, options);
   }
 
   /** @throws {StatusError} as the API would answer a PUT */
   update(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): KubeObject {
     const { namespace = '', name = '' } = object.metadata;
-    return this.writer.update(storedDefinition(resource), namespace, name, object, options).object;
+    return this.writer.update(this.catalog.stored(resource), namespace, name, object, options).object;
   }
 
   /** @throws {StatusError} as the API would answer a PATCH */
@@ -75,12 +78,12 @@ export class ObjectStore {
     patch: unknown,
     options: PatchOptions = {},
   ): KubeObject {
-    return this.writer.patch(storedDefinition(resource), namespace, name, type, patch, options).object;
+    return this.writer.patch(this.catalog.stored(resource), namespace, name, type, patch, options).object;
   }
 
   /** @throws {StatusError} as the API would answer a DELETE */
   delete(resource: ResourceName, namespace: string, name: string, options: DeleteOptions = {}): KubeObject {
-    return this.writer.delete(storedDefinition(resource), namespace, name, options);
+    return this.writer.delete(this.catalog.stored(resource), namespace, name, options);
   }
 
   /**
@@ -89,7 +92,7 @@ export class ObjectStore {
    * @throws {StatusError} as the API would answer
    */
   write(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): KubeObject {
-    const definition = storedDefinition(resource);
+    const definition = this.catalog.stored(resource);
     const foreign = ['resourceVersion', 'uid', 'creationTimestamp', 'managedFields', 'generation'] as const;
     const metadata: ObjectMeta = omit(object.metadata, ...foreign);
     const namespace = definition.namespaced ? (metadata.namespace ?? 'default') : '';

@@ -1,6 +1,6 @@
 import { jsonEqual, omit } from '../schema/kubeObject.js';
 import type { JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta } from '../schema/kubeObject.js';
-import { groupVersionOf, storedDefinition } from '../schema/resources.js';
+import { groupVersionOf, storedForm } from '../schema/resources.js';
 import type { ResourceDefinition } from '../schema/resources.js';
 
 /** What one version of an object becomes in the next: which parts a write may touch, and what the server stamps on. */
@@ -19,7 +19,7 @@ export function stamped(
   object: KubeObject,
   system: SystemFields,
 ): (resourceVersion: string) => KubeObject {
-  const stored = storedDefinition(definition.resource);
+  const stored = storedForm(definition);
   const { name, generateName, namespace, labels, annotations, ownerReferences, finalizers } = object.metadata;
   const { deletionTimestamp, deletionGracePeriodSeconds } = object.metadata;
   const { uid, generation, creationTimestamp, managedFields } = system;
@@ -89,10 +89,17 @@ export function nextGeneration(
       return current;
     case 'spec':
       return jsonEqual(live['spec'], wanted['spec']) ? current : next;
+    case 'all-but-status':
+      return jsonEqual(omit(bodyOf(live), 'status'), omit(bodyOf(wanted), 'status')) ? current : next;
+    case 'all-but-metadata':
+      return jsonEqual(bodyOf(live), bodyOf(wanted)) ? current : next;
     case 'all-and-labels': {
-      const body = (object: KubeObject): JsonObject => omit(object, 'kind', 'apiVersion', 'metadata');
       const sameLabels = jsonEqual(live.metadata.labels ?? {}, wanted.metadata.labels ?? {});
-      return sameLabels && jsonEqual(body(live), body(wanted)) ? current : next;
+      return sameLabels && jsonEqual(bodyOf(live), bodyOf(wanted)) ? current : next;
     }
   }
+}
+
+function bodyOf(object: KubeObject): JsonObject {
+  return omit(object, 'kind', 'apiVersion', 'metadata');
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../schema/kubeObject.js';
 import { groupVersionOf } from '../schema/resources.js';
 import type { ResourceDefinition } from '../schema/resources.js';
 import type { Storage } from '../storage/storage.js';
-import { tableColumns } from './tableColumns.js';
+import { columnsOf } from './tableColumns.js';
 
 /** What a client gets to see of each object in a table: nothing, its metadata, or all of it. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
@@ -70,7 +70,7 @@ export class Renderer {
       ...this.#tableHead(),
       metadata: { resourceVersion: object.metadata.resourceVersion },
       columnDefinitions: null,
-      rows: [{ cells: tableColumns[this.#definition.resource].map(() => ''), object: partial }],
+      rows: [{ cells: columnsOf(this.#definition).map(() => ''), object: partial }],
     });
   }
 
@@ -132,7 +132,7 @@ export class Renderer {
   }
 
   #table(objects: readonly KubeObject[], meta: ListMeta, withColumns: boolean): string {
-    const columns = tableColumns[this.#definition.resource];
+    const columns = columnsOf(this.#definition);
     return JSON.stringify({
       ...this.#tableHead(),
       metadata: meta,

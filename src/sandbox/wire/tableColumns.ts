@@ -1,12 +1,14 @@
 import type { Clock } from '../../kube/clock.js';
+import { ownValue } from '../../model/ownValue.js';
 import { listAt, textAt, valueAt } from '../schema/kubeObject.js';
 import type { KubeObject } from '../schema/kubeObject.js';
-import type { ResourceName } from '../schema/resources.js';
+import type { BuiltInResource, PrinterColumn, ResourceDefinition } from '../schema/resources.js';
+import { jsonPathValues } from '../schema/custom/jsonPath.js';
 
 /** One column of `kubectl get`; `priority` 1 shows only with `-o wide`. */
 export interface TableColumn {
   readonly name: string;
-  readonly type: 'string' | 'integer';
+  readonly type: string;
   readonly format: string;
   readonly description: string;
   readonly priority: number;
@@ -40,8 +42,37 @@ const ageColumn = column('Age', (object, clock) => ageOf(object.metadata.creatio
 const wide = { priority: 1 };
 const none = '<none>';
 
-/** What `kubectl get` shows of each resource. */
-export const tableColumns: Readonly<Record<ResourceName, readonly TableColumn[]>> = {
+/** What `kubectl get` shows of a resource. */
+export function columnsOf({ resource, custom }: ResourceDefinition): readonly TableColumn[] {
+  if (custom === undefined) return ownValue(tableColumns, resource) ?? [nameColumn, ageColumn];
+  return [nameColumn, ...custom.printerColumns.map(customColumn)];
+}
+
+/** A column that a CustomResourceDefinition describes. The first value counts; without one the cell is null. */
+function customColumn({ name, type, format, description, priority, jsonPath }: PrinterColumn): TableColumn {
+  const valuesOf = jsonPathValues(jsonPath);
+  return {
+    name,
+    type,
+    format,
+    description:
+      description === '' ? `Custom resource definition column (in JSONPath format): ${jsonPath}` : description,
+    priority,
+    cell: (object, clock) => {
+      const [value] = valuesOf(object);
+      if (value === undefined || value === null) return null;
+      if (type === 'date') return typeof value === 'string' ? ageOf(value, clock) : '<invalid>';
+      if (type === 'string') return typeof value === 'string' ? value : JSON.stringify(value);
+      return value;
+    },
+  };
+}
+
+const tableColumns: Readonly<Record<BuiltInResource, readonly TableColumn[]>> = {
+  customresourcedefinitions: [
+    nameColumn,
+    column('Created At', (definition) => definition.metadata.creationTimestamp ?? '', ageText, { type: 'date' }),
+  ],
   endpointslices: [
     nameColumn,
     column('AddressType', (slice) => textAt(slice, 'addressType'), addressTypeText),

@@ -200,7 +200,12 @@ describe('requests', () => {
   test('a group can be hidden, as on an older server', async () => {
     const { client } = await start({ hiddenGroups: ['admissionregistration.k8s.io'] });
     const groups = (await client.get('/apis')).body['groups'] as { name: string }[];
-    expect(groups.map((group) => group.name)).toEqual(['coordination.k8s.io', 'discovery.k8s.io', 'events.k8s.io']);
+    expect(groups.map((group) => group.name)).toEqual([
+      'apiextensions.k8s.io',
+      'coordination.k8s.io',
+      'discovery.k8s.io',
+      'events.k8s.io',
+    ]);
     for (const path of ['', '/v1', '/v1/mutatingadmissionpolicies']) {
       expect((await client.get(`/apis/admissionregistration.k8s.io${path}`)).status).toBe(404);
     }

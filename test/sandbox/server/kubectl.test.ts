@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import { textAt, valueAt } from '../../../src/sandbox/schema/kubeObject.js';
-
-const installed = spawnSync('kubectl', ['version', '--client'], { stdio: 'ignore' }).status === 0;
+import { Kubectl, installed } from '../kubectl.js';
 
 const nodeManifest = `
 apiVersion: v1
@@ -37,70 +31,6 @@ endpoints:
   - { addresses: [10.1.0.1], conditions: { ready: true }, nodeName: node-a, zone: a }
   - { addresses: [10.1.0.2], conditions: { ready: false }, zone: b }
 `;
-
-interface Outcome {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-class Kubectl {
-  readonly server = new SandboxApiServer();
-  readonly directory = mkdtempSync(join(tmpdir(), 'slicehints-kubectl-'));
-  #config = '';
-
-  async start(): Promise<void> {
-    await this.server.listen();
-    this.#config = this.file('kubeconfig', this.server.kubeconfig());
-  }
-
-  async stop(): Promise<void> {
-    await this.server.close();
-    rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  file(name: string, text: string): string {
-    const path = join(this.directory, name);
-    writeFileSync(path, text);
-    return path;
-  }
-
-  /** Runs kubectl to its end; `until` ends one that would go on, once its output has what is looked for. */
-  run(
-    args: readonly string[],
-    options: { until?: (out: string) => boolean; onOutput?: () => void } = {},
-  ): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      // HOME holds kubectl's cache of discovery, which must not outlive the server.
-      const env = { PATH: process.env['PATH'] ?? '', HOME: this.directory };
-      const child = spawn('kubectl', ['--kubeconfig', this.#config, ...args], {
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let out = '';
-      let err = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        out += chunk.toString();
-        options.onOutput?.();
-        if (options.until?.(out) === true) child.kill();
-      });
-      child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, out, err }));
-    });
-  }
-
-  /** Runs kubectl and expects success; gives what it printed. */
-  async ok(...args: readonly string[]): Promise<string> {
-    const { code, out, err } = await this.run(args);
-    expect({ args, code, err: code === 0 ? '' : err }).toEqual({ args, code: 0, err: '' });
-    return out;
-  }
-
-  async json(...args: readonly string[]): Promise<unknown> {
-    return JSON.parse(await this.ok(...args, '-o', 'json')) as unknown;
-  }
-}
 
 if (!installed) {
   test('kubectl is not installed: what it does with the stand-in could not be seen here', () => {

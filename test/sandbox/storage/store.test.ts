@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/sandbox/schema/kubeObject.js';
 import { valueAt } from '../../../src/sandbox/schema/kubeObject.js';
+import { ResourceCatalog } from '../../../src/sandbox/schema/resourceCatalog.js';
 import { Storage } from '../../../src/sandbox/storage/storage.js';
 import type { StoreEvent } from '../../../src/sandbox/storage/storage.js';
 import { ObjectStore } from '../../../src/sandbox/storage/store.js';
@@ -15,7 +16,7 @@ let records: WriteRecord[];
 beforeEach(() => {
   clock = new FakeClock();
   records = [];
-  store = new ObjectStore(new Storage(100, 0), {
+  store = new ObjectStore(new Storage(100, 0), new ResourceCatalog(), {
     clock,
     random: () => 0.5,
     onCommit: (record) => records.push(record),

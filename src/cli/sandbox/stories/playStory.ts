@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock } from '../../../kube/clock.js';
+import { chartDefinitions } from '../../../sandbox/customResources/chartDefinitions.js';
 import { SandboxApiServer } from '../../../sandbox/server/apiServer.js';
 import { installGuard, storedGuardHook } from '../../../sandbox/storage/guard.js';
 import type { Paint } from '../../output/terminal.js';
@@ -36,7 +37,7 @@ export interface StoryOptions {
  */
 export async function playStory(story: Story, options: StoryOptions): Promise<boolean> {
   const { logger, paint, print, pace = PACE } = options;
-  const server = new SandboxApiServer();
+  const server = new SandboxApiServer({ definitions: chartDefinitions() });
   const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, options.signal]);

@@ -19,7 +19,7 @@ export interface Description {
 const MOST_NAMED = 4;
 const LONGEST_TEXT = 300;
 
-/** What a write changed; undefined for writes that are not printed: Leases, namespaces, writes without a visible change. */
+/** What a write changed; undefined for writes that are not printed: Leases, new namespaces, writes without a visible change. */
 export function describeWrite(record: WriteRecord): Description | undefined {
   const { resource, namespace, name } = record;
   const place = namespace === '' ? name : `${namespace}/${name}`;
@@ -45,8 +45,15 @@ export function describeWrite(record: WriteRecord): Description | undefined {
     case 'events':
       return record.after === undefined ? undefined : event(record.after);
     case 'leases':
-    case 'namespaces':
       return undefined;
+    case 'namespaces':
+      return described(
+        `namespace ${place}`,
+        record.before === undefined ? '' : labelChanges(record.before, record.after),
+      );
+    case 'customresourcedefinitions':
+    default:
+      return described(`${customKind(record)} ${place}`, lifecycle(record, enforcementOf) ?? specChange(record));
   }
 }
 
@@ -70,6 +77,27 @@ function lifecycle(record: WriteRecord, detail: (object: KubeObject) => string):
   const object = after ?? before;
   const more = object === undefined ? '' : detail(object);
   return `${verbOf(record)}${more === '' ? '' : `, ${more}`}`;
+}
+
+/** A custom resource or the definition of one; a change of status alone is not printed. */
+function customKind({ before, after }: WriteRecord): string {
+  const kind = textAt(after ?? before, 'kind');
+  return kind === 'CustomResourceDefinition' ? 'definition' : kind;
+}
+
+function specChange({ before, after }: WriteRecord): string {
+  if (jsonEqual(before?.['spec'], after?.['spec'])) return '';
+  const [was, is] = [before, after].map((object) => (object === undefined ? '' : enforcementOf(object)));
+  return was === is ? 'changed' : `${was} → ${is}`;
+}
+
+function enforcementOf(object: KubeObject): string {
+  return textAt(object, 'spec', 'enforcement');
+}
+
+function labelChanges(before: KubeObject, after: KubeObject | undefined): string {
+  if (after === undefined) return 'deleted';
+  return jsonEqual(before.metadata.labels, after.metadata.labels) ? '' : 'labels changed';
 }
 
 function countedEndpoints(slice: KubeObject): string {
