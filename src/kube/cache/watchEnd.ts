@@ -1,5 +1,5 @@
 import { readStatus } from '../rest/apiStatus.js';
-import { ApiError } from '../rest/transport.js';
+import { ApiError, LONGEST_ERROR_MESSAGE } from '../rest/transport.js';
 
 /**
  * Why a watch ended. `closed`: by the server, in order; `refused`, `unmarked`: the server has no streaming lists;
@@ -28,7 +28,8 @@ export function failedWatch(error: ApiError): WatchEnd {
 export function errorOfEvent(object: unknown, name: string): ApiError {
   const { code, reason, message, retryAfterMs } = readStatus(object);
   const words = [code > 0 ? String(code) : '', reason, message].filter((part) => part !== '').join(' ');
-  return new ApiError('http', `WATCH ${name}: the server sent ERROR ${words}`, { status: code, reason, retryAfterMs });
+  const text = `WATCH ${name}: the server sent ERROR ${words}`.slice(0, LONGEST_ERROR_MESSAGE);
+  return new ApiError('http', text, { status: code, reason, retryAfterMs });
 }
 
 /** Undefined when the bookmark has no version. `initialEventsEnd`: the streaming list is complete here. */

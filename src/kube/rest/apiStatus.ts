@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ApiError } from './transport.js';
+import { ApiError, LONGEST_ERROR_MESSAGE } from './transport.js';
 import { asRecord, messageOf } from '../json.js';
 
 /** The parts of a metav1.Status that matter. */
@@ -38,7 +38,7 @@ export function errorForAnswer(
   }
   const redirect = code >= 300 && code < 400 ? 'redirects are not followed' : '';
   const why = [status.reason, status.message || redirect].filter((part) => part !== '').join(': ');
-  return new ApiError('http', `${what}: ${code}${why === '' ? '' : ` ${why}`}`.slice(0, 1000), {
+  return new ApiError('http', `${what}: ${code}${why === '' ? '' : ` ${why}`}`.slice(0, LONGEST_ERROR_MESSAGE), {
     status: code,
     reason: status.reason,
     retryAfterMs: parseRetryAfter(headers['retry-after'], wallMs) ?? status.retryAfterMs,

@@ -2,11 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { errorForAnswer } from './apiStatus.js';
-import { asRecord, messageOf } from '../json.js';
+import { messageOf } from '../json.js';
 import type { Clock } from '../clock.js';
 import { ConnectionPool } from './connectionPool.js';
 import type { Authorization, ClusterAccess } from '../auth/credentials.js';
 import { LineReader } from './lineReader.js';
+import { readWatchEvent } from './watchEvent.js';
 import type { RateLimiter } from './rateLimiter.js';
 import { ApiError, type ApiRequest, type Transport, type WatchEvent } from './transport.js';
 
@@ -257,7 +258,7 @@ export class HttpTransport implements Transport {
     const reader = new LineReader(this.#options.maxLineBytes ?? 32 * 1024 * 1024);
     try {
       for await (const chunk of response as AsyncIterable<Buffer>) {
-        for (const line of reader.push(chunk)) yield toEvent(line.text, line.tooLong);
+        for (const line of reader.push(chunk)) yield readWatchEvent(line);
       }
     } catch (error) {
       if (signal?.aborted === true) throw new ApiError('aborted', `${what}: stopped`);
@@ -265,7 +266,7 @@ export class HttpTransport implements Transport {
     }
     if (signal?.aborted === true) throw new ApiError('aborted', `${what}: stopped`);
     const rest = reader.rest();
-    if (rest !== undefined) yield toEvent(rest.text, rest.tooLong);
+    if (rest !== undefined) yield readWatchEvent(rest);
   }
 
   #asApiError(what: string, error: unknown): ApiError {
@@ -276,19 +277,6 @@ export class HttpTransport implements Transport {
     const named = code === undefined || message.includes(code) ? message : `${code} ${message}`;
     return new ApiError('network', `${what}: ${named}`, { cause: error });
   }
-}
-
-function toEvent(line: string, tooLong: boolean): WatchEvent {
-  if (!tooLong) {
-    try {
-      const event: unknown = JSON.parse(line);
-      const { type, object } = asRecord(event);
-      if (typeof type === 'string') return { type, object };
-    } catch {
-      // Reported below.
-    }
-  }
-  return { type: 'MALFORMED', object: line.slice(0, 200) };
 }
 
 function queryString(query: ApiRequest['query']): string {

@@ -30,7 +30,7 @@ export interface Transport {
   send(request: ApiRequest): Promise<unknown>;
   /**
    * Opens a watch (`watch=true` is added) and yields its events until the server ends it, then returns.
-   * A line that is no JSON is yielded as type `MALFORMED`, with the text (cut) as object, and the watch goes on.
+   * A line that is no event is yielded as type `MALFORMED`, with the text (cut) as object, and the watch goes on.
    * @throws {ApiError} as `send`; also when the connection breaks in the middle
    */
   watch(request: Omit<ApiRequest, 'method' | 'body' | 'contentType' | 'deadlineMs'>): AsyncIterable<WatchEvent>;
@@ -40,6 +40,9 @@ export interface Transport {
 
 /** Longest Retry-After that is honoured, in ms: a mistyped header must not stop a client for a day. */
 export const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
+
+/** The message of an error quotes the server, which may be of any length. */
+export const LONGEST_ERROR_MESSAGE = 1000;
 
 /** What went wrong, in words that a log can count: `http` has a status, the others never reached an answer. */
 export type ApiErrorKind = 'http' | 'network' | 'timeout' | 'aborted' | 'malformed' | 'withheld';

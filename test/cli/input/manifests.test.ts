@@ -107,6 +107,26 @@ describe('every mistake is one line with file, document and field', () => {
       'F: document 1: spec.selector: expected an object, got "app"',
     ],
     [
+      'a time that is a number',
+      SERVICE.replace('name: s', 'name: s, creationTimestamp: 2026'),
+      'F: document 1: metadata.creationTimestamp: expected a string, got 2026',
+    ],
+    [
+      'a time of deletion that is an object',
+      SERVICE.replace('name: s', 'name: s, deletionTimestamp: {}'),
+      'F: document 1: metadata.deletionTimestamp: expected a string, got an object',
+    ],
+    [
+      'managed fields that are no list',
+      SLICE.replace('name: e', 'name: e, managedFields: 5'),
+      'F: document 1: metadata.managedFields: expected a list, got 5',
+    ],
+    [
+      'managed fields without an object',
+      SLICE.replace('name: e', 'name: e, managedFields: [{ manager: m }, null]'),
+      'F: document 1: metadata.managedFields[1]: expected an object, got nothing',
+    ],
+    [
       'slices of the beta version',
       SLICE.replace('/v1', '/v1beta1'),
       'F: document 1: apiVersion: expected discovery.k8s.io/v1, got discovery.k8s.io/v1beta1, which is too old',

@@ -36,6 +36,12 @@ describe('the Status of an ERROR line', () => {
     expect(error.message).toBe('WATCH nodes: the server sent ERROR 429 TooManyRequests slow down');
   });
 
+  test('of any length is an error of at most 1,000 characters', () => {
+    const { message } = errorOfEvent({ code: 500, message: 'x'.repeat(5000) }, 'nodes');
+    expect(message).toMatch(/^WATCH nodes: the server sent ERROR 500 x+$/);
+    expect(message).toHaveLength(1000);
+  });
+
   test.each([undefined, null, 'text', {}])('that is %p is an error without details', (object) => {
     expect(errorOfEvent(object, 'nodes')).toMatchObject({ kind: 'http', status: 0, reason: '' });
   });
