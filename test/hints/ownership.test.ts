@@ -102,6 +102,12 @@ function sliceOf({ managedBy, annotated, writer, hinted }: Row): SliceRecord {
   });
 }
 
+test('hints on one endpoint are enough to remove', () => {
+  const { endpoints, ...slice } = sliceOf({ ...TABLE[3]!, hinted: true });
+  const bare = { ...endpoints[0]!, hints: undefined };
+  expect(hasOursToRemove({ ...slice, endpoints: [bare, ...endpoints] })).toBe(true);
+});
+
 describe.each(TABLE)('$what', (row) => {
   test(`carries hints ${row.ours ? '' : 'not '}of ours, and there is ${row.toRemove ? 'something' : 'nothing'} to remove`, () => {
     expect(hintsAreOurs(sliceOf(row))).toBe(row.ours);

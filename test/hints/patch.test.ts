@@ -26,6 +26,22 @@ const VERSION = 'replace /metadata/resourceVersion';
 const REMOVED = 'remove /metadata/annotations/endpoints.kubernetes.io~1last-change-trigger-time';
 const MARK = '/metadata/annotations/slicehints.io~1hints';
 
+test.each([
+  ['names the version that was planned from', '7', 'v1-7'],
+  ['of a slice from a file names the format alone', '', 'v1'],
+])('the ownership annotation %s', (_, resourceVersion, value) => {
+  const patch = hintsPatch({ ...sliceOf({ other: 'x' }), resourceVersion }, [{ forZones: ['a'] }], true);
+  expect(patch?.find(({ path }) => path === MARK)).toEqual({ op: 'add', path: MARK, value });
+});
+
+test('endpoints above the 1,000 that the API allows are named, too', () => {
+  const slice = sliceOf(undefined);
+  const endpoints = new Array<SliceRecord['endpoints'][number]>(1002).fill(slice.endpoints[0]!);
+  const wanted = endpoints.map((_, i) => (i === 0 || i > 998 ? { forZones: ['a'] } : undefined));
+  const patch = hintsPatch({ ...slice, endpoints }, wanted, false);
+  expect(patch?.slice(1).map(({ path }) => path)).toEqual([0, 999, 1000, 1001].map((i) => `/endpoints/${i}/hints`));
+});
+
 describe('the trigger time of the last change of a pod', () => {
   test.each<[string, SliceRecord, boolean, string[]]>([
     [

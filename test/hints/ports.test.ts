@@ -87,6 +87,33 @@ describe.each<[string, SliceRecord[], Named[], string[]]>([
     ['x,y,z'],
   ],
   [
+    'ports that the same slices serve are one set beside others',
+    [slice('x', ['a', 'd']), slice('y', ['c'])],
+    [
+      ['a,d', 'x'],
+      ['c', 'y'],
+    ],
+    ['x', 'y'],
+  ],
+  [
+    'sets are sorted by their first port, and slices stay in their order',
+    [slice('x', ['b']), slice('y', ['a', 'b'])],
+    [
+      ['a', 'y'],
+      ['b', 'x,y'],
+    ],
+    ['x,y'],
+  ],
+  [
+    'a port that more slices serve is another set',
+    [slice('x', ['a', 'b']), slice('y', ['b'])],
+    [
+      ['a', 'x'],
+      ['b', 'x,y'],
+    ],
+    ['x,y'],
+  ],
+  [
     'the empty name is a port',
     [slice('x', ['']), slice('y', ['b'])],
     [

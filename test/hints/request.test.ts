@@ -28,6 +28,15 @@ describe('the request of a Service', () => {
     ]);
   });
 
+  test('has a Warning on each thing that a policy does not allow', () => {
+    const service = readService({ metadata: { namespace: 'shop', name: 'web' }, spec: {} });
+    const limited = ['The first is not allowed', 'The second is not allowed'];
+    const policy = { enforcement: 'Enforce', policies: ['HintsPolicy shop/p'], limited } as const;
+    expect(readRequest({ ...service, policy }).warnings).toEqual(
+      limited.map((message) => ({ addressType: '', hinted: false, type: 'Warning', reason: 'PolicyLimited', message })),
+    );
+  });
+
   test('has its topology keys', () => {
     const { keys, keysProblem } = requestOf({ [KEYS]: 'rack,*', 'slicehints.io/topology-keys-strict': 'true' });
     expect(keys).toEqual({ keys: [{ kind: 'label', label: 'rack', outside: false }, { kind: 'any' }], strict: true });

@@ -14,6 +14,14 @@ describe('verdict', () => {
     expect(sentenceOf(made)).toBe('All is well');
   });
 
+  it.each([
+    ['of 900 characters is whole', 900, 'a'.repeat(900)],
+    ['of more is cut, because the API server takes Events of 1,024 bytes', 901, `${'a'.repeat(900)}…`],
+  ])('a sentence %s', (_, length, kept) => {
+    const { message } = verdict({ ...parts, addressType: 'IPv6', sentence: 'a'.repeat(length) });
+    expect(message).toBe(`${kept}, addressType: IPv6`);
+  });
+
   it('keeps an address type that is part of the sentence', () => {
     const sentence = 'The endpoint x, addressType: IPv6, is odd';
     expect(sentenceOf(verdict({ ...parts, addressType: 'IPv6', sentence }))).toBe(sentence);
