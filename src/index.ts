@@ -1,6 +1,10 @@
 /** The public library of slicehints: pure functions over plain Kubernetes objects. */
 export { planService } from './hints/planService.js';
 export type { PlanServiceInput, PlannedEndpoint, ServicePlan } from './hints/planService.js';
+export { readMeasured } from './measured/text.js';
+export type { ReadMeasured } from './measured/text.js';
+export { agedTo } from './measured/figures.js';
+export type { MeasuredFigures, MeasuredService } from './measured/figures.js';
 export { DEFAULT_SETTINGS } from './hints/settings.js';
 export type { Settings } from './hints/settings.js';
 export type { Mode } from './hints/mode.js';

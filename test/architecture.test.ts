@@ -3,7 +3,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Packages in which each module with logic has a test of the same path. */
-const MIRRORED = ['model', 'kubeproxy', 'kube', 'guard', 'server', 'metrics', 'operations', 'controller', 'hints'];
+const MIRRORED = [
+  'model',
+  'kubeproxy',
+  'measured',
+  'kube',
+  'guard',
+  'server',
+  'metrics',
+  'operations',
+  'controller',
+  'hints',
+];
 
 /** Modules of these packages that have no logic: types and constants. */
 const WITHOUT_LOGIC = [

@@ -30,6 +30,7 @@ describe('the library in a browser', () => {
       'src/hints',
       'src/index.ts',
       'src/kubeproxy',
+      'src/measured',
       'src/model',
     ]);
   });

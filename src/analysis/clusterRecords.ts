@@ -1,6 +1,7 @@
 import { indexClients, type ClientIndex } from '../hints/demand/clientIndex.js';
 import { applyPolicies } from '../hints/policy/applyPolicies.js';
 import { indexPolicies } from '../hints/policy/policyReader.js';
+import { MeasuredIndex } from '../measured/measuredIndex.js';
 import { summariseCluster, type Cluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { readNode, type NodeRecord } from '../model/node.js';
@@ -80,7 +81,8 @@ export function readCluster(objects: ClusterObjects, read: ReadObjects = READ): 
     if (own === undefined) orphans.push(objectKey(slice));
   }
   const allSlices = [...endpointSlices, ...(objects.clientSlices ?? []).map((slice) => read.slice(slice))];
-  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node));
+  const measured = objects.measured && new MeasuredIndex(objects.measured);
+  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node), measured);
   return { cluster, clients, services, allSlices, serviceOf, notes: notesOn(objects, orphans) };
 }
 

@@ -5,6 +5,7 @@ import { plan, type Plan } from '../hints/plan.js';
 import { presentPlan, type ServicePlan } from '../hints/planService.js';
 import type { PolicyObjects } from '../hints/policy/policyReader.js';
 import { DEFAULT_SETTINGS, type Settings } from '../hints/settings.js';
+import type { MeasuredFigures } from '../measured/figures.js';
 import { readingOf, type Reading } from '../kubeproxy/reading.js';
 import type { Cluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
@@ -19,6 +20,8 @@ export interface ClusterObjects extends PolicyObjects {
   readonly endpointSlices: readonly EndpointSliceManifest[];
   /** Slices of Services that are not planned, but may call those that are. */
   readonly clientSlices?: readonly EndpointSliceManifest[];
+  /** What `slicehints observe` measured of Services. */
+  readonly measured?: MeasuredFigures | undefined;
 }
 
 export interface PlannedService {

@@ -46,7 +46,7 @@ export interface Traffic {
 export interface TrafficInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
-  readonly settings: Pick<Settings, 'demand' | 'consumer'>;
+  readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer'>;
 }
 
 /**

@@ -217,6 +217,13 @@ const CAUSES: Readonly<Record<Reason, readonly CauseOfReason[]>> = {
       wayOut: 'Start the clients, or correct slicehints.io/clients where it names other Services than those that call.',
     },
   ],
+  [Reason.DemandStale]: [
+    {
+      id: 'DemandStale',
+      phrase: have('a measured demand without recent measurements'),
+      wayOut: 'See what slicehints observe logs, or name the clients in slicehints.io/clients.',
+    },
+  ],
   [Reason.DemandChanged]: [{ id: 'DemandChanged', phrase: HINTED }],
   [Reason.DemandNotUsed]: [
     {

@@ -28,7 +28,7 @@ export interface AddressTypeForecast extends Forecast {
 export interface CurrentForecastInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
-  readonly settings: Pick<Settings, 'demand' | 'consumer'>;
+  readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer'>;
 }
 
 /**

@@ -13,7 +13,7 @@ import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast
 import { type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { hasOursToRemove } from './ownership.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
-import { planAddressType } from './planAddressType.js';
+import { planByLatest } from './planByLatest.js';
 import { Reason } from './reasons.js';
 import { readRequest } from './request.js';
 import { Scratch } from './scratch.js';
@@ -116,6 +116,7 @@ export function plan(input: PlanInput): Plan {
     const {
       demand,
       stated: demandStated,
+      latest,
       warnings: doubts,
     } = demandFor({ service, cluster, settings, clients, request, scratch }, addressType);
     const context = {
@@ -132,8 +133,14 @@ export function plan(input: PlanInput): Plan {
     };
     for (const doubt of doubts) warnings.push(doubt);
     const part = judged.ok
-      ? planAddressType(group, judged.policies, context)
-      : { verdict: judged.verdict, warnings: [], hints: NO_HINTS, forecast: forecastSlices(group, NO_HINTS, context) };
+      ? planByLatest(group, judged.policies, context, latest)
+      : {
+          verdict: judged.verdict,
+          warnings: [],
+          hints: NO_HINTS,
+          forecast: forecastSlices(group, NO_HINTS, context),
+          demand: undefined,
+        };
     for (const warning of part.warnings) warnings.push(warning);
     for (let g = 0; g < group.length; g++) {
       const slice = group[g]!;
@@ -152,9 +159,10 @@ export function plan(input: PlanInput): Plan {
     }
     verdicts.push(part.verdict);
     const { inZoneShare, worstLoad, byZone } = part.forecast;
-    const layer = mode === 'balanced' || mode === 'auto' ? zoneLayer(group, part.hints, context) : undefined;
+    const promised = part.demand === undefined ? context : { ...context, demand: part.demand };
+    const layer = mode === 'balanced' || mode === 'auto' ? zoneLayer(group, part.hints, promised) : undefined;
     forecast.push({ addressType, inZoneShare, worstLoad, byZone, ...layer });
-    demands.push({ addressType, demand });
+    demands.push({ addressType, demand: promised.demand });
   }
   const result = slices.map((slice) => planned.get(slice) ?? unchanged(slice));
   if (reading.uniform !== 'all' && unsteered?.isAll !== true) {

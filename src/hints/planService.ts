@@ -1,3 +1,5 @@
+import type { MeasuredFigures } from '../measured/figures.js';
+import { MeasuredIndex } from '../measured/measuredIndex.js';
 import { summariseCluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { readNode } from '../model/node.js';
@@ -27,6 +29,8 @@ export interface PlanServiceInput extends PolicyObjects {
    * run that `slicehints.io/clients` names. For demand by `endpoints` all of them count, with those of `slices`.
    */
   readonly clientSlices?: readonly EndpointSliceManifest[];
+  /** What `slicehints observe` measured, aged to the time of the plan: `readMeasured` reads it from its text. */
+  readonly measured?: MeasuredFigures | undefined;
 }
 
 export interface PlannedEndpoint {
@@ -86,7 +90,11 @@ export function planService(input: PlanServiceInput): ServicePlan {
       service,
       slices,
       cluster,
-      clients: indexClients(known, (node) => cluster.nodeIndex.zoneOf(node)),
+      clients: indexClients(
+        known,
+        (node) => cluster.nodeIndex.zoneOf(node),
+        input.measured && new MeasuredIndex(input.measured),
+      ),
       settings: input.settings === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, ...input.settings },
     }),
     service.policy,
@@ -108,7 +116,7 @@ export function checkServiceInput(
     throw new TypeError(`${caller}: expected ${what} to be ${expected}, got ${got}`);
   };
   if (typeof input !== 'object' || input === null) return fail('the input', '{ service, slices, nodes }', input);
-  const { service, slices, nodes, clientSlices, policies, namespaces } = input;
+  const { service, slices, nodes, clientSlices, measured, policies, namespaces } = input;
   if (typeof service !== 'object' || service === null || Array.isArray(service)) {
     fail('service', 'a Service object', service);
   }
@@ -116,6 +124,9 @@ export function checkServiceInput(
   if (!Array.isArray(nodes)) fail('nodes', 'a list of Node objects', nodes);
   if (clientSlices !== undefined && !Array.isArray(clientSlices)) {
     fail('clientSlices', 'a list of EndpointSlice objects', clientSlices);
+  }
+  if (measured !== undefined && !(typeof measured === 'object' && measured !== null && 'services' in measured)) {
+    fail('measured', 'the figures that readMeasured returns', measured);
   }
   if (policies !== undefined && !Array.isArray(policies)) fail('policies', 'a list of policies', policies);
   if (namespaces !== undefined && !Array.isArray(namespaces)) {

@@ -57,6 +57,8 @@ export const Reason = {
   InvalidDemand: 'InvalidDemand',
   /** No client Service has a ready endpoint with a zone; the setting is used until one has. */
   DemandUnknown: 'DemandUnknown',
+  /** Nothing recent is measured of the Service; its clients, or the setting, are used until there is. */
+  DemandStale: 'DemandStale',
   /** Hints were written because the clients are elsewhere now (src/controller/demand). */
   DemandChanged: 'DemandChanged',
   /** Auto on slices that in-tree must agree with goes by CPU, whatever demand the Service states. */

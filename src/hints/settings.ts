@@ -16,9 +16,11 @@ export interface Settings {
   readonly overloadHold: number;
   /**
    * Where traffic comes from: allocatable CPU of counted nodes by zone, their number, the ready endpoints of all
-   * Services, or every zone alike.
+   * Services, every zone alike, or what was measured, and CPU where nothing is.
    */
-  readonly demand: 'cpu' | 'nodes' | 'endpoints' | 'equal';
+  readonly demand: 'cpu' | 'nodes' | 'endpoints' | 'equal' | 'measured';
+  /** By which factor a measured share may differ from the one that is expected without a measurement. At least 1. */
+  readonly measuredFactor: number;
   /**
    * Whether `balanced` names nodes beside zones, so that more traffic stays in zone; `auto`: where the API server stores
    * node hints, every node heeds them, and there are at most `nodeHintsMaxNodes`.
@@ -47,6 +49,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   rebalanceGain: 0.05,
   overloadHold: 0.05,
   demand: 'cpu',
+  measuredFactor: 4,
   useNodeHints: false,
   nodeHintsMaxNodes: 200,
   autoStrategy: 'proportional',

@@ -1,9 +1,9 @@
 /**
  * Where the shares of a demand come from: the allocatable CPU of the counted nodes; their number (also where none of
  * them tells its CPU); every zone alike; the ready endpoints of all Services, or of those that call this one; parts that
- * the Service states.
+ * the Service states; traffic that was measured.
  */
-export type DemandSource = 'cpu' | 'nodes' | 'equal' | 'endpoints' | 'clients' | 'zones';
+export type DemandSource = 'cpu' | 'nodes' | 'equal' | 'endpoints' | 'clients' | 'zones' | 'measured';
 
 export interface ZoneDemand {
   readonly zone: string;

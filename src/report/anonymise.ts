@@ -14,9 +14,11 @@ import { parseDemand } from '../hints/demand/annotation.js';
 import type { HintsPolicyManifest } from '../hints/policy/policy.js';
 import { chooseMode } from '../hints/mode.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../hints/ownership.js';
+import type { MeasuredFigures } from '../measured/figures.js';
 import type { Settings } from '../hints/settings.js';
 import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.js';
 import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
+import type { ZoneDemand } from '../model/demand.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
 import { compareText, objectKey, parseObjectKey } from '../model/objectKey.js';
@@ -107,6 +109,9 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
       ...endpoints.map(({ zone }) => zone ?? ''),
       ...hinted('forZones'),
       ...services.flatMap((service) => [...partsOf(service).keys()]),
+      ...(objects.measured?.services ?? []).flatMap(({ demand, latest }) =>
+        [...demand, ...latest].map(({ zone }) => zone),
+      ),
       ...(objects.policies ?? []).flatMap(({ spec }) => [
         ...partsOf(demandAlone(spec?.defaults?.demand ?? undefined)).keys(),
       ]),
@@ -134,13 +139,14 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
 
 /** The same cluster under other names. @param objects with needed fields only */
 export function anonymiseCluster(objects: ClusterObjects, names: Pseudonyms = pseudonymsOf(objects)): ClusterObjects {
-  const { nodes, services, policies, endpointSlices, clientSlices = [] } = objects;
+  const { nodes, services, policies, endpointSlices, clientSlices = [], measured } = objects;
   return {
     nodes: nodes.map((node) => anonymousNode(node, names)),
     services: services.map((service) => anonymousService(service, names)),
     ...(policies === undefined ? {} : { policies: policies.map((policy) => anonymousPolicy(policy, names)) }),
     endpointSlices: endpointSlices.map((slice) => anonymousSlice(slice, names)),
     clientSlices: clientSlices.map((slice) => anonymousSlice(slice, names)),
+    ...(measured === undefined ? {} : { measured: anonymousMeasured(measured, names) }),
   };
 }
 
@@ -184,6 +190,19 @@ function numbered(word: string, names: readonly string[], known: readonly string
   const pseudonyms = new Map(sorted.map((name, i) => [name, `${word}-${String(i + 1).padStart(digits, '0')}`]));
   // A name that a flag brings along, and the cluster does not have, must not go through.
   return (name) => (name === '' || known.includes(name) ? name : (pseudonyms.get(name) ?? `${word}-other`));
+}
+
+function anonymousMeasured({ atSeconds, services }: MeasuredFigures, names: Pseudonyms): MeasuredFigures {
+  const renamed = (zones: readonly ZoneDemand[]): ZoneDemand[] =>
+    zones.map(({ zone, share }) => ({ zone: names.zone(zone), share })).sort((a, b) => compareText(a.zone, b.zone));
+  return {
+    atSeconds,
+    services: services.map((service) => {
+      const { namespace, name } = parseObjectKey(service.key);
+      const key = objectKey({ namespace: names.namespace(namespace), name: names.service(name) });
+      return { ...service, key, demand: renamed(service.demand), latest: renamed(service.latest) };
+    }),
+  };
 }
 
 function anonymousNode({ metadata, status }: NodeManifest, names: Pseudonyms): NodeManifest {
@@ -320,7 +339,7 @@ function clientsOf(service: ServiceRecord): readonly { readonly key: string; rea
   const clients = service.annotations[CLIENTS_ANNOTATION];
   if (clients === undefined) return [];
   const parsed = parseDemand({ namespace: service.namespace, annotations: { [CLIENTS_ANNOTATION]: clients } });
-  return parsed !== undefined && 'clients' in parsed ? parsed.clients : [];
+  return parsed !== undefined && 'clients' in parsed ? (parsed.clients ?? []) : [];
 }
 
 function partsOf(service: Pick<ServiceRecord, 'annotations' | 'namespace'>): ReadonlyMap<string, number> {

@@ -24,7 +24,7 @@ export class ClusterWork {
     this.#services = service === undefined ? services : services.filter(({ key }) => key === service);
     this.total = this.#services.length;
     const scratch = new Scratch();
-    const shared = { cluster, clients, settings, losses: new ClusterLosses(cluster, allSlices), scratch };
+    const shared = { cluster, clients, settings, losses: new ClusterLosses(cluster, allSlices, clients), scratch };
     const namespaces = new Map((objects.namespaces ?? []).map((each) => [each.metadata?.name ?? '', each]));
     this.#work = ({ service: record, manifest, slices, sliceManifests }) => {
       this.audits.push(auditRecords({ ...shared, service: record, slices, planned: true }));

@@ -15,7 +15,7 @@ export interface Controls {
 }
 
 export const MODES: readonly Controls['mode'][] = ['', 'balanced', 'auto', 'same-zone', 'same-node', 'off'];
-export const DEMANDS: readonly Controls['demand'][] = ['cpu', 'nodes', 'endpoints', 'equal'];
+export const DEMANDS: readonly Controls['demand'][] = ['cpu', 'nodes', 'endpoints', 'equal', 'measured'];
 
 /** What the flags of the report imagined, in a shape that JSON keeps. */
 export interface GivenChanges extends Omit<WhatIf, 'scale'> {

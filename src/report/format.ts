@@ -35,6 +35,7 @@ export const DEMAND_WORDS: Readonly<Record<Controls['demand'], string>> = Object
   nodes: 'number of nodes',
   endpoints: 'where pods run',
   equal: 'every zone alike',
+  measured: 'measurement',
 });
 
 /** What differs from the cluster as it is, one clause each; none where nothing is imagined. */

@@ -4,6 +4,8 @@ import { policyTitle, type HintsPolicyManifest, type PolicyRecord } from '../hin
 import { indexPolicies } from '../hints/policy/policyReader.js';
 import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.js';
 import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
+import type { MeasuredFigures } from '../measured/figures.js';
+import { objectKey } from '../model/objectKey.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
 import { readService } from '../model/service.js';
@@ -21,7 +23,7 @@ import {
  * manifests. Plans of both differ only in what patches repeat: resource versions and further addresses of an endpoint.
  */
 export function neededFields(objects: ClusterObjects): ClusterObjects {
-  const { nodes, services, endpointSlices, clientSlices } = objects;
+  const { nodes, services, endpointSlices, clientSlices, measured } = objects;
   const labels = labelsInUse(services);
   const policies = indexPolicies(objects).all();
   const selection = selectorOf(objects, policies);
@@ -34,7 +36,14 @@ export function neededFields(objects: ClusterObjects): ClusterObjects {
     ...(policies.length === 0 ? {} : { policies: policies.map(neededOfPolicy) }),
     endpointSlices: endpointSlices.map(neededOfSlice),
     ...(clientSlices === undefined ? {} : { clientSlices: clientSlices.map(neededOfSlice) }),
+    ...(measured === undefined ? {} : { measured: neededOfMeasured(measured, services) }),
   };
+}
+
+/** Of the Services that are shown, no others. */
+function neededOfMeasured(measured: MeasuredFigures, services: readonly ServiceManifest[]): MeasuredFigures {
+  const keys = new Set(services.map((service) => objectKey(readService(service))));
+  return { atSeconds: measured.atSeconds, services: measured.services.filter(({ key }) => keys.has(key)) };
 }
 
 /** The node labels that some Service names in its topology keys, and those that plans read in any case. */

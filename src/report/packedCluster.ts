@@ -1,5 +1,6 @@
 import type { ClusterObjects } from '../analysis/planCluster.js';
 import type { HintsPolicyManifest } from '../hints/policy/policy.js';
+import type { MeasuredFigures } from '../measured/figures.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 
 type HintsOfManifest = NonNullable<EndpointManifest['hints']>;
@@ -18,6 +19,7 @@ export interface PackedCluster {
   readonly policies?: readonly HintsPolicyManifest[];
   readonly endpointSlices: readonly PackedSlice[];
   readonly clientSlices: readonly PackedSlice[];
+  readonly measured?: MeasuredFigures;
   /** Names of nodes and zones of endpoints. */
   readonly texts: readonly string[];
   readonly hints: readonly HintsOfManifest[];
@@ -28,7 +30,7 @@ const ABSENT = -1;
 
 /** @param objects with needed fields only: what a packed endpoint has no place for is lost */
 export function packCluster(objects: ClusterObjects): PackedCluster {
-  const { nodes, services, policies, endpointSlices, clientSlices = [] } = objects;
+  const { nodes, services, policies, endpointSlices, clientSlices = [], measured } = objects;
   const texts = new Table<string>((text) => text);
   const hints = new Table<HintsOfManifest>((value) => JSON.stringify(value));
   const pack = ({ endpoints, ...slice }: EndpointSliceManifest): PackedSlice => ({
@@ -47,6 +49,7 @@ export function packCluster(objects: ClusterObjects): PackedCluster {
     ...(policies === undefined ? {} : { policies }),
     endpointSlices: endpointSlices.map(pack),
     clientSlices: clientSlices.map(pack),
+    ...(measured === undefined ? {} : { measured }),
     texts: texts.values,
     hints: hints.values,
   };
@@ -72,6 +75,7 @@ export function unpackCluster(packed: PackedCluster): ClusterObjects {
     ...(packed.policies === undefined ? {} : { policies: packed.policies }),
     endpointSlices: packed.endpointSlices.map(unpack),
     clientSlices: packed.clientSlices.map(unpack),
+    ...(packed.measured === undefined ? {} : { measured: packed.measured }),
   };
 }
 

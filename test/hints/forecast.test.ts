@@ -61,7 +61,7 @@ describe('currentForecast', () => {
     const all = records(...slices);
     const clients = indexClients(all, (node) => cluster.nodeIndex.zoneOf(node));
     const service = readService({ metadata: { namespace: 'ns', name: 'svc' }, spec: spec ?? null });
-    return currentForecast({ service, slices: all, cluster, clients, settings: { demand: 'cpu' } });
+    return currentForecast({ service, slices: all, cluster, clients, settings: { demand: 'cpu', measuredFactor: 4 } });
   }
   const ipv6 = (name: string): EndpointSliceManifest => ({
     ...slice(name, [{ addresses: ['fd00::1'], conditions: { ready: true }, zone: 'a' }]),

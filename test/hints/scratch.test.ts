@@ -92,7 +92,10 @@ describe('the demand of clients', () => {
     const scratch = new Scratch();
     const request = scratch.requestOf(web);
     const at = (cluster: Cluster): Demand =>
-      demandFor({ service: web, cluster, settings: { demand: 'cpu' }, clients, request, scratch }, 'IPv4').demand;
+      demandFor(
+        { service: web, cluster, settings: { demand: 'cpu', measuredFactor: 4 }, clients, request, scratch },
+        'IPv4',
+      ).demand;
     const cluster = summariseCluster([]);
     const first = at(cluster);
     expect(first.zones).toEqual([{ zone: 'a', share: 1 }]);

@@ -3,6 +3,7 @@ import type { ClusterObjects } from '../../src/analysis/planCluster.js';
 import type { HintsPolicyManifest } from '../../src/hints/policy/policy.js';
 import type { ServiceManifest } from '../../src/model/manifest.js';
 import { clusters } from '../support/arbitraryCluster.js';
+import { measuredFigures, measuredService } from '../support/measured.js';
 
 const ANNOTATIONS: readonly Record<string, string>[] = [
   { 'service.kubernetes.io/topology-mode': 'Auto' },
@@ -11,6 +12,7 @@ const ANNOTATIONS: readonly Record<string, string>[] = [
   { 'slicehints.io/mode': 'same-zone', 'slicehints.io/demand': 'a=3, b=0.5' },
   { 'slicehints.io/mode': 'balanced', 'slicehints.io/clients': 'web=2, other/api' },
   { 'slicehints.io/mode': 'balanced', 'slicehints.io/demand': 'endpoints' },
+  { 'slicehints.io/mode': 'balanced', 'slicehints.io/demand': 'measured', 'slicehints.io/clients': 'web' },
   { 'slicehints.io/mode': 'same-node' },
   { 'slicehints.io/mode': 'secret words' },
   { 'slicehints.io/mod': 'balanced', 'slicehints.io/secret': 'words' },
@@ -43,6 +45,11 @@ const POLICIES: readonly HintsPolicyManifest[] = [
   { kind: 'ClusterHintsPolicy', metadata: { name: 'secret-wrong' }, spec: { defaults: { mode: 'secret-mode' } } },
 ];
 
+const MEASURED = [
+  measuredFigures(measuredService('a=0.6 b=0.3 secret-zone=0.1'), measuredService('b=1', { key: 'secret/secret' })),
+  measuredFigures(measuredService('a=0.5 b=0.5', { latest: 'b=1', key: 'other/api' }), measuredService('a=1')),
+];
+
 /** Clusters with Services of all modes in two namespaces, each with slices. */
 export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
   .record({
@@ -52,8 +59,9 @@ export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
     }),
     racks: fc.nat(3),
     policies: fc.subarray([...POLICIES]),
+    measured: fc.option(fc.constantFrom(...MEASURED), { nil: undefined }),
   })
-  .map(({ parts, racks, policies }) => {
+  .map(({ parts, racks, policies, measured }) => {
     const services = parts.map(({ annotations }, i): ServiceManifest => ({
       metadata: {
         namespace: i % 2 === 0 ? 'shop' : 'other',
@@ -80,6 +88,7 @@ export const anyCluster: fc.Arbitrary<ClusterObjects> = fc
       })),
       services,
       policies,
+      ...(measured === undefined ? {} : { measured }),
       namespaces: [{ metadata: { name: 'shop', labels: { tier: 'secret-tier', 'istio.io/rev': 'secret-rev' } } }],
       endpointSlices: parts.flatMap(({ cluster: { slices } }, i) =>
         slices.map((slice) => ({

@@ -182,6 +182,7 @@ chart
 - {{ printf "--overload-threshold=%s" (toString .Values.hints.overloadThreshold) | quote }}
 - {{ printf "--rebalance-gain=%s" (toString .Values.hints.rebalanceGain) | quote }}
 - {{ printf "--overload-hold=%s" (toString .Values.hints.overloadHold) | quote }}
+- {{ printf "--measured-factor=%s" (toString .Values.hints.measuredFactor) | quote }}
 - {{ printf "--demand=%s" .Values.hints.demand | quote }}
 {{- if ne (toString .Values.hints.nodeHints) "false" }}
 - {{ printf "--node-hints=%s" (toString .Values.hints.nodeHints) | quote }}

@@ -57,7 +57,7 @@ export function auditCluster(objects: ClusterObjects, options: AuditClusterOptio
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
   const { service: wanted, planned, onService } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
-  const shared = { cluster, clients, settings, planned, losses: new ClusterLosses(cluster, allSlices) };
+  const shared = { cluster, clients, settings, planned, losses: new ClusterLosses(cluster, allSlices, clients) };
   const scratch = new Scratch();
   const audits = chosen.map(({ service, slices }, i) => {
     onService?.(i, chosen.length);

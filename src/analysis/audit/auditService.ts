@@ -1,6 +1,7 @@
 import { policyReader } from '../../hints/policy/policyReader.js';
 import { Scratch } from '../../hints/scratch.js';
 import { indexClients } from '../../hints/demand/clientIndex.js';
+import { MeasuredIndex } from '../../measured/measuredIndex.js';
 import { checkServiceInput, type PlanServiceInput } from '../../hints/planService.js';
 import { DEFAULT_SETTINGS } from '../../hints/settings.js';
 import { summariseCluster } from '../../model/cluster.js';
@@ -26,12 +27,14 @@ export function auditService(input: AuditServiceInput): ServiceAudit {
   const { nodeIndex } = cluster;
   const slices = input.slices.map((slice) => readSlice(slice));
   const allSlices = [...slices, ...(input.clientSlices ?? []).map((slice) => readSlice(slice))];
+  const measured = input.measured && new MeasuredIndex(input.measured);
+  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node), measured);
   return auditRecords({
     service: policyReader(input)(input.service),
     slices,
     cluster,
-    clients: indexClients(allSlices, (node) => nodeIndex.zoneOf(node)),
-    losses: new ClusterLosses(cluster, allSlices),
+    clients,
+    losses: new ClusterLosses(cluster, allSlices, clients),
     settings: { ...DEFAULT_SETTINGS, ...input.settings },
     scratch: new Scratch(),
     planned: input.planned,

@@ -17,14 +17,19 @@ export interface Loss {
 export class ClusterLosses {
   readonly #cluster: Cluster;
   readonly #allSlices: readonly SliceRecord[];
+  readonly #clients: Pick<ClientIndex, 'measuredOf'>;
   readonly #zones = new Map<string, Loss>();
   readonly #nodes = new Map<string, Loss>();
   #byService: ReadonlyMap<string, readonly SliceRecord[]> | undefined;
 
-  /** @param allSlices of all Services, for where clients run */
-  constructor(cluster: Cluster, allSlices: readonly SliceRecord[]) {
+  /**
+   * @param allSlices of all Services, for where clients run
+   * @param clients of the whole cluster, for what is measured
+   */
+  constructor(cluster: Cluster, allSlices: readonly SliceRecord[], clients: Pick<ClientIndex, 'measuredOf'>) {
     this.#cluster = cluster;
     this.#allSlices = allSlices;
+    this.#clients = clients;
   }
 
   zone(name: string): Loss {
@@ -51,6 +56,7 @@ export class ClusterLosses {
       slicesOf: (key) => rest((this.#byService ??= slicesByService(this.#allSlices)).get(key) ?? []),
       allSlices: () => rest(this.#allSlices),
       zoneOfNode: (node) => cluster.nodeIndex.zoneOf(node),
+      measured: { of: (key) => this.#clients.measuredOf(key) },
     });
     return { cluster, clients, takes };
   }

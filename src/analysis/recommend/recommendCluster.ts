@@ -28,7 +28,7 @@ export function recommendCluster(objects: ClusterObjects, options: RecommendClus
   const { service: wanted, judgeAll, onService } = options;
   const namespaces = new Map((objects.namespaces ?? []).map((each) => [each.metadata?.name ?? '', each]));
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
-  const losses = new ClusterLosses(cluster, allSlices);
+  const losses = new ClusterLosses(cluster, allSlices, clients);
   const scratch = new Scratch();
   const { nodes } = objects;
   const recommendations = chosen.map(({ service, manifest, slices, sliceManifests }, i) => {

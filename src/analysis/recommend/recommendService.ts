@@ -1,4 +1,5 @@
 import { indexClients } from '../../hints/demand/clientIndex.js';
+import { MeasuredIndex } from '../../measured/measuredIndex.js';
 import { policyReader } from '../../hints/policy/policyReader.js';
 import { checkServiceInput, type PlanServiceInput } from '../../hints/planService.js';
 import { Scratch } from '../../hints/scratch.js';
@@ -25,6 +26,8 @@ export function recommendService(input: RecommendServiceInput): ServiceRecommend
   const { nodeIndex } = cluster;
   const slices = input.slices.map((slice) => readSlice(slice));
   const allSlices = [...slices, ...(input.clientSlices ?? []).map((slice) => readSlice(slice))];
+  const measured = input.measured && new MeasuredIndex(input.measured);
+  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node), measured);
   return recommendRecords({
     manifest: input.service,
     serviceOf: policyReader(input),
@@ -33,8 +36,8 @@ export function recommendService(input: RecommendServiceInput): ServiceRecommend
     sliceManifests: input.slices,
     nodes: input.nodes,
     cluster,
-    clients: indexClients(allSlices, (node) => nodeIndex.zoneOf(node)),
-    losses: new ClusterLosses(cluster, allSlices),
+    clients,
+    losses: new ClusterLosses(cluster, allSlices, clients),
     settings: { ...DEFAULT_SETTINGS, ...input.settings },
     scratch: new Scratch(),
     judgeAll: input.judgeAll,

@@ -29,10 +29,15 @@ export const HINT_FLAGS = {
     describe: 'Balanced: how far above its limit the busiest endpoint of hints that stand may be loaded (0 to 1)',
     group: 'Hints:',
   }),
-  demand: flag(oneOf(['cpu', 'nodes', 'endpoints', 'equal']), {
+  demand: flag(oneOf(['cpu', 'nodes', 'endpoints', 'equal', 'measured']), {
     default: DEFAULT_SETTINGS.demand,
     describe:
-      'Where traffic comes from, unless a Service states it: CPU of nodes by zone, their number, where pods run, or every zone alike',
+      'Where traffic comes from, unless a Service states it: CPU of nodes by zone, their number, where pods run, every zone alike, or what slicehints observe measured',
+    group: 'Hints:',
+  }),
+  'measured-factor': flag(number({ low: 1, high: 1000 }), {
+    default: String(DEFAULT_SETTINGS.measuredFactor),
+    describe: 'By which factor a measured share of a zone may differ from the one expected without a measurement',
     group: 'Hints:',
   }),
   'node-hints': flag(BOOLEAN_OR_AUTO, {
@@ -89,6 +94,7 @@ export function readHintSettings(flags: HintFlags): HintSettings {
     rebalanceGain: flags['rebalance-gain'],
     overloadHold: flags['overload-hold'],
     demand: flags.demand,
+    measuredFactor: flags['measured-factor'],
     useNodeHints: flags['node-hints'],
     nodeHintsMaxNodes: flags['node-hints-max-nodes'],
     autoStrategy: flags['auto-strategy'],

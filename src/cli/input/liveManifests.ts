@@ -78,7 +78,7 @@ function clientListsFor(
     const stated = parseDemand(readService(object));
     const wish = stated === undefined || 'error' in stated ? { source: demand } : stated;
     if (wish.source === 'endpoints') return [{ ...slices, path: slicesPath() }];
-    if ('clients' in wish) for (const { key } of wish.clients) keys.add(key);
+    if ('clients' in wish) for (const { key } of wish.clients ?? []) keys.add(key);
   }
   return [...keys].sort().flatMap((key) => {
     const { namespace, name } = parseObjectKey(key);

@@ -1,5 +1,8 @@
 import type { ClusterObjects } from '../../analysis/planCluster.js';
-import { isRecord } from '../../kube/json.js';
+import { isRecord, messageOf } from '../../kube/json.js';
+import { holdsText, unpackText } from '../../kube/packedText.js';
+import type { MeasuredFigures } from '../../measured/figures.js';
+import { MEASURED_KEY, readMeasured, type ReadMeasured } from '../../measured/text.js';
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { UsageError } from '../flags/usageError.js';
 import { POLICY_GROUP, POLICY_VERSION, type HintsPolicyManifest } from '../../hints/policy/policy.js';
@@ -29,6 +32,8 @@ export interface ClusterManifests {
   readonly clientSlices?: readonly Loaded<EndpointSliceManifest>[];
   readonly policies: readonly Loaded<HintsPolicyManifest>[];
   readonly namespaces: readonly Loaded<NamespaceManifest>[];
+  /** Of the ConfigMap that `slicehints observe` writes, as of its time; undefined: there is none. */
+  readonly measured?: MeasuredFigures | undefined;
   readonly others: readonly Loaded<OtherManifest>[];
   /** Sentences for the user on what was passed over. */
   readonly notes: readonly string[];
@@ -44,6 +49,7 @@ export function clusterObjects(manifests: ClusterManifests): ClusterObjects {
     clientSlices: objects(manifests.clientSlices ?? []),
     policies: objects(manifests.policies),
     namespaces: objects(manifests.namespaces),
+    measured: manifests.measured,
   };
 }
 
@@ -69,7 +75,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
 );
 
 /**
- * Reads the Nodes, Services, EndpointSlices, Namespaces and policies in YAML or JSON files, directories and standard input (`-`): single
+ * Reads the Nodes, Services, EndpointSlices, Namespaces, policies and measurements in YAML or JSON files, directories and standard input (`-`): single
  * objects, several documents a file, `kind: List` and typed lists, as `kubectl get … -o yaml` prints them. An object
  * that is given more than once counts as it was given last, as if the files had been applied in that order.
  * @throws {UsageError} naming file, document and field of the first thing that cannot be used
@@ -110,6 +116,7 @@ class Collector {
     policies: new Map<string, Loaded<HintsPolicyManifest>>(),
     namespaces: new Map<string, Loaded<NamespaceManifest>>(),
   };
+  #measured: Loaded<MeasuredFigures> | undefined;
   readonly #others: Loaded<OtherManifest>[] = [];
   readonly #notes: string[] = [];
 
@@ -146,6 +153,10 @@ class Collector {
     }
     const place = path === '' ? origin : `${origin}: ${path}`;
     const known = KINDS.get(`${apiVersion} ${kind}`);
+    if (known === undefined && apiVersion === 'v1' && kind === 'ConfigMap' && holdsText(value, MEASURED_KEY)) {
+      this.#keepMeasured(value, place);
+      return;
+    }
     if (known === undefined) {
       this.#others.push({ object: { ...value, apiVersion, kind }, origin: place });
       return;
@@ -163,9 +174,22 @@ class Collector {
       endpointSlices: [...endpointSlices.values()],
       policies: [...policies.values()],
       namespaces: [...namespaces.values()],
+      ...(this.#measured === undefined ? {} : { measured: this.#measured.object }),
       others: this.#others,
       notes: [...this.#notes, ...noteOnOthers(this.#others)],
     };
+  }
+
+  /** What is not understood is a note and no error: it keeps no controller from planning. */
+  #keepMeasured(configMap: unknown, origin: string): void {
+    const { figures, problems } = readConfigMap(configMap);
+    if (this.#measured !== undefined) {
+      this.#notes.push(
+        `measured demand is given twice, by ${this.#measured.origin} and by ${origin}; the last one counts`,
+      );
+    }
+    for (const problem of problems) this.#notes.push(`${origin}: ${MEASURED_KEY}: ${problem}`);
+    this.#measured = { object: figures, origin };
   }
 
   #keep({ list, namespaced }: Kind, object: KindedObject, origin: string): void {
@@ -181,6 +205,14 @@ class Collector {
     }
     const loaded = namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;
     entries.set(key, { object: loaded, origin });
+  }
+}
+
+function readConfigMap(configMap: unknown): ReadMeasured {
+  try {
+    return readMeasured(unpackText(configMap, MEASURED_KEY));
+  } catch (error) {
+    return { figures: { atSeconds: 0, services: [] }, problems: [messageOf(error)] };
   }
 }
 

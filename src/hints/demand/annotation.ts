@@ -16,14 +16,16 @@ export interface ClientReference {
 
 /** Where a Service's traffic comes from, as its annotations have it. */
 export type DemandWish =
-  | { readonly source: Settings['demand'] }
+  | { readonly source: Exclude<Settings['demand'], 'measured'> }
+  /** `clients`: what it is taken from while nothing is measured; undefined: the setting. */
+  | { readonly source: 'measured'; readonly clients: readonly ClientReference[] | undefined }
   | { readonly source: 'clients'; readonly clients: readonly ClientReference[] }
   | { readonly source: 'zones'; readonly parts: ReadonlyMap<string, number> };
 
 export const MAX_CLIENTS = 32;
 const MAX_ZONES = 100;
 const GREATEST_WEIGHT = 1_000_000;
-const SOURCES: ReadonlyMap<string, Settings['demand']> = new Map(
+const SOURCES: ReadonlyMap<string, Exclude<Settings['demand'], 'measured'>> = new Map(
   (['cpu', 'nodes', 'endpoints', 'equal'] as const).map((source) => [source, source]),
 );
 const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
@@ -49,6 +51,11 @@ export function parseDemand(
     if (typeof parsed !== 'string') return { source: 'clients', clients: parsed };
     return { error: `Annotation ${CLIENTS_ANNOTATION} ${parsed}` };
   }
+  if (text === 'measured') {
+    const parsed = clients === undefined ? undefined : parseClients(clients, service.namespace);
+    if (typeof parsed !== 'string') return { source: 'measured', clients: parsed };
+    return { error: `Annotation ${CLIENTS_ANNOTATION} ${parsed}` };
+  }
   const source = SOURCES.get(text);
   if (source !== undefined) return { source };
   if (text.includes('=')) {
@@ -56,7 +63,7 @@ export function parseDemand(
     if (typeof parts !== 'string') return { source: 'zones', parts };
     return { error: `Annotation ${DEMAND_ANNOTATION} ${parts}` };
   }
-  const known = [...SOURCES.keys(), 'clients', 'or parts like zone-a=3,zone-b=1'].join(', ');
+  const known = [...SOURCES.keys(), 'clients', 'measured', 'or parts like zone-a=3,zone-b=1'].join(', ');
   return { error: `Annotation ${DEMAND_ANNOTATION} must be ${known}, but is ${quoted(text)}` };
 }
 

@@ -1,3 +1,4 @@
+import type { MeasuredIndex } from '../../measured/measuredIndex.js';
 import { compareNames, compareText } from '../../model/objectKey.js';
 import { isReady } from '../../model/readiness.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../../model/slice.js';
@@ -19,13 +20,15 @@ export interface ClientIndexOptions {
   readonly allSlices: () => Iterable<SliceRecord>;
   /** The zone of a node by its name; empty when it is not known. */
   readonly zoneOfNode: (name: string) => string;
+  /** What is measured of the traffic of Services; by default nothing. */
+  readonly measured?: Pick<MeasuredIndex, 'of'> | undefined;
 }
 
 const NOWHERE: ClientSpread = Object.freeze({ pods: 0, zones: new Map(), countNodes: () => new Map() });
 
 /**
- * Sums up the endpoints of client Services. Each sum is made once, however many Services name the client, until `forget`
- * is called.
+ * Where the clients of Services are: the endpoints of client Services, and what is measured. Each sum is made once, however
+ * many Services name the client, until `forget` is called.
  */
 export class ClientIndex {
   readonly #options: ClientIndexOptions;
@@ -53,6 +56,11 @@ export class ClientIndex {
   ofAll(addressType: string): ClientSpread {
     const { allSlices, zoneOfNode } = this.#options;
     return sumOnce(this.#all, addressType, () => sumUpAny(allSlices, addressType, zoneOfNode));
+  }
+
+  /** What is measured of the traffic to a Service. */
+  measuredOf(key: string): ReturnType<MeasuredIndex['of']> {
+    return this.#options.measured?.of(key);
   }
 
   /** The slices of a Service changed. */
@@ -92,10 +100,11 @@ export class ClientIndex {
 export function indexClients(
   slices: readonly SliceRecord[],
   zoneOfNode: ClientIndexOptions['zoneOfNode'],
+  measured?: ClientIndexOptions['measured'],
 ): ClientIndex {
   let groups: ReadonlyMap<string, readonly SliceRecord[]> | undefined;
   const slicesOf = (key: string): readonly SliceRecord[] => (groups ??= slicesByService(slices)).get(key) ?? [];
-  return new ClientIndex({ slicesOf, allSlices: () => slices, zoneOfNode });
+  return new ClientIndex({ slicesOf, allSlices: () => slices, zoneOfNode, measured });
 }
 
 function sumOnce(known: Map<string, ClientSpread>, key: string, sum: () => ClientSpread): ClientSpread {

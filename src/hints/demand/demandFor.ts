@@ -1,6 +1,8 @@
 import type { Cluster } from '../../model/cluster.js';
-import { demandOf, type Demand, type DemandSource } from '../../model/demand.js';
-import { compareText } from '../../model/objectKey.js';
+import { clampShares } from '../../measured/clamp.js';
+import { EXPIRY_SECONDS } from '../../measured/figures.js';
+import { demandOf, type Demand, type DemandSource, type ZoneDemand } from '../../model/demand.js';
+import { compareText, objectKey } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { ServiceRequest } from '../request.js';
 import { DEMAND_ANNOTATION } from '../annotations.js';
@@ -11,10 +13,12 @@ import { verdict, type Verdict } from '../verdict.js';
 import { parseDemand, type ClientReference, type DemandWish } from './annotation.js';
 import type { ClientIndex, ClientSpread } from './clientIndex.js';
 
+export type DemandSettings = Pick<Settings, 'demand' | 'measuredFactor'>;
+
 export interface DemandInput {
   readonly service: ServiceRecord;
   readonly cluster: Cluster;
-  readonly settings: Pick<Settings, 'demand'>;
+  readonly settings: DemandSettings;
   /** The endpoints of other Services, as far as they are known. */
   readonly clients: ClientIndex;
   /** The annotations of the Service, where they were parsed before. */
@@ -27,6 +31,8 @@ export interface StatedDemand {
   readonly demand: Demand;
   /** The annotations of the Service decide it, not the setting of the operator. */
   readonly stated: boolean;
+  /** Where measured traffic has moved since the last step of a measured demand: the shares of today. */
+  readonly latest?: Demand;
   readonly warnings: readonly Verdict[];
 }
 
@@ -48,14 +54,12 @@ interface Amounts {
 export function demandFor(input: DemandInput, addressType: string): StatedDemand {
   const { settings, request } = input;
   const wish = request === undefined ? parseDemand(input.service) : request.demand;
-  if (wish === undefined) {
-    return { demand: bySetting(settings.demand, input, addressType), stated: false, warnings: NO_WARNINGS };
-  }
-  const byDefault = (warnings: readonly Verdict[]): StatedDemand => ({
-    demand: bySetting(settings.demand, input, addressType),
-    stated: false,
-    warnings,
-  });
+  const byDefault = (warnings: readonly Verdict[]): StatedDemand => {
+    const demand = bySetting(basicSetting(settings), input, addressType);
+    const measured = settings.demand === 'measured' ? byMeasurement(input, demand) : undefined;
+    return { demand, ...(typeof measured === 'string' ? {} : measured), stated: false, warnings };
+  };
+  if (wish === undefined) return byDefault(NO_WARNINGS);
   const warn = (reason: Reason, sentence: string): Verdict =>
     verdict({ addressType, hinted: false, type: 'Warning', reason, sentence });
   if ('error' in wish) {
@@ -74,6 +78,14 @@ export function demandFor(input: DemandInput, addressType: string): StatedDemand
         warn(Reason.DemandUnknown, `${sentence}; until then the demand is taken from ${settings.demand}`),
       ]);
     }
+    case 'measured': {
+      const clients = wish.clients && byClients({ source: 'clients', clients: wish.clients }, input, addressType);
+      const expected = clients ?? bySetting(basicSetting(settings), input, addressType);
+      const measured = byMeasurement(input, expected);
+      if (typeof measured !== 'string') return { ...measured, stated: true, warnings: NO_WARNINGS };
+      const sentence = `${measured}; until then the demand is taken from ${expected.source}`;
+      return { demand: expected, stated: clients !== undefined, warnings: [warn(Reason.DemandStale, sentence)] };
+    }
     case 'zones':
       return byParts(wish, input, byDefault, warn);
     case 'cpu':
@@ -84,8 +96,52 @@ export function demandFor(input: DemandInput, addressType: string): StatedDemand
   }
 }
 
+/** What stands in for measured demand where nothing is measured. */
+function basicSetting({ demand }: DemandSettings): Exclude<Settings['demand'], 'measured'> {
+  return demand === 'measured' ? 'cpu' : demand;
+}
+
+/**
+ * The measured demand of a Service, kept near the one that is expected without a measurement.
+ * @returns a sentence without its end on why there is none
+ */
+function byMeasurement(
+  { service, cluster, clients, settings, scratch }: DemandInput,
+  expected: Demand,
+): Pick<StatedDemand, 'demand' | 'latest'> | string {
+  const state = clients.measuredOf(objectKey(service));
+  if (state === undefined) return 'No traffic of the Service is measured';
+  if (!state.fresh) return `The last ${EXPIRY_SECONDS / 60} minutes have too few measurements of the Service`;
+  const from = [cluster, expected];
+  const near = (shares: readonly ZoneDemand[]): Demand | undefined => nearTo(expected, shares, settings, cluster);
+  const demand = recalled(scratch, state, from, () => near(state.service.demand));
+  if (demand === undefined) return 'Only zones without nodes are measured to call the Service';
+  const latest = state.moved ? recalled(scratch, state.service, from, () => near(state.service.latest)) : undefined;
+  return { demand, ...(latest === undefined ? {} : { latest }) };
+}
+
+function nearTo(
+  expected: Demand,
+  shares: readonly ZoneDemand[],
+  { measuredFactor }: DemandSettings,
+  { nodeIndex }: Cluster,
+): Demand | undefined {
+  const near = clampShares(shares, expected.zones, measuredFactor);
+  if (near === undefined) return undefined;
+  const { zones, clamped } = near;
+  const { zoneIndex, nodeShare } = expected;
+  const words = clamped ? `measured, within ${measuredFactor} times ${expected.source}` : 'measured';
+  // Which nodes of a zone send is not measured: they send in the proportions that are expected.
+  if (nodeShare === undefined) return demandOf('measured', zones, words);
+  return demandOf('measured', zones, words, (node) => {
+    const z = zoneIndex.get(nodeIndex.zoneOf(node));
+    const expectedShare = z === undefined ? 0 : expected.zones[z]!.share;
+    return expectedShare > 0 ? (nodeShare(node) / expectedShare) * zones[z!]!.share : 0;
+  });
+}
+
 function bySetting(
-  source: Settings['demand'],
+  source: Exclude<Settings['demand'], 'measured'>,
   { cluster, clients, scratch }: DemandInput,
   addressType: string,
 ): Demand {

@@ -135,7 +135,7 @@ function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: s
     return problem(
       'defaults.demand',
       demand,
-      'cpu, nodes, endpoints, equal or parts of zones such as zone-a=3,zone-b=1',
+      'cpu, nodes, endpoints, equal, measured or parts of zones such as zone-a=3,zone-b=1',
     );
   }
   const nodeHints = defaults?.nodeHints ?? undefined;

@@ -104,6 +104,7 @@ const SOURCE_WORDS: Readonly<Record<Traffic['demand']['source'], string>> = {
   endpoints: 'by where the pods of all Services run',
   clients: 'by where its clients run',
   zones: 'by the parts that the Service states',
+  measured: 'as measured',
 };
 
 function demandTable(

@@ -338,6 +338,36 @@ describe('what is read', () => {
     expect(notes).toEqual([]);
   });
 
+  test('the ConfigMap of slicehints observe is read', async () => {
+    const line = 'shop/web 20 0 100 - 60 500,500 =';
+    const configMap = (text: string): string =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: m }\n${stringify({ data: { 'measured.txt': text } })}---\n`;
+    const text = (zones: string): string => `slicehints-measured 1\nat 1800000000\nzones ${zones}\n${line}\n`;
+    const { measured, notes } = await load(configMap(text('a b')));
+    expect(measured?.services.map(({ key, demand }) => [key, demand])).toEqual([
+      [
+        'shop/web',
+        [
+          { zone: 'a', share: 0.5 },
+          { zone: 'b', share: 0.5 },
+        ],
+      ],
+    ]);
+    expect(notes).toEqual([]);
+    const twice = await load(configMap(text('a b')) + configMap(text('x y')));
+    expect(twice.measured?.services[0]?.demand[0]?.zone).toBe('x');
+    expect(twice.notes[0]).toMatch(
+      /^measured demand is given twice, by .*document 1 and by .*document 2; the last one counts$/,
+    );
+    const broken = await load(configMap('hello'));
+    expect(broken.measured?.services).toEqual([]);
+    expect(broken.notes[0]).toContain(
+      'measured.txt: expected the first line to be "slicehints-measured 1", got "hello"',
+    );
+    const other = await load('apiVersion: v1\nkind: ConfigMap\nmetadata: { name: m }\ndata: { a: b }\n');
+    expect(other.notes).toEqual(['1 object of another kind is not looked at (1 ConfigMap)']);
+  });
+
   test('objects of other kinds are counted', async () => {
     const other = (kind: string): string => `apiVersion: v1\nkind: ${kind}\nmetadata: { name: x }\n---\n`;
     expect((await load(other('Pod') + other('Secret') + other('Pod'))).notes).toEqual([

@@ -7,6 +7,14 @@ const parse = (annotations: Record<string, string>): ReturnType<typeof parseDema
   parseDemand({ namespace: 'shop', annotations });
 
 describe('slicehints.io/demand', () => {
+  test('measured is a source, with clients to fall back on', () => {
+    expect(parse({ [DEMAND]: 'measured' })).toEqual({ source: 'measured', clients: undefined });
+    expect(parse({ [DEMAND]: 'measured', [CLIENTS]: 'cart' })).toMatchObject({
+      source: 'measured',
+      clients: [{ key: 'shop/cart', weight: 1 }],
+    });
+  });
+
   test.each(['cpu', 'nodes', 'endpoints', 'equal'] as const)('%s is a source', (source) => {
     expect(parse({ [DEMAND]: source })).toEqual({ source });
   });
@@ -29,7 +37,7 @@ describe('slicehints.io/demand', () => {
     [
       'an unknown word',
       'memory',
-      'must be cpu, nodes, endpoints, equal, clients, or parts like zone-a=3,zone-b=1, but is "memory"',
+      'must be cpu, nodes, endpoints, equal, clients, measured, or parts like zone-a=3,zone-b=1, but is "memory"',
     ],
     ['capitals', 'CPU', 'but is "CPU"'],
     ['nothing', '', 'but is ""'],

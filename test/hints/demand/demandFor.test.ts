@@ -171,7 +171,7 @@ describe('where the traffic comes from', () => {
       { annotations: { [DEMAND]: 'memory' } },
       CPU,
       [
-        'InvalidDemand: Annotation slicehints.io/demand must be cpu, nodes, endpoints, equal, clients, or parts like zone-a=3,zone-b=1, but is "memory"; the demand is taken from cpu, addressType: IPv4',
+        'InvalidDemand: Annotation slicehints.io/demand must be cpu, nodes, endpoints, equal, clients, measured, or parts like zone-a=3,zone-b=1, but is "memory"; the demand is taken from cpu, addressType: IPv4',
       ],
     ],
     [

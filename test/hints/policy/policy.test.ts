@@ -79,7 +79,7 @@ describe('reading a policy', () => {
     [
       'demand by clients, which belong to a Service',
       { defaults: { demand: 'clients' } },
-      'spec.defaults.demand must be cpu, nodes, endpoints, equal or parts of zones such as zone-a=3,zone-b=1 but is "clients"',
+      'spec.defaults.demand must be cpu, nodes, endpoints, equal, measured or parts of zones such as zone-a=3,zone-b=1 but is "clients"',
     ],
     [
       'a node hint that is text',

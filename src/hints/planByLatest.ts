@@ -1,0 +1,48 @@
+import type { Demand } from '../model/demand.js';
+import type { SliceRecord } from '../model/slice.js';
+import { forecastSlices, type AddressTypeForecast } from './forecast.js';
+import type { PlannedHints } from './endpoints.js';
+import { hintsPatch } from './patch.js';
+import { planAddressType, type AddressTypePlan, type PlanContext } from './planAddressType.js';
+import type { SlicePolicy } from './slicePolicy.js';
+import { LOAD_TOLERANCE } from './strategies/balanced/problem.js';
+import { readThreshold } from './strategies/balanced/strategy.js';
+
+/**
+ * Plans with a demand that follows measurements in steps, and between two steps with the latest shares where that changes
+ * nothing, or where the limit of Balanced would else be exceeded by more than the hold. Planning on the result changes nothing:
+ * hints that stand under the latest shares are never taken back for the older ones.
+ * @param latest undefined where nothing has moved since the last step
+ * @returns the plan, and the demand of its figures where that is the latest
+ */
+export function planByLatest(
+  slices: readonly SliceRecord[],
+  policies: readonly SlicePolicy[],
+  context: PlanContext,
+  latest: Demand | undefined,
+): AddressTypePlan & { readonly demand?: Demand | undefined } {
+  const isBalanced =
+    context.mode === 'balanced' || (context.mode === 'auto' && context.settings.autoStrategy === 'balanced');
+  if (latest === undefined || !isBalanced) return planAddressType(slices, policies, context);
+  const byLatest = { ...planAddressType(slices, policies, { ...context, demand: latest }), demand: latest };
+  const stands = slices.every((slice, i) => {
+    const hints = byLatest.hints.get(slice);
+    return hints === undefined || hintsPatch(slice, hints, policies[i]?.annotate === true) === undefined;
+  });
+  const limit = 1 + readThreshold(context.service, context.settings).value + context.settings.overloadHold;
+  const breaks = (hints: PlannedHints): boolean =>
+    busiest(slices, hints, { ...context, demand: latest }) > limit + LOAD_TOLERANCE;
+  if (stands || breaks(NOTHING_PLANNED)) return byLatest;
+  const byStep = planAddressType(slices, policies, context);
+  return breaks(byStep.hints) ? byLatest : byStep;
+}
+
+const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
+
+function busiest(
+  slices: readonly SliceRecord[],
+  hints: PlannedHints,
+  context: PlanContext,
+): AddressTypeForecast['worstLoad'] {
+  return forecastSlices(slices, hints, context).worstLoad;
+}

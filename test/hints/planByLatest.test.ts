@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ServicePlan } from '../../src/hints/planService.js';
+import { measuredFigures, measuredService } from '../support/measured.js';
+import { DEMAND, MODE, plan, sharesOf, slice, written } from '../support/measuredPlan.js';
+
+describe('between two steps of the demand', () => {
+  const own = slice('web', 'aaaabbbbcccc');
+  const even = 'a=0.333 b=0.333 c=0.334';
+  const standing = written(plan({ own, measured: measuredFigures(measuredService(even)) }), own);
+  const after = (latest: string): ServicePlan =>
+    plan({ own: standing, measured: measuredFigures(measuredService(even, { latest })) });
+
+  test('hints stay while the limit holds for the latest shares', () => {
+    const planned = after('a=0.4 b=0.3 c=0.3');
+    expect(planned.patches).toEqual([]);
+    expect(planned.forecast[0]?.worstLoad).toBeCloseTo(1.2, 6);
+  });
+
+  test('they change at once when it breaks by more than the hold', () => {
+    const planned = after('a=0.6 b=0.2 c=0.2');
+    expect(planned.patches).toHaveLength(1);
+    expect(sharesOf(planned)).toBe('a=0.6 b=0.2 c=0.2');
+    expect(planned.forecast[0]?.worstLoad).toBeLessThanOrEqual(1.2 + 1e-9);
+  });
+
+  test('in a mode that ignores load nothing follows', () => {
+    const annotations = { [MODE]: 'same-zone', [DEMAND]: 'measured' };
+    const measured = measuredFigures(measuredService(even, { latest: 'a=0.6 b=0.2 c=0.2' }));
+    expect(sharesOf(plan({ annotations, measured }))).toBe('a=0.333 b=0.333 c=0.334');
+  });
+});
+
+test('for any measurement planning on its own result changes nothing, and keeps the limit within the hold', () => {
+  const part = fc.integer({ min: 1, max: 100 });
+  const parts = fc.tuple(part, part, part);
+  const text = (all: readonly number[]): string => {
+    const total = all.reduce((sum, one) => sum + one, 0);
+    return all.map((one, i) => `${'abc'[i]}=${one / total}`).join(' ');
+  };
+  const zones = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 3, maxLength: 15 });
+  fc.assert(
+    fc.property(zones, parts, parts, parts, (placed, before, demand, latest) => {
+      const own = slice('web', placed.join(''));
+      const standing = written(plan({ own, measured: measuredFigures(measuredService(text(before))) }), own);
+      const measured = measuredFigures(measuredService(text(demand), { latest: text(latest) }));
+      const planned = plan({ own: standing, measured });
+      const again = plan({ own: written(planned, standing), measured });
+      expect(again.patches).toEqual([]);
+      // What stands for the older shares is kept only where it also holds for the latest.
+      const today = plan({ own: written(planned, standing), measured: measuredFigures(measuredService(text(latest))) });
+      const fresh = plan({ own, measured: measuredFigures(measuredService(text(latest))) });
+      const limit = Math.max(1.25, fresh.forecast[0]!.worstLoad);
+      expect(today.forecast[0]!.worstLoad).toBeLessThanOrEqual(limit + 1e-6);
+    }),
+    { numRuns: 60 },
+  );
+});

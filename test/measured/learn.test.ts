@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ServiceTraffic } from '../../src/measured/answer.js';
+import type { MeasuredFigures } from '../../src/measured/figures.js';
+import { inZoneShareOf, learn } from '../../src/measured/learn.js';
+import { readMeasured, writeMeasured } from '../../src/measured/text.js';
+
+const START = 1_800_000_000;
+const MINUTE = 60;
+
+/** Rates by source zone, all to zone a. */
+function traffic(rates: Record<string, number>): Map<string, ServiceTraffic> {
+  const flows = new Map(Object.entries(rates).map(([zone, rate]) => [zone, new Map([['a', rate]])]));
+  const rate = Object.values(rates).reduce((sum, one) => sum + one, 0);
+  return new Map([['shop/web', { rate, flows }]]);
+}
+
+/** An answer each minute. */
+function minutes(
+  count: number,
+  rates: (minute: number) => Record<string, number>,
+  before?: MeasuredFigures,
+): MeasuredFigures {
+  let figures = before;
+  for (let i = 0; i < count; i++)
+    figures = learn(figures, traffic(rates(i)), (figures?.atSeconds ?? START - MINUTE) + MINUTE);
+  return figures!;
+}
+
+const shareOf = ({ services }: MeasuredFigures, which: 'demand' | 'latest', zone: string): number | undefined =>
+  services[0]?.[which].find((entry) => entry.zone === zone)?.share;
+
+describe('what is learned', () => {
+  test('there is no demand before the fifth sample', () => {
+    expect(minutes(4, () => ({ a: 3, b: 1 })).services[0]).toMatchObject({ samples: 4, demand: [] });
+    expect(
+      shareOf(
+        minutes(5, () => ({ a: 3, b: 1 })),
+        'demand',
+        'a',
+      ),
+    ).toBe(0.75);
+  });
+
+  test('the first samples count alike', () => {
+    const figures = minutes(4, (i) => (i === 0 ? { a: 100 } : { b: 100 }));
+    expect(shareOf(figures, 'latest', 'a')).toBeCloseTo(0.25);
+  });
+
+  test('a step is followed to 63 % in fifteen minutes', () => {
+    const steady = minutes(60, () => ({ a: 50, b: 50 }));
+    const after = minutes(15, () => ({ b: 100 }), steady);
+    expect(shareOf(after, 'latest', 'a')).toBeCloseTo(0.5 * Math.exp(-1), 6);
+  });
+
+  test('longer between two answers, the newer one counts more', () => {
+    const steady = minutes(60, () => ({ a: 50, b: 50 }));
+    const after = learn(steady, traffic({ b: 100 }), steady.atSeconds + 300);
+    expect(shareOf(after, 'latest', 'a')).toBeCloseTo(0.5 * Math.exp(-1 / 3), 6);
+  });
+
+  test('within ten minutes of a step the demand stays, then it follows', () => {
+    const steady = minutes(5, () => ({ a: 50, b: 50 }));
+    const soon = minutes(9, () => ({ b: 100 }), steady);
+    expect(shareOf(soon, 'demand', 'a')).toBe(0.5);
+    expect(shareOf(soon, 'latest', 'a')).toBeLessThan(0.4);
+    const later = minutes(1, () => ({ b: 100 }), soon);
+    expect(later.services[0]?.demand).toEqual(later.services[0]?.latest);
+    expect(later.services[0]?.demandAgeSeconds).toBe(0);
+  });
+
+  test('within the dead band the demand stays for ever', () => {
+    const steady = minutes(30, () => ({ a: 50, b: 50 }));
+    const after = minutes(300, () => ({ a: 54, b: 46 }), steady);
+    expect(shareOf(after, 'demand', 'a')).toBe(0.5);
+    expect(shareOf(after, 'latest', 'a')).toBeCloseTo(0.54, 3);
+  });
+
+  test('a Service that is missing gets older and is forgotten after an hour', () => {
+    let figures = minutes(10, () => ({ a: 1 }));
+    figures = learn(figures, new Map(), figures.atSeconds + 700);
+    expect(figures.services[0]).toMatchObject({ ageSeconds: 700, samples: 10 });
+    expect(learn(figures, new Map(), figures.atSeconds + 3000).services).toEqual([]);
+  });
+
+  test('a Service without traffic is as one that is missing', () => {
+    const figures = minutes(10, () => ({ a: 1 }));
+    expect(learn(figures, traffic({ a: 0 }), figures.atSeconds + 60).services[0]).toMatchObject({
+      ageSeconds: 60,
+      samples: 10,
+    });
+    expect(learn(undefined, traffic({ a: 0 }), START).services).toEqual([]);
+  });
+
+  test('after its figures expired a Service is new', () => {
+    const figures = minutes(30, () => ({ a: 1 }));
+    const after = learn(figures, traffic({ b: 1 }), figures.atSeconds + 601);
+    expect(after.services[0]).toMatchObject({
+      samples: 1,
+      ageSeconds: 0,
+      demand: [],
+      latest: [{ zone: 'b', share: 1 }],
+    });
+  });
+
+  test('the in-zone share is smoothed and weighted by traffic', () => {
+    const figures = minutes(60, () => ({ a: 25, b: 75 }));
+    expect(figures.services[0]?.inZoneShare).toBeCloseTo(0.25);
+    const after = minutes(15, () => ({ a: 1000 }), figures);
+    expect(after.services[0]?.inZoneShare).toBeGreaterThan(0.9);
+  });
+});
+
+test('without destination zones no in-zone share is known', () => {
+  expect(inZoneShareOf({ flows: new Map([['a', new Map([['', 5]])]]) })).toBeUndefined();
+  expect(
+    inZoneShareOf({
+      flows: new Map([
+        [
+          'a',
+          new Map([
+            ['', 5],
+            ['a', 1],
+            ['b', 3],
+          ]),
+        ],
+      ]),
+    }),
+  ).toBe(0.25);
+});
+
+test('a restart goes on from the text of the figures', () => {
+  const figures = minutes(30, (i) => ({ a: 50 + i, b: 50 }));
+  const { figures: read } = readMeasured(writeMeasured(figures));
+  const one = learn(figures, traffic({ a: 10, b: 90 }), figures.atSeconds + MINUTE);
+  const other = learn(read, traffic({ a: 10, b: 90 }), figures.atSeconds + MINUTE);
+  expect(shareOf(other, 'latest', 'a')).toBeCloseTo(shareOf(one, 'latest', 'a')!, 2);
+  expect(other.services[0]?.samples).toBe(31);
+});
+
+test('for any noise the demand steps at most once in ten minutes', () => {
+  const noise = fc.array(
+    fc.record({ a: fc.double({ min: 0, max: 1e6, noNaN: true }), b: fc.double({ min: 0, max: 1e6, noNaN: true }) }),
+    { minLength: 60, maxLength: 120 },
+  );
+  fc.assert(
+    fc.property(noise, (rates) => {
+      let figures: MeasuredFigures | undefined;
+      let steps = 0;
+      for (const [i, rate] of rates.entries()) {
+        const before = figures?.services[0]?.demand ?? [];
+        figures = learn(figures, traffic(rate), START + i * MINUTE);
+        const now = figures.services[0]?.demand ?? [];
+        if (before.length > 0 && now.length > 0 && now !== before) steps++;
+      }
+      expect(steps).toBeLessThanOrEqual(Math.ceil(rates.length / 10));
+    }),
+    { numRuns: 50 },
+  );
+});
