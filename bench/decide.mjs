@@ -1,4 +1,5 @@
 // Calls one strategy, as a plan would, for the benches.
+import { readRequest } from '../dist/hints/request.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { Scratch } from '../dist/hints/scratch.js';
 import { READS_ALL } from '../dist/kubeproxy/reading.js';
@@ -15,8 +16,10 @@ const scratch = new Scratch();
 export function decide(strategy, { nodes, endpoints, sliceOf, annotations = {}, shares, settings = {} }) {
   const cluster = summariseCluster(nodes);
   const zones = shares && [...shares].sort(([a], [b]) => (a < b ? -1 : 1)).map(([zone, share]) => ({ zone, share }));
+  const service = readService({ metadata: { namespace: 'bench', name: 'bench', annotations } });
   return strategy.decide({
-    service: readService({ metadata: { namespace: 'bench', name: 'bench', annotations } }),
+    service,
+    keys: readRequest(service).keys,
     addressType: 'IPv4',
     endpoints,
     sliceOf: sliceOf ?? endpoints.map(() => 0),

@@ -70,14 +70,14 @@ export function compileTopology(input: CompileInput): Compilation {
   if (isPerfect(bare.score)) return bare;
   const descend = descentOnce(problem);
   const search = exactSearch(problem, descend);
-  let best = improve(problem, input.endpoints, search, descend);
+  let best = improve(problem, input.endpoints, search, descend, presentAnswer(problem, input.endpoints));
   // Then that is what the next round would start from, and find again.
   if (best.hints.every((hint, i) => hint === input.endpoints[i]?.hints)) return best;
   // A search that starts from the answer may find a better one still. Going on until it does not makes the answer one
   // that planning again leaves alone; every round is better than the last, and two are nearly always enough. So each
   // round does just what planning again would do.
   for (let round = 0; round < MAX_ROUNDS && !isPerfect(best.score); round++) {
-    const next = improve(problem, withHints(input.endpoints, best.hints), search, descend);
+    const next = improve(problem, withHints(input.endpoints, best.hints), search, descend, best);
     if (next.hints.every((hint, i) => hint === best.hints[i])) break;
     best = next;
   }
@@ -127,15 +127,27 @@ function withHints(
   return endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints[i] }));
 }
 
-/** The hints that are there, or better ones. */
+/** How the hints that are there serve the nodes, where they are such that they may stay. */
+function presentAnswer(problem: Problem, endpoints: readonly EndpointRecord[]): Compilation | undefined {
+  if (!hasCleanHints(problem, endpoints)) return undefined;
+  return assessHints(
+    problem,
+    endpoints,
+    endpoints.map(({ hints }) => hints),
+  );
+}
+
+/**
+ * The hints that are there, or better ones.
+ * @param current the assessment of those that are there, unless they cannot stay
+ */
 function improve(
   problem: Problem,
   endpoints: readonly EndpointRecord[],
   search: ExactSearch,
   descend: Descent,
+  current: Compilation | undefined,
 ): Compilation {
-  const hints = endpoints.map((endpoint) => endpoint.hints);
-  const current = hasCleanHints(problem, endpoints) ? assessHints(problem, endpoints, hints) : undefined;
   if (current !== undefined && isPerfect(current.score)) return current;
   const present = presentHints(endpoints);
   const build = (defaults: readonly number[]): Compilation =>

@@ -279,13 +279,15 @@ class Sharing {
 function fillOrder({ wanted, consumers }: Claim, present: ReadonlyMap<string, readonly number[]>): number[] {
   const inOrder = (): number[] => wanted.map((_, index) => index);
   if (present.size === 0) return inOrder();
-  const holders = new Map<number, number>();
+  const holders = new Int32Array((wanted.at(-1) ?? 0) + 1);
+  let most = 0;
   for (const consumer of consumers) {
-    for (const position of present.get(consumer) ?? []) holders.set(position, (holders.get(position) ?? 0) + 1);
+    // What is beyond the last one is not wanted, and has no place in the array.
+    for (const position of present.get(consumer) ?? []) most = Math.max(most, ++holders[position]! || 0);
   }
-  if (holders.size === 0) return inOrder();
-  const byHolders: number[][] = [];
-  wanted.forEach((position, index) => (byHolders[holders.get(position) ?? 0] ??= []).push(index));
+  if (most === 0) return inOrder();
+  const byHolders: number[][] = Array.from({ length: most + 1 }, () => []);
+  wanted.forEach((position, index) => byHolders[holders[position]!]!.push(index));
   return byHolders.reverse().flat();
 }
 
@@ -327,22 +329,33 @@ function giveRest(claim: Claim, given: number[][], left: Int32Array): number[][]
   return given;
 }
 
+/** Those with the fewest choose first, each time the endpoint of which most is left: of equals the first. */
 function complete(claim: Claim, each: number, given: readonly number[][], left: Int32Array): number[][] | undefined {
   const neediest = given.map((_, i) => i).sort((a, b) => given[a]!.length - given[b]!.length || a - b);
+  const { wanted } = claim;
+  let most = wanted.reduce((greatest, position) => Math.max(greatest, left[position]!), 0);
+  // Of what comes before this place nothing has as much as `most`: what is left only shrinks.
+  let from = 0;
+  const next = (own: readonly number[]): number => {
+    for (; most > 0; most--, from = 0) {
+      while (from < wanted.length && left[wanted[from]!]! < most) from++;
+      if (from < wanted.length) break;
+    }
+    for (let amount = most; amount > 0; amount--) {
+      for (let k = amount === most ? from : 0; k < wanted.length; k++) {
+        const position = wanted[k]!;
+        if (left[position] === amount && !own.includes(position)) return position;
+      }
+    }
+    return NONE;
+  };
   for (const consumer of neediest) {
     const own = given[consumer]!;
     while (own.length < each) {
-      let best = NONE;
-      let most = 0;
-      for (const position of claim.wanted) {
-        if (left[position]! > most && !own.includes(position)) {
-          best = position;
-          most = left[position]!;
-        }
-      }
-      if (best === NONE) return undefined;
-      left[best]!--;
-      own.push(best);
+      const position = next(own);
+      if (position === NONE) return undefined;
+      left[position]!--;
+      own.push(position);
     }
   }
   return given.map((own) => own.sort((a, b) => a - b));
