@@ -1,22 +1,19 @@
 import type { Logger } from 'pino';
 import type { Verdict } from '../hints/verdict.js';
+import { aborted } from '../kube/aborted.js';
 import { sleep } from '../kube/clock.js';
 import { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
 import { LeaseFollower } from './leaseFollower.js';
 import { Coexistence } from './coexistence/coexistence.js';
-import { LEASE_LABELS } from './leaseLabels.js';
 import { Demands } from './demand/demands.js';
-import { PolicyStatusWriter } from './policies/policyStatusWriter.js';
-import { PolicyWatch } from './policies/policyWatch.js';
-import { ServicePolicies } from './policies/servicePolicies.js';
+import { Policies } from './policies/policies.js';
 import { NodeResync } from './nodeResync.js';
 import { ServiceQueue, type Outcome } from './queue.js';
 import { ServicePlanner } from './servicePlanner.js';
 import { Sources } from './sources.js';
 import { ClusterState } from './state.js';
 import { Transform } from './transform.js';
-import { OneShard } from './shards/oneShard.js';
-import { ShardLeases } from './shards/shardLeases.js';
+import { chooseShards } from './shards/chooseShards.js';
 import { ShardWorker } from './shards/shardWorker.js';
 import { ShardWorkers } from './shards/shardWorkers.js';
 import type { Shards } from './shards/shards.js';
@@ -65,9 +62,7 @@ export class Controller {
   readonly #coexistence: Coexistence;
   readonly #planner: ServicePlanner;
   readonly #demands: Demands;
-  readonly #policies: ServicePolicies;
-  readonly #policyWatch: PolicyWatch;
-  readonly #policyStatus: PolicyStatusWriter;
+  readonly #policies: Policies;
   readonly #queue: ServiceQueue;
   readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
@@ -88,7 +83,7 @@ export class Controller {
     const recorder = dryRun ? NO_RECORDER : options.recorder;
     this.#recorder = recorder;
     this.#logger = logger;
-    this.#shards = shardsOf(options, logger);
+    this.#shards = chooseShards(options, logger);
     const transform = new Transform();
     this.#coexistence = new Coexistence({
       transport,
@@ -117,32 +112,17 @@ export class Controller {
       owns: (key) => this.#workers.of(key) !== undefined,
       settings: () => this.#coexistence.settings,
     });
-    this.#policies = new ServicePolicies({
-      services: () => this.#state.services,
-      onChange: (key, own) => this.#sources.serviceChanged(key, own),
-    });
-    this.#policyWatch = new PolicyWatch({
+    this.#policies = new Policies({
       transport,
       clock,
       random,
-      logger: logger.child({ component: 'policies' }),
+      logger,
       observer: options.reflectorObserver,
       namespace: options.namespace,
-      onPolicy: (next, previous) => this.#policies.policyChanged(next, previous),
-      onNamespace: (name, labels) => this.#policies.namespaceChanged(name, labels),
-      onKnown: () => {
-        this.#policies.start();
-        this.#prerequisitesChanged();
-      },
-    });
-    this.#policyStatus = new PolicyStatusWriter({
-      transport,
-      clock,
-      logger: logger.child({ component: 'policies' }),
-      index: this.#policies.index,
-      services: this.#state.services,
-      slicesOf: (key) => this.#state.slicesOf(key),
-      mayWrite: () => !dryRun && this.#phase === 'workers' && this.#shards.holds(0),
+      state: this.#state,
+      onChange: (key, own) => this.#sources.serviceChanged(key, own),
+      onKnown: () => this.#prerequisitesChanged(),
+      mayWriteStatus: () => !dryRun && this.#phase === 'workers' && this.#shards.holds(0),
     });
     this.#sources = new Sources({
       policies: this.#policies,
@@ -316,8 +296,7 @@ export class Controller {
       this.#recorder.run(background.signal),
       this.#follower?.run(background.signal) ?? Promise.resolve(),
       this.#coexistence.run(background.signal),
-      this.#policyWatch.run(background.signal),
-      this.#policyStatus.run(background.signal),
+      this.#policies.run(background.signal),
     ];
     const stopped = aborted(signal);
     try {
@@ -435,7 +414,7 @@ export class Controller {
 
   /** The guard and the policies are known: Services can be planned. */
   #prerequisitesChanged(): void {
-    if (this.#coexistence.known && this.#policyWatch.known) this.#known.reach();
+    if (this.#coexistence.known && this.#policies.known) this.#known.reach();
   }
 
   #recordContended(key: string, { type, reason, message }: Verdict): void {
@@ -446,22 +425,8 @@ export class Controller {
   }
 }
 
-/** How this process comes to write: by the Leases of shards, by one Lease, or without any. */
-function shardsOf(options: ControllerOptions, logger: Logger): Shards {
-  const { lease, leaseTransport: transport, clock, random, dryRun } = options;
-  if (dryRun) return new OneShard('dry run: reads the Lease only');
-  if (lease === undefined) return new OneShard('no leader election');
-  const common = { ...lease, transport, clock, random, logger: logger.child({ component: 'election' }) };
-  return lease.shards > 1 ? new ShardLeases(common) : new OneShard({ ...common, labels: LEASE_LABELS });
-}
-
 /** Something that happens once, and that others wait for. */
 class Milestone {
   reach: () => void = () => undefined;
   readonly reached = new Promise<void>((resolve) => (this.reach = resolve));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -10,7 +10,7 @@ import type { ServiceRecord } from '../model/service.js';
 import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
 import type { Contention } from './contention/contention.js';
 import type { Demands } from './demand/demands.js';
-import type { ServicePolicies } from './policies/servicePolicies.js';
+import type { Policies } from './policies/policies.js';
 import type { ClusterState } from './state.js';
 import type { Transform } from './transform.js';
 
@@ -24,7 +24,7 @@ export interface SourcesOptions {
   readonly namespace: string;
   readonly transform: Transform;
   /** What policies make of a Service. */
-  readonly policies: Pick<ServicePolicies, 'effective'>;
+  readonly policies: Pick<Policies, 'effective'>;
   readonly state: ClusterState;
   readonly contention: Pick<Contention, 'serviceChanged' | 'observed'>;
   readonly demands: Pick<Demands, 'serviceChanged' | 'sliceChanged' | 'nodeChanged'>;

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Controller } from '../../controller/controller.js';
 import { chooseMode } from '../../hints/mode.js';
 import { DEFAULT_SETTINGS } from '../../hints/settings.js';
+import { aborted } from '../../kube/aborted.js';
 import { systemClock } from '../../kube/clock.js';
 import { readService } from '../../model/service.js';
 import { gitVersionOf } from '../../sandbox/discovery/kubernetesVersion.js';
@@ -85,10 +86,7 @@ export class Session {
         await this.#runController(logger, inTree, stop);
       } else {
         this.#print(this.#invitation());
-        await new Promise<void>((resolve) => {
-          if (interrupted.aborted) resolve();
-          else interrupted.addEventListener('abort', () => resolve(), { once: true });
-        });
+        await aborted(interrupted);
       }
     } finally {
       stop.abort();

@@ -1,3 +1,4 @@
+import { aborted } from '../../kube/aborted.js';
 import { LeaderElector, type LeaderElectorOptions } from '../../kube/leaderElection/leaderElector.js';
 import type { ShardEvents, Shards } from './shards.js';
 
@@ -38,9 +39,7 @@ export class OneShard implements Shards {
     if (this.#elector !== undefined) return this.#elector.run(signal);
     this.#isRunning = true;
     events.gained(0);
-    if (!signal.aborted) {
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    }
+    await aborted(signal);
   }
 
   async release(): Promise<void> {

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
+import { aborted } from '../../kube/aborted.js';
 import { sleep, type Clock } from '../../kube/clock.js';
 import { messageOf } from '../../kube/json.js';
 import { LogThrottle } from '../../kube/logThrottle.js';
@@ -253,9 +254,4 @@ export class ShardLeases implements Shards {
   #elector(name: string): LeaderElector {
     return new LeaderElector({ ...this.#options, name, labels: LEASE_LABELS, onStartedLeading: () => undefined });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,49 +1,18 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { PolicyWatch } from '../../../src/controller/policies/policyWatch.js';
-import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
 import { FakeClock } from '../../support/fakeClock.js';
+import { POLICY_GROUP, PolicyServer } from '../../support/policyServer.js';
 
-const GROUP = '/apis/slicehints.io/v1alpha1';
-
-/** An API server whose policies are as a test sets them; watches stay open and silent. */
-function rig(first: { group?: number } = {}, namespace = '') {
+function rig(group = 200, namespace = '') {
   const clock = new FakeClock();
-  const server = {
-    group: first.group ?? 200,
-    lists: 200,
-    policies: [] as object[],
-    namespaces: [{ metadata: { name: 'shop', labels: { team: 'a' }, resourceVersion: '1' } }] as object[],
-    watches: [] as (() => void)[],
-  };
-  const requests: string[] = [];
-  const refuse = (status: number): ApiError => new ApiError('http', `answered ${status}`, { status });
-  const transport = {
-    send: ({ path }: ApiRequest) => {
-      requests.push(path);
-      const status = path === GROUP ? server.group : server.lists;
-      if (status !== 200) return Promise.reject(refuse(status));
-      const items = path.endsWith('/clusterhintspolicies')
-        ? server.policies
-        : path.endsWith('/namespaces')
-          ? server.namespaces
-          : [];
-      return Promise.resolve({ metadata: { resourceVersion: '1' }, items });
-    },
-    // eslint-disable-next-line require-yield
-    watch: async function* ({ signal }: { signal?: AbortSignal }) {
-      if (server.lists !== 200) throw refuse(server.lists);
-      await new Promise<void>((resolve) => {
-        server.watches.push(resolve);
-        signal?.addEventListener('abort', () => resolve(), { once: true });
-      });
-    },
-    close: () => undefined,
-  } as unknown as Transport;
+  const server = new PolicyServer();
+  server.group = group;
+  const { requests } = server;
   const events: string[] = [];
   const warnings: string[] = [];
   const watch = new PolicyWatch({
-    transport,
+    transport: server,
     clock,
     random: () => 0.5,
     logger: pino(
@@ -65,13 +34,13 @@ const policy = { metadata: { name: 'p', resourceVersion: '1' }, spec: { defaults
 
 describe('whether there are policies', () => {
   test('a cluster without the definitions has none, and is asked again now and then', async () => {
-    const { clock, server, requests, events, watch, end } = rig({ group: 404 });
+    const { clock, server, requests, events, watch, end } = rig(404);
     await clock.advance(0);
     expect({ events, known: watch.known, served: watch.served, requests }).toEqual({
       events: ['known'],
       known: true,
       served: false,
-      requests: [GROUP],
+      requests: [POLICY_GROUP],
     });
     server.group = 200;
     server.policies = [policy];
@@ -82,7 +51,7 @@ describe('whether there are policies', () => {
   });
 
   test('they are known when all of them have been reported', async () => {
-    const { clock, server, events, end } = rig({}, 'shop');
+    const { clock, server, events, end } = rig(200, 'shop');
     server.policies = [policy];
     await clock.advance(0);
     expect(events.at(-1)).toBe('known');
@@ -91,14 +60,14 @@ describe('whether there are policies', () => {
   });
 
   test('only policies of the namespace that is served are read', async () => {
-    const { clock, requests, end } = rig({}, 'shop');
+    const { clock, requests, end } = rig(200, 'shop');
     await clock.advance(0);
-    expect(requests).toContain(`${GROUP}/namespaces/shop/hintspolicies`);
+    expect(requests).toContain(`${POLICY_GROUP}/namespaces/shop/hintspolicies`);
     await end();
   });
 
   test.each([500, 503, 429])('a server that answers %i tells nothing', async (status) => {
-    const { clock, server, events, watch, end } = rig({ group: status });
+    const { clock, server, events, watch, end } = rig(status);
     await clock.advance(60_000);
     expect({ events, known: watch.known }).toEqual({ events: [], known: false });
     server.group = 404;
@@ -126,7 +95,7 @@ describe('whether there are policies', () => {
     events.length = 0;
     server.lists = 404;
     server.group = 404;
-    for (const close of server.watches) close();
+    server.endWatches();
     await clock.advance(4_000);
     expect(events).toEqual([]);
     await clock.advance(10_000);
@@ -141,7 +110,7 @@ describe('whether there are policies', () => {
     await clock.advance(0);
     events.length = 0;
     server.lists = 403;
-    for (const close of server.watches) close();
+    server.endWatches();
     await clock.advance(60_000);
     expect({ events, served: watch.served }).toEqual({ events: [], served: true });
     await end();
