@@ -13,6 +13,7 @@ import { flag, type FlagValues } from '../flags/flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
 import { DURATION } from '../flags/kinds.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
+import { clusterObjects } from '../input/manifests.js';
 import { logRequests } from '../input/requestLog.js';
 import { renderFindings } from '../output/findings.js';
 import { Progress } from '../output/progress.js';
@@ -80,10 +81,10 @@ async function checkFiles(args: DoctorArguments, io: Io, surroundings: ClusterSu
   const hints = readHintSettings(args);
   try {
     const source = { ...args, files: readFiles(args), service: undefined, namespace: readNamespace(args), hints };
-    const { nodes, services, endpointSlices, settings } = await gatherManifests(source, io, surroundings, progress);
-    const objects = <T>(loaded: readonly { readonly object: T }[]): T[] => loaded.map(({ object }) => object);
+    const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
+    const { endpointSlices: slices, policies = [], namespaces = [], ...objects } = clusterObjects(manifests);
     return diagnoseObjects(
-      { nodes: objects(nodes), services: objects(services), slices: objects(endpointSlices) },
+      { ...objects, slices, policies, namespaces },
       { settings, nowMs: surroundings.clock.wallMs() },
     );
   } finally {

@@ -10,14 +10,15 @@ import {
   slicesPath,
 } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
+import type { ClusterObjects } from '../../analysis/planCluster.js';
+import { policyReader } from '../../hints/policy/policyReader.js';
 import { POLICY_GROUP, POLICY_VERSION } from '../../hints/policy/policy.js';
 import { parseDemand } from '../../hints/demand/annotation.js';
 import type { Settings } from '../../hints/settings.js';
 import { parseObjectKey } from '../../model/objectKey.js';
-import { readService } from '../../model/service.js';
 import { SERVICE_NAME_LABEL } from '../../model/slice.js';
 import { UsageError } from '../flags/usageError.js';
-import { collectManifests, type ClusterManifests } from './manifests.js';
+import { clusterObjects, collectManifests, type ClusterManifests } from './manifests.js';
 import type { ManifestDocument } from './manifestText.js';
 
 const PAGE_SIZE = 500;
@@ -54,7 +55,7 @@ export async function listManifests(transport: Transport, options: LiveOptions):
     const policies = await listPolicies(transport, options);
     const manifests = collectManifests([...documents, ...policies.documents]);
     const clientDocuments: ManifestDocument[] = [];
-    for (const list of clientListsFor(manifests.services, options)) {
+    for (const list of clientListsFor(clusterObjects(manifests), options)) {
       const found = await getList(transport, list, options).catch(withoutForbidden);
       if (found !== undefined) clientDocuments.push(found);
     }
@@ -68,14 +69,15 @@ export async function listManifests(transport: Transport, options: LiveOptions):
 
 /** Lists of the slices that show where clients run, as far as the scope of the command leaves them out. */
 function clientListsFor(
-  services: ClusterManifests['services'],
+  objects: Pick<ClusterObjects, 'services' | 'policies' | 'namespaces'>,
   { service: only, namespace: scope, demand }: LiveOptions,
 ): List[] {
   const slices = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSliceList' };
   if (only === undefined && (scope === undefined || scope === '')) return [];
   const keys = new Set<string>();
-  for (const { object } of services) {
-    const stated = parseDemand(readService(object));
+  const serviceOf = policyReader(objects);
+  for (const service of objects.services) {
+    const stated = parseDemand(serviceOf(service));
     const wish = stated === undefined || 'error' in stated ? { source: demand } : stated;
     if (wish.source === 'endpoints') return [{ ...slices, path: slicesPath() }];
     if ('clients' in wish) for (const { key } of wish.clients ?? []) keys.add(key);

@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<Subject, string>> = {
   nodes: 'Nodes',
   consumers: 'What reads hints',
   slices: 'EndpointSlices',
+  policies: 'Policies',
   services: 'Services',
 };
 

@@ -8,12 +8,13 @@ import { requestUrl, startServer, type RunningServer } from '../../server/httpSe
 import { renderDocument } from '../report/document.js';
 import type { PageAssets } from '../report/pageAssets.js';
 import { reportData } from '../report/reportData.js';
+import { POLICY_RESOURCES, stateOf } from './report.js';
 
 /** A burst of writes is one new picture. */
 const GATHER_MS = 150;
 /** Lines that a page gets that is opened later. */
 const KEPT_LINES = 200;
-const FOLLOWED = ['nodes', 'services', 'endpointslices'] as const;
+const FOLLOWED = ['nodes', 'services', 'endpointslices', 'namespaces', ...POLICY_RESOURCES] as const;
 
 export interface LivePageOptions {
   readonly store: ObjectStore;
@@ -100,11 +101,8 @@ export class LivePage {
 
   #data(): ReportData {
     const { store, settings, title, clock } = this.#options;
-    const objects = {
-      nodes: store.list('nodes'),
-      services: store.list('services'),
-      endpointSlices: store.list('endpointslices'),
-    };
+    const { slices: endpointSlices, ...others } = stateOf(store);
+    const objects = { ...others, endpointSlices };
     const nowMs = clock.wallMs();
     return reportData({ objects, settings, changes: {}, title, anonymise: false, notes: [], nowMs, live: true });
   }

@@ -1,8 +1,11 @@
 import { planService, type ServicePlan } from '../../hints/planService.js';
+import { POLICY_GROUP, type HintsPolicyManifest } from '../../hints/policy/policy.js';
+import type { NamespaceManifest } from '../../hints/policy/policyReader.js';
 import type { Settings } from '../../hints/settings.js';
 import { usableEndpoints } from '../../kubeproxy/rule.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { SERVICE_NAME_LABEL } from '../../model/slice.js';
+import type { ObjectStore } from '../../sandbox/storage/store.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable } from '../output/textTable.js';
 
@@ -11,7 +14,23 @@ export interface SandboxState {
   readonly nodes: readonly NodeManifest[];
   readonly services: readonly ServiceManifest[];
   readonly slices: readonly EndpointSliceManifest[];
+  readonly policies: readonly HintsPolicyManifest[];
+  readonly namespaces: readonly NamespaceManifest[];
 }
+
+/** What a plan reads of the stand-in server. */
+export function stateOf(store: ObjectStore): SandboxState {
+  return {
+    nodes: store.list('nodes'),
+    services: store.list('services'),
+    slices: store.list('endpointslices'),
+    policies: POLICY_RESOURCES.flatMap((resource) => store.list(resource) as readonly HintsPolicyManifest[]),
+    namespaces: store.list('namespaces'),
+  };
+}
+
+/** Storage names of the policies; nothing is stored under them while their definitions are absent. */
+export const POLICY_RESOURCES = [`clusterhintspolicies.${POLICY_GROUP}`, `hintspolicies.${POLICY_GROUP}`] as const;
 
 /** Rows of a table that are shown. */
 const MOST_ROWS = 40;
@@ -31,13 +50,14 @@ export function slicesOf(service: ServiceManifest, slices: readonly EndpointSlic
   );
 }
 
-/** Endpoints whose hints in the server are not what `planService` gives for the same state, as `slice/address`. */
+/**
+ * Endpoints whose hints in the server are not what `planService` gives for the same state, as `slice/address`. Those that a policy
+ * holds back are as they should be.
+ */
 export function missingHints(state: SandboxState, settings: Settings): string[] {
   return state.services.flatMap((service) => {
-    const { patches } = planService({
-      ...{ service, nodes: state.nodes, settings },
-      ...{ slices: slicesOf(service, state.slices), clientSlices: state.slices },
-    });
+    const { patches, policy } = planOf(service, state, settings);
+    if (policy !== undefined && policy.enforcement !== 'Enforce') return [];
     return patches.flatMap(({ namespace, name, patch }) =>
       patch.filter(({ path }) => path.startsWith('/endpoints/')).map(({ path }) => `${namespace}/${name}${path}`),
     );
@@ -47,7 +67,7 @@ export function missingHints(state: SandboxState, settings: Settings): string[] 
 /** One Service that takes part: its endpoints with their hints, and what each node would use. */
 export function renderService(service: ServiceManifest, state: SandboxState, settings: Settings, paint: Paint): string {
   const slices = slicesOf(service, state.slices);
-  const plan = planService({ service, slices, nodes: state.nodes, settings, clientSlices: state.slices });
+  const plan = planOf(service, state, settings);
   const title = `${service.metadata?.namespace ?? ''}/${service.metadata?.name ?? ''}`;
   const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
   const rows = endpoints.map((endpoint) => [
@@ -67,8 +87,20 @@ export function renderService(service: ServiceManifest, state: SandboxState, set
   ].join('\n');
 }
 
-function verdictLines({ verdicts, warnings, forecast }: ServicePlan, paint: Paint): string[] {
-  return [...verdicts, ...warnings].map(({ type, reason, message, addressType }) => {
+function planOf(service: ServiceManifest, state: SandboxState, settings: Settings): ServicePlan {
+  const { nodes, policies, namespaces, slices } = state;
+  return planService({
+    ...{ service, nodes, settings, policies, namespaces },
+    ...{ slices: slicesOf(service, slices), clientSlices: slices },
+  });
+}
+
+function verdictLines({ verdicts, warnings, forecast, policy }: ServicePlan, paint: Paint): string[] {
+  const held =
+    policy === undefined || policy.enforcement === 'Enforce'
+      ? []
+      : [`  ${paint('yellow', policy.enforcement)}: planned and not written, by ${policy.policies.join(', ')}`];
+  const lines = [...verdicts, ...warnings].map(({ type, reason, message, addressType }) => {
     const traffic = forecast.find((entry) => entry.addressType === addressType);
     const words =
       traffic === undefined || traffic.byZone.length === 0
@@ -76,6 +108,7 @@ function verdictLines({ verdicts, warnings, forecast }: ServicePlan, paint: Pain
         : ` (${Math.round(traffic.inZoneShare * 100)}% in zone, busiest endpoint ${traffic.worstLoad.toFixed(2)}x)`;
     return `  ${paint(type === 'Normal' ? 'green' : 'yellow', reason)}: ${message}${words}`;
   });
+  return [...lines, ...held];
 }
 
 function nodesTable(

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import type { Controller } from '../../controller/controller.js';
 import { chooseMode } from '../../hints/mode.js';
+import { policyReader } from '../../hints/policy/policyReader.js';
 import { DEFAULT_SETTINGS } from '../../hints/settings.js';
 import { aborted } from '../../kube/aborted.js';
 import { systemClock } from '../../kube/clock.js';
-import { readService } from '../../model/service.js';
+import type { ServiceManifest } from '../../model/manifest.js';
 import { gitVersionOf } from '../../sandbox/discovery/kubernetesVersion.js';
 import { faultText } from '../../sandbox/faults/faultSpec.js';
 import type { SandboxApiServer } from '../../sandbox/server/apiServer.js';
@@ -18,7 +19,7 @@ import { runDeployments } from './deployments.js';
 import { runInTree, type RunningInTree } from './inTree.js';
 import { loadPageAssets } from '../report/pageAssets.js';
 import { LivePage } from './livePage.js';
-import { missingHints, renderService, type SandboxState } from './report.js';
+import { missingHints, renderService, stateOf, type SandboxState } from './report.js';
 import { sandboxSettings } from './settings.js';
 import { Narrator } from './stream/narrator.js';
 import { waitForCalm } from './waitForCalm.js';
@@ -165,7 +166,7 @@ export class Session {
     await controller.flushEvents();
     const state = this.#state();
     const { settings } = controller.coexistence;
-    const taking = state.services.filter((service) => chooseMode(readService(service)).mode !== 'off');
+    const taking = takingPart(state);
     this.#print('');
     for (const service of taking.slice(0, MOST_SERVICES)) {
       this.#print(`${renderService(service, state, settings, this.#paint)}\n`);
@@ -185,18 +186,13 @@ export class Session {
   }
 
   #state(): SandboxState {
-    const { store } = this.#cluster.server;
-    return {
-      nodes: store.list('nodes'),
-      services: store.list('services'),
-      slices: store.list('endpointslices'),
-    };
+    return stateOf(this.#cluster.server.store);
   }
 
   #invitation(): string {
     const kubectl = `kubectl --kubeconfig ${this.#cluster.kubeconfig}`;
-    const taking = this.#state().services.find((service) => chooseMode(readService(service)).mode !== 'off');
-    const target = taking ?? this.#state().services[0];
+    const state = this.#state();
+    const target = takingPart(state)[0] ?? state.services[0];
     const namespace = target?.metadata?.namespace ?? 'default';
     const name = target?.metadata?.name ?? 'NAME';
     return [
@@ -206,6 +202,7 @@ export class Session {
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Disabled --overwrite`,
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Auto --overwrite`,
       `  ${kubectl} get nodes -L topology.kubernetes.io/zone`,
+      `  ${kubectl} get clusterhintspolicies,hintspolicies -A`,
       ...(this.#flags['with-in-tree']
         ? [
             `  ${kubectl} get pods -n ${namespace} -o wide`,
@@ -221,4 +218,10 @@ export class Session {
   #print(text: string): void {
     this.#io.stdout.write(`${text}\n`);
   }
+}
+
+/** The Services that ask for hints, by themselves or by policy. */
+function takingPart(state: SandboxState): ServiceManifest[] {
+  const serviceOf = policyReader(state);
+  return state.services.filter((service) => chooseMode(serviceOf(service)).mode !== 'off');
 }

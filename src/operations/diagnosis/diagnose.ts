@@ -2,11 +2,22 @@ import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
 import { nodeHintsOf } from '../../controller/coexistence/nodeHints.js';
 import { probeGuard } from '../../guard/probe.js';
+import { applyPolicies } from '../../hints/policy/applyPolicies.js';
+import type { HintsPolicyManifest } from '../../hints/policy/policy.js';
+import { indexPolicies, type NamespaceManifest } from '../../hints/policy/policyReader.js';
 import { Reason } from '../../hints/reasons.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
 import type { Clock } from '../../kube/clock.js';
 import { listPages } from '../../kube/rest/pagedList.js';
-import { eventsPath, nodesPath, servicesPath, slicesPath } from '../../kube/rest/paths.js';
+import {
+  clusterPoliciesPath,
+  eventsPath,
+  namespacesPath,
+  nodesPath,
+  policiesPath,
+  servicesPath,
+  slicesPath,
+} from '../../kube/rest/paths.js';
 import { parseServerVersion } from '../../kube/rest/serverVersion.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { summariseCluster } from '../../model/cluster.js';
@@ -20,6 +31,7 @@ import { aboutConsumers, aboutGuard, aboutInTree, aboutNodes, aboutServer, about
 import { about, SUBJECTS, type Finding } from './finding.js';
 import { listed } from '../../model/listed.js';
 import { inspectInstallation, notVisible } from './installation.js';
+import { aboutPolicies } from './policyFindings.js';
 import { aboutServices } from './serviceFindings.js';
 
 export interface DiagnosisOptions {
@@ -45,6 +57,9 @@ export interface SeenCluster {
   readonly nodes: readonly NodeManifest[] | undefined;
   readonly services: readonly ServiceManifest[] | undefined;
   readonly slices: readonly EndpointSliceManifest[] | undefined;
+  readonly policies: readonly HintsPolicyManifest[] | undefined;
+  /** For the labels by which policies select; read only where there are policies. */
+  readonly namespaces: readonly NamespaceManifest[] | undefined;
 }
 
 /**
@@ -58,7 +73,13 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const version = (await transport.send({ method: 'GET', path: '/version', signal })) as { gitVersion?: string };
   const nodeHints = nodeHintsOf(parseServerVersion(version));
   const probe = await probeGuard({ transport, signal, ...(policyVersion === undefined ? {} : { policyVersion }) });
+  const policies = await readPolicies(options);
   const seen = {
+    policies,
+    namespaces:
+      policies === undefined || policies.length === 0
+        ? []
+        : await readAll<NamespaceManifest>(namespacesPath(), options),
     nodes: await readAll<NodeManifest>(nodesPath(), options),
     services: await readAll<ServiceManifest>(servicesPath(namespace), options),
     slices: await readAll<EndpointSliceManifest>(slicesPath(namespace), options),
@@ -89,7 +110,8 @@ export interface ObjectsOptions {
 }
 
 /** The findings that objects alone give, as a file has them. Pure. */
-export function diagnoseObjects({ nodes, services, slices }: SeenCluster, options: ObjectsOptions): Finding[] {
+export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Finding[] {
+  const { nodes, services, slices, policies, namespaces } = seen;
   const { settings, nowMs, selects } = options;
   const hidden = Object.entries({ Nodes: nodes, Services: services, EndpointSlices: slices })
     .filter(([, objects]) => objects === undefined)
@@ -100,8 +122,24 @@ export function diagnoseObjects({ nodes, services, slices }: SeenCluster, option
     ...(nodes === undefined ? [] : [...aboutNodes(nodes), ...aboutConsumers(nodes.map(readNode), settings.consumer)]),
     ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),
   ];
+  const unseen = Object.entries({ Policies: policies, Namespaces: namespaces }).filter(
+    ([, objects]) => objects === undefined,
+  );
+  if (unseen.length > 0)
+    findings.push(
+      notVisible(
+        'policies',
+        unseen.map(([kind]) => kind),
+      ),
+    );
   if (services === undefined) return inOrder(findings);
-  const records = services.map(readService);
+  const index = indexPolicies({ policies, namespaces });
+  const records = services.map((manifest) => {
+    const own = readService(manifest);
+    return applyPolicies(own, index.matching(own));
+  });
+  const byKey = new Map(records.map((record) => [objectKey(record), record]));
+  findings.push(...aboutPolicies({ index, services: byKey, slicesOf: (key) => slicesOf.get(key) ?? [] }));
   const presence: InTreePresence =
     settings.inTree !== 'auto'
       ? { inTree: settings.inTree ?? DEFAULT_SETTINGS.inTree, how: 'set by --in-tree' }
@@ -112,13 +150,32 @@ export function diagnoseObjects({ nodes, services, slices }: SeenCluster, option
   // Without slices or nodes every plan would be about what could not be seen.
   if (slices === undefined || nodes === undefined) return inOrder(findings);
   const full: Settings = { ...DEFAULT_SETTINGS, ...settings, inTree: presence.inTree };
-  const chosen = services.filter(({ metadata }) => selects?.(metadata?.labels ?? {}) !== false).map(readService);
+  const chosen = records.filter((_, i) => selects?.(services[i]?.metadata?.labels ?? {}) !== false);
   const cluster = summariseCluster(nodes.map(readNode));
   return inOrder([...findings, ...aboutServices({ services: chosen, slicesOf, cluster, settings: full })]);
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {
   return SUBJECTS.flatMap((subject) => findings.filter((finding) => finding.subject === subject));
+}
+
+/** Policies of the cluster and of the namespace; none where their definitions are not installed. */
+async function readPolicies(options: DiagnosisOptions): Promise<HintsPolicyManifest[] | undefined> {
+  const all: HintsPolicyManifest[] = [];
+  for (const [kind, path] of [
+    ['ClusterHintsPolicy', clusterPoliciesPath()],
+    ['HintsPolicy', policiesPath(options.namespace)],
+  ] as const) {
+    try {
+      const found = await readAll<HintsPolicyManifest>(path, options);
+      if (found === undefined) return undefined;
+      // Items of a list do not repeat their kind.
+      all.push(...found.map((policy) => ({ ...policy, kind })));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    }
+  }
+  return all;
 }
 
 /** undefined where this user may not list them. */

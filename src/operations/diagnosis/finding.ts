@@ -1,5 +1,14 @@
 /** What a finding is about; the order in which `doctor` shows them. */
-export const SUBJECTS = ['server', 'installation', 'guard', 'nodes', 'consumers', 'slices', 'services'] as const;
+export const SUBJECTS = [
+  'server',
+  'installation',
+  'guard',
+  'nodes',
+  'consumers',
+  'slices',
+  'policies',
+  'services',
+] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
 /**
@@ -31,10 +40,14 @@ export const CODES = [
   'SlicesByManager',
   'InTreePresent',
   'InTreeAbsent',
+  'PoliciesInUse',
+  'PolicyNotAccepted',
+  'PolicyConflicted',
   'ServicesByMode',
   'HintsInPlace',
   'ServiceWithoutHints',
   'HintsNotWritten',
+  'HintsHeldBack',
   'TrafficNotSteered',
   'ServiceWarning',
   'HintsContended',

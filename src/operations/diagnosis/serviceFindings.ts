@@ -6,7 +6,7 @@ import { Reason } from '../../hints/reasons.js';
 import { sentenceOf, type Verdict } from '../../hints/verdict.js';
 import type { Cluster } from '../../model/cluster.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
-import type { ServiceRecord } from '../../model/service.js';
+import type { ServicePolicy, ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
 import { about, likeness, type Code, type Finding } from './finding.js';
 import { listed } from '../../model/listed.js';
@@ -53,7 +53,7 @@ export function aboutServices({ services, slicesOf, cluster, settings }: Service
     for (const warning of planned.warnings) add(key, warningOf(warning));
     if (planned.mode === 'off') continue;
     byMode.set(planned.mode, (byMode.get(planned.mode) ?? 0) + 1);
-    const faults = planned.verdicts.flatMap((verdict) => faultOf(verdict, planned, settings) ?? []);
+    const faults = planned.verdicts.flatMap((verdict) => faultOf(verdict, planned, service, settings) ?? []);
     for (const fault of faults) add(key, fault);
     if (faults.length === 0) inPlace.push(key);
   }
@@ -98,7 +98,12 @@ function warningOf(verdict: Verdict): Group['finding'] {
 }
 
 /** undefined: the hints are as they should be, or there is nothing to hint. */
-function faultOf(verdict: Verdict, planned: Plan, { guard }: Settings): Group['finding'] | undefined {
+function faultOf(
+  verdict: Verdict,
+  planned: Plan,
+  { policy }: ServiceRecord,
+  { guard }: Settings,
+): Group['finding'] | undefined {
   const sentence = `${verdict.reason}: ${sentenceOf(verdict)}`;
   if (UNSTEERED.includes(verdict.reason)) return { level: 'info', code: 'TrafficNotSteered', sentence };
   if (NOTHING_TO_HINT.includes(verdict.reason)) return { level: 'info', code: 'ServiceWithoutHints', sentence };
@@ -112,6 +117,7 @@ function faultOf(verdict: Verdict, planned: Plan, { guard }: Settings): Group['f
     if (verdict.type === 'Normal') return undefined;
     return { level: 'warning', code: 'ServiceWarning', sentence };
   }
+  if (policy !== undefined && policy.enforcement !== 'Enforce') return heldBackBy(policy, hasHints);
   const code: Code = 'HintsNotWritten';
   return hasHints
     ? { level: 'warning', code, sentence: 'the hints are not those that a controller with these settings would write' }
@@ -121,6 +127,16 @@ function faultOf(verdict: Verdict, planned: Plan, { guard }: Settings): Group['f
         sentence: 'a controller would write hints, and there are none',
         advice: 'Check that a controller runs, leads and has these settings; --wait gives it time.',
       };
+}
+
+/** A canary is as it should be; a stop should not be forgotten. */
+function heldBackBy({ enforcement, policies }: ServicePolicy, hasHints: boolean): Group['finding'] {
+  return {
+    level: enforcement === 'Off' ? 'warning' : 'info',
+    code: 'HintsHeldBack',
+    sentence: `a controller would ${hasHints ? 'change' : 'write'} hints, and enforcement ${enforcement} of ${listed(policies)} holds them back`,
+    advice: '"slicehints plan --service NAMESPACE/NAME" shows what would be written.',
+  };
 }
 
 const UNSTEERED: readonly string[] = [

@@ -2,13 +2,14 @@ import { balanced } from './balanced.js';
 import { demand } from './demand.js';
 import { fight } from './fight.js';
 import { oddNode } from './oddNode.js';
+import { policies } from './policies.js';
 import { rollout } from './rollout.js';
 import type { Story } from './story.js';
 import { uninstall } from './uninstall.js';
 import { zoneOutage } from './zoneOutage.js';
 
 /** Every story, in the order of the help text. A new one is a file beside this one and a line here. */
-export const stories: readonly Story[] = [balanced, rollout, zoneOutage, oddNode, demand, fight, uninstall];
+export const stories: readonly Story[] = [balanced, rollout, zoneOutage, oddNode, demand, policies, fight, uninstall];
 
 export const storyNames: readonly string[] = stories.map(({ name }) => name);
 

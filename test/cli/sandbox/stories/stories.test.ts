@@ -33,6 +33,7 @@ describe('a story ends by itself in the state that it claims', () => {
     ['zone-outage', /web in zone 100 % → 100 % → 67 % → 100 % .*\. All 5 claims hold\.$/],
     ['odd-node', /web in zone 100 % → 33 % → 100 % → \d+ % .*\. All 5 claims hold\.$/],
     ['demand', /web in zone 100 % → 40 % → 40 % → 100 % .*\. All 7 claims hold\.$/],
+    ['policies', /web in zone 33 % → 73 % → \d+ % .*\. All 6 claims hold\.$/],
     ['fight', /^Story fight: 3 writes by slicehints, then a pause and one Event; .* All 3 claims hold\.$/],
     ['uninstall', /web 73 % → 33 % in zone, cart 100 % by Kubernetes, .* All 5 claims hold\.$/],
   ])('%s', async (name, summary) => {
@@ -48,6 +49,7 @@ describe('a story ends by itself in the state that it claims', () => {
       'demand',
       'fight',
       'odd-node',
+      'policies',
       'rollout',
       'uninstall',
       'zone-outage',
