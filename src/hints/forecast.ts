@@ -1,4 +1,4 @@
-import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
+import { forecastTraffic, type Forecast, type ForecastFigures } from '../kubeproxy/forecast.js';
 import { readingOf, withoutNodeHints, type Reading } from '../kubeproxy/reading.js';
 import { unsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
@@ -22,7 +22,7 @@ export interface AddressTypeForecast extends Forecast {
    * Where Balanced names nodes beside zones: what nodes do that heed zone hints only. The figures above are those with
    * node hints. Absent otherwise.
    */
-  readonly withoutNodeHints?: Pick<Forecast, 'inZoneShare' | 'worstLoad'>;
+  readonly withoutNodeHints?: ForecastFigures;
 }
 
 export interface CurrentForecastInput extends DemandInput {
@@ -50,26 +50,38 @@ export function currentForecast(input: CurrentForecastInput): readonly AddressTy
     const { demand } = demandFor(input, addressType);
     const context = { cluster, demand, reading };
     const forecast = forecastSlices(group, NOTHING_PLANNED, context);
-    return { addressType, ...forecast, ...(isBalanced ? zoneLayer(group, NOTHING_PLANNED, context) : {}) };
+    const { inZoneShare, worstLoad, byZone } = forecast;
+    const layer = isBalanced ? zoneLayer(group, NOTHING_PLANNED, forecast, context) : {};
+    return { addressType, inZoneShare, worstLoad, byZone, ...layer };
   });
 }
 
-/** The figures without node hints, where there are some and nodes heed them. @param planned as for `forecastSlices` */
+/**
+ * The figures without node hints, where there are some and nodes heed them.
+ * @param planned as for `forecastSlices`
+ * @param forecast with the node hints
+ */
 export function zoneLayer(
   slices: readonly SliceRecord[],
   planned: PlannedHints,
+  forecast: Forecast,
   context: ForecastContext,
 ): Pick<AddressTypeForecast, 'withoutNodeHints'> {
-  const { uniform } = context.reading;
-  if (uniform === 'zones' || uniform === 'none') return {};
+  const { reading } = context;
+  if (reading.uniform !== undefined) {
+    const { withoutNodeHints: figures } = forecast;
+    return figures === undefined ? {} : { withoutNodeHints: figures };
+  }
   const isNamed = slices.some((slice) => {
     const hints = planned.get(slice);
     // Every endpoint of a slice has names, or none has.
     return ((hints === undefined ? slice.endpoints[0]?.hints : hints[0])?.forNodes?.length ?? 0) > 0;
   });
   if (!isNamed) return {};
-  const reading = withoutNodeHints(context.reading);
-  const { inZoneShare, worstLoad } = forecastSlices(slices, planned, { ...context, reading });
+  const { inZoneShare, worstLoad } = forecastSlices(slices, planned, {
+    ...context,
+    reading: withoutNodeHints(reading),
+  });
   return { withoutNodeHints: { inZoneShare, worstLoad } };
 }
 
@@ -108,11 +120,20 @@ export function forecastSlices(
   // A port without endpoints has no traffic that could leave its zone.
   const used = forecasts.filter(({ worstLoad }) => worstLoad > 0);
   const [first = NO_TRAFFIC, ...others] = used.length > 0 ? used : forecasts;
+  if (others.length === 0) return first;
   let lowest = first;
-  let worstLoad = first.worstLoad;
-  for (const forecast of others) {
+  let worstLoad = 0;
+  let lowestByZones = 1;
+  let worstByZones = 0;
+  for (const forecast of [first, ...others]) {
+    const byZones = forecast.withoutNodeHints ?? forecast;
     if (forecast.inZoneShare < lowest.inZoneShare) lowest = forecast;
     worstLoad = Math.max(worstLoad, forecast.worstLoad);
+    lowestByZones = Math.min(lowestByZones, byZones.inZoneShare);
+    worstByZones = Math.max(worstByZones, byZones.worstLoad);
   }
-  return worstLoad === lowest.worstLoad ? lowest : { ...lowest, worstLoad };
+  const { inZoneShare, byZone } = lowest;
+  const isNamed = used.some((forecast) => forecast.withoutNodeHints !== undefined);
+  const figures = { inZoneShare: lowestByZones, worstLoad: worstByZones };
+  return { inZoneShare, worstLoad, byZone, ...(isNamed ? { withoutNodeHints: figures } : {}) };
 }

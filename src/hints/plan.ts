@@ -160,7 +160,8 @@ export function plan(input: PlanInput): Plan {
     verdicts.push(part.verdict);
     const { inZoneShare, worstLoad, byZone } = part.forecast;
     const promised = part.demand === undefined ? context : { ...context, demand: part.demand };
-    const layer = mode === 'balanced' || mode === 'auto' ? zoneLayer(group, part.hints, promised) : undefined;
+    const layer =
+      mode === 'balanced' || mode === 'auto' ? zoneLayer(group, part.hints, part.forecast, promised) : undefined;
     forecast.push({ addressType, inZoneShare, worstLoad, byZone, ...layer });
     demands.push({ addressType, demand: promised.demand });
   }

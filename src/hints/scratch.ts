@@ -3,7 +3,7 @@ import { readRequest, type ServiceRequest } from './request.js';
 import { Repair } from './strategies/balanced/repair.js';
 import { Refinement } from './strategies/balanced/refine.js';
 import { Search } from './strategies/balanced/search.js';
-import { NamingSearch } from './strategies/nodeHints/search.js';
+import { NamingMemory } from './strategies/nodeHints/memory.js';
 
 const MOST_KEYS = 256;
 
@@ -15,14 +15,14 @@ interface Known {
 
 /**
  * Memory that is used again from plan to plan: arrays of the searches of Balanced, because allocating them costs more than
- * a small plan, parsed annotations, by record, and demands, by what they are summed up from. A plan with a used one equals
+ * a small plan, parsed annotations, by record, demands, by what they are summed up from, and nodes to name, by zones and counts. A plan with a used one equals
  * a plan with a new one. Whoever makes many plans holds one.
  */
 export class Scratch {
   #search: Search | undefined;
   #repair: Repair | undefined;
   #refinement: Refinement | undefined;
-  #naming: NamingSearch | undefined;
+  #naming: NamingMemory | undefined;
   // Made on first use: for a single plan they would cost more than they save.
   #requests: WeakMap<ServiceRecord, ServiceRequest> | undefined;
   #known: WeakMap<object, Known> | undefined;
@@ -67,8 +67,8 @@ export class Scratch {
     return (this.#refinement ??= new Refinement());
   }
 
-  get naming(): NamingSearch {
-    return (this.#naming ??= new NamingSearch());
+  get naming(): NamingMemory {
+    return (this.#naming ??= new NamingMemory());
   }
 }
 

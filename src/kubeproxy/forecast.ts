@@ -4,7 +4,6 @@ import { isCounted, type NodeRecord } from '../model/node.js';
 import { HintsOrdinals } from '../model/hints.js';
 import type { EndpointRecord } from '../model/slice.js';
 import type { EndpointHints } from '../model/hints.js';
-import { indexOfName } from '../model/objectKey.js';
 import { READS_ALL, type Reading } from './reading.js';
 import { consumedEndpoints, hasReady, isConsumed, usableByNodes } from './rule.js';
 
@@ -29,22 +28,25 @@ export interface Forecast {
   readonly worstLoad: number;
   /** Sorted by zone. */
   readonly byZone: readonly ZoneForecast[];
+  /** Where node hints are heeded, the same figures if they were not. Absent on clusters whose nodes heed different hints. */
+  readonly withoutNodeHints?: ForecastFigures;
 }
+
+export type ForecastFigures = Pick<Forecast, 'inZoneShare' | 'worstLoad'>;
 
 const NONE: readonly string[] = Object.freeze([]);
-const NO_HINTS: EndpointHints = Object.freeze({});
 
-/** Nodes that behave alike: all of a zone, or one that node hints name. */
-interface Source {
+/** A node that endpoints name. */
+interface NamedNode {
   readonly zone: number;
   readonly share: number;
-  /** Indexes into the consumed endpoints; undefined: the zone's hinted set. */
-  readonly only: readonly number[] | undefined;
+  /** Indexes into the consumed endpoints. */
+  readonly only: readonly number[];
 }
 
-/** Endpoints that share one object of hints. */
+/** Endpoints that share one list of zones. */
 interface HintGroup {
-  /** Indexes of the zones that the hints name; zones without nodes are passed over. */
+  /** Indexes of the zones that the list names; zones without nodes are passed over. */
   readonly zones: readonly number[];
   size: number;
   /** Of the endpoint seen last: mostly the next one lies in the same zone. */
@@ -94,16 +96,13 @@ export function forecastTraffic(
     const byZone = shares.map(({ zone, share }) => ({ zone, share, usableEndpoints: n, inZoneShare: 0 }));
     return { inZoneShare: 0, worstLoad: n === 0 ? 0 : 1, byZone };
   }
-  // Endpoints share hints by the hundred (one object for a zone), so they are counted by hints first.
-  const ordinals = new HintsOrdinals();
+  // Endpoints share lists of zones by the hundred, so they are counted by list first.
+  const ordinals = new HintsOrdinals<readonly string[]>();
   const groups: HintGroup[] = [];
   // Endpoints that lie in a zone, that hints name for it, and both.
   const local = zeros(zones);
   const hinted = zeros(zones);
   const hintedLocal = zeros(zones);
-  // A zone's traffic, and what it puts on each of its endpoints.
-  const traffic = zeros(zones);
-  const piece = zeros(zones);
   let everyZoneHinted = uniform !== 'none';
   let everyNodeHinted = uniform === 'all';
   for (let i = 0; i < endpoints.length; i++) {
@@ -111,12 +110,12 @@ export function forecastTraffic(
     if (!isConsumed(endpoint, someReady)) continue;
     const { zone } = endpoint;
     const own = someReady ? hints[i] : undefined;
-    const g = ordinals.of(own);
+    const forZones = own?.forZones ?? NONE;
+    if (everyNodeHinted && (own?.forNodes === undefined || own.forNodes.length === 0)) everyNodeHinted = false;
+    const g = ordinals.of(forZones);
     let group = groups[g];
     if (group === undefined) {
-      const { forZones = NONE, forNodes = NONE } = own ?? NO_HINTS;
       if (forZones.length === 0) everyZoneHinted = false;
-      if (forNodes.length === 0) everyNodeHinted = false;
       group = { zones: indexesOf(forZones, zoneIndex), size: 0, lastZone: '', lastHome: zones, lastNamed: false };
       groups.push(group);
     }
@@ -135,78 +134,98 @@ export function forecastTraffic(
   }
 
   // A zone that no endpoint names uses all of them, and so does every zone when an endpoint has no hints for zones.
-  const byHint = (z: number): boolean => everyZoneHinted && hinted[z]! > 0;
-  const usable = (z: number): number => (byHint(z) ? hinted[z]! : n);
-  const atHome = (z: number): number => (byHint(z) ? hintedLocal[z]! : local[z]!);
   const byZone = new Array<ZoneForecast>(zones);
+  const rest = zeros(zones);
   let inZone = 0;
-  let load: number[] | undefined;
-  let used: readonly number[] = [];
-  if (!everyNodeHinted) {
-    for (let z = 0; z < zones; z++) {
-      const { zone, share } = shares[z]!;
-      const usableEndpoints = usable(z);
-      const inZoneShare = atHome(z) / usableEndpoints;
-      traffic[z] = share;
-      inZone += share * inZoneShare;
-      byZone[z] = { zone, share, usableEndpoints, inZoneShare };
-    }
-  } else {
-    load = new Array<number>(n).fill(0);
-    used = consumedEndpoints(endpoints);
-    const zoneLocal = new Array<number>(zones).fill(0);
-    const zoneUsable = new Array<number>(zones).fill(0);
-    const whole = new Array<number>(zones).fill(0);
-    for (const { zone: z, share, only } of sourcesOf(used, hints, cluster, demand)) {
-      let size = usable(z);
-      let near = atHome(z);
-      if (only === undefined) traffic[z]! += share;
-      else {
-        size = only.length;
-        near = 0;
-        for (const k of only) {
-          load[k]! += share / size;
-          if (zoneIndex.get(endpoints[used[k]!]!.zone) === z) near++;
-        }
-      }
-      whole[z]! += share;
-      zoneLocal[z]! += (share * near) / size;
-      zoneUsable[z]! += share * size;
-    }
-    for (let z = 0; z < zones; z++) {
-      const { zone, share } = shares[z]!;
-      inZone += zoneLocal[z]!;
-      byZone[z] = {
-        zone,
-        share,
-        usableEndpoints: whole[z]! > 0 ? zoneUsable[z]! / whole[z]! : 0,
-        inZoneShare: whole[z]! > 0 ? zoneLocal[z]! / whole[z]! : 0,
-      };
-    }
-  }
-
-  // What each endpoint gets by hints for zones, and what all of them get.
-  let everywhere = 0;
   for (let z = 0; z < zones; z++) {
-    if (byHint(z)) piece[z] = traffic[z]! / hinted[z]!;
-    else everywhere += traffic[z]! / n;
+    const { zone, share } = shares[z]!;
+    const byHint = everyZoneHinted && hinted[z]! > 0;
+    if (!byHint) hinted[z] = 0;
+    const usableEndpoints = byHint ? hinted[z]! : n;
+    const inZoneShare = (byHint ? hintedLocal[z]! : local[z]!) / usableEndpoints;
+    rest[z] = share;
+    inZone += share * inZoneShare;
+    byZone[z] = { zone, share, usableEndpoints, inZoneShare };
   }
-  let busiest = 0;
+  const worstLoad = greatest(loadsByZones(groups, rest, hinted, n)) * n;
+  if (!everyNodeHinted) return { inZoneShare: inZone, worstLoad, byZone };
+
+  // Named nodes leave what the others of their zone use.
+  const used = consumedEndpoints(endpoints);
+  const named = namedNodes(used, hints, cluster, demand, rest);
+  const kept = zeros(zones);
+  const sizes = zeros(zones);
+  const whole = zeros(zones);
+  const load = zeros(n);
+  for (let z = 0; z < zones; z++) {
+    whole[z] = rest[z]!;
+    kept[z] = rest[z]! * byZone[z]!.inZoneShare;
+    sizes[z] = rest[z]! * byZone[z]!.usableEndpoints;
+  }
+  for (let i = 0; i < named.length; i++) {
+    const { zone: z, share, only } = named[i]!;
+    const home = shares[z]!.zone;
+    let near = 0;
+    for (let k = 0; k < only.length; k++) {
+      load[only[k]!]! += share / only.length;
+      if (endpoints[used[only[k]!]!]!.zone === home) near++;
+    }
+    whole[z]! += share;
+    kept[z]! += (share * near) / only.length;
+    sizes[z]! += share * only.length;
+  }
+  let inZoneShare = 0;
+  for (let z = 0; z < zones; z++) {
+    const { zone, share } = shares[z]!;
+    inZoneShare += kept[z]!;
+    const all = whole[z]!;
+    byZone[z] = {
+      zone,
+      share,
+      usableEndpoints: all > 0 ? sizes[z]! / all : 0,
+      inZoneShare: all > 0 ? kept[z]! / all : 0,
+    };
+  }
+  const sums = loadsByZones(groups, rest, hinted, n);
+  let busiest = greatest(sums);
+  for (let k = 0; k < n; k++) {
+    const sum = load[k]! + sums[ordinals.of(hints[used[k]!]?.forZones ?? NONE)]!;
+    if (sum > busiest) busiest = sum;
+  }
+  return { inZoneShare, worstLoad: busiest * n, byZone, withoutNodeHints: { inZoneShare: inZone, worstLoad } };
+}
+
+/**
+ * What the zones put on an endpoint of each group.
+ * @param traffic by zone
+ * @param hinted how many endpoints a zone uses by hints; 0: all of them
+ */
+function loadsByZones(
+  groups: readonly HintGroup[],
+  traffic: readonly number[],
+  hinted: readonly number[],
+  n: number,
+): readonly number[] {
+  const zones = traffic.length - 1;
+  let everywhere = 0;
+  for (let z = 0; z < zones; z++) if (hinted[z] === 0) everywhere += traffic[z]! / n;
   const sums: number[] = [];
   for (let g = 0; g < groups.length; g++) {
     let sum = everywhere;
     const { zones: named } = groups[g]!;
-    for (let i = 0; i < named.length; i++) sum += piece[named[i]!]!;
-    sums.push(sum);
-    if (sum > busiest) busiest = sum;
-  }
-  if (load !== undefined) {
-    for (let k = 0; k < n; k++) {
-      const sum = load[k]! + sums[ordinals.of(hints[used[k]!])]!;
-      if (sum > busiest) busiest = sum;
+    for (let i = 0; i < named.length; i++) {
+      const z = named[i]!;
+      if (hinted[z]! > 0) sum += traffic[z]! / hinted[z]!;
     }
+    sums.push(sum);
   }
-  return { inZoneShare: inZone, worstLoad: busiest * n, byZone };
+  return sums;
+}
+
+function greatest(sums: readonly number[]): number {
+  let most = 0;
+  for (let i = 0; i < sums.length; i++) if (sums[i]! > most) most = sums[i]!;
+  return most;
 }
 
 /** What rounding may leave of a zone's share when all of its nodes are taken away, as a fraction of it. */
@@ -291,44 +310,48 @@ export function trafficSources(
   return sources;
 }
 
-/** One source per zone and one per node that some endpoint names; every endpoint has node hints. */
-function sourcesOf(
+/**
+ * The nodes that some endpoint names; every endpoint has node hints.
+ * @param used by `consumedEndpoints`
+ * @param rest what each zone sends; then without these nodes
+ */
+function namedNodes(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
   { nodes, nodeIndex }: ForecastCluster,
   { zones, zoneIndex, nodeShare }: Demand,
-): Source[] {
+  rest: number[],
+): readonly NamedNode[] {
   /** By name, sorted as the nodes are. */
-  const named: { readonly at: number; readonly only: number[] }[] = [];
+  const found: { readonly at: number; readonly only: number[] }[] = [];
   const byName = new Map<string, number[]>();
   for (let k = 0; k < used.length; k++) {
     const names = hints[used[k]!]?.forNodes ?? NONE;
     for (let i = 0; i < names.length; i++) {
-      const only = byName.get(names[i]!);
-      if (only !== undefined) only.push(k);
-      else {
-        const list = [k];
-        byName.set(names[i]!, list);
-        const at = indexOfName(nodes, names[i]!);
-        if (at >= 0) named.push({ at, only: list });
+      const name = names[i]!;
+      const only = byName.get(name);
+      if (only !== undefined) {
+        only.push(k);
+        continue;
       }
+      const list = [k];
+      byName.set(name, list);
+      const at = nodeIndex.placeOf(name);
+      if (at >= 0) found.push({ at, only: list });
     }
   }
-  named.sort((a, b) => a.at - b.at);
-  const sources: Source[] = [];
-  const rest = zones.map(({ share }) => share);
-  for (const { at, only } of named) {
+  found.sort((a, b) => a.at - b.at);
+  const named: NamedNode[] = [];
+  for (let i = 0; i < found.length; i++) {
+    const { at, only } = found[i]!;
     const node = nodes[at]!;
     const zone = zoneIndex.get(node.zone);
     if (zone === undefined || (nodeShare === undefined && !isCounted(node))) continue;
-    const sent =
-      nodeShare === undefined ? (zones[zone]?.share ?? 0) * nodeIndex.partOfZone(node) : nodeShare(node.name);
-    const share = Math.min(sent, rest[zone] ?? 0);
-    rest[zone] = (rest[zone] ?? 0) - share;
-    sources.push({ zone, share, only });
+    const sent = nodeShare === undefined ? zones[zone]!.share * nodeIndex.partOfZone(node) : nodeShare(node.name);
+    const share = Math.min(sent, rest[zone]!);
+    rest[zone]! -= share;
+    named.push({ zone, share, only });
   }
-  rest.forEach((share, zone) => {
-    if (share > RESIDUE * (zones[zone]?.share ?? 0)) sources.push({ zone, share, only: undefined });
-  });
-  return sources;
+  for (let z = 0; z < zones.length; z++) if (rest[z]! <= RESIDUE * zones[z]!.share) rest[z] = 0;
+  return named;
 }

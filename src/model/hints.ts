@@ -68,18 +68,20 @@ export interface ZonePath {
 /** From so many zones on that follow the same ones, hints are no longer looked for among those known. */
 export const MOST_SIBLINGS = 64;
 /**
- * Reads hints so that endpoints of one slice with the same zones, in the same order, share one object: a slice of a
- * thousand endpoints then holds a few hints, and what is made from hints can be remembered by object.
+ * Reads hints so that endpoints of one slice with the same zones, in the same order, share one object, or one list of
+ * zones where they name nodes, too: a slice of a thousand endpoints then holds a few, and what is made from them can be
+ * remembered by object.
  */
 export class HintsReader {
   readonly #start: ZonePath = { zone: '', hints: undefined, firstNext: undefined, sibling: undefined };
 
   read({ forZones, forNodes }: NonNullable<EndpointManifest['hints']>): EndpointHints {
-    const shared = forZones !== null && forZones !== undefined && (forNodes === null || forNodes === undefined);
-    const path = shared ? this.#follow(forZones) : undefined;
+    const path = forZones === null || forZones === undefined ? undefined : this.#follow(forZones);
     if (path === undefined) return { forZones: names(forZones), forNodes: names(forNodes) };
     path.hints ??= { forZones: names(forZones), forNodes: undefined };
-    return path.hints;
+    return forNodes === null || forNodes === undefined
+      ? path.hints
+      : { forZones: path.hints.forZones, forNodes: names(forNodes) };
   }
 
   #follow(zones: readonly { readonly name: string }[]): ZonePath | undefined {
@@ -127,24 +129,24 @@ function areDistinctNames(list: readonly ({ readonly name: unknown } | null)[]):
 const FEW = 32;
 
 /**
- * Numbers the hints of many endpoints from 0 on, by object: endpoints share one object of hints by the hundred, so
- * that what is worked out for hints can be kept in plain arrays. Equal hints in two objects have two numbers.
+ * Numbers the hints of many endpoints, or their lists of zones, from 0 on, by object: endpoints share one by the hundred,
+ * so that what is worked out for it can be kept in plain arrays. Equal hints in two objects have two numbers.
  */
-export class HintsOrdinals {
-  /** The hints by number, in the order in which they were first seen. */
-  readonly list: (EndpointHints | undefined)[] = [];
-  #byObject: Map<EndpointHints | undefined, number> | undefined;
+export class HintsOrdinals<Part extends EndpointHints | readonly string[] = EndpointHints> {
+  /** The objects by number, in the order in which they were first seen. */
+  readonly list: (Part | undefined)[] = [];
+  #byObject: Map<Part | undefined, number> | undefined;
 
-  of(hints: EndpointHints | undefined): number {
+  of(part: Part | undefined): number {
     const { list } = this;
-    if (this.#byObject !== undefined) return this.#byObject.get(hints) ?? this.#add(hints);
-    for (let i = 0; i < list.length; i++) if (list[i] === hints) return i;
-    return this.#add(hints);
+    if (this.#byObject !== undefined) return this.#byObject.get(part) ?? this.#add(part);
+    for (let i = 0; i < list.length; i++) if (list[i] === part) return i;
+    return this.#add(part);
   }
 
-  #add(hints: EndpointHints | undefined): number {
-    const ordinal = this.list.push(hints) - 1;
-    if (this.#byObject !== undefined) this.#byObject.set(hints, ordinal);
+  #add(part: Part | undefined): number {
+    const ordinal = this.list.push(part) - 1;
+    if (this.#byObject !== undefined) this.#byObject.set(part, ordinal);
     else if (ordinal === FEW) this.#byObject = new Map(this.list.map((each, i) => [each, i]));
     return ordinal;
   }

@@ -5,7 +5,7 @@ import { compareText } from './objectKey.js';
 /** Sums over all nodes that few plans need: worked out on first use, and once. */
 export class NodeIndex {
   readonly #nodes: readonly NodeRecord[];
-  #zoneByName: ReadonlyMap<string, string> | undefined;
+  #places: ReadonlyMap<string, number> | undefined;
   #byNumber: Demand | undefined;
   #sums: ReadonlyMap<string, ZoneSum> | undefined;
 
@@ -15,8 +15,13 @@ export class NodeIndex {
 
   /** The zone of a node, counted or not; empty when there is no such node, or it has none. */
   zoneOf(name: string): string {
-    this.#zoneByName ??= new Map(this.#nodes.map((node) => [node.name, node.zone]));
-    return this.#zoneByName.get(name) ?? '';
+    return this.#nodes[this.placeOf(name)]?.zone ?? '';
+  }
+
+  /** Where a node stands among all nodes; below 0: nowhere. */
+  placeOf(name: string): number {
+    this.#places ??= new Map(this.#nodes.map((node, i) => [node.name, i]));
+    return this.#places.get(name) ?? -1;
   }
 
   /** Which part of its zone's traffic a counted node sends: by CPU; by the number of nodes in a zone without CPU. */

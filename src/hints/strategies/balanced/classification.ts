@@ -35,6 +35,11 @@ export class ClassTable {
     }
   }
 
+  /** Equal for the same class in two tables of as many zones. */
+  keyOf(id: number): number | string {
+    return this.keys[id]!;
+  }
+
   /** @param zones ascending */
   find(home: number, zones: readonly number[]): number {
     if (this.zones > BITS) {
@@ -83,11 +88,9 @@ export class ClassTable {
   private add(key: number | string, home: number, zones: readonly number[]): number {
     const id = this.classes.length;
     this.classes.push({ id, home, zones });
+    this.keys.push(key);
     if (this.byKey !== undefined) this.byKey.set(key, id);
-    else {
-      this.keys.push(key);
-      if (id === FEW) this.byKey = new Map(this.keys.map((each, at) => [each, at]));
-    }
+    else if (id === FEW) this.byKey = new Map(this.keys.map((each, at) => [each, at]));
     return id;
   }
 }
@@ -113,9 +116,9 @@ export function classify(endpoints: readonly EndpointRecord[], zoneIndex: Readon
   const classOf = zeros(endpoints.length);
   const ready = zeros(zones + 1);
   const homes = zeros(zones + 1);
-  // Many endpoints share an object of hints, mostly with others of the same zone: its last zone and class are kept. The
-  // same goes for those without hints, whose class is their home.
-  const ordinals = new HintsOrdinals();
+  // Many endpoints share a list of zones, mostly with others of the same zone: its last zone and class are kept. The same
+  // goes for those without hints, whose class is their home.
+  const ordinals = new HintsOrdinals<readonly string[]>();
   const lastZone: string[] = [];
   const lastHome: number[] = [];
   const lastClass: number[] = [];
@@ -135,10 +138,10 @@ export function classify(endpoints: readonly EndpointRecord[], zoneIndex: Readon
       home = bareHome;
       id = bareHome;
     } else {
-      const ordinal = ordinals.of(hints);
+      const names = hints.forZones ?? NO_NAMES;
+      const ordinal = ordinals.of(names);
       if (ordinal === lastZone.length || lastZone[ordinal] !== zone) {
         home = zoneIndex.get(zone) ?? zones;
-        const names = hints.forZones ?? NO_NAMES;
         lastZone[ordinal] = zone;
         lastHome[ordinal] = home;
         lastClass[ordinal] = names.length <= MAX_ZONES_PER_ENDPOINT ? table.read(home, names, zoneIndex) : home;

@@ -76,7 +76,9 @@ function decideWithin(input: StrategyInput, overload: number, namesNodes: boolea
   const { layout, kept } = chooseLayout(problem, classification, settings, input.scratch);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const zoneHints = writeHints(endpoints, classification, classes, demand);
-  const named = namesNodes ? nameNodes(input, zoneHints, problem, layout.inZone) : undefined;
+  const { table } = classification;
+  const { inZone } = layout;
+  const named = namesNodes ? nameNodes(input, { hints: zoneHints, classes, table, problem, inZone }) : undefined;
   const figures = asRead(layout, input, zoneHints);
   const { badness, verdict: its } = judgeLayout(figures, problem, classification, input, asNamed(input, named));
   return { badness, verdict: its, hints: named?.hints ?? zoneHints };

@@ -2,8 +2,14 @@ import type { EndpointRecord } from '../../../model/slice.js';
 import type { NodeShares } from './nodes.js';
 import { MAX_NODES_PER_ENDPOINT } from './problem.js';
 
-/** For each node the positions of the endpoints that name it; undefined: it is not named. */
-export type NodeSets = readonly (readonly number[] | undefined)[];
+/** A node by its place among those that may be named, and the positions of the endpoints that name it. */
+export interface NamedNode {
+  readonly node: number;
+  readonly set: readonly number[];
+}
+
+/** The named nodes by place; all others are not named. */
+export type NamedNodes = readonly NamedNode[];
 
 /** Names that an endpoint without any takes over, by its index. */
 export type Heirs = ReadonlyMap<number, readonly string[]>;
@@ -22,7 +28,7 @@ export function hasNames(endpoints: readonly EndpointRecord[]): boolean {
 }
 
 /**
- * The nodes that ready endpoints name. Names of nodes that left, or that send nothing, are in no set.
+ * The nodes that ready endpoints name, without those that left or that send nothing.
  * @param ready index of the endpoint at each position
  * @param heirs what endpoints without names take over
  */
@@ -31,66 +37,24 @@ export function readNames(
   ready: readonly number[],
   { nodes, find }: NodeShares,
   heirs?: Heirs,
-): NodeSets {
-  const sets: (number[] | undefined)[] = new Array<undefined>(nodes.length).fill(undefined);
+): NamedNodes {
+  const sets = new Array<number[] | undefined>(nodes.length);
+  const named: { node: number; set: number[] }[] = [];
   for (let p = 0; p < ready.length; p++) {
     const i = ready[p]!;
     const own = namesOf(endpoints[i]!);
     const names = own.length > 0 ? own : (heirs?.get(i) ?? NO_NAMES);
     for (let k = 0; k < names.length; k++) {
-      const v = find(names[k]!);
-      if (v !== undefined) (sets[v] ??= []).push(p);
-    }
-  }
-  return sets;
-}
-
-/**
- * Has endpoints without names take over those of another one of their zone: of one that terminates, so that a rolling
- * update leaves nodes named as they were, or of one that stays and may be next. No endpoint is succeeded twice.
- * @param order indexes of all endpoints in an order that depends on their addresses only
- */
-export function chooseHeirs(
-  endpoints: readonly EndpointRecord[],
-  order: readonly number[],
-  { find }: NodeShares,
-): Heirs {
-  const heirs = new Map<number, readonly string[]>();
-  /** How many endpoints that stay name a node. */
-  const staying = new Map<string, number>();
-  const named: number[] = [];
-  for (const i of order) {
-    const endpoint = endpoints[i]!;
-    const names = namesOf(endpoint);
-    if (!names.some((name) => find(name) !== undefined)) continue;
-    named.push(i);
-    if (endpoint.terminating !== true) for (const name of names) staying.set(name, (staying.get(name) ?? 0) + 1);
-  }
-  if (named.length === 0) return heirs;
-  const coverage = (i: number): number => {
-    let least = Infinity;
-    for (const name of namesOf(endpoints[i]!)) {
-      if (find(name) !== undefined) least = Math.min(least, staying.get(name) ?? 0);
-    }
-    return least;
-  };
-  for (const i of order) {
-    const endpoint = endpoints[i]!;
-    if (namesOf(endpoint).length > 0 || endpoint.terminating === true) continue;
-    let chosen = -1;
-    let least = 2;
-    for (const candidate of named) {
-      if (endpoints[candidate]!.zone !== endpoint.zone) continue;
-      const its = coverage(candidate);
-      if (its < least) {
-        least = its;
-        chosen = candidate;
+      const node = find(names[k]!);
+      if (node === undefined) continue;
+      const known = sets[node];
+      if (known !== undefined) known.push(p);
+      else {
+        const set = [p];
+        sets[node] = set;
+        named.push({ node, set });
       }
     }
-    if (chosen < 0) continue;
-    const names = namesOf(endpoints[chosen]!).filter((name) => find(name) !== undefined);
-    heirs.set(i, names);
-    for (const name of names) staying.set(name, (staying.get(name) ?? 0) + 1);
   }
-  return heirs;
+  return named.sort((a, b) => a.node - b.node);
 }

@@ -1,13 +1,15 @@
 import type { EndpointHints } from '../../../model/hints.js';
-import { isReady } from '../../../model/readiness.js';
 import type { StrategyInput } from '../../strategy.js';
-import { sortByAddress } from '../balanced/assignment.js';
+import type { ClassTable } from '../balanced/classification.js';
 import { VALUE_TOLERANCE, type BalancedProblem } from '../balanced/problem.js';
-import { chooseHeirs, hasNames, namesOf, readNames, type Heirs, type NodeSets } from './names.js';
+import { chooseHeirs } from './heirs.js';
+import type { KnownNaming, NamingMemory } from './memory.js';
+import { hasNames, readNames, type Heirs, type NamedNodes } from './names.js';
 import { nodeSharesOf, type NodeShares } from './nodes.js';
+import { positionsOf, sortPositions, type Positions } from './positions.js';
 import { namingBound, namingProblem, type NamingProblem } from './problem.js';
-import type { NamingSearch } from './search.js';
-import { writeNames } from './write.js';
+import { measureNames, type NamingFigures } from './standing.js';
+import { keepStanding, writeNames } from './write.js';
 
 /** The hints with names of nodes, and what they do where all nodes heed them. */
 export interface Naming {
@@ -16,127 +18,116 @@ export interface Naming {
   readonly busiest: number;
 }
 
+/** What Balanced decided by zones. */
+export interface ZoneDecision {
+  /** Parallel to the endpoints; all have some. */
+  readonly hints: readonly (EndpointHints | undefined)[];
+  /** For each endpoint its class in the table. */
+  readonly classes: readonly number[];
+  readonly table: ClassTable;
+  readonly problem: BalancedProblem;
+  /** In-zone share of these hints. */
+  readonly inZone: number;
+}
+
 /** Names are written for at least so much more traffic in zone, in parts of all. */
 export const LEAST_WORTH = 0.005;
 
 /** Zone hints and names that stand beside each other are replaced only for so many times the gain that zone hints need. */
 export const STANDING_GAIN = 2;
 
-/** The search ends so close below what nothing can beat. */
-const NEAR_BOUND = 0.002;
-
 /**
  * Adds names of nodes to the zone hints of Balanced: a node that some endpoint names uses the endpoints that name it and
  * leaves its zone's pool, so that more traffic stays in zone. No endpoint passes the limit, whether nodes heed the names
  * or not. What stands is kept while it is valid and not much better is in reach; see docs/balanced.md.
- * @param hints Balanced's, parallel to the endpoints; all have some
- * @param zonesOnly in-zone share of these hints
  * @returns undefined where names gain nothing worth while
  */
-export function nameNodes(
-  input: StrategyInput,
-  hints: readonly (EndpointHints | undefined)[],
-  balanced: BalancedProblem,
-  zonesOnly: number,
-): Naming | undefined {
-  const { endpoints, settings, scratch } = input;
+export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | undefined {
+  const { endpoints, settings, scratch, demand } = input;
+  const { hints, inZone: zonesOnly } = zones;
   const isNamed = hasNames(endpoints);
-  if (!isNamed && namingBound(balanced) - zonesOnly < LEAST_WORTH) return undefined;
+  if (!isNamed && namingBound(zones.problem) - zonesOnly < LEAST_WORTH) return undefined;
   const shares = nodeSharesOf(input);
-  const ready: number[] = [];
-  for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) ready.push(i);
-  sortByAddress(ready, endpoints);
-  const limits = { overload: balanced.overload, hold: settings.overloadHold };
-  const problem = namingProblem(input, hints, ready, shares, limits);
-  const { bound } = problem;
+  const positions = positionsOf(endpoints, zones.classes, zones.table);
+  const { ready, groups, key } = positions;
+  const limits = { overload: zones.problem.overload, hold: settings.overloadHold };
+  const memory = scratch.naming;
+  const known = memory.problemFor(shares, `${key}${limits.overload} ${limits.hold}`, () =>
+    namingProblem(groups, demand.zones, shares, limits),
+  );
+  const { bound } = known.problem;
   if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
-  const search = scratch.naming;
   if (isNamed) {
-    const heirs = heirsOf(endpoints, shares);
-    const own = readNames(endpoints, ready, shares);
-    const candidates = heirs === undefined ? [own] : [readNames(endpoints, ready, shares, heirs), own];
-    const standing = mend(search, problem, candidates);
+    const heirs = chooseHeirs(endpoints, shares);
+    const standing =
+      standingNames(known.problem, input, ready, shares, heirs) ?? mendedNames(memory, known, input, positions, shares);
     // What was mended just now must come near a fresh solution; what stood needs no change for less than twice as much.
     const gain = Math.max(settings.rebalanceGain, LEAST_WORTH) * (standing?.isNew === false ? STANDING_GAIN : 1);
-    const holds = standing !== undefined && standing.inZone >= zonesOnly - VALUE_TOLERANCE;
-    if (!holds || standing.inZone <= bound - gain) solve(search, problem);
-    if (holds && search.inZone < standing.inZone + gain) {
-      const { sets, isNew, inZone, busiest } = standing;
-      return { hints: writeNames({ endpoints, hints, ready, shares, sets, heirs, isNew }), inZone, busiest };
+    const holds = standing !== undefined && standing.figures.inZone >= zonesOnly - VALUE_TOLERANCE;
+    if (holds && isGoodEnough(standing.figures.inZone, gain, memory, known)) {
+      const { named, isNew, inherits, figures } = standing;
+      const { inZone, busiest } = figures;
+      return {
+        hints: isNew
+          ? writeNames({ endpoints, hints, ready, shares, named, heirs })
+          : keepStanding({ endpoints, hints, heirs, inherits }),
+        inZone,
+        busiest,
+      };
     }
-  } else solve(search, problem);
-  const { sets, inZone } = search;
+  }
+  const { named, inZone, busiest } = memory.solve(known);
   if (inZone < zonesOnly + LEAST_WORTH) return undefined;
-  return {
-    hints: writeNames({ endpoints, hints, ready, shares, sets, heirs: undefined, isNew: true }),
-    inZone,
-    busiest: search.busiest(),
-  };
-}
-
-/** @returns undefined where every endpoint has names */
-function heirsOf(endpoints: StrategyInput['endpoints'], shares: NodeShares): Heirs | undefined {
-  if (!endpoints.some((endpoint) => namesOf(endpoint).length === 0)) return undefined;
-  const order = endpoints.map((_, i) => i);
-  sortByAddress(order, endpoints);
-  return chooseHeirs(endpoints, order, shares);
+  sortPositions(positions, endpoints);
+  return { hints: writeNames({ endpoints, hints, ready, shares, named, heirs: undefined }), inZone, busiest };
 }
 
 /** While no endpoint is ready: names stay, and endpoints without any get the placeholder. */
 export function keepNames(input: StrategyInput, hints: Naming['hints']): Naming['hints'] {
   const { endpoints } = input;
-  if (!hasNames(endpoints)) return hints;
-  return writeNames({
-    endpoints,
-    hints,
-    ready: [],
-    shares: nodeSharesOf(input),
-    sets: [],
-    heirs: undefined,
-    isNew: false,
-  });
+  return hasNames(endpoints) ? keepStanding({ endpoints, hints, heirs: undefined, inherits: false }) : hints;
 }
 
-/** Up to so many nodes and endpoints a second start is tried, which names all nodes at first. */
-const MOST_PACKED = 16;
-
-/** It must bring so much more, in parts of all traffic, because it names more nodes. */
-const PACKED_WORTH = 0.01;
-
-function solve(search: NamingSearch, problem: NamingProblem): void {
-  const { nodes, count, bound } = problem;
-  search.begin(problem);
-  search.improve(bound - NEAR_BOUND);
-  const { inZone, sets } = search;
-  if (inZone < bound - PACKED_WORTH && nodes.length <= MOST_PACKED && count <= MOST_PACKED) {
-    search.begin(problem);
-    const packed = search.pack();
-    if (packed) search.improve(bound - NEAR_BOUND);
-    if (!packed || search.inZone < inZone + PACKED_WORTH) {
-      search.begin(problem);
-      search.load(sets);
-    }
-  }
-  search.prune();
+function isGoodEnough(inZone: number, gain: number, memory: NamingMemory, known: KnownNaming): boolean {
+  return inZone > known.problem.bound - gain || memory.solve(known).inZone < inZone + gain;
 }
 
 interface Standing {
-  readonly sets: NodeSets;
+  readonly named: NamedNodes;
+  readonly figures: NamingFigures;
+  /** Endpoints without names take over those of others. */
+  readonly inherits: boolean;
+  /** One node uses other endpoints than before. */
   readonly isNew: boolean;
-  readonly inZone: number;
-  readonly busiest: number;
 }
 
-/** The first of some sets that is within the limit and its hold; else the last one with a node changed so that it is. */
-function mend(search: NamingSearch, problem: NamingProblem, candidates: readonly NodeSets[]): Standing | undefined {
-  const state = (isNew: boolean): Standing => {
-    const { sets, inZone } = search;
-    return { sets, isNew, inZone, busiest: search.busiest() };
-  };
-  for (const sets of candidates) {
-    search.begin(problem);
-    search.load(sets);
-    if (search.holds()) return state(false);
+/** The names with those that are inherited, or else without, if they are within the limit and its hold. */
+function standingNames(
+  problem: NamingProblem,
+  { endpoints }: StrategyInput,
+  ready: readonly number[],
+  shares: NodeShares,
+  heirs: Heirs | undefined,
+): Standing | undefined {
+  if (heirs !== undefined) {
+    const named = readNames(endpoints, ready, shares, heirs);
+    const figures = measureNames(problem, named);
+    if (figures.holds) return { named, figures, inherits: true, isNew: false };
   }
-  return search.mend() ? state(true) : undefined;
+  const named = readNames(endpoints, ready, shares);
+  const figures = measureNames(problem, named);
+  return figures.holds ? { named, figures, inherits: false, isNew: false } : undefined;
+}
+
+/** The names with those of one node changed, so that every endpoint is within its limit. */
+function mendedNames(
+  memory: NamingMemory,
+  known: KnownNaming,
+  { endpoints }: StrategyInput,
+  positions: Positions,
+  shares: NodeShares,
+): Standing | undefined {
+  sortPositions(positions, endpoints);
+  const named = memory.mend(known, readNames(endpoints, positions.ready, shares));
+  return named && { named, figures: measureNames(known.problem, named), inherits: false, isNew: true };
 }

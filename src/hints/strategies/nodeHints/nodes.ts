@@ -1,5 +1,4 @@
 import { readsOf } from '../../../kubeproxy/reading.js';
-import { indexOfName } from '../../../model/objectKey.js';
 import { isCounted } from '../../../model/node.js';
 import type { StrategyInput } from '../../strategy.js';
 
@@ -40,7 +39,7 @@ export function nodeSharesOf(input: SharesInput): NodeShares {
  */
 function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput): NodeShares {
   const { zones, zoneIndex, nodeShare } = demand;
-  const byZone: Place[][] = [];
+  const byZone: NameableNode[][] = [];
   const deaf: number[] = [];
   const rest: number[] = [];
   const nano: number[] = [];
@@ -77,10 +76,10 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
     if (share <= 0) continue;
     rest[zone]! -= share;
     const reads = uniform ?? readsOf(reading, node);
-    if (reads === 'all') byZone[zone]!.push({ name: node.name, zone, share, at: i });
+    if (reads === 'all') byZone[zone]!.push({ name: node.name, zone, share });
     else if (reads === 'none') deaf[zone]! += share;
   }
-  const sorted: Place[] = [];
+  const sorted: NameableNode[] = [];
   const starts: number[] = [];
   for (const list of byZone) {
     starts.push(sorted.length);
@@ -89,20 +88,10 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
     for (const node of list) sorted.push(node);
   }
   starts.push(sorted.length);
-  let places: number[] | undefined;
+  let places: ReadonlyMap<string, number> | undefined;
   const find = (name: string): number | undefined => {
-    if (places === undefined) {
-      places = new Array<number>(nodes.length).fill(-1);
-      for (let v = 0; v < sorted.length; v++) places[sorted[v]!.at] = v;
-    }
-    const i = indexOfName(nodes, name);
-    const v = i < 0 ? -1 : places[i]!;
-    return v < 0 ? undefined : v;
+    places ??= new Map(sorted.map((node, v) => [node.name, v]));
+    return places.get(name);
   };
   return { nodes: sorted, starts, find, deaf };
-}
-
-/** With its place among the nodes of the cluster. */
-interface Place extends NameableNode {
-  readonly at: number;
 }

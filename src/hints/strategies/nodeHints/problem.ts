@@ -1,6 +1,5 @@
-import type { EndpointHints } from '../../../model/hints.js';
-import type { StrategyInput } from '../../strategy.js';
-import type { BalancedProblem } from '../balanced/problem.js';
+import type { ZoneDemand } from '../../../model/demand.js';
+import { doubles, zeros, type BalancedProblem, type LayoutGroup } from '../balanced/problem.js';
 import type { NameableNode, NodeShares } from './nodes.js';
 
 /** Limit of the API: names in `forNodes` of one endpoint. */
@@ -8,8 +7,8 @@ export const MAX_NODES_PER_ENDPOINT = 8;
 
 /**
  * Balanced's zone hints, to which names of nodes are to be added. A named node uses the endpoints that name it, every
- * other node those that are hinted for its zone (its pool). Endpoints are positions in an order that depends on their
- * addresses only.
+ * other node those that are hinted for its zone (its pool). Endpoints are positions, group by group; within a group they
+ * can be exchanged, so that Services whose groups are equal have one problem.
  */
 export interface NamingProblem {
   /** Number of ready endpoints. */
@@ -20,16 +19,28 @@ export interface NamingProblem {
   readonly shares: readonly number[];
   /** For each zone the endpoints that its nodes use without names, ascending. */
   readonly pools: readonly (readonly number[])[];
+  /** The part of each zone's pool that lies in the zone. */
+  readonly local: readonly number[];
   /** Zone by zone, the greatest share first; in a zone, equal ones by name. */
   readonly nodes: readonly NameableNode[];
+  /** For each zone where its nodes start in `nodes`; one more for the end. */
+  readonly starts: readonly number[];
   /** What each endpoint carries in parts of all traffic when no node is named. */
   readonly base: readonly number[];
   /** What each endpoint may carry in parts of all traffic. */
   readonly caps: readonly number[];
   /** The same where names stand. */
   readonly held: readonly number[];
+  /** In-zone share without names. */
+  readonly inZone: number;
   /** In-zone share that no names can beat. */
   readonly bound: number;
+}
+
+/** How far above the mean an endpoint may be loaded, and how much further where hints stand. */
+export interface NamingLimits {
+  readonly overload: number;
+  readonly hold: number;
 }
 
 /** What no names can beat, roughly: every zone keeps what its endpoints may carry. */
@@ -41,70 +52,66 @@ export function namingBound({ shares, counts, homeless, overload }: BalancedProb
   return bound;
 }
 
-/**
- * @param hints parallel to the endpoints of the input
- * @param ready indexes of the ready endpoints: the order of the positions
- */
+/** @param groups the ready endpoints by their zone and the zones that they are hinted for */
 export function namingProblem(
-  { endpoints, demand: { zones, zoneIndex } }: Pick<StrategyInput, 'endpoints' | 'demand'>,
-  hints: readonly (EndpointHints | undefined)[],
-  ready: readonly number[],
+  groups: readonly LayoutGroup[],
+  zones: readonly ZoneDemand[],
   { nodes, deaf, starts }: NodeShares,
-  { overload, hold }: { readonly overload: number; readonly hold: number },
+  { overload, hold }: NamingLimits,
 ): NamingProblem {
-  const count = ready.length;
   const homes: number[] = [];
   const pools: number[][] = [];
   for (let z = 0; z < zones.length; z++) pools.push([]);
-  for (let p = 0; p < count; p++) {
-    const i = ready[p]!;
-    homes.push(zoneIndex.get(endpoints[i]!.zone) ?? zones.length);
-    const named = hints[i]?.forZones ?? [];
-    for (let k = 0; k < named.length; k++) {
-      const z = zoneIndex.get(named[k]!);
-      if (z !== undefined) pools[z]!.push(p);
+  for (const group of groups) {
+    for (let i = 0; i < group.count; i++) {
+      for (const z of group.zones) pools[z]!.push(homes.length);
+      homes.push(group.home);
     }
   }
-  const base: number[] = [];
+  const count = homes.length;
+  const base = doubles(count);
   /** What nodes that heed no hints add to an endpoint, over what they would with zone hints. */
-  const difference: number[] = [];
-  for (let p = 0; p < count; p++) {
-    base.push(0);
-    difference.push(0);
-  }
+  const difference = doubles(count);
   const shares: number[] = [];
+  const local = doubles(zones.length);
+  const sizes = zeros(zones.length);
+  for (let p = 0; p < count; p++) if (homes[p]! < zones.length) sizes[homes[p]!]!++;
+  let inZone = 0;
   for (let z = 0; z < zones.length; z++) {
     const { share } = zones[z]!;
     shares.push(share);
     let pool = pools[z]!;
     // A zone that no endpoint names uses all of them.
     if (pool.length === 0) pools[z] = pool = homes.map((_, p) => p);
-    for (let k = 0; k < pool.length; k++) base[pool[k]!]! += share / pool.length;
+    let near = 0;
+    for (let k = 0; k < pool.length; k++) {
+      const p = pool[k]!;
+      base[p]! += share / pool.length;
+      if (homes[p] === z) near++;
+    }
+    local[z] = near / pool.length;
+    inZone += share * local[z]!;
     if (deaf[z] === 0) continue;
     for (let p = 0; p < count; p++) difference[p]! += deaf[z]! / count;
     for (let k = 0; k < pool.length; k++) difference[pool[k]!]! -= deaf[z]! / pool.length;
   }
-  // Where zone hints alone load an endpoint more than the limit, names must not load it more still.
-  const within = (limit: number): number[] =>
-    base.map((load, p) => Math.max(load, limit / count - Math.max(0, difference[p]!)));
-  const caps = within(1 + overload);
+  const caps = doubles(count);
+  const held = doubles(count);
+  const room = doubles(zones.length);
+  for (let p = 0; p < count; p++) {
+    const more = Math.max(0, difference[p]!);
+    // Where zone hints alone load an endpoint more than the limit, names must not load it more still.
+    caps[p] = Math.max(base[p]!, (1 + overload) / count - more);
+    held[p] = Math.max(base[p]!, (1 + overload + hold) / count - more);
+    if (homes[p]! < zones.length) room[homes[p]!]! += caps[p]!;
+  }
   let bound = 0;
   for (let z = 0; z < zones.length; z++) {
-    let room = 0;
-    let size = 0;
-    for (let p = 0; p < count; p++) {
-      if (homes[p] !== z) continue;
-      room += caps[p]!;
-      size++;
-    }
-    const pool = pools[z]!;
-    let local = 0;
-    for (let k = 0; k < pool.length; k++) if (homes[pool[k]!] === z) local++;
     // Only nodes that an endpoint of the zone names can keep more there than the pool does.
-    const named = Math.min(starts[z + 1]!, starts[z]! + MAX_NODES_PER_ENDPOINT * size);
-    let most = (shares[z]! * local) / pool.length;
-    for (let v = starts[z]!; v < named; v++) most += nodes[v]!.share * (1 - local / pool.length);
-    bound += Math.min(most, room);
+    const named = Math.min(starts[z + 1]!, starts[z]! + MAX_NODES_PER_ENDPOINT * sizes[z]!);
+    let most = shares[z]! * local[z]!;
+    for (let v = starts[z]!; v < named; v++) most += nodes[v]!.share * (1 - local[z]!);
+    bound += Math.min(most, room[z]!);
   }
-  return { count, homes, shares, pools, nodes, base, caps, held: within(1 + overload + hold), bound };
+  return { count, homes, shares, pools, local, nodes, starts, base, caps, held, inZone, bound };
 }

@@ -2,12 +2,67 @@ import type { EndpointHints } from '../../../model/hints.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { PLACEHOLDER } from '../topologyKeys/assignment.js';
-import { namesOf, type Heirs, type NodeSets } from './names.js';
+import { namesOf, type Heirs, type NamedNodes } from './names.js';
 import type { NodeShares } from './nodes.js';
 
 type Hints = readonly (EndpointHints | undefined)[];
 
 const NOBODY: readonly string[] = Object.freeze([PLACEHOLDER]);
+
+/** Adds names to the zone hints of endpoints, one after the other. */
+class NameWriter {
+  readonly result: (EndpointHints | undefined)[];
+  readonly #endpoints: readonly EndpointRecord[];
+  readonly #hints: Hints;
+  /** Zone hints beside the placeholder. */
+  #merged: Map<EndpointHints | undefined, EndpointHints> | undefined;
+
+  constructor(endpoints: readonly EndpointRecord[], hints: Hints) {
+    this.#endpoints = endpoints;
+    this.#hints = hints;
+    this.result = new Array<EndpointHints | undefined>(endpoints.length);
+  }
+
+  /** @param names sorted, or those that the endpoint has; none: the placeholder */
+  put(i: number, names: readonly string[] | undefined): void {
+    const forZones = this.#hints[i]?.forZones;
+    const own = this.#endpoints[i]!.hints;
+    if (names === undefined || names.length === 0) this.result[i] = this.#unnamed(this.#hints[i]);
+    else if (own?.forNodes === names && haveSame(own.forZones, forZones)) this.result[i] = own;
+    else this.result[i] = { forZones, forNodes: names };
+  }
+
+  #unnamed(zones: EndpointHints | undefined): EndpointHints {
+    const known = this.#merged?.get(zones);
+    if (known !== undefined) return known;
+    const hints = { forZones: zones?.forZones, forNodes: NOBODY };
+    (this.#merged ??= new Map<EndpointHints | undefined, EndpointHints>()).set(zones, hints);
+    return hints;
+  }
+}
+
+export interface NamesThatStand {
+  readonly endpoints: readonly EndpointRecord[];
+  /** The zone hints, parallel to the endpoints. */
+  readonly hints: Hints;
+  readonly heirs: Heirs | undefined;
+  /** Whether ready endpoints without names take over those of others, too. */
+  readonly inherits: boolean;
+}
+
+/**
+ * Zone hints with the names that stand. An endpoint keeps its list as it is, with the names of nodes that left, so that a
+ * node that leaves costs no write.
+ */
+export function keepStanding({ endpoints, hints, heirs, inherits }: NamesThatStand): Hints {
+  const writer = new NameWriter(endpoints, hints);
+  for (let i = 0; i < endpoints.length; i++) {
+    const own = namesOf(endpoints[i]!);
+    if (own.length > 0) writer.put(i, own);
+    else writer.put(i, inherits || !isReady(endpoints[i]!) ? sorted(heirs?.get(i)) : undefined);
+  }
+  return writer.result;
+}
 
 export interface NamesToWrite {
   readonly endpoints: readonly EndpointRecord[];
@@ -16,74 +71,62 @@ export interface NamesToWrite {
   /** Index of the endpoint at each position. */
   readonly ready: readonly number[];
   readonly shares: NodeShares;
-  readonly sets: NodeSets;
+  readonly named: NamedNodes;
+  /** What endpoints that are not ready and have no names take over. */
   readonly heirs: Heirs | undefined;
-  /** The sets are others than those that stood. */
-  readonly isNew: boolean;
 }
 
 /**
- * Adds the names to zone hints. Every endpoint gets some, because kube-proxy heeds node hints only where all ready ones
- * have them: a placeholder where it serves no node by name. An endpoint whose nodes stay keeps its list as it is, with the
- * names of nodes that left, so that a node that leaves costs no write.
+ * Zone hints with other names than those that stood. Every endpoint gets some, because kube-proxy heeds node hints only
+ * where all ready ones have them: a placeholder where it serves no node by name. An endpoint whose nodes stay keeps its
+ * list as it is.
  */
-export function writeNames(parts: NamesToWrite): Hints {
-  const { endpoints, hints, ready, shares, sets, heirs, isNew } = parts;
+export function writeNames({ endpoints, hints, ready, shares, named, heirs }: NamesToWrite): Hints {
   const { nodes, find } = shares;
-  const result = new Array<EndpointHints | undefined>(endpoints.length);
-  const wanted: (string[] | undefined)[] = new Array<undefined>(ready.length).fill(undefined);
-  for (let v = 0; v < sets.length; v++) {
-    const set = sets[v];
-    if (set === undefined) continue;
-    for (let k = 0; k < set.length; k++) (wanted[set[k]!] ??= []).push(nodes[v]!.name);
+  const writer = new NameWriter(endpoints, hints);
+  const wanted = new Array<string[] | undefined>(ready.length);
+  for (let n = 0; n < named.length; n++) {
+    const { node, set } = named[n]!;
+    const { name } = nodes[node]!;
+    for (let k = 0; k < set.length; k++) {
+      const names = wanted[set[k]!];
+      if (names === undefined) wanted[set[k]!] = [name];
+      else names.push(name);
+    }
   }
-  let merged: Map<EndpointHints | undefined, EndpointHints> | undefined;
-  const put = (i: number, names: readonly string[]): void => {
-    const zones = hints[i];
-    const own = endpoints[i]!.hints;
-    if (own !== undefined && own.forNodes === names && haveSame(own.forZones ?? [], zones?.forZones ?? [])) {
-      result[i] = own;
-      return;
-    }
-    if (names !== NOBODY) {
-      result[i] = { forZones: zones?.forZones, forNodes: names };
-      return;
-    }
-    let shared = (merged ??= new Map<EndpointHints | undefined, EndpointHints>()).get(zones);
-    if (shared === undefined) merged.set(zones, (shared = { forZones: zones?.forZones, forNodes: NOBODY }));
-    result[i] = shared;
-  };
   for (let p = 0; p < ready.length; p++) {
-    const i = ready[p]!;
-    const own = namesOf(endpoints[i]!);
+    const own = namesOf(endpoints[ready[p]!]!);
     const names = wanted[p];
-    if (own.length === 0) put(i, names?.sort() ?? NOBODY);
-    else if (namesSame(own, names ?? [], find)) put(i, own);
-    else put(i, names?.sort() ?? NOBODY);
+    const stays = own.length > 0 && nameSame(own, names ?? NONE, find);
+    writer.put(ready[p]!, stays ? own : sorted(names));
   }
+  if (ready.length === endpoints.length) return writer.result;
+  const isNamed = new Set(named.map(({ node }) => node));
   for (let i = 0; i < endpoints.length; i++) {
-    const endpoint = endpoints[i]!;
-    if (isReady(endpoint)) continue;
-    const own = namesOf(endpoint);
+    if (isReady(endpoints[i]!)) continue;
+    const own = namesOf(endpoints[i]!);
     if (own.length === 0) {
-      const names = heirs?.get(i);
-      put(i, names === undefined || names.length === 0 ? NOBODY : [...names].sort());
+      writer.put(i, sorted(heirs?.get(i)));
       continue;
     }
     // A node that is named no more must not be left with this endpoint alone when it becomes ready.
-    const kept = isNew ? own.filter((name) => isStill(name, find, sets)) : own;
-    put(i, kept.length === own.length ? own : kept.length === 0 ? NOBODY : kept);
+    const kept = own.filter((name) => {
+      const node = find(name);
+      return node === undefined || isNamed.has(node);
+    });
+    writer.put(i, kept.length === own.length ? own : kept);
   }
-  return result;
+  return writer.result;
 }
 
-function isStill(name: string, find: NodeShares['find'], sets: NodeSets): boolean {
-  const v = find(name);
-  return v === undefined || sets[v] !== undefined;
+const NONE: readonly string[] = Object.freeze([]);
+
+function sorted(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names === undefined || names.length < 2 ? names : [...names].sort();
 }
 
 /** Whether an endpoint names just these of the nodes that count. */
-function namesSame(own: readonly string[], wanted: readonly string[], find: NodeShares['find']): boolean {
+function nameSame(own: readonly string[], wanted: readonly string[], find: NodeShares['find']): boolean {
   let known = 0;
   for (let k = 0; k < own.length; k++) {
     if (find(own[k]!) === undefined) continue;
@@ -93,7 +136,8 @@ function namesSame(own: readonly string[], wanted: readonly string[], find: Node
   return known === wanted.length;
 }
 
-function haveSame(a: readonly string[], b: readonly string[]): boolean {
+function haveSame(a: readonly string[] = NONE, b: readonly string[] = NONE): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
   for (let k = 0; k < a.length; k++) if (!b.includes(a[k]!)) return false;
   return true;

@@ -1,0 +1,58 @@
+import { isReady } from '../../../model/readiness.js';
+import type { EndpointRecord } from '../../../model/slice.js';
+import { sortByAddress } from '../balanced/assignment.js';
+import type { ClassTable } from '../balanced/classification.js';
+import { zeros, type LayoutGroup } from '../balanced/problem.js';
+
+/** The ready endpoints, group by group. */
+export interface Positions {
+  /** Index of the endpoint at each position; within a group in the order of the endpoints until they are sorted. */
+  readonly ready: number[];
+  readonly groups: readonly LayoutGroup[];
+  /** Equal for equal groups. */
+  readonly key: string;
+}
+
+/** @param classes for each endpoint its class in the table */
+export function positionsOf(
+  endpoints: readonly EndpointRecord[],
+  classes: readonly number[],
+  table: ClassTable,
+): Positions {
+  const counts = zeros(table.classes.length);
+  const used: number[] = [];
+  let total = 0;
+  for (let i = 0; i < endpoints.length; i++) {
+    if (!isReady(endpoints[i]!)) continue;
+    total++;
+    if (counts[classes[i]!]!++ === 0) used.push(classes[i]!);
+  }
+  if (used.length > 1) used.sort((a, b) => (table.keyOf(a) < table.keyOf(b) ? -1 : 1));
+  const groups: LayoutGroup[] = [];
+  const next = counts;
+  let key = '';
+  let start = 0;
+  for (let g = 0; g < used.length; g++) {
+    const id = used[g]!;
+    const count = counts[id]!;
+    const { home, zones } = table.classes[id]!;
+    groups.push({ home, zones, count });
+    key += `${table.keyOf(id)}*${count} `;
+    next[id] = start;
+    start += count;
+  }
+  const ready = zeros(total);
+  for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) ready[next[classes[i]!]!++] = i;
+  return { ready, groups, key };
+}
+
+/** Has the addresses decide the order within each group: names are given out by position. */
+export function sortPositions({ ready, groups }: Positions, endpoints: readonly EndpointRecord[]): void {
+  let start = 0;
+  for (const { count } of groups) {
+    const members = ready.slice(start, start + count);
+    sortByAddress(members, endpoints);
+    for (let k = 0; k < count; k++) ready[start + k] = members[k]!;
+    start += count;
+  }
+}

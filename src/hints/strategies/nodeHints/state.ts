@@ -1,0 +1,142 @@
+import type { NamedNode, NamedNodes } from './names.js';
+import type { NamingProblem } from './problem.js';
+
+/** Endpoints above their limit by less, in parts of the limit, are within it. */
+export const LOAD_TOLERANCE = 5e-10;
+
+/** Which nodes are named while a search goes on, and what that does to the endpoints. */
+export class NamingState {
+  problem!: NamingProblem;
+  /** Share of the traffic in zone. */
+  inZone = 0;
+  /** For each node the endpoints that name it; undefined: it is not named. */
+  sets: (readonly number[] | undefined)[] = [];
+  /** Load above the limit, by endpoint. */
+  readonly excess: number[] = [];
+  /** How many nodes an endpoint names. */
+  readonly names: number[] = [];
+  /** All endpoints, and those of each zone, by excess: see `sort`. */
+  readonly order: number[] = [];
+  readonly near: number[][] = [];
+  /** Whether an endpoint is in a zone's pool: zone by zone. */
+  readonly #pooled: boolean[] = [];
+
+  /** Starts without names. */
+  begin(problem: NamingProblem): void {
+    const { count, homes, pools, nodes, base, caps, inZone } = problem;
+    this.problem = problem;
+    this.inZone = inZone;
+    const { excess, names, order, near } = this;
+    this.sets = new Array<undefined>(nodes.length).fill(undefined);
+    near.length = pools.length;
+    order.length = 0;
+    for (let i = 0; i < pools.length * count; i++) this.#pooled[i] = false;
+    for (let z = 0; z < pools.length; z++) {
+      const pool = pools[z]!;
+      for (let k = 0; k < pool.length; k++) this.#pooled[z * count + pool[k]!] = true;
+      near[z] = [];
+    }
+    for (let e = 0; e < count; e++) {
+      excess[e] = base[e]! - caps[e]!;
+      names[e] = 0;
+      order.push(e);
+      const home = homes[e]!;
+      if (home < pools.length) near[home]!.push(e);
+    }
+  }
+
+  /** Names nodes, whatever the limit. */
+  load(named: NamedNodes): void {
+    for (const { node, set } of named) this.move(node, set);
+  }
+
+  /** The nodes that are named now. */
+  named(): NamedNodes {
+    const named: NamedNode[] = [];
+    for (let v = 0; v < this.sets.length; v++) {
+      const set = this.sets[v];
+      if (set !== undefined) named.push({ node: v, set });
+    }
+    return named;
+  }
+
+  /** The endpoints that a node uses. */
+  used(v: number): readonly number[] {
+    return this.sets[v] ?? this.problem.pools[this.problem.nodes[v]!.zone]!;
+  }
+
+  uses(v: number, e: number): boolean {
+    const set = this.sets[v];
+    return set === undefined ? this.#pooled[this.problem.nodes[v]!.zone * this.problem.count + e]! : set.includes(e);
+  }
+
+  /** The part of a node's traffic that stays in its zone. */
+  localPart(v: number): number {
+    const { nodes, homes, local } = this.problem;
+    const { zone } = nodes[v]!;
+    const set = this.sets[v];
+    if (set === undefined) return local[zone]!;
+    let near = 0;
+    for (let i = 0; i < set.length; i++) if (homes[set[i]!] === zone) near++;
+    return near / set.length;
+  }
+
+  /** @param set undefined: the node uses its pool */
+  move(v: number, set: readonly number[] | undefined): void {
+    this.detach(v);
+    this.attach(v, set);
+  }
+
+  /** Takes a node's traffic from the endpoints that it uses; only `attach` may follow. */
+  detach(v: number): void {
+    const { share } = this.problem.nodes[v]!;
+    const own = this.sets[v];
+    const from = this.used(v);
+    this.inZone -= share * this.localPart(v);
+    for (let i = 0; i < from.length; i++) this.excess[from[i]!]! -= share / from.length;
+    if (own !== undefined) for (let i = 0; i < own.length; i++) this.names[own[i]!]!--;
+  }
+
+  attach(v: number, set: readonly number[] | undefined): void {
+    const { share } = this.problem.nodes[v]!;
+    this.sets[v] = set;
+    const to = this.used(v);
+    for (let i = 0; i < to.length; i++) this.excess[to[i]!]! += share / to.length;
+    if (set !== undefined) for (let i = 0; i < set.length; i++) this.names[set[i]!]!++;
+    this.inZone += share * this.localPart(v);
+  }
+
+  /** Whether no endpoint of its pool passes its limit where a node uses that again. */
+  fitsPool(v: number): boolean {
+    const { nodes, pools, caps } = this.problem;
+    const { zone, share } = nodes[v]!;
+    const pool = pools[zone]!;
+    const piece = share / this.used(v).length;
+    for (let i = 0; i < pool.length; i++) {
+      const e = pool[i]!;
+      const after = this.excess[e]! + share / pool.length - (this.uses(v, e) ? piece : 0);
+      if (after > caps[e]! * LOAD_TOLERANCE) return false;
+    }
+    return true;
+  }
+
+  /** Orders the endpoints by load; between equals the position decides. */
+  sort(): void {
+    this.#sortList(this.order);
+    for (let z = 0; z < this.near.length; z++) this.#sortList(this.near[z]!);
+  }
+
+  #sortList(list: number[]): void {
+    const { excess } = this;
+    for (let i = 1; i < list.length; i++) {
+      const e = list[i]!;
+      let at = i;
+      for (; at > 0; at--) {
+        const other = list[at - 1]!;
+        if (excess[other]! < excess[e]! || (excess[other] === excess[e] && other < e)) break;
+        list[at] = other;
+      }
+      list[at] = e;
+    }
+  }
+}
