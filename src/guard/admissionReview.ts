@@ -1,4 +1,5 @@
 import { isRecord } from '../kube/json.js';
+import { quoted } from '../model/quoted.js';
 import { guardPatch } from './rule.js';
 import type { EndpointSliceManifest } from '../model/manifest.js';
 
@@ -71,5 +72,5 @@ function isGuarded(request: Readonly<Record<string, unknown>>, exemptUsers: read
 }
 
 function named(value: unknown): string {
-  return typeof value === 'string' && value !== '' ? `"${value.slice(0, 100)}"` : 'nothing';
+  return typeof value === 'string' && value !== '' ? quoted(value) : 'nothing';
 }

@@ -72,6 +72,11 @@ describe('answerReview', () => {
       { ...review(), apiVersion: 'admission.k8s.io/v1beta1' },
       'Expected an AdmissionReview of admission.k8s.io/v1, got "AdmissionReview" of "admission.k8s.io/v1beta1"',
     ],
+    [
+      'a version of two lines, which stays one line',
+      { ...review(), apiVersion: 'admission\n"v1' },
+      'Expected an AdmissionReview of admission.k8s.io/v1, got "AdmissionReview" of "admission\\n\\"v1"',
+    ],
     ['no request', { ...review(), request: 1 }, 'Expected `request` of the AdmissionReview to be an object'],
     ['no uid', review({ uid: 7 }), 'Expected `request.uid` of the AdmissionReview to be a text'],
   ])('refuses %s in one sentence', (_, body, message) => {

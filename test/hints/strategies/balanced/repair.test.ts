@@ -1,61 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import {
-  type BalancedProblem,
-  type LayoutGroup,
-  inZoneBound,
-  measure,
-} from '../../../../src/hints/strategies/balanced/problem.js';
+import { type LayoutGroup, inZoneBound, measure } from '../../../../src/hints/strategies/balanced/problem.js';
 import { Repair } from '../../../../src/hints/strategies/balanced/repair.js';
-import { RepairState } from '../../../../src/hints/strategies/balanced/repairState.js';
-
-/** One endpoint by its home and the zones that it serves, as bits; the last home is that of the homeless. */
-interface Placed {
-  readonly home: number;
-  readonly set: number;
-}
-
-interface Assignment {
-  readonly problem: BalancedProblem;
-  readonly endpoints: readonly Placed[];
-}
-
-const zonesOf = (set: number, zones: number): number[] =>
-  Array.from({ length: zones }, (_, z) => z).filter((z) => (set & (1 << z)) !== 0);
-
-function groupsOf(endpoints: readonly Placed[], zones: number): LayoutGroup[] {
-  const groups = new Map<string, { home: number; zones: number[]; count: number }>();
-  for (const { home, set } of endpoints) {
-    const key = `${home}:${set}`;
-    const group = groups.get(key) ?? { home, zones: zonesOf(set, zones), count: 0 };
-    group.count++;
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
-/** Any hints at all, so mostly far above the limit. */
-const assignments = (most: { zones: number; endpoints: number; leastSet: number }): fc.Arbitrary<Assignment> =>
-  fc.integer({ min: 1, max: most.zones }).chain((zones) =>
-    fc
-      .record({
-        weights: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: zones, maxLength: zones }),
-        overload: fc.constantFrom(0, 0.1, 0.2, 0.5, 1),
-        endpoints: fc.array(
-          fc.record({
-            home: fc.integer({ min: 0, max: zones }),
-            set: fc.integer({ min: most.leastSet, max: 2 ** zones - 1 }),
-          }),
-          { minLength: 1, maxLength: most.endpoints },
-        ),
-      })
-      .map(({ weights, overload, endpoints }) => {
-        const total = weights.reduce((a, b) => a + b, 0);
-        const counts = weights.map((_, z) => endpoints.filter(({ home }) => home === z).length);
-        const homeless = endpoints.filter(({ home }) => home === zones).length;
-        return { problem: { shares: weights.map((weight) => weight / total), counts, homeless, overload }, endpoints };
-      }),
-  );
+import { assignments, groupsOf, type Assignment, type Placed } from './anyAssignment.js';
 
 /** Whether an assignment holds by more than rounding. */
 const holds = ({ problem }: Assignment, endpoints: readonly Placed[], least: number): boolean => {
@@ -80,46 +27,6 @@ function mend(
   repair.begin(problem, groupsOf(endpoints, problem.shares.length));
   return repair.run(mostChanges, least);
 }
-
-describe('what a change of one endpoint would bring', () => {
-  test('is foretold as it comes', () => {
-    fc.assert(
-      fc.property(
-        assignments({ zones: 8, endpoints: 12, leastSet: 1 }),
-        fc.nat(),
-        fc.integer({ min: 1, max: 255 }),
-        ({ problem, endpoints }, at, bits) => {
-          const zones = problem.shares.length;
-          const set = (bits & (2 ** zones - 1)) === 0 ? 1 : bits & (2 ** zones - 1);
-          const state = new RepairState();
-          state.begin(problem, groupsOf(endpoints, zones));
-          state.prepare();
-          const group = at % state.size;
-          const foretold = {
-            inZone: state.inZoneAfter(group, set),
-            over: state.overAfter(group, set, Infinity),
-            mayHold: state.mayHold(group, set) && state.mayHelp(group, 0),
-            mayHelp: state.mayHelp(group, state.inZoneAfter(group, set) - 1e-9),
-          };
-          const changed = new RepairState();
-          changed.copy(state);
-          changed.change(group, set);
-          expect(foretold.inZone).toBeCloseTo(changed.inZone, 9);
-          expect(foretold.over).toBeCloseTo(changed.over, 9);
-          expect(foretold.inZone).toBeCloseTo(measure(problem, changed.groups()).inZone, 9);
-          // What is passed over must be hopeless.
-          if (changed.over === 0) expect([foretold.mayHold, foretold.mayHelp]).toEqual([true, true]);
-          const anew = new RepairState();
-          anew.begin(problem, changed.groups());
-          expect(anew.groups()).toEqual(changed.groups());
-          const filled = Array.from(changed.count).findIndex((count, i) => i < changed.size && count > 0);
-          expect(anew.markAfter(0, 1)).toBe(changed.markAfter(filled, 1));
-        },
-      ),
-      { numRuns: 2_000 },
-    );
-  });
-});
 
 describe('a repair', () => {
   test('keeps the limit, the least traffic in zone, every endpoint and the number of changes it was given', () => {
