@@ -8,6 +8,7 @@ const SLOW = [
   'controller/controller',
   'controller/queueModel',
   'controller/quiet',
+  'controller/shards/shardLeasesProperties',
   'controller/shards/sharing',
   'controller/writeBound',
   'controller/coexistence/liveNodeHints',

@@ -36,6 +36,11 @@ describe('annotations that are not read', () => {
     expect(warningFor(...keys)).toBeUndefined();
   });
 
+  test('three are all named, sorted', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => `slicehints.io/${letter.repeat(40)}`);
+    expect(warningFor(c!, a!, b!)).toBe(`Unknown annotations are ignored: "${a}", "${b}", "${c}"; ${READ}`);
+  });
+
   test('many are one Warning of bounded length, in the same order each time', () => {
     const keys = Array.from({ length: 500 }, (_, i) => `slicehints.io/${'x'.repeat(50)}-${i + 100}`);
     const message = warningFor(...keys) ?? '';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chooseMode } from '../../src/hints/mode.js';
+import { chooseMode, isInTreeAuto } from '../../src/hints/mode.js';
 import { planService } from '../../src/index.js';
 import { readService } from '../../src/model/service.js';
 import { autoService, nodeManifest } from '../support/vectors.js';
@@ -132,6 +132,54 @@ describe('slicehints.io/mode', () => {
     const plan = planService({ service, slices: [inTreeSlice], nodes: twoZones });
     expect(plan.verdicts).toMatchObject([{ reason }]);
     expect(plan.patches).toHaveLength(patches);
+  });
+});
+
+describe('the two annotations of Kubernetes', () => {
+  const disagree = 'disagree; the first is used';
+  test.each<[string, Record<string, string>, string, string, string]>([
+    ['the older goes before the newer', { [HINTS]: 'auto', [MODE]: 'slicehints.io/balanced' }, 'auto', HINTS, disagree],
+    ['also where it asks for nothing', { [HINTS]: 'Disabled', [MODE]: 'Auto' }, 'off', '', disagree],
+    ['the same value twice is no contradiction', { [HINTS]: 'Auto', [MODE]: 'Auto' }, 'auto', HINTS, ''],
+    ['the older alone', { [HINTS]: 'Auto' }, 'auto', HINTS, ''],
+    ['the newer alone', { [MODE]: 'slicehints.io/same-node' }, 'same-node', MODE, ''],
+    ['a contradiction is told beside topology keys', { [HINTS]: '', [MODE]: 'Auto', 'slicehints.io/topology-keys': '*' }, 'topology-keys', 'slicehints.io/topology-keys', disagree], // prettier-ignore
+  ])('%s', (_, annotations, mode, source, problem) => {
+    const choice = chooseMode(readService({ metadata: { annotations } }));
+    expect(choice).toMatchObject({ mode, source });
+    if (problem === '') expect(choice.problem).toBeUndefined();
+    else expect(choice.problem).toBe(`Annotations ${HINTS} ("${annotations[HINTS]}") and ${MODE} ("${annotations[MODE]}") ${problem}`); // prettier-ignore
+  });
+
+  test.each<[string, Record<string, string>, boolean]>([
+    ['Auto', { [MODE]: 'Auto' }, true],
+    ['auto', { [MODE]: 'auto' }, true],
+    ['the older annotation', { [HINTS]: 'auto' }, true],
+    ['the older annotation, which goes before the newer', { [HINTS]: 'Disabled', [MODE]: 'Auto' }, false],
+    ['AUTO', { [MODE]: 'AUTO' }, false],
+    ['a mode of slicehints', { 'slicehints.io/mode': 'auto' }, false],
+    ['none', {}, false],
+  ])('in-tree serves by its rule of Auto: %s is %j', (_, annotations, serves) => {
+    expect(isInTreeAuto({ annotations })).toBe(serves);
+  });
+});
+
+describe('a mode that a policy sets', () => {
+  const withMode = (value: string): ReturnType<typeof chooseMode> => {
+    const service = readService({ metadata: { annotations: { 'slicehints.io/mode': 'balanced' } } });
+    const policy = {
+      enforcement: 'Enforce',
+      policies: [],
+      limited: [],
+      mode: { value, source: 'HintsPolicy p' },
+    } as const;
+    return chooseMode({ ...service, policy });
+  };
+  test.each([
+    ['goes before that of the Service', 'same-zone', 'same-zone'],
+    ['is off where there is no such mode', 'constructor', 'off'],
+  ])('%s', (_, value, mode) => {
+    expect(withMode(value)).toEqual({ mode, source: 'HintsPolicy p' });
   });
 });
 

@@ -37,6 +37,12 @@ describe('what a Service requests', () => {
   });
 });
 
+test.each(['search', 'repair', 'refinement', 'naming'] as const)('the memory of a %s is made once', (kind) => {
+  const scratch = new Scratch();
+  expect(scratch[kind]).toBeInstanceOf(Object);
+  expect(scratch[kind]).toBe(scratch[kind]);
+});
+
 describe('a value that was worked out', () => {
   const [a, b, c] = [{}, {}, {}];
   test.each<[string, object[], object[], number]>([
@@ -68,6 +74,13 @@ describe('a value that was worked out', () => {
     expect(keys.map((key) => scratch.recall(key, [a], () => -1))).toEqual([...keys.keys()]);
     expect(scratch.recall({}, [a], () => 'one more')).toBe('one more');
     expect(scratch.recall(keys[0]!, [a], () => 'anew')).toBe('anew');
+  });
+
+  test('does not count again when it is worked out anew', () => {
+    const scratch = new Scratch();
+    scratch.recall(a, [c], () => 'kept');
+    for (let i = 0; i < 300; i++) scratch.recall(b, [{}], () => i);
+    expect(scratch.recall(a, [c], () => 'anew')).toBe('kept');
   });
 
   test('may be undefined', () => {

@@ -175,6 +175,18 @@ describe('judgeSlicePolicies', () => {
     expect(!judged.ok && judged.verdict.message).toContain('EndpointSlice web-b is managed by endpointslice');
   });
 
+  it.each([
+    ['web-a', ['web-a', 'web-b', 'web-c']],
+    ['web-a', ['web-c', 'web-b', 'web-a']],
+    ['web-a', ['web-b', 'web-a', 'web-c']],
+  ])('names the first of several, %s, in the order %j', (first, names) => {
+    const judged = judgeSlicePolicies(
+      names.map((sliceName) => slice(IN_TREE_MANAGER, sliceName)),
+      options,
+    );
+    expect(!judged.ok && judged.verdict.message).toContain(`EndpointSlice ${first} is managed by`);
+  });
+
   it('says the same whatever the order of the slices', () => {
     const anySlice = fc
       .tuple(fc.constantFrom('', OTHER, MIRRORING_MANAGER, IN_TREE_MANAGER), fc.stringMatching(/^web-[a-z]{2}$/))
