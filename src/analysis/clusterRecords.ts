@@ -5,6 +5,7 @@ import { MeasuredIndex } from '../measured/measuredIndex.js';
 import { summariseCluster, type Cluster } from '../model/cluster.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
 import { readNode, type NodeRecord } from '../model/node.js';
+import type { NodeRules } from '../model/nodeStanding.js';
 import { compareText, objectKey, serviceKeyOf } from '../model/objectKey.js';
 import { readService, type ServiceRecord } from '../model/service.js';
 import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
@@ -51,10 +52,18 @@ const READ: ReadObjects = Object.freeze({
 
 /**
  * Reads the objects of a cluster, and finds the slices of each Service.
+ * @param rules which nodes count
  * @param read for callers that read the same objects often
  */
-export function readCluster(objects: ClusterObjects, read: ReadObjects = READ): ClusterRecords {
-  const cluster = summariseCluster(objects.nodes.map((node) => read.node(node)));
+export function readCluster(
+  objects: ClusterObjects,
+  rules: Pick<NodeRules, 'nodeSelector'>,
+  read: ReadObjects = READ,
+): ClusterRecords {
+  const cluster = summariseCluster(
+    objects.nodes.map((node) => read.node(node)),
+    rules,
+  );
   const { nodeIndex } = cluster;
   const policies = indexPolicies(objects);
   const serviceOf = (manifest: ServiceManifest): ServiceRecord => {
@@ -82,7 +91,7 @@ export function readCluster(objects: ClusterObjects, read: ReadObjects = READ): 
   }
   const allSlices = [...endpointSlices, ...(objects.clientSlices ?? []).map((slice) => read.slice(slice))];
   const measured = objects.measured && new MeasuredIndex(objects.measured);
-  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node), measured);
+  const clients = indexClients(allSlices, (node, own) => nodeIndex.zoneOfClient(node, own), measured);
   return { cluster, clients, services, allSlices, serviceOf, notes: notesOn(objects, orphans) };
 }
 

@@ -62,8 +62,8 @@ export interface PlanClusterOptions {
 
 /** Plans every Service of a cluster, each as `planService` would with its slices and all nodes. */
 export function planCluster(objects: ClusterObjects, options: PlanClusterOptions = {}): PlannedCluster {
-  const { cluster, clients, services, notes } = readCluster(objects, options.read);
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const { cluster, clients, services, notes } = readCluster(objects, settings, options.read);
   const { service: wanted } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
   const scratch = new Scratch();

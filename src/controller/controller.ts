@@ -7,6 +7,7 @@ import { LeaseFollower } from './leaseFollower.js';
 import { Coexistence } from './coexistence/coexistence.js';
 import { Demands } from './demand/demands.js';
 import { Policies } from './policies/policies.js';
+import { NodeGrace } from './nodeGrace.js';
 import { NodeResync } from './nodeResync.js';
 import { ServiceQueue, type Outcome } from './queue.js';
 import { ServicePlanner } from './servicePlanner.js';
@@ -57,7 +58,7 @@ const NO_RECORDER: ControllerOptions['recorder'] = {
  */
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #state = new ClusterState();
+  readonly #state: ClusterState;
   readonly #sources: Sources;
   readonly #coexistence: Coexistence;
   readonly #planner: ServicePlanner;
@@ -66,6 +67,7 @@ export class Controller {
   readonly #queue: ServiceQueue;
   readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
+  readonly #grace: NodeGrace;
   readonly #shards: Shards;
   readonly #workers: ShardWorkers;
   readonly #follower: LeaseFollower | undefined;
@@ -82,6 +84,7 @@ export class Controller {
     const logger = dryRun ? options.logger.child({ dryRun: true }) : options.logger;
     const recorder = dryRun ? NO_RECORDER : options.recorder;
     this.#recorder = recorder;
+    this.#state = new ClusterState(() => ({ nodeSelector: settings.nodeSelector, nowMs: clock.wallMs() }));
     this.#logger = logger;
     this.#shards = chooseShards(options, logger);
     const transform = new Transform();
@@ -141,7 +144,10 @@ export class Controller {
       demands: this.#demands,
       takesPart: (key) => this.#takesPart(key),
       enqueue: (key) => this.#enqueue(key),
-      nodesChanged: () => this.#resync.schedule(),
+      nodesChanged: (next) => {
+        this.#grace.nodeChanged(next);
+        this.#resync.schedule();
+      },
       onSynced: () => {
         this.#coexistence.review();
         this.#synced.reach();
@@ -201,6 +207,14 @@ export class Controller {
       enqueue: (key) => this.#enqueue(key),
       stretches,
       onFailed: () => observer.onResyncFailed?.(),
+    });
+    this.#grace = new NodeGrace({
+      clock,
+      expiresMs: () => this.#state.cluster.expiresMs,
+      onExpired: () => {
+        this.#demands.nodesChanged();
+        this.#resync.schedule();
+      },
     });
     const { lease, leaseTransport } = options;
     if (lease !== undefined && dryRun) {
@@ -297,6 +311,7 @@ export class Controller {
       this.#follower?.run(background.signal) ?? Promise.resolve(),
       this.#coexistence.run(background.signal),
       this.#policies.run(background.signal),
+      this.#grace.run(background.signal),
     ];
     const stopped = aborted(signal);
     try {

@@ -27,13 +27,13 @@ export interface SourcesOptions {
   readonly policies: Pick<Policies, 'effective'>;
   readonly state: ClusterState;
   readonly contention: Pick<Contention, 'serviceChanged' | 'observed'>;
-  readonly demands: Pick<Demands, 'serviceChanged' | 'sliceChanged' | 'nodeChanged'>;
+  readonly demands: Pick<Demands, 'serviceChanged' | 'sliceChanged' | 'nodesChanged'>;
   /** Whether a Service is to be planned when it changes. */
   readonly takesPart: (key: string) => boolean;
   /** A Service that takes part changed, or one of its slices, or it has just ceased to take part. */
   readonly enqueue: (key: string) => void;
   /** Something about nodes changed that a plan may depend on. */
-  readonly nodesChanged: () => void;
+  readonly nodesChanged: (next: NodeRecord | undefined) => void;
   /** Called once, when all three caches have synced. */
   readonly onSynced: () => void;
 }
@@ -140,8 +140,8 @@ export class Sources {
   nodeChanged(key: string, next: NodeRecord | undefined, previous: NodeRecord | undefined): void {
     const { state, demands, nodesChanged } = this.#options;
     if (!state.applyNode(key, next, previous)) return;
-    demands.nodeChanged(next, previous);
-    nodesChanged();
+    demands.nodesChanged();
+    nodesChanged(next);
   }
 
   #named(name: string): { name: string; logger: Logger } {

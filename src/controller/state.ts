@@ -1,6 +1,7 @@
 import { serviceKeyOf as keyOf } from '../model/objectKey.js';
 import { summariseCluster, type Cluster } from '../model/cluster.js';
 import type { NodeRecord } from '../model/node.js';
+import type { NodeRules } from '../model/nodeStanding.js';
 import type { ServiceRecord } from '../model/service.js';
 import type { SliceRecord } from '../model/slice.js';
 import { ownValue } from '../model/ownValue.js';
@@ -21,6 +22,9 @@ export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
     a.ready === b.ready &&
     a.excluded === b.excluded &&
     a.consumer === b.consumer &&
+    a.virtual === b.virtual &&
+    a.leaving === b.leaving &&
+    a.notReadySinceMs === b.notReadySinceMs &&
     sameLabels(a.labels, b.labels)
   );
 }
@@ -30,7 +34,13 @@ export class ClusterState {
   readonly #services = new Map<string, ServiceRecord>();
   readonly #slicesByService = new Map<string, Map<string, SliceRecord>>();
   readonly #nodes = new Map<string, NodeRecord>();
+  readonly #rules: () => NodeRules;
   #cluster: Cluster | undefined;
+
+  /** @param rules which nodes count, read for each sum */
+  constructor(rules: () => NodeRules = () => ({})) {
+    this.#rules = rules;
+  }
 
   get services(): ReadonlyMap<string, ServiceRecord> {
     return this.#services;
@@ -46,9 +56,11 @@ export class ClusterState {
     return count;
   }
 
-  /** The nodes summed up; computed once after each change that matters. */
+  /** The nodes summed up; computed once after each change that matters, and when a node ceases to count. */
   get cluster(): Cluster {
-    this.#cluster ??= summariseCluster([...this.#nodes.values()]);
+    const expiresMs = this.#cluster?.expiresMs;
+    if (expiresMs !== undefined && (this.#rules().nowMs ?? -Infinity) >= expiresMs) this.#cluster = undefined;
+    this.#cluster ??= summariseCluster([...this.#nodes.values()], this.#rules());
     return this.#cluster;
   }
 

@@ -8,8 +8,11 @@ import type { SliceRecord } from '../model/slice.js';
  * one at least. In-tree is not woken by changes of allocatable CPU, so it may see another distribution than we do;
  * what we would change it would give back.
  */
-export function holdsInTreeHints(slices: readonly SliceRecord[], { demand }: Pick<Cluster, 'demand'>): boolean {
-  const missing = new Set(demand.zones.map(({ zone }) => zone));
+export function holdsInTreeHints(
+  slices: readonly SliceRecord[],
+  { inTreeZones }: Pick<Cluster, 'inTreeZones'>,
+): boolean {
+  const missing = new Set(inTreeZones);
   if (missing.size < 2) return false;
   for (const { endpoints, endpointsManager, endpointsOurs } of slices) {
     if (endpoints.length === 0) continue;
@@ -20,7 +23,7 @@ export function holdsInTreeHints(slices: readonly SliceRecord[], { demand }: Pic
       const { forZones, forNodes } = endpoint.hints ?? {};
       const zone = forZones?.[0];
       if (forZones?.length !== 1 || zone === undefined || (forNodes?.length ?? 0) > 0) return false;
-      if (!demand.zoneIndex.has(zone)) return false;
+      if (!inTreeZones.includes(zone)) return false;
       missing.delete(zone);
     }
   }

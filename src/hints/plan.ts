@@ -91,7 +91,7 @@ export function plan(input: PlanInput): Plan {
   const read = readingOf(service, cluster.consumers, settings.consumer);
   const reading = settings.nodeHints === 'stored' ? read : withoutNodeHints(read);
   const { nodeIndex } = cluster;
-  const clients = input.clients ?? indexClients(slices, (node) => nodeIndex.zoneOf(node));
+  const clients = input.clients ?? indexClients(slices, (node, own) => nodeIndex.zoneOfClient(node, own));
   const planned = new Map<SliceRecord, SlicePlan>();
   const used = scratch ?? new Scratch();
   for (const [addressType, group] of byAddressType(slices)) {

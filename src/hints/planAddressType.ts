@@ -32,7 +32,7 @@ const STRATEGIES: Readonly<Record<HintingMode, Strategy>> = {
 type Hints = readonly (EndpointHints | undefined)[];
 
 /** What a strategy is given, but for the endpoints. */
-export type PlanContext = Omit<StrategyInput, 'endpoints' | 'sliceOf'> & { readonly mode: HintingMode };
+export type PlanContext = Omit<StrategyInput, 'endpoints' | 'sliceOf' | 'inTreeBound'> & { readonly mode: HintingMode };
 
 export interface AddressTypePlan {
   /** Absent where in-tree serves the Service by itself. */
@@ -209,6 +209,7 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, context: Plan
     cluster,
     demand,
     demandStated,
+    inTreeBound: adopts,
     reading,
     settings,
     scratch,
@@ -247,7 +248,8 @@ function judgePorts(
     const { sliceOf } = gathered;
     const endpoints = locateEndpoints(gathered.endpoints, context.cluster.nodeIndex);
     const given = gatherHints(gathered, set.slices, hints);
-    const judgement = strategy.judge?.({ ...context, endpoints, sliceOf }, given) ?? first!.decision;
+    const judgement =
+      strategy.judge?.({ ...context, endpoints, sliceOf, inTreeBound: false }, given) ?? first!.decision;
     return sets.length === 1 ? { judgement } : { judgement, ports: set.ports };
   });
 }

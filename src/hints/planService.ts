@@ -81,7 +81,8 @@ export interface PresentedDemand {
  */
 export function planService(input: PlanServiceInput): ServicePlan {
   checkServiceInput('planService', input);
-  const cluster = summariseCluster(input.nodes.map(readNode));
+  const settings = { ...DEFAULT_SETTINGS, ...input.settings };
+  const cluster = summariseCluster(input.nodes.map(readNode), settings);
   const service = policyReader(input)(input.service);
   const slices = input.slices.map(readSlice);
   const known = input.clientSlices === undefined ? slices : [...slices, ...input.clientSlices.map(readSlice)];
@@ -92,10 +93,10 @@ export function planService(input: PlanServiceInput): ServicePlan {
       cluster,
       clients: indexClients(
         known,
-        (node) => cluster.nodeIndex.zoneOf(node),
+        (node, own) => cluster.nodeIndex.zoneOfClient(node, own),
         input.measured && new MeasuredIndex(input.measured),
       ),
-      settings: input.settings === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, ...input.settings },
+      settings,
     }),
     service.policy,
   );

@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../model/labelSelector.js';
 import type { NodeConsumer } from '../model/node.js';
 
 /** The highest overload threshold that flags, annotations and policies may state. */
@@ -38,6 +39,11 @@ export interface Settings {
   readonly nodeHints: 'stored' | 'dropped';
   /** What reads hints on every node; by default what each Node object shows. */
   readonly consumer?: NodeConsumer | undefined;
+  /**
+   * When given, only nodes with these labels count for the demand: requirements as the `matchExpressions` of a label selector
+   * have them. In-tree's rule of Auto does not know it.
+   */
+  readonly nodeSelector?: LabelSelector | undefined;
   /** When given, only slices with one of these `managed-by` labels are written; the empty string means no label. */
   readonly managedBy?: readonly string[] | undefined;
   /** Slices with one of these `managed-by` labels are not written. */

@@ -30,6 +30,8 @@ export interface StrategyInput {
   readonly demand: Demand;
   /** The annotations of the Service state the demand, so that Auto goes by it, too. */
   readonly demandStated: boolean;
+  /** Kubernetes writes these slices too, and keeps what its own rule of Auto allows. */
+  readonly inTreeBound: boolean;
   /** Which of this Service's hints the nodes heed. */
   readonly reading: Reading;
   readonly settings: Settings;

@@ -88,10 +88,20 @@ export interface EndpointSliceManifest {
 
 export interface NodeManifest {
   readonly metadata?: Optional<MetadataManifest>;
+  readonly spec?: Optional<{
+    readonly taints?: Optional<readonly { readonly key?: Optional<string> }[]>;
+  }>;
   readonly status?: Optional<{
     readonly allocatable?: Optional<Readonly<Record<string, Optional<string | number>>>>;
     readonly conditions?: Optional<
-      readonly { readonly type: string; readonly status: string; readonly reason?: Optional<string> }[]
+      readonly {
+        readonly type: string;
+        readonly status: string;
+        readonly reason?: Optional<string>;
+        /** Texts from watches, Dates from generated clients. */
+        readonly lastTransitionTime?: Optional<string | Date>;
+        readonly lastHeartbeatTime?: Optional<string | Date>;
+      }[]
     >;
     readonly addresses?: Optional<readonly { readonly type: string; readonly address: string }[]>;
     readonly nodeInfo?: Optional<{

@@ -1,4 +1,5 @@
 import type { NodeManifest } from './manifest.js';
+import { isLeaving, isVirtual, judgedStanding, type NodeStanding } from './nodeStanding.js';
 import { ownValue } from './ownValue.js';
 import { parseCpuNano } from './quantity.js';
 
@@ -37,6 +38,16 @@ export interface NodeRecord {
   readonly labels: Readonly<Record<string, string>>;
   /** Absent: kube-proxy, of no known version. */
   readonly consumer?: NodeConsumer | undefined;
+  /** No machine of the cluster: pods on it run elsewhere, and no proxy there reads hints. Absent means no. */
+  readonly virtual?: boolean | undefined;
+  /** Being deleted. Absent means no. */
+  readonly leaving?: boolean | undefined;
+  /** Since when it is not ready, in milliseconds since 1970; absent when it is ready, or that is not known. */
+  readonly notReadySinceMs?: number | undefined;
+  /** When its kubelet last reported, in milliseconds since 1970; absent when that is not known. */
+  readonly heardMs?: number | undefined;
+  /** What it counts for, where rules for the whole cluster decide it (`summariseCluster`); by default as the node shows. */
+  readonly standing?: NodeStanding | undefined;
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
@@ -46,14 +57,20 @@ export function readNode(node: NodeManifest): NodeRecord {
   const labels = node.metadata?.labels ?? NO_LABELS;
   const { status } = node;
   const cpu = status?.allocatable?.['cpu'];
+  const condition = readyCondition(status?.conditions);
+  const ready = condition?.status === 'True';
   return {
     name: node.metadata?.name ?? '',
     zone: labels[ZONE_LABEL] ?? '',
     cpuNano: cpu === null || cpu === undefined ? 0 : (parseCpuNano(cpu) ?? 0),
-    ready: isReady(status?.conditions),
+    ready,
     excluded: labels[CONTROL_PLANE_LABEL] !== undefined || labels[MASTER_LABEL] !== undefined,
     labels,
     consumer: readConsumer(labels, status),
+    virtual: isVirtual(labels, node) || undefined,
+    leaving: isLeaving(node) || undefined,
+    notReadySinceMs: ready ? undefined : timeMs(condition?.lastTransitionTime),
+    heardMs: timeMs(condition?.lastHeartbeatTime),
   };
 }
 
@@ -78,13 +95,23 @@ function entriesOf(conditions: Conditions): readonly (NonNullable<Conditions>[nu
   return conditions ?? NO_CONDITIONS;
 }
 
-function isReady(conditions: Conditions): boolean {
-  for (const entry of entriesOf(conditions)) if (entry?.type === 'Ready') return entry.status === 'True';
-  return false;
+function readyCondition(conditions: Conditions): NonNullable<Conditions>[number] | undefined {
+  for (const entry of entriesOf(conditions)) if (entry?.type === 'Ready') return entry;
+  return undefined;
 }
 
-/** A node that may receive workload now: upstream's filter (ready, not a control-plane node). */
+function timeMs(time: string | Date | null | undefined): number | undefined {
+  const ms = typeof time === 'string' ? Date.parse(time) : time?.getTime();
+  return ms === undefined || Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Whether the node counts for the demand by CPU or number. */
 export function isCounted(node: NodeRecord): boolean {
+  return judgedStanding(node) === 'counted';
+}
+
+/** Whether upstream's rule of Auto counts it (topologycache.SetNodes): ready, and not a control-plane node by label. */
+export function isCountedInTree(node: NodeRecord): boolean {
   return node.ready && !node.excluded;
 }
 

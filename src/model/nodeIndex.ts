@@ -1,11 +1,13 @@
 import { demandOf, type Demand } from './demand.js';
 import { isCounted, type NodeRecord } from './node.js';
+import { judgedStanding } from './nodeStanding.js';
 import { compareText } from './objectKey.js';
 
 /** Sums over all nodes that few plans need: worked out on first use, and once. */
 export class NodeIndex {
   readonly #nodes: readonly NodeRecord[];
   #places: ReadonlyMap<string, number> | undefined;
+  #ignored: ReadonlySet<string> | undefined;
   #byNumber: Demand | undefined;
   #sums: ReadonlyMap<string, ZoneSum> | undefined;
 
@@ -24,6 +26,17 @@ export class NodeIndex {
     return this.#places.get(name) ?? -1;
   }
 
+  /**
+   * The zone in which a pod counts as a client; empty: in none, because no zone is known, or its node counts for nothing.
+   * @param own the zone that its endpoint names, or nothing
+   */
+  zoneOfClient(node: string, own: string): string {
+    if (node === '') return own;
+    this.#ignored ??= new Set(this.#nodes.filter(countsForNothing).map(({ name }) => name));
+    if (this.#ignored.has(node)) return '';
+    return own === '' ? this.zoneOf(node) : own;
+  }
+
   /** Which part of its zone's traffic a counted node sends: by CPU; by the number of nodes in a zone without CPU. */
   partOfZone({ zone, cpuNano }: Pick<NodeRecord, 'zone' | 'cpuNano'>): number {
     const sum = (this.#sums ??= sumByZone(this.#nodes)).get(zone);
@@ -35,6 +48,12 @@ export class NodeIndex {
   get demandByNumber(): Demand {
     return (this.#byNumber ??= demandByNumber(this.#nodes));
   }
+}
+
+/** Pods on a node that is not ready count until their endpoints are not ready either. */
+function countsForNothing(node: NodeRecord): boolean {
+  const standing = judgedStanding(node);
+  return standing === 'virtual' || standing === 'not-selected';
 }
 
 function demandByNumber(nodes: readonly NodeRecord[]): Demand {

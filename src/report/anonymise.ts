@@ -26,6 +26,7 @@ import { HINTS_ANNOTATION, MODE_ANNOTATION, readService, type ServiceRecord } fr
 import { FIELD_MANAGER, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../model/slice.js';
 import { addressPseudonyms } from './addressPseudonyms.js';
 import { MESH_ANNOTATION } from './neededFields.js';
+import { SELECTED_LABEL } from './neededNodes.js';
 
 /** Gives a name its pseudonym, always the same; the empty name stays empty. */
 type Rename = (name: string) => string;
@@ -51,6 +52,7 @@ export interface Pseudonyms {
 const PUBLIC_LABELS: readonly string[] = [
   ZONE_LABEL,
   OS_LABEL,
+  SELECTED_LABEL,
   ...CONTROL_PLANE_LABELS,
   ...POOL_LABELS,
   'kubernetes.io/hostname',
@@ -205,14 +207,15 @@ function anonymousMeasured({ atSeconds, services }: MeasuredFigures, names: Pseu
   };
 }
 
-function anonymousNode({ metadata, status }: NodeManifest, names: Pseudonyms): NodeManifest {
+function anonymousNode({ metadata, spec, status }: NodeManifest, names: Pseudonyms): NodeManifest {
   const labels = Object.entries(metadata?.labels ?? {}).map(([key, value]): [string, string] => {
     if (key === ZONE_LABEL) return [key, names.zone(value)];
-    if (key === OS_LABEL || CONTROL_PLANE_LABELS.includes(key)) return [key, value];
+    if (key === OS_LABEL || key === SELECTED_LABEL || CONTROL_PLANE_LABELS.includes(key)) return [key, value];
     return [names.label(key), names.labelValue(value)];
   });
   return {
     metadata: { name: names.node(metadata?.name ?? ''), labels: Object.fromEntries(labels) },
+    ...(spec === undefined ? {} : { spec }),
     ...(status === undefined ? {} : { status }),
   };
 }

@@ -20,7 +20,7 @@ export class ClusterWork {
 
   /** @param service `namespace/name`: only this one */
   constructor(objects: ClusterObjects, settings: Settings, read: ReadObjects, service?: string) {
-    const { cluster, clients, services, allSlices, serviceOf } = readCluster(objects, read);
+    const { cluster, clients, services, allSlices, serviceOf } = readCluster(objects, settings, read);
     this.#services = service === undefined ? services : services.filter(({ key }) => key === service);
     this.total = this.#services.length;
     const scratch = new Scratch();

@@ -2,11 +2,12 @@ import type { ClusterObjects } from '../analysis/planCluster.js';
 import { meshOf, type Mesh } from '../analysis/recommend/mesh.js';
 import { policyTitle, type HintsPolicyManifest, type PolicyRecord } from '../hints/policy/policy.js';
 import { indexPolicies } from '../hints/policy/policyReader.js';
+import type { Settings } from '../hints/settings.js';
 import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.js';
 import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
 import type { MeasuredFigures } from '../measured/figures.js';
 import { objectKey } from '../model/objectKey.js';
-import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
+import type { EndpointManifest, EndpointSliceManifest, ServiceManifest } from '../model/manifest.js';
 import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
 import { readService } from '../model/service.js';
 import {
@@ -17,19 +18,20 @@ import {
   SERVICE_NAME_LABEL,
   TRIGGER_TIME_ANNOTATION,
 } from '../model/slice.js';
+import { neededNodes } from './neededNodes.js';
 
 /**
  * The same cluster with the fields that a plan reads and no others, so that a report holds nothing of what else stands in
  * manifests. Plans of both differ only in what patches repeat: resource versions and further addresses of an endpoint.
  */
-export function neededFields(objects: ClusterObjects): ClusterObjects {
+export function neededFields(objects: ClusterObjects, settings: Pick<Settings, 'nodeSelector'> = {}): ClusterObjects {
   const { nodes, services, endpointSlices, clientSlices, measured } = objects;
   const labels = labelsInUse(services);
   const policies = indexPolicies(objects).all();
   const selection = selectorOf(objects, policies);
   const namespaces = new Map((objects.namespaces ?? []).map((each) => [each.metadata?.name ?? '', each]));
   return {
-    nodes: nodes.map((node) => neededOfNode(node, labels)),
+    nodes: neededNodes(nodes, labels, settings),
     services: services.map((service) =>
       neededOfService(service, selection(service), meshOf(service, namespaces.get(service.metadata?.namespace ?? ''))),
     ),
@@ -58,37 +60,6 @@ function labelsInUse(services: readonly ServiceManifest[]): ReadonlySet<string> 
     }
   }
   return labels;
-}
-
-const SHOWN_CONDITIONS: ReadonlySet<string> = new Set(['Ready', 'NetworkUnavailable']);
-
-function neededOfNode({ metadata, status }: NodeManifest, labels: ReadonlySet<string>): NodeManifest {
-  const cpu = status?.allocatable?.['cpu'];
-  const { operatingSystem, kubeletVersion } = status?.nodeInfo ?? {};
-  const [minor] = /^v?\d+\.\d+/.exec(kubeletVersion ?? '') ?? [];
-  // Files that people wrote may have an empty entry.
-  const conditions: readonly (NonNullable<NonNullable<NodeManifest['status']>['conditions']>[number] | null)[] =
-    status?.conditions ?? [];
-  const own = Object.entries(metadata?.labels ?? {}).filter(([key]) => labels.has(key));
-  return {
-    metadata: { name: metadata?.name ?? '', labels: Object.fromEntries(own) },
-    status: {
-      ...(cpu === undefined || cpu === null ? {} : { allocatable: { cpu } }),
-      conditions: conditions.flatMap((condition) => {
-        if (condition === null || !SHOWN_CONDITIONS.has(condition.type)) return [];
-        const { type, status: value, reason } = condition;
-        return [{ type, status: value, ...(reason === 'CiliumIsUp' ? { reason } : {}) }];
-      }),
-      ...(minor === undefined && operatingSystem !== 'windows'
-        ? {}
-        : {
-            nodeInfo: {
-              ...(minor === undefined ? {} : { kubeletVersion: minor }),
-              ...(operatingSystem === 'windows' ? { operatingSystem } : {}),
-            },
-          }),
-    },
-  };
 }
 
 type Labels = Readonly<Record<string, string>>;

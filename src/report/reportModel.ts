@@ -114,7 +114,7 @@ export class ReportPlanner {
     readonly zones: readonly string[];
     readonly services: readonly { readonly key: string; readonly endpoints: number }[];
   } {
-    const { cluster, services } = readCluster(this.#objects, this.#read);
+    const { cluster, services } = readCluster(this.#objects, this.#settings, this.#read);
     const zones = new Set(cluster.nodes.map(({ zone }) => zone));
     zones.delete('');
     return {
@@ -195,7 +195,7 @@ export class ReportPlanner {
   /** Only the demand of all controls has to do with what hints do today. */
   #followToday(settings: Settings): ReadonlyMap<string, Followed> {
     if (this.#today?.demand === settings.demand) return this.#today.services;
-    const { cluster, clients, services } = readCluster(this.#objects, this.#read);
+    const { cluster, clients, services } = readCluster(this.#objects, settings, this.#read);
     const followed = new Map<string, Followed>();
     for (const { key, service, slices } of services) {
       const forecast = currentForecast({ service, slices, cluster, clients, settings });

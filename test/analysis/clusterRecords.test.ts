@@ -18,7 +18,7 @@ const slice = (namespace: string, name: string, of: string, nodeName = 'n1'): En
 });
 const NODES = [node('n1', 'a'), node('n2', 'b')];
 const read = (objects: Partial<ClusterObjects>): ReturnType<typeof readCluster> =>
-  readCluster({ nodes: NODES, services: [], endpointSlices: [], ...objects });
+  readCluster({ nodes: NODES, services: [], endpointSlices: [], ...objects }, {});
 
 describe('readCluster', () => {
   test('sorts Services by namespace, then by name, and keeps their slices in the order of the input', () => {
@@ -66,11 +66,15 @@ describe('readCluster', () => {
       endpointSlices: [slice('a', 'web-1', 'web')],
       clientSlices: [slice('a', 'shop-1', 'shop')],
     };
-    readCluster(objects, {
-      node: (given) => (seen.push(`node ${given.metadata?.name}`), readNode(given)),
-      service: (given) => (seen.push(`service ${given.metadata?.name}`), readService(given)),
-      slice: (given) => (seen.push(`slice ${given.metadata?.name}`), readSlice(given)),
-    });
+    readCluster(
+      objects,
+      {},
+      {
+        node: (given) => (seen.push(`node ${given.metadata?.name}`), readNode(given)),
+        service: (given) => (seen.push(`service ${given.metadata?.name}`), readService(given)),
+        slice: (given) => (seen.push(`slice ${given.metadata?.name}`), readSlice(given)),
+      },
+    );
     expect(seen).toEqual(['node n1', 'service web', 'slice web-1', 'slice shop-1']);
   });
 });

@@ -202,6 +202,7 @@ describe('the policy that limits slicehints to hints', () => {
             service: { ...service, metadata: { ...service.metadata, annotations } },
             slices: now,
             nodes: nodes.map(({ object }) => object),
+            settings: { guard: true },
           });
           return now.map((before) => {
             const own = planned.patches.find(({ name }) => name === before.metadata?.name);

@@ -43,7 +43,7 @@ function handlers(takesPart: (key: string, state: ClusterState) => boolean = () 
     demands: {
       serviceChanged: (key) => void demands.push(key),
       sliceChanged: (next, previous) => void demands.push((next ?? previous)?.serviceName ?? ''),
-      nodeChanged: (next, previous) => void demands.push((next ?? previous)?.name ?? ''),
+      nodesChanged: () => void demands.push('nodes'),
     },
     takesPart: (key) => takesPart(key, state),
     enqueue: (key) => queued.push(key),
@@ -126,7 +126,7 @@ test('every change reaches those who sum up demand, those of slices also where t
   sources.sliceChanged('shop/one', slice('cart'), undefined, 'answer');
   sources.nodeChanged('n', node('a'), undefined);
   sources.nodeChanged('n', node('a'), node('a'));
-  expect(demands).toEqual(['shop/web', 'cart', 'n']);
+  expect(demands).toEqual(['shop/web', 'cart', 'nodes']);
 });
 
 describe('the caches', () => {
@@ -184,7 +184,7 @@ describe('the caches', () => {
       transform: new Transform(),
       state,
       contention: { serviceChanged: () => undefined, observed: (next) => void origins.push(next?.resourceVersion) },
-      demands: { serviceChanged: () => undefined, sliceChanged: () => undefined, nodeChanged: () => undefined },
+      demands: { serviceChanged: () => undefined, sliceChanged: () => undefined, nodesChanged: () => undefined },
       takesPart: () => true,
       enqueue: (key) => queued.push(key),
       nodesChanged: () => told.nodes++,

@@ -59,7 +59,7 @@ describe('currentForecast', () => {
   function forecast(spec: ServiceManifest['spec'], slices: EndpointSliceManifest[], nodes: NodeManifest[] = [n1, n2]) {
     const cluster = summariseCluster(nodes.map((node) => readNode(node)));
     const all = records(...slices);
-    const clients = indexClients(all, (node) => cluster.nodeIndex.zoneOf(node));
+    const clients = indexClients(all, (node, own) => cluster.nodeIndex.zoneOfClient(node, own));
     const service = readService({ metadata: { namespace: 'ns', name: 'svc' }, spec: spec ?? null });
     return currentForecast({ service, slices: all, cluster, clients, settings: { demand: 'cpu', measuredFactor: 4 } });
   }

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { holdsInTreeHints } from '../../src/hints/inTreeHints.js';
-import { demandOf } from '../../src/model/demand.js';
 import type { EndpointManifest } from '../../src/model/manifest.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
 
-const zones = (...names: string[]) => ({
-  demand: demandOf('cpu', names.map((zone) => ({ zone, share: 1 / names.length }))), // prettier-ignore
-});
+const zones = (...names: string[]) => ({ inTreeZones: names });
 const TWO = zones('a', 'b');
 const named = (names: readonly string[]) => names.map((name) => ({ name }));
 

@@ -131,7 +131,7 @@ describe('stickiness of Auto', () => {
         const ready = cluster.slices.flatMap((slice) =>
           (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready === true),
         );
-        const allocation = allocate(summariseCluster(cluster.nodes.map(readNode)).strictShares, ready.length);
+        const allocation = allocate(summariseCluster(cluster.nodes.map(readNode)).autoShares, ready.length);
         if (!allocation.ok) throw new Error(allocation.message);
         const counted = new Set(allocation.zones.map(({ zone }) => zone));
         const kept = new Map<string, number>();

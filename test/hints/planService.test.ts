@@ -30,6 +30,14 @@ const slice = (
   ...(endpoints === undefined ? {} : { endpoints }),
   ...more,
 });
+const OF_KUBERNETES: Partial<EndpointSliceManifest> = {
+  metadata: {
+    name: 's',
+    namespace: 'default',
+    resourceVersion: '7',
+    labels: { 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' },
+  },
+};
 const zonesOf = (endpoints: readonly { hints?: { forZones?: readonly { name: string }[] } }[]): string =>
   endpoints.map(({ hints }) => hints?.forZones?.map(({ name }) => name).join('+') ?? '-').join(' ');
 const auto = autoService();
@@ -137,7 +145,9 @@ describe('planService', () => {
       endpoint('10.0.0.3', 'a'),
       { addresses: ['10.0.0.4'], conditions: { ready: true } },
     ];
-    expect(planService({ service: auto, slices: [slice('s', endpoints)], nodes }).verdicts).toEqual([
+    expect(
+      planService({ service: auto, slices: [slice('s', endpoints, OF_KUBERNETES)], nodes }).verdicts,
+    ).toMatchObject([
       {
         addressType: 'IPv4',
         hinted: false,
@@ -179,8 +189,12 @@ describe('planService', () => {
     ],
   ])('gives up with upstream’s words: %s', (_, given, message) => {
     const endpoints = [endpoint('10.0.0.1', 'a'), endpoint('10.0.0.2', 'b'), endpoint('10.0.0.3', 'a')];
-    const [verdict] = planService({ service: auto, slices: [slice('s', endpoints)], nodes: given }).verdicts;
-    expect(verdict).toEqual({
+    const [verdict] = planService({
+      service: auto,
+      slices: [slice('s', endpoints, OF_KUBERNETES)],
+      nodes: given,
+    }).verdicts;
+    expect(verdict).toMatchObject({
       addressType: 'IPv4',
       hinted: false,
       type: 'Warning',

@@ -101,7 +101,7 @@ describe('the demand of clients', () => {
 
   test('is worked out once for a record, until its clients or the nodes change', () => {
     let slices = [slice('a')];
-    const clients = new ClientIndex({ slicesOf: () => slices, allSlices: () => slices, zoneOfNode: () => '' });
+    const clients = new ClientIndex({ slicesOf: () => slices, allSlices: () => slices, zoneOfClient: (_, own) => own });
     const scratch = new Scratch();
     const request = scratch.requestOf(web);
     const at = (cluster: Cluster): Demand =>

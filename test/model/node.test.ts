@@ -34,3 +34,31 @@ describe('what reads hints on a node', () => {
     expect(readNode(node).consumer).toBe(consumer);
   });
 });
+
+describe('virtual nodes', () => {
+  test.each<[string, NodeManifest, boolean]>([
+    ['virtual-kubelet by label', { metadata: { labels: { type: 'virtual-kubelet' } } }, true],
+    ['virtual nodes of Azure', { metadata: { labels: { virtualization: 'virtualnode2' } } }, true],
+    ['Liqo', { metadata: { labels: { 'liqo.io/type': 'virtual-node' } } }, true],
+    ['virtual-kubelet by taint', { spec: { taints: [{ key: 'virtual-kubelet.io/provider' }] } }, true],
+    ['another type', { metadata: { labels: { type: 'worker' } } }, false],
+    ['EKS Fargate', { metadata: { labels: { 'eks.amazonaws.com/compute-type': 'fargate' } } }, false],
+    ['an empty taint of a file', { spec: { taints: [null as never, {}] } }, false],
+  ])('%s', (_, node, virtual) => {
+    expect(readNode(node).virtual === true).toBe(virtual);
+  });
+});
+
+describe('since when a node is not ready', () => {
+  const since = (status: string, more: object): number | undefined =>
+    readNode({ status: { conditions: [{ type: 'Ready', status, ...more }] } }).notReadySinceMs;
+  test.each<[string, string, object, number | undefined]>([
+    ['is the time of the transition', 'False', { lastTransitionTime: '1970-01-01T00:00:07Z' }, 7000],
+    ['also as a Date', 'Unknown', { lastTransitionTime: new Date(7000) }, 7000],
+    ['is not known without one', 'False', {}, undefined],
+    ['is not known by a text that is no time', 'False', { lastTransitionTime: 'yesterday' }, undefined],
+    ['is nothing for a ready node', 'True', { lastTransitionTime: '1970-01-01T00:00:07Z' }, undefined],
+  ])('%s', (_, status, more, expected) => {
+    expect(since(status, more)).toBe(expected);
+  });
+});

@@ -18,6 +18,7 @@ export function strategyInput(parts: Partial<StrategyInput> & Pick<StrategyInput
     cluster,
     demand: cluster.demand,
     demandStated: false,
+    inTreeBound: false,
     reading: READS_ALL,
     settings: DEFAULT_SETTINGS,
     scratch: new Scratch(),

@@ -188,6 +188,9 @@ chart
 - {{ printf "--node-hints=%s" (toString .Values.hints.nodeHints) | quote }}
 - {{ printf "--node-hints-max-nodes=%d" (int64 .Values.hints.nodeHintsMaxNodes) | quote }}
 {{- end }}
+{{- with .Values.hints.nodeSelector }}
+- {{ printf "--node-selector=%s" . | quote }}
+{{- end }}
 {{- with .Values.hints.inTree }}
 - {{ printf "--in-tree=%s" . | quote }}
 {{- end }}

@@ -53,8 +53,8 @@ export interface AuditSummary {
 
 /** Audits every Service of a cluster, each as `auditService` would with its slices, all nodes and all other slices. */
 export function auditCluster(objects: ClusterObjects, options: AuditClusterOptions = {}): AuditedCluster {
-  const { cluster, clients, services, allSlices, notes } = readCluster(objects);
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const { cluster, clients, services, allSlices, notes } = readCluster(objects, settings);
   const { service: wanted, planned, onService } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);
   const shared = { cluster, clients, settings, planned, losses: new ClusterLosses(cluster, allSlices, clients) };

@@ -23,19 +23,20 @@ export interface AuditServiceInput extends PlanServiceInput {
  */
 export function auditService(input: AuditServiceInput): ServiceAudit {
   checkServiceInput('auditService', input);
-  const cluster = summariseCluster(input.nodes.map(readNode));
+  const settings = { ...DEFAULT_SETTINGS, ...input.settings };
+  const cluster = summariseCluster(input.nodes.map(readNode), settings);
   const { nodeIndex } = cluster;
   const slices = input.slices.map((slice) => readSlice(slice));
   const allSlices = [...slices, ...(input.clientSlices ?? []).map((slice) => readSlice(slice))];
   const measured = input.measured && new MeasuredIndex(input.measured);
-  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node), measured);
+  const clients = indexClients(allSlices, (node, own) => nodeIndex.zoneOfClient(node, own), measured);
   return auditRecords({
     service: policyReader(input)(input.service),
     slices,
     cluster,
     clients,
     losses: new ClusterLosses(cluster, allSlices, clients),
-    settings: { ...DEFAULT_SETTINGS, ...input.settings },
+    settings,
     scratch: new Scratch(),
     planned: input.planned,
   });

@@ -55,7 +55,7 @@ export class ClusterLosses {
     const clients = new ClientIndex({
       slicesOf: (key) => rest((this.#byService ??= slicesByService(this.#allSlices)).get(key) ?? []),
       allSlices: () => rest(this.#allSlices),
-      zoneOfNode: (node) => cluster.nodeIndex.zoneOf(node),
+      zoneOfClient: (node, own) => cluster.nodeIndex.zoneOfClient(node, own),
       measured: { of: (key) => this.#clients.measuredOf(key) },
     });
     return { cluster, clients, takes };

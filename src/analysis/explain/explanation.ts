@@ -36,8 +36,10 @@ export interface NodesFacts {
   readonly zones: readonly { readonly zone: string; readonly nodes: number; readonly cpuMilli: number }[];
   /** By cause. */
   readonly notCounted: readonly { readonly why: string; readonly nodes: readonly string[] }[];
-  /** Counted, but without zone or CPU. */
+  /** Counted, but passed over, because they have no zone or CPU. */
   readonly odd: readonly string[];
+  /** Being deleted. */
+  readonly leaving: readonly string[];
 }
 
 export interface DemandFacts {

@@ -99,7 +99,9 @@ export function limitStep(context: ExplainContext, addressType: string): Step<'l
   });
   if (proportional) {
     const ready = endpoints.filter(isReadyInTree).length;
-    const allocation = allocate(stated ? demand.zones : cluster.strictShares, ready);
+    const isBound = slicesOf(context, addressType).some((slice) => policyOf(context, slice).kind === 'adopt');
+    const byCpu = isBound ? cluster.strictShares : cluster.autoShares;
+    const allocation = allocate(stated && !isBound ? demand.zones : byCpu, ready);
     const zones = allocation.ok ? allocation.zones : [];
     const bounds = zones.map(({ zone, minimum, maximum }) => `${zone} ${minimum} to ${maximum}`).join(', ');
     const result = allocation.ok ? `each zone gets so many of ${ready}: ${bounds}` : allocation.message;
@@ -133,17 +135,22 @@ const WHY: Readonly<Record<SlicePolicy['kind'], string>> = {
   blocked: 'its writer would take the hints away, or the flags exclude it',
 };
 
+function policyOf(
+  { planned: { plan, service }, cluster: { settings }, request }: ExplainContext,
+  slice: SliceRecord,
+): SlicePolicy {
+  return slicePolicyOf(slice, {
+    ...settings,
+    mode: plan.mode,
+    inTreeAgrees: request.choice.source === TRAFFIC_DISTRIBUTION,
+    inTreeAuto: isInTreeAuto(service),
+  });
+}
+
 /** Who may write hints to each slice, and why. */
 export function writersStep(context: ExplainContext, addressType: string): Step<'writers'> {
-  const { plan, service } = context.planned;
-  const { settings } = context.cluster;
   const slices = slicesOf(context, addressType).map((slice) => {
-    const policy = slicePolicyOf(slice, {
-      ...settings,
-      mode: plan.mode,
-      inTreeAgrees: context.request.choice.source === TRAFFIC_DISTRIBUTION,
-      inTreeAuto: isInTreeAuto(service),
-    });
+    const policy = policyOf(context, slice);
     const why = policy.kind === 'blocked' ? `${WHY.blocked} (${policy.manager || 'no manager'})` : WHY[policy.kind];
     return { name: slice.name, managedBy: slice.managedBy, policy: policy.kind, why };
   });

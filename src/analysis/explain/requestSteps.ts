@@ -1,5 +1,6 @@
 import { TRAFFIC_DISTRIBUTION } from '../../hints/mode.js';
-import { isCounted, type NodeRecord } from '../../model/node.js';
+import { isCounted } from '../../model/node.js';
+import { notCountedNodes } from '../../model/nodeStanding.js';
 import { ownValue } from '../../model/ownValue.js';
 import { quoted } from '../../model/quoted.js';
 import { listed } from '../../model/listed.js';
@@ -41,36 +42,41 @@ export function requestStep({ planned: { service }, request }: ExplainContext): 
   };
 }
 
-/** Nodes that count for Auto's shares and the demand by CPU, and those that do not. */
+/** Nodes that count for the demand by CPU, those that do not, and those whose endpoints go soon. */
 export function nodesStep({ cluster: { cluster } }: ExplainContext): Step<'nodes'> {
-  const { nodes, shares, oddNodes } = cluster;
-  const rest = nodes.filter((node) => !isCounted(node));
-  const because = (why: string, has: (node: NodeRecord) => boolean): { why: string; nodes: string[] } => ({
-    why,
-    nodes: rest.filter(has).map(({ name }) => name),
-  });
-  const notCounted = [
-    because('control plane', ({ excluded }) => excluded),
-    because('not ready', ({ excluded }) => !excluded),
-  ].filter(({ nodes: names }) => names.length > 0);
-  const odd = new Set(oddNodes);
+  const { nodes, shares, passedOver } = cluster;
+  const rest = notCountedNodes(nodes);
+  const odd = new Set(passedOver);
   const zones = shares.map(({ zone, cpuMilli }) => ({
     zone,
     nodes: nodes.filter((node) => isCounted(node) && node.zone === zone && !odd.has(node.name)).length,
     cpuMilli,
   }));
   const text = zones.map(({ zone, nodes: n, cpuMilli }) => `${zone} ${n} with ${cpuMilli / 1000} CPU`).join(', ');
-  const count = nodes.length - rest.length;
+  const count = nodes.filter(isCounted).length;
+  const leaving = [...cluster.leaving];
+  const notReady = nodes.filter((node) => isCounted(node) && !node.ready).map(({ name }) => name);
   return {
     id: 'nodes',
     title: 'Nodes that count',
     addressType: '',
     lines: [
       `${count} of ${counted(nodes.length, 'node counts', 'nodes count')}${text === '' ? '' : `: ${text}`}`,
-      ...notCounted.map(({ why, nodes: names }) => `Not counted, ${why}: ${listed(names)}`),
-      ...(oddNodes.length === 0 ? [] : [`Counted, but without zone or CPU: ${listed(oddNodes)}`]),
+      ...rest.map(({ why, nodes: names }) => `Not counted, ${why}: ${listed(names)}`),
+      ...(passedOver.length === 0 ? [] : [`Passed over, without zone or CPU: ${listed(passedOver)}`]),
+      ...(notReady.length === 0 ? [] : [`Counted for five minutes after they ceased to be ready: ${listed(notReady)}`]),
+      ...(leaving.length === 0
+        ? []
+        : [`Being deleted, so balanced does not rely on the endpoints there: ${listed(leaving)}`]),
     ],
-    source: 'KEP-2433; k8s.io/endpointslice topologycache.go SetNodes',
-    facts: { total: nodes.length, counted: count, zones, notCounted, odd: oddNodes },
+    source: 'docs/nodes.md; KEP-2433',
+    facts: {
+      total: nodes.length,
+      counted: count,
+      zones,
+      notCounted: rest.map(({ why, nodes: names }) => ({ why, nodes: names })),
+      odd: passedOver,
+      leaving,
+    },
   };
 }

@@ -23,8 +23,8 @@ export interface RecommendedCluster {
 
 /** What every Service of a cluster should ask for, each as `recommendService` gives it. Labels of namespaces tell which are in a mesh. */
 export function recommendCluster(objects: ClusterObjects, options: RecommendClusterOptions = {}): RecommendedCluster {
-  const { cluster, clients, services, allSlices, serviceOf, notes } = readCluster(objects);
   const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const { cluster, clients, services, allSlices, serviceOf, notes } = readCluster(objects, settings);
   const { service: wanted, judgeAll, onService } = options;
   const namespaces = new Map((objects.namespaces ?? []).map((each) => [each.metadata?.name ?? '', each]));
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);

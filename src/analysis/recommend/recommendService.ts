@@ -22,12 +22,13 @@ export interface RecommendServiceInput extends PlanServiceInput {
  */
 export function recommendService(input: RecommendServiceInput): ServiceRecommendation {
   checkServiceInput('recommendService', input);
-  const cluster = summariseCluster(input.nodes.map(readNode));
+  const settings = { ...DEFAULT_SETTINGS, ...input.settings };
+  const cluster = summariseCluster(input.nodes.map(readNode), settings);
   const { nodeIndex } = cluster;
   const slices = input.slices.map((slice) => readSlice(slice));
   const allSlices = [...slices, ...(input.clientSlices ?? []).map((slice) => readSlice(slice))];
   const measured = input.measured && new MeasuredIndex(input.measured);
-  const clients = indexClients(allSlices, (node) => nodeIndex.zoneOf(node), measured);
+  const clients = indexClients(allSlices, (node, own) => nodeIndex.zoneOfClient(node, own), measured);
   return recommendRecords({
     manifest: input.service,
     serviceOf: policyReader(input),
@@ -38,7 +39,7 @@ export function recommendService(input: RecommendServiceInput): ServiceRecommend
     cluster,
     clients,
     losses: new ClusterLosses(cluster, allSlices, clients),
-    settings: { ...DEFAULT_SETTINGS, ...input.settings },
+    settings,
     scratch: new Scratch(),
     judgeAll: input.judgeAll,
   });

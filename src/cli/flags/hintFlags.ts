@@ -3,6 +3,7 @@ import { NODE_CONSUMERS } from '../../model/node.js';
 import { DEFAULT_SETTINGS, MAX_OVERLOAD } from '../../hints/settings.js';
 import { flag, list, type FlagValues } from './flag.js';
 import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf } from './kinds.js';
+import { LABEL_SELECTOR } from './selector.js';
 
 /**
  * The flags that decide which hints a Service gets. The controller and every command that shows its decisions have them
@@ -62,6 +63,10 @@ export const HINT_FLAGS = {
       'What reads hints on the nodes; auto: as each Node object tells by operating system, kubelet and network add-on',
     group: 'Hints:',
   }),
+  'node-selector': flag(LABEL_SELECTOR, {
+    describe: 'Only nodes with these labels count for the demand, as in pool=web; by default all do',
+    group: 'Hints:',
+  }),
   'managed-by': list(LABEL_VALUES, {
     describe: 'Write only slices with this managed-by label',
     group: 'Hints:',
@@ -100,6 +105,7 @@ export function readHintSettings(flags: HintFlags): HintSettings {
     autoStrategy: flags['auto-strategy'],
     inTree: flags['in-tree'],
     consumer: flags.consumer === 'auto' ? undefined : flags.consumer,
+    nodeSelector: flags['node-selector'],
     managedBy: flags['managed-by']?.flat(),
     ignoreManagedBy: flags['ignore-managed-by']?.flat(),
   };

@@ -5,6 +5,7 @@ import type { Settings } from '../../hints/settings.js';
 import { anonymiseChanges, anonymiseCluster, anonymiseSettings, pseudonymsOf } from '../../report/anonymise.js';
 import { givenChanges } from '../../report/controls.js';
 import { neededFields } from '../../report/neededFields.js';
+import { neededSettings } from '../../report/neededNodes.js';
 import { packCluster } from '../../report/packedCluster.js';
 import type { ReportData } from '../../report/reportData.js';
 import { packageVersion } from '../version.js';
@@ -23,7 +24,8 @@ export interface ReportInput {
 
 /** What goes into a report: the fields that the planner reads, under pseudonyms where that is asked for. */
 export function reportData(input: ReportInput): ReportData {
-  const needed = neededFields(input.objects);
+  const needed = neededFields(input.objects, input.settings);
+  const settings = neededSettings(input.settings);
   const names = input.anonymise ? pseudonymsOf(needed) : undefined;
   const objects = names === undefined ? needed : anonymiseCluster(needed, names);
   const changes = names === undefined ? input.changes : anonymiseChanges(input.changes, names);
@@ -32,9 +34,9 @@ export function reportData(input: ReportInput): ReportData {
     madeAt: new Date(input.nowMs).toISOString(),
     version: packageVersion(),
     anonymised: input.anonymise,
-    settings: names === undefined ? input.settings : anonymiseSettings(input.settings, names),
+    settings: names === undefined ? settings : anonymiseSettings(settings, names),
     changes: givenChanges(changes),
-    notes: [...(input.anonymise ? [] : input.notes), ...readCluster(objects).notes],
+    notes: [...(input.anonymise ? [] : input.notes), ...readCluster(objects, settings).notes],
     cluster: packCluster(objects),
     ...(input.live === true ? { live: true } : {}),
   };

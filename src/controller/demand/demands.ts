@@ -1,7 +1,6 @@
 import { ClientIndex } from '../../hints/demand/clientIndex.js';
 import type { Settings } from '../../hints/settings.js';
 import type { Clock } from '../../kube/clock.js';
-import type { NodeRecord } from '../../model/node.js';
 import { isReady } from '../../model/readiness.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
@@ -45,7 +44,7 @@ export class Demands {
     this.clients = new ClientIndex({
       slicesOf: (key) => state.slicesOf(key),
       allSlices: () => state.allSlices(),
-      zoneOfNode: (name) => state.cluster.nodeIndex.zoneOf(name),
+      zoneOfClient: (node, own) => state.cluster.nodeIndex.zoneOfClient(node, own),
     });
     this.#pacer = new ChangePacer({
       clock,
@@ -81,9 +80,9 @@ export class Demands {
     if (usesAll) this.#pacer.changed(ALL);
   }
 
-  /** A node changed; all Services are planned again anyway where that may matter. */
-  nodeChanged(next: NodeRecord | undefined, previous: NodeRecord | undefined): void {
-    if (next?.zone !== previous?.zone) this.clients.clear();
+  /** The zones of nodes changed, or which nodes count; all Services are planned again anyway. */
+  nodesChanged(): void {
+    this.clients.clear();
   }
 
   /** Settles when the signal fires; never rejects. */

@@ -18,8 +18,8 @@ export interface ClientIndexOptions {
   /** The slices of one Service, by `namespace/name`. */
   readonly slicesOf: (key: string) => Iterable<SliceRecord>;
   readonly allSlices: () => Iterable<SliceRecord>;
-  /** The zone of a node by its name; empty when it is not known. */
-  readonly zoneOfNode: (name: string) => string;
+  /** The zone in which a pod counts by the node and the zone of its endpoint; empty: in none (`NodeIndex.zoneOfClient`). */
+  readonly zoneOfClient: (node: string, own: string) => string;
   /** What is measured of the traffic of Services; by default nothing. */
   readonly measured?: Pick<MeasuredIndex, 'of'> | undefined;
 }
@@ -48,14 +48,14 @@ export class ClientIndex {
   ofService(key: string, addressType: string): ClientSpread {
     let byKey = this.#services.get(addressType);
     if (byKey === undefined) this.#services.set(addressType, (byKey = new Map<string, ClientSpread>()));
-    const { slicesOf, zoneOfNode } = this.#options;
-    return sumOnce(byKey, key, () => sumUpAny(() => slicesOf(key), addressType, zoneOfNode));
+    const { slicesOf, zoneOfClient } = this.#options;
+    return sumOnce(byKey, key, () => sumUpAny(() => slicesOf(key), addressType, zoneOfClient));
   }
 
   /** The endpoints of all Services. */
   ofAll(addressType: string): ClientSpread {
-    const { allSlices, zoneOfNode } = this.#options;
-    return sumOnce(this.#all, addressType, () => sumUpAny(allSlices, addressType, zoneOfNode));
+    const { allSlices, zoneOfClient } = this.#options;
+    return sumOnce(this.#all, addressType, () => sumUpAny(allSlices, addressType, zoneOfClient));
   }
 
   /** What is measured of the traffic to a Service. */
@@ -81,7 +81,7 @@ export class ClientIndex {
   refreshAll(leastChange: number): boolean {
     let changed = false;
     for (const [addressType, before] of this.#all) {
-      const now = sumUpAny(this.#options.allSlices, addressType, this.#options.zoneOfNode);
+      const now = sumUpAny(this.#options.allSlices, addressType, this.#options.zoneOfClient);
       if (largestShift(before, now) < leastChange) continue;
       this.#all.set(addressType, now);
       changed = true;
@@ -99,12 +99,12 @@ export class ClientIndex {
 /** An index over a list of slices of any Services. */
 export function indexClients(
   slices: readonly SliceRecord[],
-  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+  zoneOfClient: ClientIndexOptions['zoneOfClient'],
   measured?: ClientIndexOptions['measured'],
 ): ClientIndex {
   let groups: ReadonlyMap<string, readonly SliceRecord[]> | undefined;
   const slicesOf = (key: string): readonly SliceRecord[] => (groups ??= slicesByService(slices)).get(key) ?? [];
-  return new ClientIndex({ slicesOf, allSlices: () => slices, zoneOfNode, measured });
+  return new ClientIndex({ slicesOf, allSlices: () => slices, zoneOfClient, measured });
 }
 
 function sumOnce(known: Map<string, ClientSpread>, key: string, sum: () => ClientSpread): ClientSpread {
@@ -118,20 +118,20 @@ function sumOnce(known: Map<string, ClientSpread>, key: string, sum: () => Clien
 function sumUpAny(
   slices: () => Iterable<SliceRecord>,
   addressType: string,
-  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+  zoneOfClient: ClientIndexOptions['zoneOfClient'],
 ): ClientSpread {
   const list = [...slices()];
   const routed = list.map((slice) => slice.addressType).filter((type) => type !== UNROUTED_ADDRESS_TYPE);
   for (const type of new Set([addressType, ...routed.sort()])) {
     const zones = new Map<string, number>();
     let pods = 0;
-    for (const { zone } of placedEndpoints(list, type, zoneOfNode)) {
+    for (const { zone } of placedEndpoints(list, type, zoneOfClient)) {
       pods++;
       zones.set(zone, (zones.get(zone) ?? 0) + 1);
     }
     if (pods === 0) continue;
     // Reads the slices anew: a list kept here would hold records that hints have replaced since.
-    return { pods, zones, countNodes: () => countByNode(placedEndpoints(slices(), type, zoneOfNode)) };
+    return { pods, zones, countNodes: () => countByNode(placedEndpoints(slices(), type, zoneOfClient)) };
   }
   return NOWHERE;
 }
@@ -159,7 +159,7 @@ function countByNode(endpoints: Iterable<{ readonly nodeName: string }>): Readon
 function* placedEndpoints(
   slices: Iterable<SliceRecord>,
   addressType: string,
-  zoneOfNode: ClientIndexOptions['zoneOfNode'],
+  zoneOfClient: ClientIndexOptions['zoneOfClient'],
 ): Iterable<{ readonly zone: string; readonly nodeName: string }> {
   const seen = new Set<string>();
   const ofType = [...slices].filter((slice) => slice.addressType === addressType);
@@ -168,7 +168,7 @@ function* placedEndpoints(
     for (const endpoint of slice.endpoints) {
       const { address, zone: own, nodeName } = endpoint;
       if (!isReady(endpoint) || address === '' || seen.has(address)) continue;
-      const zone = own === '' ? zoneOfNode(nodeName) : own;
+      const zone = zoneOfClient(nodeName, own);
       if (zone === '') continue;
       seen.add(address);
       yield { zone, nodeName };

@@ -1,6 +1,7 @@
 import { consumerSentence } from '../../kubeproxy/reading.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../hints/ownership.js';
 import { summariseCluster } from '../../model/cluster.js';
+import { notCountedNodes, type NodeRules } from '../../model/nodeStanding.js';
 import type { NodeManifest } from '../../model/manifest.js';
 import { NODE_CONSUMERS, readNode, type NodeConsumer, type NodeRecord } from '../../model/node.js';
 import type { SliceRecord } from '../../model/slice.js';
@@ -48,8 +49,8 @@ export function aboutGuard({ inForce, how, served }: GuardProbe): Finding {
   };
 }
 
-export function aboutNodes(nodes: readonly NodeManifest[]): Finding[] {
-  const { shares, oddNodes } = summariseCluster(nodes.map(readNode));
+export function aboutNodes(manifests: readonly NodeManifest[], rules: NodeRules = {}): Finding[] {
+  const { nodes, shares, oddNodes, leaving } = summariseCluster(manifests.map(readNode), rules);
   const zones = shares.map(({ zone, share }) => `${zone} ${Math.round(share * 100)} %`).join(', ');
   const found: Finding[] =
     shares.length >= 2
@@ -81,6 +82,27 @@ export function aboutNodes(nodes: readonly NodeManifest[]): Finding[] {
       message: `Without zone or allocatable CPU: ${listed(oddNodes)}; in-tree's Auto gives up for the whole cluster while there is one.`,
       advice: 'Label these nodes with topology.kubernetes.io/zone, or take them out of the cluster.',
       ...about(oddNodes),
+    });
+  }
+  const rest = notCountedNodes(nodes).filter(({ standing }) => standing !== 'control-plane');
+  if (rest.length > 0) {
+    const parts = rest.map(({ why, nodes: names }) => `${why}: ${listed(names)}`);
+    found.push({
+      level: 'info',
+      subject: 'nodes',
+      code: 'NodesNotCounted',
+      message: `Nodes that count for no demand, ${parts.join('; ')}.`,
+      ...about(rest.flatMap(({ nodes: names }) => names)),
+    });
+  }
+  if (leaving.size > 0) {
+    const names = [...leaving];
+    found.push({
+      level: 'info',
+      subject: 'nodes',
+      code: 'NodesLeaving',
+      message: `Being deleted, so that Balanced does not rely on the endpoints there: ${listed(names)}.`,
+      ...about(names),
     });
   }
   return found;

@@ -119,7 +119,12 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
   const slicesOf = slicesByService(slices?.map(readSlice) ?? []);
   const findings: Finding[] = [
     ...(hidden.length === 0 ? [] : [{ ...notVisible('services', hidden), level: 'problem' as const }]),
-    ...(nodes === undefined ? [] : [...aboutNodes(nodes), ...aboutConsumers(nodes.map(readNode), settings.consumer)]),
+    ...(nodes === undefined
+      ? []
+      : [
+          ...aboutNodes(nodes, { nodeSelector: settings.nodeSelector }),
+          ...aboutConsumers(nodes.map(readNode), settings.consumer),
+        ]),
     ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),
   ];
   const unseen = Object.entries({ Policies: policies, Namespaces: namespaces }).filter(
@@ -151,7 +156,7 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
   if (slices === undefined || nodes === undefined) return inOrder(findings);
   const full: Settings = { ...DEFAULT_SETTINGS, ...settings, inTree: presence.inTree };
   const chosen = records.filter((_, i) => selects?.(services[i]?.metadata?.labels ?? {}) !== false);
-  const cluster = summariseCluster(nodes.map(readNode));
+  const cluster = summariseCluster(nodes.map(readNode), full);
   return inOrder([...findings, ...aboutServices({ services: chosen, slicesOf, cluster, settings: full })]);
 }
 

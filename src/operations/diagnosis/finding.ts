@@ -34,6 +34,8 @@ export const CODES = [
   'NodesByZone',
   'NoTwoZones',
   'NodesWithoutZone',
+  'NodesNotCounted',
+  'NodesLeaving',
   'HintsReadOnNodes',
   'HintsNotReadOnNodes',
   'NodeHintsNotRead',

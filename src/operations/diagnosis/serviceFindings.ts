@@ -46,7 +46,7 @@ export function aboutServices({ services, slicesOf, cluster, settings }: Service
   };
   const scratch = new Scratch();
   const { nodeIndex } = cluster;
-  const clients = indexClients([...slicesOf.values()].flat(), (node) => nodeIndex.zoneOf(node));
+  const clients = indexClients([...slicesOf.values()].flat(), (node, own) => nodeIndex.zoneOfClient(node, own));
   for (const service of [...services].sort((a, b) => compareText(objectKey(a), objectKey(b)))) {
     const key = objectKey(service);
     const planned = plan({ service, slices: slicesOf.get(key) ?? [], cluster, settings, clients, scratch });

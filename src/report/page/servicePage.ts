@@ -1,5 +1,6 @@
 import type { EndpointTraffic, Traffic } from '../../analysis/traffic.js';
 import type { AddressTypeForecast } from '../../hints/forecast.js';
+import { isCounted } from '../../model/node.js';
 import { isReady } from '../../model/readiness.js';
 import { sentenceOf } from '../../hints/verdict.js';
 import type { EndpointHints } from '../../model/hints.js';
@@ -121,7 +122,7 @@ function demandTable(
   const rows = demand.zones.map(({ zone, share }) => {
     const before = zoneOf(today, zone);
     const after = zoneOf(planned, zone);
-    const nodes = cluster.nodes.filter((node) => node.zone === zone && node.ready && !node.excluded).length;
+    const nodes = cluster.nodes.filter((node) => node.zone === zone && isCounted(node)).length;
     return element(
       'tr',
       {},

@@ -28,9 +28,40 @@ function tokensOf(selector: string): Token[] {
  * @throws {StatusError} 400 in the API server's words
  */
 export function parseLabelSelector(selector: string): LabelMatcher {
-  const parser = new SelectorParser(tokensOf(selector));
-  const matchers = parser.requirements();
-  return (labels) => matchers.every((matches) => matches(labels));
+  const requirements = parseRequirements(selector);
+  return (labels) => requirements.every((requirement) => matches(requirement, labels));
+}
+
+/** One requirement; `Gt` and `Lt` have one value, a whole number. */
+export interface SelectorRequirement {
+  readonly key: string;
+  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  readonly values: readonly string[];
+}
+
+/** The same as values. @throws {StatusError} 400 in the API server's words */
+export function parseRequirements(selector: string): SelectorRequirement[] {
+  return new SelectorParser(tokensOf(selector)).requirements();
+}
+
+function matches({ key, operator, values }: SelectorRequirement, labels: Readonly<Record<string, string>>): boolean {
+  const label = ownValue(labels, key);
+  switch (operator) {
+    case 'In':
+      return label !== undefined && values.includes(label);
+    case 'NotIn':
+      return label === undefined || !values.includes(label);
+    case 'Exists':
+      return label !== undefined;
+    case 'DoesNotExist':
+      return label === undefined;
+    case 'Gt':
+    case 'Lt': {
+      if (label === undefined || !/^-?\d+$/.test(label)) return false;
+      const bound = Number(values[0]);
+      return operator === 'Gt' ? Number(label) > bound : Number(label) < bound;
+    }
+  }
 }
 
 class SelectorParser {
@@ -41,8 +72,8 @@ class SelectorParser {
     this.#tokens = tokens;
   }
 
-  requirements(): LabelMatcher[] {
-    const found: LabelMatcher[] = [];
+  requirements(): SelectorRequirement[] {
+    const found: SelectorRequirement[] = [];
     if (this.#peek().kind === 'end') return found;
     for (;;) {
       found.push(this.#requirement());
@@ -54,34 +85,25 @@ class SelectorParser {
     }
   }
 
-  #requirement(): LabelMatcher {
+  #requirement(): SelectorRequirement {
     if (this.#peek().kind === '!') {
       this.#take();
-      const key = this.#key();
-      return (labels) => !Object.hasOwn(labels, key);
+      return { key: this.#key(), operator: 'DoesNotExist', values: [] };
     }
     const key = this.#key();
     const next = this.#peek();
-    if (next.kind === 'end' || next.kind === ',') return (labels) => Object.hasOwn(labels, key);
+    if (next.kind === 'end' || next.kind === ',') return { key, operator: 'Exists', values: [] };
     const operator = this.#take();
     switch (operator.text) {
-      case 'in': {
-        const values = this.#values();
-        return (labels) => values.has(ownValue(labels, key));
-      }
-      case 'notin': {
-        const values = this.#values();
-        return (labels) => !values.has(ownValue(labels, key));
-      }
+      case 'in':
+        return { key, operator: 'In', values: this.#values() };
+      case 'notin':
+        return { key, operator: 'NotIn', values: this.#values() };
       case '=':
-      case '==': {
-        const value = this.#value();
-        return (labels) => ownValue(labels, key) === value;
-      }
-      case '!=': {
-        const value = this.#value();
-        return (labels) => ownValue(labels, key) !== value;
-      }
+      case '==':
+        return { key, operator: 'In', values: [this.#value()] };
+      case '!=':
+        return { key, operator: 'NotIn', values: [this.#value()] };
       case '>':
       case '<': {
         const bound = this.#value();
@@ -90,12 +112,7 @@ class SelectorParser {
             `values[0][${key}]: Invalid value: ${JSON.stringify(bound)}: for 'Gt', 'Lt' operators, the value must be an integer`,
           );
         }
-        const limit = Number(bound);
-        return (labels) => {
-          const label = ownValue(labels, key);
-          if (label === undefined || !/^-?\d+$/.test(label)) return false;
-          return operator.kind === '>' ? Number(label) > limit : Number(label) < limit;
-        };
+        return { key, operator: operator.kind === '>' ? 'Gt' : 'Lt', values: [bound] };
       }
       default:
         throw this.#wrong(operator, 'in, notin, =, ==, !=, gt, lt');
@@ -120,23 +137,23 @@ class SelectorParser {
     return checkedValue(token.text);
   }
 
-  #values(): ReadonlySet<string | undefined> {
+  #values(): readonly string[] {
     const opening = this.#take();
     if (opening.kind !== '(') throw this.#wrong(opening, "'('");
-    const values = new Set<string>();
+    const values: string[] = [];
     for (;;) {
       const token = this.#peek();
       if (token.kind === 'word') {
-        values.add(checkedValue(this.#take().text));
+        values.push(checkedValue(this.#take().text));
         const next = this.#take();
         if (next.kind === ')') return values;
         if (next.kind !== ',') throw this.#wrong(next, "',' or ')'");
       } else if (token.kind === ',') {
         this.#take();
-        values.add('');
+        values.push('');
       } else if (token.kind === ')') {
         this.#take();
-        values.add('');
+        values.push('');
         return values;
       } else {
         throw this.#wrong(token, "',', ')' or identifier");

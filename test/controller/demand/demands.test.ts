@@ -47,7 +47,7 @@ function setUp(demand: Settings['demand'] = 'cpu') {
     },
     changeNode: (next: NodeRecord, previous?: NodeRecord) => {
       state.applyNode(next.name, next, previous);
-      demands.nodeChanged(next, previous);
+      demands.nodesChanged();
     },
     zonesOf: (name: string) => [...demands.clients.ofService(`shop/${name}`, 'IPv4').zones],
   };

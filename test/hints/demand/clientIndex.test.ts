@@ -15,7 +15,7 @@ const at = (address: string, zone: string | undefined, more: EndpointManifest = 
   ...(zone === undefined ? {} : { zone }),
   ...more,
 });
-const zoneOfNode = (name: string): string => (name.startsWith('n-') ? name.slice(2) : '');
+const zoneOfClient = (node: string, own: string): string => own || (node.startsWith('n-') ? node.slice(2) : '');
 const shown = (spread: { pods: number; zones: ReadonlyMap<string, number> }): object => ({
   pods: spread.pods,
   ...Object.fromEntries([...spread.zones].sort()),
@@ -53,19 +53,19 @@ describe('the endpoints of a client Service', () => {
     ],
   ])('%s', (_, slices, expected) => {
     for (const order of [slices, [...slices].reverse()]) {
-      expect(shown(indexClients(order, zoneOfNode).ofService('shop/web', 'IPv4'))).toEqual(expected);
+      expect(shown(indexClients(order, zoneOfClient).ofService('shop/web', 'IPv4'))).toEqual(expected);
     }
   });
 
   test('nodes are counted where they are known', () => {
     const endpoints = [at('1', 'a', { nodeName: 'n-a' }), at('2', 'a', { nodeName: 'n-a' }), at('3', 'b')];
-    const { countNodes } = indexClients([slice('web', 's', endpoints)], zoneOfNode).ofService('shop/web', 'IPv4');
+    const { countNodes } = indexClients([slice('web', 's', endpoints)], zoneOfClient).ofService('shop/web', 'IPv4');
     expect([...countNodes()]).toEqual([['n-a', 2]]);
   });
 
   test('a sum keeps no slices: nodes are counted from those of now', () => {
     let slices = [slice('web', 's', [at('1', 'a', { nodeName: 'n-a' })])];
-    const index = new ClientIndex({ slicesOf: () => slices, allSlices: () => slices, zoneOfNode });
+    const index = new ClientIndex({ slicesOf: () => slices, allSlices: () => slices, zoneOfClient });
     const { countNodes } = index.ofService('shop/web', 'IPv4');
     slices = [slice('web', 's', [at('1', 'a', { nodeName: 'n-other' })])];
     expect([...countNodes()]).toEqual([['n-other', 1]]);
@@ -73,7 +73,7 @@ describe('the endpoints of a client Service', () => {
 
   test('of all Services: one pod behind two of them is one', () => {
     const slices = [slice('web', 's', [at('1', 'a'), at('2', 'b')]), slice('all', 't', [at('1', 'a'), at('3', 'b')])];
-    expect(shown(indexClients(slices, zoneOfNode).ofAll('IPv4'))).toEqual({ pods: 3, a: 1, b: 2 });
+    expect(shown(indexClients(slices, zoneOfClient).ofAll('IPv4'))).toEqual({ pods: 3, a: 1, b: 2 });
   });
 });
 
@@ -85,7 +85,7 @@ describe('sums are made once per change', () => {
     return new ClientIndex({
       slicesOf: () => (read++, [slice('web', 's', endpoints)]),
       allSlices: () => (read++, [slice('web', 's', endpoints)]),
-      zoneOfNode,
+      zoneOfClient,
     });
   };
 
@@ -122,7 +122,7 @@ test.each<[string, string, number, boolean]>([
         [...now].map((zone, i) => at(`${i}`, zone)),
       ),
     ],
-    zoneOfNode,
+    zoneOfClient,
   });
   const before = index.ofAll('IPv4');
   now = zones;

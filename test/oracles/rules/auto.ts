@@ -1,5 +1,5 @@
 import { cpuOf, isCounted, isPlainForAuto } from '../model/demand.js';
-import { compareText, IN_TREE, MANAGED_BY_LABEL, ZONE_LABEL } from '../fuzzCase.js';
+import { compareText, IN_TREE, MANAGED_BY_LABEL, ZONE_LABEL, type Node } from '../fuzzCase.js';
 import { slicesOfType } from '../model/proxy.js';
 import type { Finding, Rule, Trial } from '../trial.js';
 import { outcomes, type PortOutcome } from './numbers.js';
@@ -12,17 +12,20 @@ interface Bounds {
 }
 
 /** The rule of KEP-2433 as topologycache.getAllocations has it, with its safeguards; a text: why it gives up. */
-function allocation({ input }: Trial, ready: number): readonly Bounds[] | string {
-  if (!isPlainForAuto(input.nodes)) return 'Insufficient Node information';
+function allocation({ input }: Trial, ready: number, bound: boolean): readonly Bounds[] | string {
+  if (bound && !isPlainForAuto(input.nodes)) return 'Insufficient Node information';
   const milli = new Map<string, number>();
   let nano = 0;
   for (const node of input.nodes.filter(isCounted)) {
     const zone = node.metadata?.labels?.[ZONE_LABEL] ?? '';
     const own = Math.round(cpuOf(node.status?.allocatable?.['cpu']) * 1e9);
+    // Where Kubernetes does not write the slices, such nodes are passed over.
+    if (zone === '' || own === 0) continue;
     milli.set(zone, (milli.get(zone) ?? 0) + own);
     nano += own;
   }
   const total = Math.ceil(nano / 1e6);
+  if (milli.size < 2) return 'Insufficient Node information';
   if (milli.size > ready) return 'Insufficient number of endpoints';
   const shares = [...milli].map(([zone, own]) => ({ zone, share: Math.ceil(own / 1e6) / total }));
   const minimums = shares.map(({ share }) => Math.ceil(share * ready * (1 / 1.2)));
@@ -33,6 +36,8 @@ function allocation({ input }: Trial, ready: number): readonly Bounds[] | string
     return { zone, minimum, desired: Math.max(share * ready, minimum), maximum: minimum + spare };
   });
 }
+
+const isHeard = (node: Node): boolean => cpuOf(node.status?.allocatable?.['cpu']) > 0;
 
 /** Where all slices serve the same ports, Auto does for a Service what its rule says. */
 export const autoByTheRule: Rule = {
@@ -48,12 +53,19 @@ export const autoByTheRule: Rule = {
       if (ports === undefined || first === undefined) continue;
       if (ports.some(({ slices }) => slices.some((slice, i) => slice !== first.slices[i]))) continue;
       if (isInTrees(trial, addressType)) continue;
-      const finding = judge(trial, reason, message, first);
+      const finding = judge(trial, reason, message, first, isBound(trial, addressType));
       if (finding !== undefined) return `${addressType}: ${finding}`;
     }
     return undefined;
   },
 };
+
+/** Kubernetes writes some of the slices, and keeps only what its own rule allows. */
+function isBound({ input }: Trial, addressType: string): boolean {
+  const slices = slicesOfType(input.slices, addressType);
+  const managed = slices.some(({ metadata }) => metadata?.labels?.[MANAGED_BY_LABEL] === IN_TREE);
+  return managed && input.settings.guard !== true && input.settings.inTree !== 'absent';
+}
 
 /** In-tree's own hints stay on its slices: it may see another distribution of CPU, and would give back what is changed. */
 function isInTrees({ input, plan }: Trial, addressType: string): boolean {
@@ -92,12 +104,14 @@ function firstAllocation(
   }
 }
 
-function judge(trial: Trial, reason: string, message: string, { endpoints }: PortOutcome): Finding {
+function judge(trial: Trial, reason: string, message: string, { endpoints }: PortOutcome, bound: boolean): Finding {
   const ready = endpoints.filter((endpoint) => endpoint.saysReady);
   const readyCount = ready.length;
-  const zoneCount = new Set(trial.input.nodes.filter(isCounted).map((node) => node.metadata?.labels?.[ZONE_LABEL]))
-    .size;
-  const allowed = allocation(trial, readyCount);
+  const counted = trial.input.nodes.filter(
+    (node) => isCounted(node) && (bound || (node.metadata?.labels?.[ZONE_LABEL] && isHeard(node))),
+  );
+  const zoneCount = new Set(counted.map((node) => node.metadata?.labels?.[ZONE_LABEL])).size;
+  const allowed = allocation(trial, readyCount, bound);
   if (typeof allowed === 'string') {
     if (reason !== 'TopologyAwareHintsDisabled') return `hints where the rule gives up: ${allowed}`;
     if (!message.startsWith(allowed)) return `"${message}" where the rule says ${allowed}`;
@@ -107,7 +121,7 @@ function judge(trial: Trial, reason: string, message: string, { endpoints }: Por
     return right ? undefined : `"${message}" for ${readyCount} ready endpoints and ${zoneCount} zones`;
   }
   if (reason === 'TopologyAwareHintsDisabled') {
-    const zoneless = ready.some(({ zone }) => zone === '');
+    const zoneless = bound && ready.some(({ zone }) => zone === '');
     return zoneless && message.startsWith('One or more endpoints do not have a zone')
       ? undefined
       : `gives up: ${message}`;

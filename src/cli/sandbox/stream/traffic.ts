@@ -26,7 +26,7 @@ export class Traffic {
   readonly #clients = new ClientIndex({
     slicesOf: (key) => this.#slices.get(key)?.values() ?? [],
     allSlices: () => [...this.#slices.values()].flatMap((slices) => [...slices.values()]),
-    zoneOfNode: (name) => this.#clusterNow().nodeIndex.zoneOf(name),
+    zoneOfClient: (node, own) => this.#clusterNow().nodeIndex.zoneOfClient(node, own),
   });
   #cluster: Cluster | undefined;
 

@@ -18,17 +18,18 @@ const NO_ZONE = -1;
  * states, one zone each. Which Services get hints, and how many endpoints each zone gets when there are no hints yet, is
  * as upstream decides. Unlike upstream a valid hint stays where it is unless a zone would end below its minimum, equal
  * input gives equal output, an endpoint in a zone without counted nodes is given to a zone that needs it, and endpoints
- * that are not ready carry a hint too. A first allocation may end below a minimum, as upstream's may: with 6 endpoints and
+ * that are not ready carry a hint too. On slices that Kubernetes does not write, nodes without a zone or CPU are passed over,
+ * and an endpoint without a zone goes to one that needs it; upstream gives up. A first allocation may end below a minimum, as upstream's may: with 6 endpoints and
  * zones of 4 and 6 CPU the minimum of the small one is 3 (2.4 / 1.2 is rounded up from a little above 2) and it gets 2.
  * The next change of an endpoint then moves one more hint than that endpoint's.
  */
 export const proportional: Strategy = { decide };
 
 function decide(input: StrategyInput): Decision {
-  const { endpoints, cluster, demand, demandStated, addressType } = input;
+  const { endpoints, cluster, demand, demandStated, inTreeBound, addressType } = input;
   let readyCount = 0;
   for (const endpoint of endpoints) if (isReadyInTree(endpoint)) readyCount++;
-  const shares = demandStated ? demand.zones : cluster.strictShares;
+  const shares = demandStated ? demand.zones : inTreeBound ? cluster.strictShares : cluster.autoShares;
   const allocation = allocate(shares, readyCount);
   if (!allocation.ok) return disabled(endpoints, allocation.message, addressType);
 
@@ -46,17 +47,19 @@ function decide(input: StrategyInput): Decision {
   }
   if (pending.length > 0 || (zones.outOfBounds() && !isUpstreamsOwn(input, zones))) {
     // Upstream requires zones only when it has hints to give; hints that are all valid stand without them.
-    if (zoneless) return disabled(endpoints, NO_ZONE_MESSAGE, addressType);
+    if (zoneless && inTreeBound) return disabled(endpoints, NO_ZONE_MESSAGE, addressType);
     const homeless = giveHomes(pending, input, zones, assigned);
     balanceTowardsDesired(pending, input, zones, assigned);
     if (homeless || pending.length < readyCount) repairMinimums(pending, input, zones, assigned);
   }
+  const passesOver = !inTreeBound && cluster.passedOver.length > 0;
+  const words = demandStated ? demand.words : passesOver ? cluster.demand.words : undefined;
   const enabled = verdict({
     addressType,
     hinted: true,
     type: 'Normal',
     reason: Reason.TopologyAwareHintsEnabled,
-    sentence: demandStated ? `${ENABLED_MESSAGE}, demand: ${demand.words}` : ENABLED_MESSAGE,
+    sentence: words === undefined ? ENABLED_MESSAGE : `${ENABLED_MESSAGE}, demand: ${words}`,
   });
   return {
     verdict: enabled,

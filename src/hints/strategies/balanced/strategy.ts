@@ -3,6 +3,7 @@ import { withoutNodeHints, type Reading } from '../../../kubeproxy/reading.js';
 import type { Demand } from '../../../model/demand.js';
 import { quoted } from '../../../model/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
+import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { OVERLOAD_ANNOTATION } from '../../annotations.js';
@@ -45,7 +46,7 @@ export const balanced: Strategy = {
     const { endpoints, settings, addressType } = input;
     const threshold = readThreshold(input.service, settings);
     const wish = nodeHintsWish(input);
-    const decision = decideWithin(input, threshold.value, wish.wanted);
+    const decision = decideWithin(withoutLeaving(input), threshold.value, wish.wanted);
     const warnings = wish.warning === undefined ? [] : [wish.warning];
     if (threshold.invalid === undefined) return warnings.length === 0 ? decision : { ...decision, warnings };
     const warning = verdict({
@@ -59,11 +60,34 @@ export const balanced: Strategy = {
   },
   judge(input, hints) {
     const hinted = input.endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints[i] }));
-    return judge({ ...input, endpoints: hinted }, readThreshold(input.service, input.settings).value);
+    return judge(withoutLeaving({ ...input, endpoints: hinted }), readThreshold(input.service, input.settings).value);
   },
 };
 
-function decideWithin(input: StrategyInput, overload: number, namesNodes: boolean): Decision {
+/** What is planned, and how many endpoints it does not rely on. */
+interface Relied extends StrategyInput {
+  /** Absent: it relies on all of them. */
+  readonly leavingEndpoints?: number;
+}
+
+/**
+ * Endpoints on nodes that are being deleted count as not ready while others are ready: they keep hints that hold, and the
+ * others keep the limit and each zone its share without them, so that nothing changes when they go.
+ */
+function withoutLeaving(input: StrategyInput): Relied {
+  const { leaving } = input.cluster;
+  const goes = ({ nodeName }: EndpointRecord): boolean => leaving.has(nodeName);
+  if (leaving.size === 0 || !input.endpoints.some((one) => isReady(one) && !goes(one))) return input;
+  let leavingEndpoints = 0;
+  const endpoints = input.endpoints.map((endpoint) => {
+    if (!goes(endpoint) || !isReady(endpoint)) return endpoint;
+    leavingEndpoints++;
+    return { ...endpoint, ready: false };
+  });
+  return { ...input, endpoints, leavingEndpoints };
+}
+
+function decideWithin(input: Relied, overload: number, namesNodes: boolean): Decision {
   const { endpoints, demand } = input;
   if (demand.zones.length === 0) return { ...withoutZones(input), hints: endpoints.map(() => undefined) };
   const classification = classify(endpoints, demand.zoneIndex);
@@ -90,7 +114,7 @@ function lessEager(settings: Settings): Settings {
 }
 
 /** How the hints of the endpoints serve; all of them have some. */
-function judge(input: StrategyInput, overload: number): Judgement {
+function judge(input: Relied, overload: number): Judgement {
   const { endpoints, demand } = input;
   if (demand.zones.length === 0) return withoutZones(input);
   const classification = classify(endpoints, demand.zoneIndex);
@@ -156,14 +180,15 @@ function judgeLayout(
   byZones: Figures,
   { overload }: BalancedProblem,
   { total }: Classification,
-  { addressType, demand, settings }: StrategyInput,
+  { addressType, demand, settings, leavingEndpoints = 0 }: Relied,
   byNodes: Figures | undefined,
 ): Judgement {
   const { inZone, busiest } = byNodes ?? byZones;
   const layers = [`${percent(byZones.inZone)} in zone`];
   if (byNodes !== undefined) layers.push(`${percent(byNodes.inZone)} with node hints`);
+  const without = leavingEndpoints === 0 ? '' : ` without ${leavingEndpoints} on nodes that are being deleted`;
   const reason = Reason.BalancedHintsSet;
-  const sentence = `Balanced hints set: ${layers.join(', ')}, busiest endpoint ${busiest.toFixed(2)}x, ${total} endpoints, ${demand.zones.length} zones, demand: ${demand.words}`;
+  const sentence = `Balanced hints set: ${layers.join(', ')}, busiest endpoint ${busiest.toFixed(2)}x, ${total} endpoints${without}, ${demand.zones.length} zones, demand: ${demand.words}`;
   return {
     // Above the limit is worse than any share in zone.
     badness: busiest > 1 + overload + settings.overloadHold + LOAD_TOLERANCE ? 1 + busiest : 1 - inZone,

@@ -402,7 +402,7 @@ describe('the forecast of a plan', () => {
       slices: written,
       cluster,
       settings: DEFAULT_SETTINGS,
-      clients: indexClients(written, () => ''),
+      clients: indexClients(written, (_, own) => own),
     });
     expect(now).toEqual(plan.forecast);
   });

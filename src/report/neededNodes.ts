@@ -1,0 +1,79 @@
+import type { Settings } from '../hints/settings.js';
+import { selectsLabels, type LabelSelector } from '../model/labelSelector.js';
+import type { NodeManifest } from '../model/manifest.js';
+import { readNode, type NodeRecord } from '../model/node.js';
+
+type Conditions = NonNullable<NonNullable<NodeManifest['status']>['conditions']>;
+
+const SHOWN_CONDITIONS: ReadonlySet<string> = new Set(['Ready', 'NetworkUnavailable']);
+
+/** What stands for whatever makes a node virtual, or leaving. */
+const VIRTUAL_TAINT = Object.freeze({ key: 'virtual-kubelet.io/provider' });
+const LEAVING_TAINT = Object.freeze({ key: 'ToBeDeletedByClusterAutoscaler' });
+
+/** The label of nodes that `--node-selector` selects: it stands for the labels that the selector names. */
+export const SELECTED_LABEL = 'selected-by-flag';
+const SELECTED: LabelSelector = Object.freeze([{ key: SELECTED_LABEL, operator: 'Exists', values: [] }]);
+
+/** The settings for the nodes of `neededNodes`. */
+export function neededSettings(settings: Settings): Settings {
+  return settings.nodeSelector === undefined ? settings : { ...settings, nodeSelector: SELECTED };
+}
+
+/** The nodes with what plans read, in their order. @param labels those that plans read */
+export function neededNodes(
+  nodes: readonly NodeManifest[],
+  labels: ReadonlySet<string>,
+  { nodeSelector }: Pick<Settings, 'nodeSelector'>,
+): NodeManifest[] {
+  const records = nodes.map(readNode);
+  const heardMs = records.reduce((latest, record) => Math.max(latest, record.heardMs ?? -Infinity), -Infinity);
+  return nodes.map((node, i) => {
+    const record = records[i]!;
+    const own = Object.entries(record.labels).filter(([key]) => labels.has(key));
+    if (nodeSelector !== undefined && selectsLabels(nodeSelector, record.labels)) own.push([SELECTED_LABEL, 'yes']);
+    const taints = [
+      ...(record.virtual === true ? [VIRTUAL_TAINT] : []),
+      ...(record.leaving === true ? [LEAVING_TAINT] : []),
+    ];
+    return {
+      metadata: { name: record.name, labels: Object.fromEntries(own) },
+      ...(taints.length === 0 ? {} : { spec: { taints } }),
+      status: neededStatus(node, record, heardMs),
+    };
+  });
+}
+
+function neededStatus({ status }: NodeManifest, record: NodeRecord, heardMs: number): NodeManifest['status'] {
+  const cpu = status?.allocatable?.['cpu'];
+  const { operatingSystem, kubeletVersion } = status?.nodeInfo ?? {};
+  const [minor] = /^v?\d+\.\d+/.exec(kubeletVersion ?? '') ?? [];
+  // Files that people wrote may have an empty entry.
+  const conditions: readonly (Conditions[number] | null)[] = status?.conditions ?? [];
+  return {
+    ...(cpu === undefined || cpu === null ? {} : { allocatable: { cpu } }),
+    conditions: conditions.flatMap((condition) => {
+      if (condition === null || !SHOWN_CONDITIONS.has(condition.type)) return [];
+      const { type, status: value, reason } = condition;
+      const times = type === 'Ready' ? timesOf(record, heardMs) : {};
+      return [{ type, status: value, ...(reason === 'CiliumIsUp' ? { reason } : {}), ...times }];
+    }),
+    ...(minor === undefined && operatingSystem !== 'windows'
+      ? {}
+      : {
+          nodeInfo: {
+            ...(minor === undefined ? {} : { kubeletVersion: minor }),
+            ...(operatingSystem === 'windows' ? { operatingSystem } : {}),
+          },
+        }),
+  };
+}
+
+/** How long a node has not been ready, beside when the last kubelet reported; other nodes need no times. */
+function timesOf({ notReadySinceMs }: NodeRecord, heardMs: number): Partial<Conditions[number]> {
+  if (notReadySinceMs === undefined || heardMs === -Infinity) return {};
+  return {
+    lastTransitionTime: new Date(notReadySinceMs).toISOString(),
+    lastHeartbeatTime: new Date(heardMs).toISOString(),
+  };
+}

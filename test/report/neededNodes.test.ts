@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { anonymiseCluster, anonymiseSettings, pseudonymsOf } from '../../src/report/anonymise.js';
+import { neededFields } from '../../src/report/neededFields.js';
+import { neededSettings } from '../../src/report/neededNodes.js';
+import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
+import type { NodeManifest } from '../../src/model/manifest.js';
+import { summariseCluster } from '../../src/model/cluster.js';
+import { readNode } from '../../src/model/node.js';
+import { judgedStanding } from '../../src/model/nodeStanding.js';
+
+const node = (name: string, labels: Record<string, string> = {}, more: Partial<NodeManifest> = {}): NodeManifest => ({
+  metadata: { name, labels: { 'topology.kubernetes.io/zone': 'a', 'secret/pool': 'web', ...labels } },
+  status: {
+    allocatable: { cpu: '4' },
+    conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: '2026-01-01T00:30:00Z' }],
+  },
+  ...more,
+});
+const notReady = (lastTransitionTime: string): Partial<NodeManifest> => ({
+  status: { allocatable: { cpu: '4' }, conditions: [{ type: 'Ready', status: 'False', lastTransitionTime }] },
+});
+const NODES = [
+  node('n1'),
+  node('n2', { 'secret/pool': 'batch' }),
+  node('n3', { type: 'virtual-kubelet' }),
+  node('n4', {}, { spec: { taints: [{ key: 'karpenter.sh/disrupted' }] } }),
+  node('n5', {}, notReady('2026-01-01T00:26:00Z')),
+  node('n6', {}, notReady('2026-01-01T00:25:00Z')),
+];
+const settings = {
+  ...DEFAULT_SETTINGS,
+  nodeSelector: [{ key: 'secret/pool', operator: 'In', values: ['web'] }],
+} as const;
+const standings = (nodes: readonly NodeManifest[], rules: Parameters<typeof summariseCluster>[1]): string[] =>
+  summariseCluster(nodes.map(readNode), rules).nodes.map(
+    (each) => `${judgedStanding(each)}${each.leaving === true ? ' leaving' : ''}`,
+  );
+
+describe('the nodes of a report', () => {
+  const expected = ['counted', 'not-selected', 'virtual', 'counted leaving', 'counted', 'not-ready'];
+  const needed = neededFields({ nodes: NODES, services: [], endpointSlices: [] }, settings);
+
+  test('count for what they count for, without the labels, taints and times that decide it', () => {
+    expect(standings(NODES, settings)).toEqual(expected);
+    expect(standings(needed.nodes, neededSettings(settings))).toEqual(expected);
+    expect(JSON.stringify([needed, neededSettings(settings)])).not.toMatch(/secret|batch|karpenter|kubelet"/);
+  });
+
+  test('the same under pseudonyms', () => {
+    const names = pseudonymsOf(needed);
+    const { nodes } = anonymiseCluster(needed, names);
+    expect(standings(nodes, anonymiseSettings(neededSettings(settings), names))).toEqual(expected);
+  });
+
+  test('without a selector nothing is selected', () => {
+    expect(neededSettings(DEFAULT_SETTINGS)).toBe(DEFAULT_SETTINGS);
+    expect(JSON.stringify(neededFields({ nodes: NODES, services: [], endpointSlices: [] }))).not.toContain('selected');
+  });
+});
