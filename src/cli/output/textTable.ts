@@ -13,7 +13,7 @@ export interface Fit {
 }
 
 /** No column gets narrower. */
-const NARROWEST = 8;
+const NARROWEST = 7;
 
 /**
  * Rows under a header, padded to the widest cell of each column (kubectl's look). The last column is not padded. Widths

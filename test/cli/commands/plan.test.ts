@@ -159,7 +159,11 @@ metadata:
 ---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
-metadata: { name: s${i}, labels: { kubernetes.io/service-name: a-service-with-a-rather-long-name-${i} } }
+metadata:
+  name: s${i}
+  labels:
+    kubernetes.io/service-name: a-service-with-a-rather-long-name-${i}
+    endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io
 addressType: IPv4
 ports: []
 endpoints: [{ addresses: [10.0.0.${i}], conditions: { ready: true }, zone: a }]
@@ -186,7 +190,7 @@ endpoints: [{ addresses: [10.0.0.${i}], conditions: { ready: true }, zone: a }]
   test('reasons that differ in names and numbers only are one', async () => {
     const text = blocked(3)
       .replace('addresses: [10.0.0.0]', 'addresses: [10.0.0.200, 10.0.0.201]')
-      .replaceAll('labels: {', 'labels: { endpointslice.kubernetes.io/managed-by: x.example.com, ');
+      .replaceAll('endpointslice-controller.k8s.io', 'x.example.com');
     const { stdout } = await runPlan(['-f', KUBE_DNS, '-f', '-', '--ignore-managed-by=x.example.com'], { stdin: text });
     expect(stdout.match(/HintsBlocked: /g)).toHaveLength(1);
     expect(stdout).toContain('3 Services (default/a-service-with-a-rather-long-name-0, ');
