@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { kubeconfigOf } from './scale/kubeconfig.mjs';
 import { benchShards } from './scale/shards.mjs';
+import { writeFloor } from './scale/writeFloor.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -170,6 +171,9 @@ try {
   other.take();
   await sleep(3000);
   const calmWait = other.take();
+  // As many in flight as --concurrent-service-syncs has by default.
+  const floorMs = await writeFloor(url, size, 10);
+  const atStart = (await ask(server, { counts: true })).counts;
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigOf(url));
   const port = await freePort();
@@ -197,14 +201,19 @@ try {
   });
   controller.once('exit', (code) => code && console.error(`the controller ended with ${code}`));
   await synced;
+  const cpuBefore = [controller, server].map(({ pid }) => cpuSeconds(pid));
   other.take();
   let seen;
   do {
     do await sleep(20);
-    while ((await ask(server, { patches: true })).patches < size.services && controller.exitCode === null);
+    while (
+      (await ask(server, { patches: true })).patches - atStart.patches < size.services &&
+      controller.exitCode === null
+    );
     seen = (await ask(server, { counts: true })).counts;
   } while (seen.unhinted > 0 && controller.exitCode === null);
   const writtenMs = performance.now() - startMs;
+  const [cpu, serverCpu] = [controller, server].map(({ pid }, i) => cpuSeconds(pid) - cpuBefore[i]);
   const busyWait = other.take();
   other.stop();
   await asking;
@@ -215,7 +224,12 @@ try {
   );
   say(
     'all Services written',
-    `${seconds(writtenMs)}, ${seen.patches} patches, ${seen.conflicts} conflicts, ${seen.events} Events meanwhile`,
+    `${seconds(writtenMs)}, ${seen.patches - atStart.patches} patches, ${seen.conflicts} conflicts, ${seen.events} Events meanwhile`,
+  );
+  const writingMs = writtenMs - syncedMs;
+  say(
+    'after the sync',
+    `${seconds(writingMs)}, ${(writingMs / floorMs).toFixed(2)} times the ${seconds(floorMs)} of a bare client${target(writingMs <= 1.3 * floorMs, 'written within 1.3 times a bare client')}; CPU ${cpu.toFixed(1)} s, of the server ${serverCpu.toFixed(1)} s`,
   );
   say(
     'another client waits',
