@@ -14,7 +14,7 @@ const packages = {
   server: [],
   guard: ['model', 'kube', 'server'],
   controller: ['model', 'kubeproxy', 'measured', 'hints', 'kube', 'guard'],
-  metrics: ['kube', 'hints', 'controller', 'server'],
+  metrics: ['model', 'kube', 'hints', 'controller', 'server'],
   operations: ['model', 'kubeproxy', 'measured', 'hints', 'kube', 'guard', 'controller'],
   sandbox: ['model', 'kube', 'hints', 'guard'],
 };

@@ -6,6 +6,7 @@ import { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
 import { LeaseFollower } from './leaseFollower.js';
 import { Coexistence } from './coexistence/coexistence.js';
 import { Demands } from './demand/demands.js';
+import { MeasuredWatch } from './demand/measuredWatch.js';
 import { Policies } from './policies/policies.js';
 import { NodeGrace } from './nodeGrace.js';
 import { NodeResync } from './nodeResync.js';
@@ -25,7 +26,7 @@ import type { ControllerOptions } from './options.js';
  * The phases of a controller, in order. Each starts when the one before has done its part:
  *
  * - `caches`: Services, slices and nodes are read.
- * - `coexistence`: it is found out whether the guard is in force, and which policies there are.
+ * - `coexistence`: it is found out whether the guard is in force, which policies there are, and what is measured.
  * - `election`: the process waits for the lease, or for that of a shard, with warm caches.
  * - `workers`: Services are planned and slices are written; with shards, those of the shards that this process holds.
  * - `stopping`: no new write is sent; writes under way are answered, Events are written, the lease is released.
@@ -63,6 +64,7 @@ export class Controller {
   readonly #coexistence: Coexistence;
   readonly #planner: ServicePlanner;
   readonly #demands: Demands;
+  readonly #measured: MeasuredWatch;
   readonly #policies: Policies;
   readonly #queue: ServiceQueue;
   readonly #bound: AdaptiveBound;
@@ -99,9 +101,20 @@ export class Controller {
       synced: () => this.synced,
       onChange: () => this.#coexistenceChanged(),
     });
+    this.#measured = new MeasuredWatch({
+      transport,
+      clock,
+      random,
+      logger: logger.child({ component: 'measured' }),
+      observer: options.reflectorObserver,
+      configMap: options.measuredConfigMap,
+      onChange: (keys) => this.#demands.measuredChanged(keys),
+      onKnown: () => this.#prerequisitesChanged(),
+    });
     this.#demands = new Demands({
       clock,
       state: this.#state,
+      measured: this.#measured,
       demand: () => this.#coexistence.settings.demand,
       participants: () => this.#planner.participants(),
       enqueue: (key) => {
@@ -259,6 +272,11 @@ export class Controller {
     return this.#coexistence;
   }
 
+  /** What is measured of the traffic of Services. */
+  get measured(): Pick<MeasuredWatch, 'states'> {
+    return this.#measured;
+  }
+
   /** Age of the Service that has been queued or worked on for longest, in ms; 0 when there is none. */
   get oldestQueuedMs(): number {
     return this.#queue.oldestMs;
@@ -312,6 +330,7 @@ export class Controller {
       this.#coexistence.run(background.signal),
       this.#policies.run(background.signal),
       this.#grace.run(background.signal),
+      this.#measured.run(background.signal),
     ];
     const stopped = aborted(signal);
     try {
@@ -427,9 +446,9 @@ export class Controller {
     this.#resync.schedule();
   }
 
-  /** The guard and the policies are known: Services can be planned. */
+  /** The guard, the policies and what is measured are known: Services can be planned. */
   #prerequisitesChanged(): void {
-    if (this.#coexistence.known && this.#policies.known) this.#known.reach();
+    if (this.#coexistence.known && this.#policies.known && this.#measured.known) this.#known.reach();
   }
 
   #recordContended(key: string, { type, reason, message }: Verdict): void {

@@ -31,6 +31,8 @@ export interface ControllerOptions {
   readonly lease: LeaseOptions | undefined;
   /** Only this namespace; empty: all. */
   readonly namespace: string;
+  /** The ConfigMap with measured demand; undefined: there is none. */
+  readonly measuredConfigMap?: { readonly namespace: string; readonly name: string } | undefined;
   /** Services worked on, and patches in flight, at a time; fewer while the API server is busy. */
   readonly concurrency: number;
   readonly coalesceMs: number;

@@ -6,6 +6,7 @@ import { requestUrl } from '../server/httpServer.js';
 import { FAST_SECONDS } from './buckets.js';
 import { ClientMetrics } from './clientMetrics.js';
 import { controllerObserver, watchController } from './controllerMetrics.js';
+import { watchMeasured } from './measuredMetrics.js';
 
 export interface MetricsOptions {
   readonly version: string;
@@ -24,9 +25,11 @@ export class Metrics {
   readonly observer: ControllerObserver;
   readonly #reviews: Counter<'code'>;
   readonly #reviewSeconds: Histogram;
+  readonly #perService: boolean;
 
   constructor(options: MetricsOptions) {
     const registers = [this.registry];
+    this.#perService = options.perService;
     collectDefaultMetrics({ register: this.registry });
     new Gauge({
       name: 'slicehints_build_info',
@@ -61,6 +64,7 @@ export class Metrics {
   watchController(controller: Controller, monotonicMs: () => number): void {
     this.client.startAtZero(controller.reflectors.map(({ name }) => name));
     watchController(this.registry, controller, monotonicMs);
+    watchMeasured(this.registry, controller, this.#perService);
   }
 
   listener(): RequestListener {

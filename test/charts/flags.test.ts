@@ -31,6 +31,7 @@ const reached: Record<Exclude<Flag, 'kubeconfig' | 'context'>, [Values, string, 
   'rebalance-gain': [{ hints: { rebalanceGain: 0.125 } }, '--rebalance-gain=0.125'],
   'overload-hold': [{ hints: { overloadHold: 0 } }, '--overload-hold=0'],
   demand: [{ hints: { demand: 'endpoints' } }, '--demand=endpoints'],
+  'measured-configmap': [{ hints: { measuredConfigMap: 'm' }, namespaceOverride: 'n' }, '--measured-configmap=n/m'],
   'measured-factor': [{ hints: { measuredFactor: 2.5 } }, '--measured-factor=2.5'],
   'node-hints': [{ hints: { nodeHints: 'auto' } }, '--node-hints=auto'],
   'node-hints-max-nodes': [

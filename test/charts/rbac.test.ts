@@ -58,7 +58,7 @@ describe('what the commands ask of the API server is allowed by the roles', () =
 
   // Side by side, because they mostly wait: for the start of processes, and for a lease to run out.
   test.for<[string, Values]>([
-    ['all namespaces', fastLease],
+    ['all namespaces', { ...fastLease, hints: { measuredConfigMap: 'measured' } }],
     ['all namespaces, with four shards', { ...fastLease, shards: 4 }],
     ['one namespace', { ...fastLease, watchNamespace: 'default' }],
   ])(
@@ -90,10 +90,20 @@ describe('what the commands ask of the API server is allowed by the roles', () =
       for (const resource of ['services', 'nodes', 'endpointslices', 'mutatingadmissionpolicies', 'events', 'leases']) {
         expect([resource, verbsOn(resource).size > 0]).toEqual([resource, true]);
       }
+      if ('hints' in values) expect(verbsOn('configmaps')).toEqual(new Set(['list', 'watch']));
       const forbidden = asked.map(attributesOf).filter((request) => !permitted(rendering, request));
       expect([...new Set(forbidden.map((request) => Object.values(request).join(' ')))]).toEqual([]);
     },
   );
+});
+
+test('of ConfigMaps the controller reads the one with measured demand, where there is one', () => {
+  const rendering = render({ values: { hints: { measuredConfigMap: 'measured' } } });
+  expect(permitted(rendering, attributes('watch - configmaps slicehints measured'))).toBe(true);
+  expect(permitted(rendering, attributes('get - configmaps slicehints other'))).toBe(false);
+  expect(permitted(rendering, attributes('update - configmaps slicehints measured'))).toBe(false);
+  expect(permitted(rendering, attributes('get - configmaps default measured'))).toBe(false);
+  expect(permitted(render(), attributes('get - configmaps slicehints measured'))).toBe(false);
 });
 
 describe('what nothing of ours asks is not allowed', () => {

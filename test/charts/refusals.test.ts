@@ -52,6 +52,11 @@ const refusals: [string, Release, string][] = [
     'guard.enabled is false but guard.webhook.enabled is true; set guard.enabled to auto for the webhook, or guard.webhook.enabled to false for no guard',
   ],
   [
+    'measured demand without measurements',
+    { values: { hints: { demand: 'measured' } } },
+    'hints.demand is measured but nothing is measured; set hints.measuredConfigMap to the ConfigMap with the measurements',
+  ],
+  [
     'two sources of a certificate',
     { ...beforePolicies, values: webhook({ existingSecret: 'mine', certManager: { enabled: true } }) },
     "guard.webhook.existingSecret and guard.webhook.certManager.enabled are both set; the webhook's certificate can come from only one of them",

@@ -155,6 +155,11 @@ chart
 {{- end }}
 {{- end }}
 
+{{- /* The name of the ConfigMap with measured demand; empty: there is none. */}}
+{{- define "slicehints.measuredConfigMap" -}}
+{{- .Values.hints.measuredConfigMap }}
+{{- end }}
+
 {{- /* The arguments of `slicehints controller`, a YAML list. */}}
 {{- define "slicehints.controllerArgs" -}}
 {{- with .Values.watchNamespace }}
@@ -184,6 +189,9 @@ chart
 - {{ printf "--overload-hold=%s" (toString .Values.hints.overloadHold) | quote }}
 - {{ printf "--measured-factor=%s" (toString .Values.hints.measuredFactor) | quote }}
 - {{ printf "--demand=%s" .Values.hints.demand | quote }}
+{{- with (include "slicehints.measuredConfigMap" .) }}
+- {{ printf "--measured-configmap=%s/%s" (include "slicehints.namespace" $) . | quote }}
+{{- end }}
 {{- if ne (toString .Values.hints.nodeHints) "false" }}
 - {{ printf "--node-hints=%s" (toString .Values.hints.nodeHints) | quote }}
 - {{ printf "--node-hints-max-nodes=%d" (int64 .Values.hints.nodeHintsMaxNodes) | quote }}

@@ -55,6 +55,11 @@
 {{- fail (printf "guard.webhook.port and %s are both %s; give each server a port of its own" (get $ports $port) $port) }}
 {{- end }}
 {{- end }}
+{{- if eq .Values.hints.demand "measured" }}
+{{- if not (include "slicehints.measuredConfigMap" .) }}
+{{- fail "hints.demand is measured but nothing is measured; set hints.measuredConfigMap to the ConfigMap with the measurements" }}
+{{- end }}
+{{- end }}
 {{- range .Values.extraEnv }}
 {{- if eq (toString .name) "NODE_OPTIONS" }}
 {{- fail "extraEnv holds NODE_OPTIONS, which the chart sets itself; use nodeOptions instead" }}

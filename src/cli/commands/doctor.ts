@@ -114,6 +114,7 @@ async function checkLive(
         guard,
         policyVersion: args['guard-policy-version'],
         settings: readHintSettings(args),
+        measuredConfigMap: args['measured-configmap'],
         leaseName: args['leader-elect-resource-name'],
         ownNamespace: podNamespace(),
         ...(selector === undefined ? {} : { selects: selector.matches }),

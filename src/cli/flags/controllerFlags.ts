@@ -5,6 +5,7 @@ import { type BindAddress } from '../../server/bindAddress.js';
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import type { LeaseOptions } from '../../controller/options.js';
 import { GUARD_CERT_DIR, type GuardWebhookSettings } from '../../guard/webhook.js';
+import { parseObjectKey } from '../../model/objectKey.js';
 import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from '../output/logging.js';
 import { ACCESS_FLAGS, VERBOSITY } from './clusterFlags.js';
 import { flag, list, type FlagValues } from './flag.js';
@@ -189,6 +190,7 @@ export interface ControllerSettings {
   readonly dryRun: boolean;
   readonly settings: HintSettings;
   readonly guardPolicyVersion: 'v1' | 'v1beta1';
+  readonly measuredConfigMap: { readonly namespace: string; readonly name: string } | undefined;
   readonly guardWebhook: GuardWebhookSettings | undefined;
   readonly metricsAddress: BindAddress | undefined;
   readonly healthAddress: BindAddress | undefined;
@@ -214,6 +216,10 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     throw new UsageError('--leader-elect-retry-period must be longer than 0');
   if (!flags['leader-elect'] && flags.shards > 1) {
     throw new UsageError('--shards divides the Services by Leases, so it needs --leader-elect');
+  }
+  const measured = flags['measured-configmap'];
+  if (flags.demand === 'measured' && measured === undefined) {
+    throw new UsageError('--demand=measured needs --measured-configmap, which names where the measurements are');
   }
   const metricsAddress = addressOf(flags['metrics-bind-address']);
   const healthAddress = addressOf(flags['health-probe-bind-address']);
@@ -247,6 +253,7 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     coalesceMs: flags['coalesce-window'],
     dryRun: flags['dry-run'],
     settings: readHintSettings(flags),
+    measuredConfigMap: measured === undefined ? undefined : parseObjectKey(measured),
     guardPolicyVersion: flags['guard-policy-version'],
     guardWebhook: webhookAddress && {
       address: webhookAddress,

@@ -2,7 +2,7 @@ import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { NODE_CONSUMERS } from '../../model/node.js';
 import { DEFAULT_SETTINGS, MAX_OVERLOAD } from '../../hints/settings.js';
 import { flag, list, type FlagValues } from './flag.js';
-import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf } from './kinds.js';
+import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf, SERVICE_KEY } from './kinds.js';
 import { LABEL_SELECTOR } from './selector.js';
 
 /**
@@ -39,6 +39,10 @@ export const HINT_FLAGS = {
   'measured-factor': flag(number({ low: 1, high: 1000 }), {
     default: String(DEFAULT_SETTINGS.measuredFactor),
     describe: 'By which factor a measured share of a zone may differ from the one expected without a measurement',
+    group: 'Hints:',
+  }),
+  'measured-configmap': flag(SERVICE_KEY, {
+    describe: 'The ConfigMap that slicehints observe writes, as namespace/name; by default nothing is measured',
     group: 'Hints:',
   }),
   'node-hints': flag(BOOLEAN_OR_AUTO, {

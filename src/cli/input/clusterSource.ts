@@ -71,6 +71,8 @@ export interface ClusterSource {
   /** `auto`: as in the live cluster; false for files, which do not tell. */
   readonly guard: boolean | 'auto';
   readonly 'guard-policy-version': 'v1' | 'v1beta1';
+  /** `namespace/name` of the ConfigMap with measured demand. */
+  readonly 'measured-configmap': string | undefined;
 }
 
 export interface GatheredCluster extends ClusterManifests {
@@ -131,6 +133,8 @@ async function readLiveCluster(
       service,
       namespace,
       demand: source.hints.demand,
+      measuredConfigMap: source['measured-configmap'],
+      nowMs: clock.wallMs(),
       signal,
       onPage: (path, count) => progress.report(() => `Listing ${path}: ${count}`),
     });

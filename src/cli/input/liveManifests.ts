@@ -9,6 +9,7 @@ import {
   servicesPath,
   slicesPath,
 } from '../../kube/rest/paths.js';
+import { getMeasured } from '../../controller/demand/measuredConfigMap.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import type { ClusterObjects } from '../../analysis/planCluster.js';
 import { policyReader } from '../../hints/policy/policyReader.js';
@@ -38,6 +39,10 @@ export interface LiveOptions {
   readonly namespace?: string | undefined;
   /** Where traffic comes from, unless a Service states it. */
   readonly demand?: Settings['demand'] | undefined;
+  /** `namespace/name` of the ConfigMap with measured demand. */
+  readonly measuredConfigMap?: string | undefined;
+  /** As of when that counts. */
+  readonly nowMs?: number;
   readonly signal: AbortSignal;
   readonly onPage?: (path: string, count: number) => void;
 }
@@ -60,7 +65,10 @@ export async function listManifests(transport: Transport, options: LiveOptions):
       if (found !== undefined) clientDocuments.push(found);
     }
     const { endpointSlices: clientSlices } = collectManifests(clientDocuments);
-    return { ...manifests, clientSlices, notes: [...manifests.notes, ...policies.notes] };
+    const { measuredConfigMap: key, nowMs = 0, signal } = options;
+    const read = key === undefined ? undefined : await getMeasured(transport, { key, nowMs, signal });
+    const notes = [...manifests.notes, ...policies.notes, ...(read?.problems ?? [])];
+    return { ...manifests, clientSlices, measured: read?.measured, notes };
   } catch (error) {
     if (error instanceof ApiError) throw new UsageError(explain(error), error);
     throw error;

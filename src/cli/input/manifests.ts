@@ -1,8 +1,9 @@
 import type { ClusterObjects } from '../../analysis/planCluster.js';
-import { isRecord, messageOf } from '../../kube/json.js';
-import { holdsText, unpackText } from '../../kube/packedText.js';
+import { isRecord } from '../../kube/json.js';
+import { readMeasuredConfigMap } from '../../controller/demand/measuredConfigMap.js';
+import { holdsText } from '../../kube/packedText.js';
 import type { MeasuredFigures } from '../../measured/figures.js';
-import { MEASURED_KEY, readMeasured, type ReadMeasured } from '../../measured/text.js';
+import { MEASURED_KEY } from '../../measured/text.js';
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { UsageError } from '../flags/usageError.js';
 import { POLICY_GROUP, POLICY_VERSION, type HintsPolicyManifest } from '../../hints/policy/policy.js';
@@ -182,7 +183,7 @@ class Collector {
 
   /** What is not understood is a note and no error: it keeps no controller from planning. */
   #keepMeasured(configMap: unknown, origin: string): void {
-    const { figures, problems } = readConfigMap(configMap);
+    const { figures, problems } = readMeasuredConfigMap(configMap);
     if (this.#measured !== undefined) {
       this.#notes.push(
         `measured demand is given twice, by ${this.#measured.origin} and by ${origin}; the last one counts`,
@@ -205,14 +206,6 @@ class Collector {
     }
     const loaded = namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object;
     entries.set(key, { object: loaded, origin });
-  }
-}
-
-function readConfigMap(configMap: unknown): ReadMeasured {
-  try {
-    return readMeasured(unpackText(configMap, MEASURED_KEY));
-  } catch (error) {
-    return { figures: { atSeconds: 0, services: [] }, problems: [messageOf(error)] };
   }
 }
 

@@ -74,6 +74,7 @@ export async function runController(
     recorder,
     settings: settings.settings,
     guardPolicyVersion: settings.guardPolicyVersion,
+    measuredConfigMap: settings.measuredConfigMap,
     lease: settings.lease && {
       ...settings.lease,
       namespace: settings.lease.namespace ?? podNamespace() ?? 'kube-system',

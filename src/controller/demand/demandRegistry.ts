@@ -12,6 +12,8 @@ export class DemandRegistry {
   readonly #clients = new Map<string, readonly string[]>();
   /** Services that state demand by all endpoints. */
   readonly #byAll = new Set<string>();
+  /** Services that state measured demand. */
+  readonly #byMeasurement = new Set<string>();
   /** Services that state anything that is understood, so that the setting is not theirs. */
   readonly #stated = new Set<string>();
 
@@ -24,12 +26,14 @@ export class DemandRegistry {
     }
     this.#clients.delete(key);
     this.#byAll.delete(key);
+    this.#byMeasurement.delete(key);
     this.#stated.delete(key);
     const wish = service && parseDemand(service);
     if (wish === undefined || 'error' in wish) return;
     this.#stated.add(key);
     if (wish.source === 'endpoints') this.#byAll.add(key);
-    if (wish.source !== 'clients') return;
+    if (wish.source === 'measured') this.#byMeasurement.add(key);
+    if (!('clients' in wish) || wish.clients === undefined) return;
     const clients = wish.clients.map((client) => client.key);
     this.#clients.set(key, clients);
     for (const client of clients) {
@@ -46,6 +50,11 @@ export class DemandRegistry {
 
   get byAll(): ReadonlySet<string> {
     return this.#byAll;
+  }
+
+  /** Whether the annotations of a Service ask for measured demand. */
+  isMeasured(key: string): boolean {
+    return this.#byMeasurement.has(key);
   }
 
   /** Whether the annotations of a Service state its demand. */

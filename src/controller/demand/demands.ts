@@ -1,6 +1,7 @@
 import { ClientIndex } from '../../hints/demand/clientIndex.js';
 import type { Settings } from '../../hints/settings.js';
 import type { Clock } from '../../kube/clock.js';
+import type { MeasuredIndex } from '../../measured/measuredIndex.js';
 import { isReady } from '../../model/readiness.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
@@ -17,6 +18,8 @@ export interface DemandsOptions {
   /** Keys of all Services that take part. */
   readonly participants: () => Iterable<string>;
   readonly enqueue: (key: string) => void;
+  /** What is measured of the traffic of Services. */
+  readonly measured: Pick<MeasuredIndex, 'of'>;
 }
 
 /** A change in the endpoints of a client reaches the Services that name it when it pauses for this long … */
@@ -40,11 +43,12 @@ export class Demands {
 
   constructor(options: DemandsOptions) {
     this.#options = options;
-    const { state, clock } = options;
+    const { state, clock, measured } = options;
     this.clients = new ClientIndex({
       slicesOf: (key) => state.slicesOf(key),
       allSlices: () => state.allSlices(),
       zoneOfClient: (node, own) => state.cluster.nodeIndex.zoneOfClient(node, own),
+      measured,
     });
     this.#pacer = new ChangePacer({
       clock,
@@ -62,6 +66,15 @@ export class Demands {
 
   serviceChanged(key: string, next: ServiceRecord | undefined): void {
     this.#registry.update(key, next);
+  }
+
+  /** What is measured of some Services changed. */
+  measuredChanged(keys: Iterable<string>): void {
+    const { demand, enqueue } = this.#options;
+    const byDefault = demand() === 'measured';
+    for (const key of keys) {
+      if (this.#registry.isMeasured(key) || (byDefault && !this.#registry.isStated(key))) enqueue(key);
+    }
   }
 
   /** A slice changed; the state has it already. Hints do not count, or Services that name each other never settled. */

@@ -16,6 +16,14 @@ export function servicePath(namespace: string, name: string): string {
   return `${servicesPath(namespace)}/${encodeURIComponent(name)}`;
 }
 
+export function configMapsPath(namespace: string): string {
+  return collection(core, 'configmaps', namespace);
+}
+
+export function configMapPath(namespace: string, name: string): string {
+  return `${configMapsPath(namespace)}/${encodeURIComponent(name)}`;
+}
+
 export function namespacesPath(): string {
   return collection(core, 'namespaces', undefined);
 }

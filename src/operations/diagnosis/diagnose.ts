@@ -7,6 +7,9 @@ import type { HintsPolicyManifest } from '../../hints/policy/policy.js';
 import { indexPolicies, type NamespaceManifest } from '../../hints/policy/policyReader.js';
 import { Reason } from '../../hints/reasons.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import { getMeasured } from '../../controller/demand/measuredConfigMap.js';
+import type { MeasuredFigures } from '../../measured/figures.js';
+import { MeasuredIndex } from '../../measured/measuredIndex.js';
 import type { Clock } from '../../kube/clock.js';
 import { listPages } from '../../kube/rest/pagedList.js';
 import {
@@ -31,6 +34,7 @@ import { aboutConsumers, aboutGuard, aboutInTree, aboutNodes, aboutServer, about
 import { about, SUBJECTS, type Finding } from './finding.js';
 import { listed } from '../../model/listed.js';
 import { inspectInstallation, notVisible } from './installation.js';
+import { aboutMeasured } from './measuredFindings.js';
 import { aboutPolicies } from './policyFindings.js';
 import { aboutServices } from './serviceFindings.js';
 
@@ -45,6 +49,8 @@ export interface DiagnosisOptions {
   readonly settings?: Partial<HintSettings>;
   /** `auto`: as it is in the cluster. */
   readonly guard?: boolean | 'auto';
+  /** `namespace/name` of the ConfigMap with measured demand. */
+  readonly measuredConfigMap?: string | undefined;
   readonly leaseName?: string;
   /** The namespace of the pod that this runs in; undefined outside of a cluster. */
   readonly ownNamespace?: string | undefined;
@@ -60,6 +66,8 @@ export interface SeenCluster {
   readonly policies: readonly HintsPolicyManifest[] | undefined;
   /** For the labels by which policies select; read only where there are policies. */
   readonly namespaces: readonly NamespaceManifest[] | undefined;
+  /** Measured demand, as of now. */
+  readonly measured?: MeasuredFigures | undefined;
 }
 
 /**
@@ -73,8 +81,11 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const version = (await transport.send({ method: 'GET', path: '/version', signal })) as { gitVersion?: string };
   const nodeHints = nodeHintsOf(parseServerVersion(version));
   const probe = await probeGuard({ transport, signal, ...(policyVersion === undefined ? {} : { policyVersion }) });
+  const { measuredConfigMap: key } = options;
+  const read = key === undefined ? undefined : await getMeasured(transport, { key, nowMs: clock.wallMs(), signal });
   const policies = await readPolicies(options);
   const seen = {
+    measured: read?.measured,
     policies,
     namespaces:
       policies === undefined || policies.length === 0
@@ -95,6 +106,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
       selects,
     }),
     ...aboutContended(await readContended(options)),
+    ...(read === undefined ? [] : aboutMeasured(read.measured, read.problems)),
   ]);
 }
 
@@ -111,7 +123,7 @@ export interface ObjectsOptions {
 
 /** The findings that objects alone give, as a file has them. Pure. */
 export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Finding[] {
-  const { nodes, services, slices, policies, namespaces } = seen;
+  const { nodes, services, slices, policies, namespaces, measured: figures } = seen;
   const { settings, nowMs, selects } = options;
   const hidden = Object.entries({ Nodes: nodes, Services: services, EndpointSlices: slices })
     .filter(([, objects]) => objects === undefined)
@@ -157,7 +169,8 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
   const full: Settings = { ...DEFAULT_SETTINGS, ...settings, inTree: presence.inTree };
   const chosen = records.filter((_, i) => selects?.(services[i]?.metadata?.labels ?? {}) !== false);
   const cluster = summariseCluster(nodes.map(readNode), full);
-  return inOrder([...findings, ...aboutServices({ services: chosen, slicesOf, cluster, settings: full })]);
+  const measured = figures && new MeasuredIndex(figures);
+  return inOrder([...findings, ...aboutServices({ services: chosen, slicesOf, cluster, settings: full, measured })]);
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {

@@ -53,6 +53,8 @@ export const CODES = [
   'TrafficNotSteered',
   'ServiceWarning',
   'HintsContended',
+  'MeasuredDemand',
+  'MeasuredDemandStale',
 ] as const;
 export type Code = (typeof CODES)[number];
 

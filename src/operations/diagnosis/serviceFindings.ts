@@ -4,6 +4,7 @@ import { Scratch } from '../../hints/scratch.js';
 import type { Settings } from '../../hints/settings.js';
 import { Reason } from '../../hints/reasons.js';
 import { sentenceOf, type Verdict } from '../../hints/verdict.js';
+import type { MeasuredIndex } from '../../measured/measuredIndex.js';
 import type { Cluster } from '../../model/cluster.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
 import type { ServicePolicy, ServiceRecord } from '../../model/service.js';
@@ -16,6 +17,7 @@ export interface ServicesInput {
   readonly slicesOf: ReadonlyMap<string, readonly SliceRecord[]>;
   readonly cluster: Cluster;
   readonly settings: Settings;
+  readonly measured?: MeasuredIndex | undefined;
 }
 
 interface Group {
@@ -31,7 +33,7 @@ const NOTHING_TO_HINT: readonly string[] = [Reason.NoReadyEndpoints, Reason.Addr
  * What Services get, by the verdict of their plan; the same plan that a controller with these settings makes. Equal
  * findings are one, with a count and names.
  */
-export function aboutServices({ services, slicesOf, cluster, settings }: ServicesInput): Finding[] {
+export function aboutServices({ services, slicesOf, cluster, settings, measured }: ServicesInput): Finding[] {
   const byMode = new Map<string, number>();
   const groups = new Map<string, Group>();
   const inPlace: string[] = [];
@@ -46,7 +48,11 @@ export function aboutServices({ services, slicesOf, cluster, settings }: Service
   };
   const scratch = new Scratch();
   const { nodeIndex } = cluster;
-  const clients = indexClients([...slicesOf.values()].flat(), (node, own) => nodeIndex.zoneOfClient(node, own));
+  const clients = indexClients(
+    [...slicesOf.values()].flat(),
+    (node, own) => nodeIndex.zoneOfClient(node, own),
+    measured,
+  );
   for (const service of [...services].sort((a, b) => compareText(objectKey(a), objectKey(b)))) {
     const key = objectKey(service);
     const planned = plan({ service, slices: slicesOf.get(key) ?? [], cluster, settings, clients, scratch });

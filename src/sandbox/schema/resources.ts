@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  configMapSchema,
   admissionPolicyBindingSchema,
   admissionPolicySchema,
   coreEventSchema,
@@ -18,6 +19,7 @@ import type { FieldError, Subject } from './status.js';
 
 /** The resources that the stand-in always serves. */
 export type BuiltInResource =
+  | 'configmaps'
   | 'customresourcedefinitions'
   | 'endpointslices'
   | 'events'
@@ -149,6 +151,15 @@ const builtIns: readonly BuiltInDefinition[] = [
       source: ['source', 'component'],
       type: ['type'],
     },
+  },
+  {
+    ...definitionBase,
+    resource: 'configmaps',
+    group: '',
+    kind: 'ConfigMap',
+    singular: 'configmap',
+    shortNames: ['cm'],
+    schema: configMapSchema,
   },
   {
     ...definitionBase,

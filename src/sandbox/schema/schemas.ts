@@ -213,6 +213,8 @@ export const endpointSliceSchema = kind({
   ),
 });
 
+export const configMapSchema = kind({ immutable: kept(flag), data: mapOf(text), binaryData: mapOf(text) });
+
 export const leaseSchema = kind({
   spec: always(
     object({

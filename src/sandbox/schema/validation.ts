@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { asRecord } from '../../kube/json.js';
 import { ownValue } from '../../model/ownValue.js';
 import { validateDefinition } from './custom/definition.js';
 import { isJsonObject, listAt, textAt, valueAt } from './kubeObject.js';
@@ -112,11 +113,25 @@ function validateKind({ resource, custom }: ResourceDefinition, object: KubeObje
 const kindRules: Readonly<Partial<Record<ResourceName, (object: KubeObject) => FieldError[]>>> = {
   endpointslices: validateSlice,
   services: validateService,
+  configmaps: validateConfigMap,
   leases: validateLease,
   events: validateEvent,
   customresourcedefinitions: validateDefinition,
   pods: (pod) => (listAt(pod, 'spec', 'containers').length === 0 ? [requiredValue('spec.containers')] : []),
 };
+
+/** MaxSecretSize of pkg/apis/core/validation: keys do not count, and binary data counts as it is stored. */
+const configMapBytes = 1024 * 1024;
+
+function validateConfigMap({ data, binaryData }: KubeObject): FieldError[] {
+  let size = 0;
+  for (const value of Object.values(asRecord(data))) size += Buffer.byteLength(String(value));
+  for (const value of Object.values(asRecord(binaryData))) size += Buffer.byteLength(String(value), 'base64');
+  if (size <= configMapBytes) return [];
+  return [
+    { field: '', reason: 'FieldValueTooLong', message: `Too long: may not be more than ${configMapBytes} bytes` },
+  ];
+}
 
 const serviceTypes = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 const protocols = ['SCTP', 'TCP', 'UDP'];

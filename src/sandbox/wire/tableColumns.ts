@@ -1,4 +1,5 @@
 import type { Clock } from '../../kube/clock.js';
+import { asRecord } from '../../kube/json.js';
 import { ownValue } from '../../model/ownValue.js';
 import { listAt, textAt, valueAt } from '../schema/kubeObject.js';
 import type { KubeObject } from '../schema/kubeObject.js';
@@ -145,6 +146,16 @@ const tableColumns: Readonly<Record<BuiltInResource, readonly TableColumn[]>> = 
     column('Node', (pod) => textAt(pod, 'spec', 'nodeName') || none, 'The node that the Pod runs on.', wide),
     column('Nominated Node', (pod) => textAt(pod, 'status', 'nominatedNodeName') || none, 'Node it waits for.', wide),
     column('Readiness Gates', () => none, 'Further conditions of readiness.', wide),
+  ],
+  configmaps: [
+    nameColumn,
+    column(
+      'Data',
+      (one) => Object.keys({ ...asRecord(one['data']), ...asRecord(one['binaryData']) }).length,
+      'Number of keys.',
+      { type: 'integer' },
+    ),
+    ageColumn,
   ],
   leases: [
     nameColumn,

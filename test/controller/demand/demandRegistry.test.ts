@@ -43,3 +43,13 @@ describe('who depends on whom', () => {
     expect([registry.byAll.size, registry.isStated('shop/web')]).toEqual([0, false]);
   });
 });
+
+test('a Service with measured demand depends on the clients that it falls back on', () => {
+  const registry = new DemandRegistry();
+  registry.update('shop/web', service({ 'slicehints.io/demand': 'measured', 'slicehints.io/clients': 'cart' }));
+  expect(registry.isMeasured('shop/web')).toBe(true);
+  expect([...registry.dependentsOf('shop/cart')]).toEqual(['shop/web']);
+  registry.update('shop/web', service({ 'slicehints.io/demand': 'cpu' }));
+  expect(registry.isMeasured('shop/web')).toBe(false);
+  expect([...registry.dependentsOf('shop/cart')]).toEqual([]);
+});

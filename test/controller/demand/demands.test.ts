@@ -30,6 +30,7 @@ function setUp(demand: Settings['demand'] = 'cpu') {
     demand: () => demand,
     participants: () => [...state.services.keys()],
     enqueue: (key) => queued.push(key),
+    measured: { of: () => undefined },
   });
   const stop = new AbortController();
   void demands.run(stop.signal);
@@ -170,4 +171,16 @@ describe('demand by the endpoints of all Services', () => {
     await clock.advance(0);
     expect(clock.pending).toBe(0);
   });
+});
+
+test.each<[string, Settings['demand'], string[]]>([
+  ['those that state it', 'cpu', ['shop/measured']],
+  ['with --demand=measured also those that state nothing', 'measured', ['shop/measured', 'shop/plain']],
+])('what is measured concerns %s', (_, demand, expected) => {
+  const { demands, put, queued } = setUp(demand);
+  put(service('measured', { 'slicehints.io/demand': 'measured' }));
+  put(service('nodes', { 'slicehints.io/demand': 'nodes' }));
+  put(service('plain', {}));
+  demands.measuredChanged(['shop/measured', 'shop/nodes', 'shop/plain']);
+  expect(queued).toEqual(expected);
 });

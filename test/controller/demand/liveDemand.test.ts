@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeMeasured } from '../../../src/measured/text.js';
+import { measuredService } from '../../support/measured.js';
 import { LiveCluster, until } from '../../support/liveController.js';
 
 let cluster: LiveCluster;
@@ -42,5 +44,43 @@ test('hints follow the pods of a client from zone to zone, and the client that g
 
   cluster.putSlice('cart', ['a', 'a', 'a']);
   await until(() => expect(serving('web', 'a')).toBe(4));
+  await until(() => expect(live.controller.settled).toBe(true));
+}, 60_000);
+
+test('hints follow what is measured, and the clients when nothing is measured any more', async () => {
+  const configMap = { namespace: 'default', name: 'measured' };
+  const measure = (demand: string): void => {
+    const figures = {
+      atSeconds: Math.floor(Date.now() / 1000),
+      services: [measuredService(demand, { key: 'default/web' })],
+    };
+    cluster.server.store.write('configmaps', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: configMap,
+      data: { 'measured.txt': writeMeasured(figures) },
+    });
+  };
+  cluster.putService('web', { 'slicehints.io/mode': 'balanced', 'slicehints.io/demand': 'measured' });
+  cluster.putService('plain', { 'slicehints.io/mode': 'balanced' });
+  cluster.putSlice('web', ['a', 'a', 'b', 'b']);
+  const live = cluster.run({ measuredConfigMap: configMap });
+  await until(() => expect(cluster.events('web').join()).toMatch(/DemandStale: No traffic of the Service is measured/));
+  expect([serving('web', 'a'), serving('web', 'b')]).toEqual([2, 2]);
+
+  measure('a=0.875 b=0.125');
+  await until(() => expect(serving('web', 'a')).toBeGreaterThan(2));
+  await until(() =>
+    expect(cluster.events('web').join()).toMatch(/Hints follow the demand, now measured instead of cpu/),
+  );
+
+  cluster.server.store.write('configmaps', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: configMap,
+    data: { 'measured.txt': 'hostile' },
+  });
+  await until(() => expect(serving('web', 'a')).toBe(2));
+  await until(() => expect(cluster.events('web').filter((event) => event.startsWith('DemandStale'))).toHaveLength(2));
   await until(() => expect(live.controller.settled).toBe(true));
 }, 60_000);

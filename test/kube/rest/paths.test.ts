@@ -19,6 +19,7 @@ describe('the path of', () => {
     ['all Deployments', paths.deploymentsPath(), '/apis/apps/v1/deployments'],
     ['the Deployments of a namespace', paths.deploymentsPath('shop'), '/apis/apps/v1/namespaces/shop/deployments'],
     ['all Leases', paths.leasesPath(), '/apis/coordination.k8s.io/v1/leases'],
+    ['a ConfigMap', paths.configMapPath('shop', 'me'), '/api/v1/namespaces/shop/configmaps/me'],
     ['a Lease', paths.leasePath('shop', 'me'), '/apis/coordination.k8s.io/v1/namespaces/shop/leases/me'],
     [
       'a name that leaves its place',

@@ -24,6 +24,10 @@ beforeEach(() => {
   store.create('namespaces', { metadata: { name: 'default' } });
 });
 
+function configMap(data: object): unknown {
+  return store.create('configmaps', { metadata: { name: 'c', namespace: 'default' }, ...data });
+}
+
 function codeOf(act: () => unknown): unknown {
   try {
     act();
@@ -131,6 +135,12 @@ describe('conflicts and preconditions', () => {
           spec: { holderIdentity: 'me' },
         });
       },
+      422,
+    ],
+    ['a ConfigMap of 1 MiB', () => configMap({ data: { a: 'x'.repeat(1024 * 1024) } }), 'success'],
+    [
+      'a ConfigMap of more than 1 MiB, binary data counted as bytes',
+      () => configMap({ data: { a: 'x' }, binaryData: { b: Buffer.alloc(1024 * 1024).toString('base64') } }),
       422,
     ],
     [

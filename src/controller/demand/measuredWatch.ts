@@ -1,0 +1,172 @@
+import type { Logger } from 'pino';
+import { FIRST_REFUSAL_MS } from '../../guard/watch.js';
+import { Reflector } from '../../kube/cache/reflector.js';
+import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
+import { sleep, type Clock } from '../../kube/clock.js';
+import { configMapsPath } from '../../kube/rest/paths.js';
+import type { ApiError, Transport } from '../../kube/rest/transport.js';
+import { agedTo, type MeasuredFigures, type MeasuredService } from '../../measured/figures.js';
+import { MeasuredIndex, type MeasuredState } from '../../measured/measuredIndex.js';
+import { readMeasuredConfigMap } from './measuredConfigMap.js';
+
+export interface MeasuredWatchOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly observer: ReflectorObserver;
+  /** The ConfigMap; undefined: there is none, and nothing is measured. */
+  readonly configMap: { readonly namespace: string; readonly name: string } | undefined;
+  /** What a plan may depend on changed for these Services (`namespace/name`). */
+  readonly onChange: (keys: ReadonlySet<string>) => void;
+  /** Whether there is a ConfigMap is known for the first time. */
+  readonly onKnown: () => void;
+}
+
+/** How often it is checked which figures have expired. */
+const CHECK_MS = 15_000;
+const NOTHING: MeasuredFigures = Object.freeze({ atSeconds: 0, services: [] });
+
+/** What was received, and when by the monotonic clock. */
+interface Received {
+  readonly figures: MeasuredFigures;
+  readonly atMs: number;
+}
+
+/**
+ * Follows the ConfigMap that `slicehints observe` writes, and no other. What it holds is foreign: whatever it is, there are
+ * figures that plans can use, or none.
+ */
+export class MeasuredWatch {
+  readonly #options: MeasuredWatchOptions;
+  #received: Received = { figures: NOTHING, atMs: 0 };
+  #index = new MeasuredIndex(NOTHING);
+  #known = false;
+  #warned = false;
+
+  constructor(options: MeasuredWatchOptions) {
+    this.#options = options;
+    this.#known = options.configMap === undefined;
+  }
+
+  /** Whether there is a ConfigMap has been found out; nothing should be planned before. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** @param key `namespace/name` */
+  of(key: string): MeasuredState | undefined {
+    return this.#index.of(key);
+  }
+
+  /** What is measured of each Service, as of the last check. */
+  *states(): Iterable<MeasuredState> {
+    for (const key of this.#index.keys()) {
+      const state = this.#index.of(key);
+      if (state !== undefined) yield state;
+    }
+  }
+
+  /** Settles when the signal fires; never rejects for anything that a server does. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { configMap } = this.#options;
+    if (configMap === undefined) return;
+    await Promise.all([this.#reflector(configMap).run(signal), this.#check(signal)]);
+  }
+
+  #reflector({ namespace, name }: { readonly namespace: string; readonly name: string }): Reflector<MeasuredFigures> {
+    const { transport, clock, random, logger, observer } = this.#options;
+    let cancelRefusal: (() => void) | undefined;
+    return new Reflector<MeasuredFigures>({
+      name: 'configmaps',
+      transport,
+      path: configMapsPath(namespace),
+      fieldSelector: `metadata.name=${name}`,
+      transform: (raw) => this.#read(raw),
+      events: {
+        onChange: (_, next) => this.#receive(next ?? NOTHING),
+        onSynced: () => this.#learn(),
+      },
+      clock,
+      random,
+      logger: logger.child({ component: 'reflector', resource: 'configmaps' }),
+      streamingList: false,
+      observer: {
+        ...observer,
+        onList: (...report) => {
+          cancelRefusal?.();
+          cancelRefusal = undefined;
+          observer.onList?.(...report);
+        },
+        onListFailed: (reflector, error) => {
+          // As with the guard: API servers answer 403 for some seconds after their start.
+          if (!this.#known && (error.status === 401 || error.status === 403 || error.status === 404)) {
+            cancelRefusal ??= clock.after(FIRST_REFUSAL_MS, () => this.#refused(error));
+          }
+          observer.onListFailed?.(reflector, error);
+        },
+      },
+    });
+  }
+
+  #refused(error: ApiError): void {
+    if (!this.#warned) {
+      this.#options.logger.warn({ error: error.message }, 'the ConfigMap of measured demand may not be read');
+    }
+    this.#warned = true;
+    this.#learn();
+  }
+
+  #read(raw: unknown): MeasuredFigures {
+    const { logger } = this.#options;
+    const { figures, problems } = readMeasuredConfigMap(raw);
+    if (problems.length > 0) logger.warn({ problems }, 'some of the measured demand is not understood and is ignored');
+    return figures;
+  }
+
+  #receive(figures: MeasuredFigures): void {
+    const { clock } = this.#options;
+    // A wall clock that jumps later on must not expire them: from now on the monotonic clock counts.
+    this.#received = { figures: agedTo(figures, Math.floor(clock.wallMs() / 1000)), atMs: clock.monotonicMs() };
+    this.#review();
+  }
+
+  /** Figures expire as time passes, also when nothing writes the ConfigMap any more. */
+  async #check(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#options.clock, CHECK_MS, signal);
+      if (!signal.aborted) this.#review();
+    }
+  }
+
+  #review(): void {
+    const { clock, onChange } = this.#options;
+    const { figures, atMs } = this.#received;
+    const before = this.#index;
+    this.#index = new MeasuredIndex(
+      agedTo(figures, figures.atSeconds + Math.floor((clock.monotonicMs() - atMs) / 1000)),
+    );
+    const changed = new Set<string>();
+    for (const key of new Set([...before.keys(), ...this.#index.keys()])) {
+      if (!samePlan(before.of(key), this.#index.of(key))) changed.add(key);
+    }
+    if (changed.size > 0) onChange(changed);
+  }
+
+  #learn(): void {
+    if (this.#known) return;
+    this.#known = true;
+    this.#options.onKnown();
+  }
+}
+
+/** Whether two states are the same to every plan. */
+function samePlan(a: MeasuredState | undefined, b: MeasuredState | undefined): boolean {
+  if (a?.fresh !== true || b?.fresh !== true) return a?.fresh === b?.fresh;
+  if (!sameShares(a.service.demand, b.service.demand) || a.moved !== b.moved) return false;
+  return !a.moved || sameShares(a.service.latest, b.service.latest);
+}
+
+function sameShares(a: MeasuredService['demand'], b: MeasuredService['demand']): boolean {
+  return a.length === b.length && a.every(({ zone, share }, i) => zone === b[i]?.zone && share === b[i]?.share);
+}

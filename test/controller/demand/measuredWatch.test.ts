@@ -1,0 +1,192 @@
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import { MeasuredWatch } from '../../../src/controller/demand/measuredWatch.js';
+import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
+import { writeMeasured } from '../../../src/measured/text.js';
+import type { MeasuredFigures, MeasuredService } from '../../../src/measured/figures.js';
+import { FakeClock } from '../../support/fakeClock.js';
+import { measuredService } from '../../support/measured.js';
+
+const NAMED = { namespace: 'slicehints', name: 'measured' };
+
+/** An API server with a ConfigMap as a test sets it; a change ends the watch, so that it is listed anew. */
+function rig({ configMap }: { configMap: typeof NAMED | undefined } = { configMap: NAMED }) {
+  const clock = new FakeClock();
+  const server = { status: 200, items: [] as object[] };
+  const asked: (Pick<ApiRequest, 'path'> & { fieldSelector: unknown })[] = [];
+  let version = 0;
+  let endWatch: () => void = () => undefined;
+  const transport = {
+    send: ({ path, query }: ApiRequest) => {
+      asked.push({ path, fieldSelector: query?.['fieldSelector'] });
+      if (server.status !== 200) {
+        return Promise.reject(new ApiError('http', `answered ${server.status}`, { status: server.status }));
+      }
+      return Promise.resolve({ metadata: { resourceVersion: String(version) }, items: server.items });
+    },
+    watch: async function* ({ signal }: { signal?: AbortSignal }) {
+      await new Promise<void>((resolve) => {
+        endWatch = resolve;
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+      if (signal?.aborted !== true) yield { type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } };
+    },
+    close: () => undefined,
+  } as unknown as Transport;
+  const warnings: string[] = [];
+  const changes: string[] = [];
+  let known = 0;
+  const watch = new MeasuredWatch({
+    transport,
+    clock,
+    random: () => 0.5,
+    logger: pino(
+      { level: 'warn' },
+      {
+        write: (line: string) => {
+          const { msg, problems } = JSON.parse(line) as { msg: string; problems?: string[] };
+          warnings.push(`${msg}${problems === undefined ? '' : `: ${problems.join('; ')}`}`);
+        },
+      },
+    ),
+    observer: {},
+    configMap,
+    onChange: (keys) => void changes.push([...keys].sort().join(' ')),
+    onKnown: () => void known++,
+  });
+  const put = async (data: object): Promise<void> => {
+    server.items = [{ metadata: { ...NAMED, uid: 'u', resourceVersion: String(++version) }, ...data }];
+    endWatch();
+    await clock.advance(5000);
+  };
+  return {
+    clock,
+    server,
+    asked,
+    warnings,
+    changes,
+    watch,
+    known: () => known,
+    put,
+    putServices: (...services: MeasuredService[]): Promise<void> => {
+      const figures: MeasuredFigures = { atSeconds: Math.floor(clock.wallMs() / 1000), services };
+      return put({ data: { 'measured.txt': writeMeasured(figures) } });
+    },
+    run: async (): Promise<() => Promise<void>> => {
+      const stop = new AbortController();
+      const ended = watch.run(stop.signal);
+      await clock.advance(100);
+      return () => {
+        stop.abort();
+        return ended;
+      };
+    },
+  };
+}
+
+describe('the ConfigMap of measured demand', () => {
+  test('is the only one that is asked for', async () => {
+    const { asked, run, known } = rig();
+    const stop = await run();
+    expect(new Set(asked.map(({ path, fieldSelector }) => `${path} ${String(fieldSelector)}`))).toEqual(
+      new Set(['/api/v1/namespaces/slicehints/configmaps metadata.name=measured']),
+    );
+    expect(known()).toBe(1);
+    await stop();
+  });
+
+  test('is not asked for where none is named, and then that is known', async () => {
+    const { watch } = rig({ configMap: undefined });
+    expect(watch.known).toBe(true);
+    await watch.run(new AbortController().signal);
+    expect(watch.of('shop/web')).toBeUndefined();
+  });
+
+  test('changes reach the Services whose plan may change, and no others', async () => {
+    const { putServices, changes, run, watch } = rig();
+    const stop = await run();
+    const cart = measuredService('a=0.5 b=0.5', { key: 'shop/cart' });
+    await putServices(cart, measuredService('a=0.5 b=0.5'));
+    expect(changes).toEqual(['shop/cart shop/web']);
+    await putServices(cart, measuredService('a=0.5 b=0.5', { rate: 1, samples: 21, latest: 'a=0.51 b=0.49' }));
+    expect(changes).toHaveLength(1);
+    await putServices(cart, measuredService('a=0.5 b=0.5', { latest: 'a=0.8 b=0.2' }));
+    await putServices(cart, measuredService('a=0.8 b=0.2'));
+    expect(changes.slice(1)).toEqual(['shop/web', 'shop/web']);
+    expect(watch.of('shop/web')?.fresh).toBe(true);
+    expect([...watch.states()]).toHaveLength(2);
+    await stop();
+  });
+
+  test('figures expire when nothing writes any more', async () => {
+    const { putServices, changes, clock, run, watch } = rig();
+    const stop = await run();
+    await putServices(measuredService('a=1'));
+    await clock.advance(580_000);
+    expect(watch.of('shop/web')?.fresh).toBe(true);
+    expect(changes).toHaveLength(1);
+    await clock.advance(40_000);
+    expect(watch.of('shop/web')?.fresh).toBe(false);
+    expect(changes).toEqual(['shop/web', 'shop/web']);
+    await stop();
+  });
+
+  test('a wall clock that jumps does not expire them', async () => {
+    const { putServices, clock, run, watch } = rig();
+    const stop = await run();
+    await putServices(measuredService('a=1'));
+    clock.jumpWall(86_400_000);
+    await clock.advance(60_000);
+    expect(watch.of('shop/web')?.fresh).toBe(true);
+    await stop();
+  });
+
+  test('old figures are old at the start, too', async () => {
+    const { put, clock, run, watch } = rig();
+    const stop = await run();
+    const atSeconds = Math.floor(clock.wallMs() / 1000) - 700;
+    await put({ data: { 'measured.txt': writeMeasured({ atSeconds, services: [measuredService('a=1')] }) } });
+    expect(watch.of('shop/web')?.fresh).toBe(false);
+    await stop();
+  });
+
+  test.each<[string, object, string]>([
+    ['without the key', { data: {} }, 'it has neither data["measured.txt"] nor binaryData["measured.txt.gz"]'],
+    ['without data', {}, 'it has neither data["measured.txt"]'],
+    ['with data of another type', { data: 'text' }, 'it has neither data["measured.txt"]'],
+    ['with another text', { data: { 'measured.txt': 'hello' } }, 'expected the first line to be'],
+    ['with bytes that are no gzip', { binaryData: { 'measured.txt.gz': '!' } }, 'cannot be unpacked'],
+  ])('one %s measures nothing, which a warning tells', async (_, data, problem) => {
+    const { put, putServices, run, watch, warnings, changes } = rig();
+    const stop = await run();
+    await putServices(measuredService('a=1'));
+    await put(data);
+    expect(watch.of('shop/web')).toBeUndefined();
+    expect(warnings.join()).toContain(problem);
+    expect(changes).toEqual(['shop/web', 'shop/web']);
+    await stop();
+  });
+
+  test('where it may not be read there is none after a while, and one warning', async () => {
+    const { server, clock, run, known, warnings } = rig();
+    server.status = 403;
+    const stop = await run();
+    expect(known()).toBe(0);
+    await clock.advance(60_000);
+    expect(known()).toBe(1);
+    expect(warnings.filter((line) => line.includes('may not be read'))).toHaveLength(1);
+    await stop();
+  });
+
+  test('while the server does not answer nothing is known', async () => {
+    const { server, clock, run, known } = rig();
+    server.status = 503;
+    const stop = await run();
+    await clock.advance(60_000);
+    expect(known()).toBe(0);
+    server.status = 200;
+    await clock.advance(60_000);
+    expect(known()).toBe(1);
+    await stop();
+  });
+});
