@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../../kube/json.js';
 import { sleep, type Clock } from '../../kube/clock.js';
 import { LogThrottle } from '../../kube/logThrottle.js';
+import { metaTime } from '../../kube/metaTime.js';
 import { clusterPoliciesPath, policiesPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { policyTitle, type PolicyRecord } from '../../hints/policy/policy.js';
@@ -56,7 +57,7 @@ export class PolicyStatusWriter {
     const text = `${policy.uid} ${JSON.stringify(status)}`;
     const before = this.#written.get(title);
     if (before?.text === text) return;
-    const now = new Date(clock.wallMs()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const now = metaTime(clock.wallMs());
     const conditions = status.conditions.map((condition): Condition => {
       const known = before?.conditions.find(({ type }) => type === condition.type);
       return { ...condition, lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now };

@@ -1,5 +1,6 @@
 import { aborted } from '../../kube/aborted.js';
-import { LeaderElector, type LeaderElectorOptions } from '../../kube/leaderElection/leaderElector.js';
+import { LeaderElector } from '../../kube/leaderElection/leaderElector.js';
+import type { LeaderElectorOptions } from '../../kube/leaderElection/leaderElectorOptions.js';
 import type { ShardEvents, Shards } from './shards.js';
 
 /** All Services as one shard: of the replica that holds the Lease, or of this process where there is no election. */

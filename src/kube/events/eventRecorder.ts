@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { toApiError } from '../rest/apiStatus.js';
 import { Backoff } from '../backoff.js';
 import { sleep, type Clock } from '../clock.js';
+import { countPatch, eventManifest, type EventSource } from './eventManifest.js';
 import { EventCorrelator, type EventSeries, type EventType, type InvolvedService } from './eventCorrelator.js';
 import { LogThrottle } from '../logThrottle.js';
 import { eventPath, eventsPath } from '../rest/paths.js';
@@ -23,7 +24,7 @@ export interface EventRecorderObserver {
   onRetry?(error: ApiError): void;
 }
 
-export interface EventRecorderOptions {
+export interface EventRecorderOptions extends EventSource {
   /** Not that of the slices, if that has a limit: Events never take a token of theirs. */
   readonly transport: Transport;
   /**
@@ -31,10 +32,6 @@ export interface EventRecorderOptions {
    * server takes, and none replaces another, as with client-go.
    */
   readonly budget?: Pick<RateLimiter, 'acquire' | 'waitMs'>;
-  /** `source.component` and `reportingComponent`, e.g. `slicehints`. */
-  readonly component: string;
-  /** `source.host` and `reportingInstance`, e.g. the Pod's name. */
-  readonly host: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -270,7 +267,7 @@ export class EventRecorder {
     waiting.tries += 1;
     const { count } = series;
     if (series.writtenCount > 0 && series.name !== undefined) {
-      const body = { count, lastTimestamp: time(series.lastWallMs), message: series.message };
+      const body = countPatch(series);
       try {
         const contentType = 'application/strategic-merge-patch+json';
         await transport.send({ ...more, method: 'PATCH', path: eventPath(namespace, series.name), body, contentType });
@@ -285,7 +282,12 @@ export class EventRecorder {
     }
     series.name ??= this.#newName(series);
     try {
-      await transport.send({ ...more, method: 'POST', path: eventsPath(namespace), body: this.#toEvent(series) });
+      await transport.send({
+        ...more,
+        method: 'POST',
+        path: eventsPath(namespace),
+        body: eventManifest(series, this.#options),
+      });
     } catch (error) {
       if (toApiError(error).reason !== 'AlreadyExists') throw error;
       if (waiting.tries > 1) {
@@ -374,36 +376,4 @@ export class EventRecorder {
     const belowMs = BigInt(this.#named * 1000 + Math.floor(this.#options.random() * 1000));
     return `${involved.name}.${(BigInt(Math.floor(firstWallMs)) * 1_000_000n + belowMs).toString(16)}`;
   }
-
-  #toEvent(series: EventSeries): Record<string, unknown> {
-    const { component, host } = this.#options;
-    const { namespace, name, uid, resourceVersion } = series.involved;
-    return {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { namespace, name: series.name },
-      involvedObject: {
-        apiVersion: 'v1',
-        kind: 'Service',
-        namespace,
-        name,
-        uid,
-        ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      },
-      type: series.type,
-      reason: series.reason,
-      message: series.message,
-      source: { component, host },
-      firstTimestamp: time(series.firstWallMs),
-      lastTimestamp: time(series.lastWallMs),
-      count: series.count,
-      reportingComponent: component,
-      reportingInstance: host,
-    };
-  }
-}
-
-/** A metav1.Time: whole seconds. */
-function time(wallMs: number): string {
-  return new Date(wallMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }

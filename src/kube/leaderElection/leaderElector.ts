@@ -1,35 +1,11 @@
-import type { Logger } from 'pino';
 import { toApiError } from '../rest/apiStatus.js';
-import { sleep, type Clock } from '../clock.js';
-import { microTime, readLease, shownHolder, withLabels, type ObservedLease } from './leaseRecord.js';
+import { sleep } from '../clock.js';
+import { microTime } from '../metaTime.js';
+import { checkOptions, JITTER_FACTOR, type LeaderElectorOptions } from './leaderElectorOptions.js';
+import { readLease, shownHolder, withLabels, type ObservedLease } from './leaseRecord.js';
 import { sendInTime } from './sendInTime.js';
 import { leasePath, leasesPath } from '../rest/paths.js';
-import { ApiError, type ApiRequest, type Transport } from '../rest/transport.js';
-
-export interface LeaderElectorOptions {
-  /** One of its own: a lease that waits behind other requests is a lease lost. */
-  readonly transport: Transport;
-  readonly namespace: string;
-  readonly name: string;
-  /** Put on the Lease, beside the labels that it has. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** Unique to this process, e.g. `<host>_<uuid>`. */
-  readonly identity: string;
-  /**
-   * Several processes hold the lease together under the same identity: a renewal by any of them counts for all. Such a
-   * lease must not be released while others may hold it. By default false.
-   */
-  readonly isShared?: boolean;
-  /** Others may take the lease this long after its record last changed. */
-  readonly leaseDurationMs: number;
-  /** The leader gives up when it could not renew for this long. */
-  readonly renewDeadlineMs: number;
-  readonly retryPeriodMs: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly onStartedLeading: () => void;
-}
+import { ApiError, type ApiRequest } from '../rest/transport.js';
 
 /** Leadership is lost; the process must not write any more, and should exit. */
 export class LeaderLostError extends Error {
@@ -38,9 +14,6 @@ export class LeaderLostError extends Error {
     this.name = 'LeaderLostError';
   }
 }
-
-/** Spreads the tries of several standbys, as client-go's JitterFactor. */
-const jitterFactor = 1.2;
 
 type Attempt =
   /** By a request that was sent at `sinceMs`, or by another process later than that. */
@@ -67,22 +40,7 @@ export class LeaderElector {
   #reportedHolder: string | undefined;
 
   constructor(options: LeaderElectorOptions) {
-    const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, identity } = options;
-    if (identity === '') throw new RangeError('The identity of a leader elector must not be empty.');
-    if (!(retryPeriodMs >= 1)) throw new RangeError(`The retry period must be positive, got ${retryPeriodMs} ms.`);
-    if (!(renewDeadlineMs > retryPeriodMs * jitterFactor)) {
-      throw new RangeError(
-        `The renew deadline (${renewDeadlineMs} ms) must be more than ${jitterFactor} times the retry period (${retryPeriodMs} ms).`,
-      );
-    }
-    if (!(leaseDurationMs > renewDeadlineMs)) {
-      throw new RangeError(
-        `The lease duration (${leaseDurationMs} ms) must be longer than the renew deadline (${renewDeadlineMs} ms).`,
-      );
-    }
-    if (!(leaseDurationMs >= 1000)) {
-      throw new RangeError(`The lease duration must be at least 1 s, got ${leaseDurationMs} ms.`);
-    }
+    checkOptions(options);
     this.#options = options;
   }
 
@@ -207,7 +165,7 @@ export class LeaderElector {
     while (!signal.aborted) {
       const taken = await this.#take(signal);
       if (taken === 'held') return;
-      if (taken === 'not') await sleep(clock, retryPeriodMs * (1 + random() * jitterFactor), signal);
+      if (taken === 'not') await sleep(clock, retryPeriodMs * (1 + random() * JITTER_FACTOR), signal);
     }
   }
 

@@ -57,8 +57,3 @@ export function withLabels(
   const metadata = asRecord(raw.metadata);
   return { ...raw, metadata: { ...metadata, labels: { ...asRecord(metadata.labels), ...labels } } };
 }
-
-/** A metav1.MicroTime: exactly six fraction digits, or the API server answers 400. */
-export function microTime(wallMs: number): string {
-  return new Date(wallMs).toISOString().replace('Z', '000Z');
-}

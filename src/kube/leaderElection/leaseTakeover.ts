@@ -1,5 +1,6 @@
 import { sleep, type Clock } from '../clock.js';
-import { microTime, readLease, shownHolder, type ObservedLease } from './leaseRecord.js';
+import { microTime } from '../metaTime.js';
+import { readLease, shownHolder, type ObservedLease } from './leaseRecord.js';
 import { leasePath, leasesPath } from '../rest/paths.js';
 import { ApiError, type Transport } from '../rest/transport.js';
 

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
-import {
-  LeaderElector,
-  LeaderLostError,
-  type LeaderElectorOptions,
-} from '../../../src/kube/leaderElection/leaderElector.js';
+import { LeaderElector, LeaderLostError } from '../../../src/kube/leaderElection/leaderElector.js';
+import type { LeaderElectorOptions } from '../../../src/kube/leaderElection/leaderElectorOptions.js';
 import { sleep, type Clock } from '../../../src/kube/clock.js';
 import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
@@ -123,32 +120,6 @@ function startAt(api: Transport, clock: Clock, options: Partial<LeaderElectorOpt
 }
 
 const refused = new ApiError('network', 'ECONNREFUSED');
-
-describe('the options', () => {
-  test.each<[string, Partial<LeaderElectorOptions>, string]>([
-    [
-      'a lease no longer than the renew deadline',
-      { leaseDurationMs: 10_000 },
-      'lease duration (10000 ms) must be longer',
-    ],
-    [
-      'a deadline too near the retry period',
-      { renewDeadlineMs: 2_400 },
-      'renew deadline (2400 ms) must be more than 1.2',
-    ],
-    ['no retry period', { retryPeriodMs: 0 }, 'retry period must be positive'],
-    ['a number that is none', { leaseDurationMs: NaN }, 'lease duration'],
-    ['no identity', { identity: '' }, 'identity'],
-    [
-      'a lease below a second',
-      { leaseDurationMs: 900, renewDeadlineMs: 500, retryPeriodMs: 100 },
-      'at least 1 s, got 900 ms',
-    ],
-  ])('with %s are refused in one sentence', (_name, options, message) => {
-    const make = (): unknown => start(new LeaseApi(), new FakeClock(), options);
-    expect(make).toThrow(message);
-  });
-});
 
 describe('a lease that several processes hold together', () => {
   const start = (store: LeaseStore, clock: FakeClock, identity: string, seed: number): Rig => {
