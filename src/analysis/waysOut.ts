@@ -291,6 +291,20 @@ const CAUSES: Readonly<Record<Reason, readonly CauseOfReason[]>> = {
       wayOut: 'Ask for what the ClusterHintsPolicy allows, or have it raised.',
     },
   ],
+  [Reason.ZoneDrained]: [
+    {
+      id: 'ZoneDrained',
+      phrase: have('endpoints in a drained zone, which get no new connections'),
+      wayOut: 'Everything returns when the drain ends; slicehints drain end ends it now.',
+    },
+  ],
+  [Reason.ZoneNotDrained]: [
+    {
+      id: 'ZoneNotDrained',
+      phrase: have('endpoints in a drained zone that stay in use'),
+      wayOut: 'Start endpoints in another zone, or install the guard where Kubernetes writes the hints.',
+    },
+  ],
   [Reason.HintsRemoved]: [{ id: 'HintsRemoved', phrase: one('opted out') }],
 };
 

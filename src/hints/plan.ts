@@ -8,12 +8,12 @@ import type { ServiceRecord } from '../model/service.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { indexClients, type ClientIndex } from './demand/clientIndex.js';
 import { demandFor } from './demand/demandFor.js';
+import { blockedDrain, planBesideDrain, type DrainOutcome } from './drain/planBesideDrain.js';
 import type { PlannedHints } from './endpoints.js';
 import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast, zoneLayer } from './forecast.js';
 import { type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { hasOursToRemove } from './ownership.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
-import { planByLatest } from './planByLatest.js';
 import { Reason } from './reasons.js';
 import { readRequest } from './request.js';
 import { Scratch } from './scratch.js';
@@ -45,6 +45,12 @@ export interface Plan {
   readonly forecast: readonly AddressTypeForecast[];
   /** One per address type whose traffic is forecast, sorted: where that traffic is taken to come from. */
   readonly demand: readonly AddressTypeDemand[];
+  /** One per address type with endpoints in drained zones, sorted; absent where there is none. */
+  readonly drain?: readonly AddressTypeDrain[];
+}
+
+export interface AddressTypeDrain extends DrainOutcome {
+  readonly addressType: string;
 }
 
 export interface AddressTypeDemand {
@@ -88,6 +94,7 @@ export function plan(input: PlanInput): Plan {
   const verdicts: Verdict[] = [];
   const forecast: AddressTypeForecast[] = [];
   const demands: AddressTypeDemand[] = [];
+  const drains: AddressTypeDrain[] = [];
   const read = readingOf(service, cluster.consumers, settings.consumer);
   const reading = settings.nodeHints === 'stored' ? read : withoutNodeHints(read);
   const { nodeIndex } = cluster;
@@ -133,15 +140,21 @@ export function plan(input: PlanInput): Plan {
     };
     for (const doubt of doubts) warnings.push(doubt);
     const part = judged.ok
-      ? planByLatest(group, judged.policies, context, latest)
+      ? planBesideDrain(group, judged.policies, context, latest)
       : {
           verdict: judged.verdict,
           warnings: [],
           hints: NO_HINTS,
           forecast: forecastSlices(group, NO_HINTS, context),
           demand: undefined,
+          drain: blockedDrain(group, context),
         };
-    for (const warning of part.warnings) warnings.push(warning);
+    if (part.drain !== undefined) {
+      drains.push({ addressType, ...part.drain, ...(unsteered?.isAll === true ? { kind: 'unsteered' } : {}) });
+    }
+    for (const warning of part.warnings) {
+      if (unsteered?.isAll !== true || warning.reason !== Reason.ZoneNotDrained) warnings.push(warning);
+    }
     for (let g = 0; g < group.length; g++) {
       const slice = group[g]!;
       const hints = part.hints.get(slice);
@@ -170,7 +183,8 @@ export function plan(input: PlanInput): Plan {
     const unread = unreadHints(input, result);
     if (unread !== undefined) warnings.push(unread);
   }
-  return { mode, verdicts, warnings, slices: result, forecast, demand: demands };
+  const drain = drains.length === 0 ? {} : { drain: drains };
+  return { mode, verdicts, warnings, slices: result, forecast, demand: demands, ...drain };
 }
 
 /** An API server lists slices by name, so there is mostly nothing to sort. */

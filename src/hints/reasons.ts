@@ -69,6 +69,10 @@ export const Reason = {
   HintsNotRead: 'HintsNotRead',
   /** PreferSameNode, or `slicehints.io/node-hints`, on an API server that does not store node hints: zone hints are set. */
   NodeHintsNotStored: 'NodeHintsNotStored',
+  /** A zone is drained: its endpoints are hinted for no zone, and every node uses the others. */
+  ZoneDrained: 'ZoneDrained',
+  /** A zone is drained, and the Service keeps its endpoints there: it has no others, or Kubernetes writes its hints. */
+  ZoneNotDrained: 'ZoneNotDrained',
   /** Hints may not be written, because of another writer or a setting of the operator. */
   HintsBlocked: 'HintsBlocked',
   /** Another writer keeps undoing our hints (src/controller/contention). */

@@ -48,6 +48,8 @@ export interface Settings {
   readonly managedBy?: readonly string[] | undefined;
   /** Slices with one of these `managed-by` labels are not written. */
   readonly ignoreManagedBy?: readonly string[] | undefined;
+  /** Zones whose endpoints get no new connections, sorted: those of each ZoneDrain that is in force (docs/drain.md). */
+  readonly drainedZones?: readonly string[] | undefined;
 }
 
 export const DEFAULT_SETTINGS: Settings = Object.freeze({

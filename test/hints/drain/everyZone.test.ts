@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { nameEveryZone } from '../../../src/hints/drain/everyZone.js';
+import { gatherEndpoints } from '../../../src/hints/endpoints.js';
+import { readSlice } from '../../../src/model/slice.js';
+import { sliceManifest } from '../../support/vectors.js';
+
+interface Given {
+  readonly ports?: readonly string[];
+  /** Names of each endpoint; `!` in front: it is not ready. */
+  readonly endpoints: Readonly<Record<string, readonly string[]>>;
+}
+
+function named(given: readonly Given[], zones: readonly string[]): Record<string, readonly string[]> {
+  const slices = given.map(({ ports = ['http'], endpoints }, s) =>
+    readSlice({
+      ...sliceManifest({
+        name: `s${s}`,
+        endpoints: Object.keys(endpoints).map((key) => ({
+          address: key.replace('!', ''),
+          ready: !key.startsWith('!'),
+        })),
+      }),
+      ports: ports.map((name) => ({ name, port: 80 })),
+    }),
+  );
+  const gathered = gatherEndpoints(slices);
+  const forZones = given.flatMap(({ endpoints }) => Object.values(endpoints));
+  const names = nameEveryZone(gathered, slices, forZones, zones);
+  return Object.fromEntries(gathered.endpoints.map(({ address }, i) => [address, names[i]!]));
+}
+
+const NINE = ['z1', 'z2', 'z3', 'z4', 'z5', 'z6', 'z7', 'z8', 'z9'];
+
+test.each<[string, Given[], string[], Record<string, string[]>]>([
+  [
+    'zones that are named stay as they are',
+    [{ endpoints: { x: ['a'], y: ['b'] } }],
+    ['a', 'b'],
+    { x: ['a'], y: ['b'] },
+  ],
+  [
+    'a zone that nothing names is named everywhere',
+    [{ endpoints: { x: ['a'], y: ['b'] } }],
+    ['a', 'b', 'c'],
+    { x: ['a', 'c'], y: ['b', 'c'] },
+  ],
+  ['nodes without a zone are a zone with an empty name', [{ endpoints: { x: ['a'] } }], ['', 'a'], { x: ['', 'a'] }],
+  [
+    'where one endpoint names nothing, nodes go by no hint, so that all zones are named',
+    [{ endpoints: { x: ['a'], y: [] } }],
+    ['a', 'b'],
+    { x: ['a', 'b'], y: ['a', 'b'] },
+  ],
+  [
+    'an endpoint that is not ready serves nobody now, and gets the same',
+    [{ endpoints: { x: ['a'], '!y': ['b'] } }],
+    ['a', 'b'],
+    { x: ['a', 'b'], y: ['b'] },
+  ],
+  [
+    'an endpoint that serves nobody by choice still has hints',
+    [{ endpoints: { x: ['a', 'b'], y: ['placeholder.invalid'] } }],
+    ['a', 'b'],
+    { x: ['a', 'b'], y: [] },
+  ],
+  [
+    'each port has endpoints for each zone',
+    [
+      { ports: ['http'], endpoints: { x: ['a'] } },
+      { ports: ['http', 'metrics'], endpoints: { y: ['b'] } },
+    ],
+    ['a', 'b'],
+    { x: ['a'], y: ['a', 'b'] },
+  ],
+  [
+    'more than 8 zones are shared out, each zone as many endpoints as there is room for',
+    [{ endpoints: { x: [], y: [] } }],
+    NINE,
+    { x: ['z1', 'z2', 'z3', 'z4', 'z5', 'z6', 'z7', 'z9'], y: ['z1', 'z2', 'z3', 'z4', 'z5', 'z6', 'z7', 'z8'] },
+  ],
+])('%s', (_, given, zones, expected) => {
+  expect(named(given, zones)).toEqual(expected);
+});
+
+test('no zone is left out while there is room for it, and none is named a ninth time', () => {
+  const zones = Array.from({ length: 16 }, (_, i) => `z${i + 10}`);
+  const names = named([{ endpoints: { x: [], y: [] } }], zones);
+  expect([...names['x']!, ...names['y']!].sort()).toEqual(zones);
+});
