@@ -31,7 +31,7 @@ export interface ZoneDecision {
 }
 
 /** Names are written for at least so much more traffic in zone, in parts of all. */
-export const LEAST_WORTH = 0.005;
+export const LEAST_WORTH = 0.01;
 
 /** Zone hints and names that stand beside each other are replaced only for so many times the gain that zone hints need. */
 export const STANDING_GAIN = 2;

@@ -15,7 +15,7 @@ const MOST_SIZES = 8;
 const BUDGET = 1_500;
 
 /** The search ends so close below what nothing can beat. */
-const NEAR_BOUND = 0.002;
+const NEAR_BOUND = 0.01;
 
 /** Up to so many nodes and endpoints a second start is tried, which names all nodes at first. */
 const MOST_PACKED = 16;
