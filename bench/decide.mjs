@@ -13,7 +13,7 @@ const scratch = new Scratch();
  * @param shares Map of zone to its part of the traffic; by default by CPU
  * @returns the strategy's decision: hints parallel to `endpoints`
  */
-export function decide(strategy, { nodes, endpoints, sliceOf, annotations = {}, shares, settings = {} }) {
+export function decide(strategy, { nodes, endpoints, sliceOf, annotations = {}, shares, settings = {}, settling }) {
   const cluster = summariseCluster(nodes);
   const zones = shares && [...shares].sort(([a], [b]) => (a < b ? -1 : 1)).map(([zone, share]) => ({ zone, share }));
   const service = readService({ metadata: { namespace: 'bench', name: 'bench', annotations } });
@@ -28,6 +28,7 @@ export function decide(strategy, { nodes, endpoints, sliceOf, annotations = {}, 
     demandStated: zones !== undefined,
     reading: READS_ALL,
     settings: { ...DEFAULT_SETTINGS, ...settings },
+    settling,
     scratch,
   });
 }

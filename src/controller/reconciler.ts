@@ -12,9 +12,10 @@ import { changeRecord, type ChangeRecord } from './changeRecord.js';
 import { DemandHistory } from './demand/demandHistory.js';
 import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
-import type { PlanFailure, ServicePlanner } from './servicePlanner.js';
+import type { Planned, PlanFailure, ServicePlanner } from './servicePlanner.js';
 import type { NotedPlan, VerdictBook } from './verdictBook.js';
 import type { Refusals } from './refusals.js';
+import type { Settling } from './settling.js';
 import type { SliceWriter, WriteResult } from './writer.js';
 
 export interface ReconcilerOptions {
@@ -26,6 +27,7 @@ export interface ReconcilerOptions {
   /** The pause of a Service while another writer keeps undoing its hints; undefined when hints may be written. */
   readonly pauseOf: (key: string) => object | undefined;
   readonly refusals: Pick<Refusals, 'settle'>;
+  readonly settling: Pick<Settling, 'note' | 'has'>;
   /** In a dry run the verdicts are recorded as if the withheld patches had been written. */
   readonly dryRun: boolean;
   /** Called with every slice that was written. */
@@ -71,9 +73,9 @@ export class Reconciler {
 
   /** Whether a reconcile of this Service would write or record anything. */
   needsWork(key: string): boolean {
-    const { planner, book, observer, enforcementOf } = this.#options;
+    const { book, observer, enforcementOf } = this.#options;
     if (enforcementOf(key) !== 'Enforce') return book.has(key);
-    const planned = planner.plan(key);
+    const planned = this.#plan(key);
     if (planned.kind === 'gone') return false;
     if (planned.kind === 'failed') return book.differs(key, planned.service.uid, failedPlan(planned.failure));
     const { plan } = planned;
@@ -81,10 +83,15 @@ export class Reconciler {
     return plan.slices.some(({ patch }) => patch !== undefined) || book.differs(key, planned.service.uid, plan);
   }
 
+  #plan(key: string): Planned {
+    const { planner, settling } = this.#options;
+    return planner.plan(key, (service) => settling.has(key, service));
+  }
+
   async reconcile(key: string, firstEventMs: number): Promise<Outcome> {
-    const { planner, book, clock, observer, refusals } = this.#options;
+    const { book, clock, observer, refusals } = this.#options;
     const startMs = clock.monotonicMs();
-    const planned = planner.plan(key);
+    const planned = this.#plan(key);
     if (planned.kind === 'gone') {
       refusals.settle(key, false);
       book.forget(key);
@@ -108,6 +115,7 @@ export class Reconciler {
     const writesHints = plan.slices.some((slice) => slice.patch !== undefined && !withdrawsOurs(slice));
     if (writesHints && this.#options.pauseOf(key) !== undefined) return { kind: 'done' };
     const written = await this.#write(key, service, plan);
+    if (written.kinds.has('written')) this.#options.settling.note(key, service);
     refusals.settle(key, written.rejected.length > 0);
     this.#recordRejected(service, written.rejected);
     if (written.failure !== undefined) {

@@ -53,8 +53,11 @@ export class ServicePlanner {
     this.#chooseMode = options.functions?.chooseMode ?? chooseMode;
   }
 
-  /** Plans a Service (`namespace/name`) from the present state. */
-  plan(key: string): Planned {
+  /**
+   * Plans a Service (`namespace/name`) from the present state.
+   * @param isSettling whether its hints were written a moment ago; by default not
+   */
+  plan(key: string, isSettling?: (service: ServiceRecord) => boolean): Planned {
     const { state, settings } = this.#options;
     const service = state.services.get(key);
     if (service === undefined) return { kind: 'gone' };
@@ -62,7 +65,9 @@ export class ServicePlanner {
       const { cluster } = state;
       const { clients } = this.#options;
       const scratch = this.#scratch;
-      const input = { service, slices: state.slicesOf(key), cluster, settings: settings(), clients, scratch };
+      const settling = isSettling?.(service);
+      const slices = state.slicesOf(key);
+      const input = { service, slices, cluster, settings: settings(), clients, settling, scratch };
       return { kind: 'planned', service, plan: this.#plan(input) };
     } catch (error) {
       // What a plan leaves behind that did not end must not reach another Service.

@@ -66,6 +66,8 @@ export interface PlanInput {
   readonly settings: Settings;
   /** The endpoints of the Services that call this one; by default only its own slices are known. */
   readonly clients?: ClientIndex | undefined;
+  /** As for strategies; by default false. */
+  readonly settling?: boolean | undefined;
   /** Passed by callers that make many plans; by default each plan has its own. */
   readonly scratch?: Scratch | undefined;
 }
@@ -136,6 +138,7 @@ export function plan(input: PlanInput): Plan {
       demandStated,
       reading,
       settings,
+      settling: input.settling,
       scratch: used,
     };
     for (const doubt of doubts) warnings.push(doubt);

@@ -212,6 +212,7 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, context: Plan
     inTreeBound: adopts,
     reading,
     settings,
+    settling: context.settling,
     scratch,
   };
   return { slices, adopts, strategy, gathered, located, decision: strategy.decide(given) };

@@ -35,6 +35,11 @@ export interface StrategyInput {
   /** Which of this Service's hints the nodes heed. */
   readonly reading: Reading;
   readonly settings: Settings;
+  /**
+   * The hints were written a moment ago: where nodes are named, those that hold are left alone whatever there is to gain.
+   * By default false.
+   */
+  readonly settling?: boolean | undefined;
   readonly scratch: Scratch;
 }
 

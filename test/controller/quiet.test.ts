@@ -70,6 +70,7 @@ describe('600 pod changes over 300 Balanced Services', () => {
       },
       pauseOf: () => undefined,
       refusals: { settle: () => undefined },
+      settling: { note: () => undefined, has: () => false },
       dryRun: false,
       recorder: { record: () => void events++ },
       clock,

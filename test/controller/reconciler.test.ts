@@ -103,7 +103,7 @@ function service(shape: Shape, ...answers: readonly WriteResult[]) {
   const reconciler = new Reconciler({
     enforcementOf: () => 'Enforce',
     onChange: ({ slice, from, to }) => void changes.push(`${slice}: ${from} -> ${to}`),
-    planner: { plan: (key) => (shape.broken?.() === true ? broken : real).plan(key) },
+    planner: { plan: (key, isSettling) => (shape.broken?.() === true ? broken : real).plan(key, isSettling) },
     book,
     writer: {
       write: (planned) => {
@@ -113,6 +113,7 @@ function service(shape: Shape, ...answers: readonly WriteResult[]) {
     },
     pauseOf: () => undefined,
     refusals: { settle: (_, refused) => void settled.push(refused) },
+    settling: { note: () => undefined, has: () => false },
     dryRun: false,
     recorder: { record: (_, type, reason, message) => void events.push(`${type} ${reason}: ${message}`) },
     clock,
@@ -495,4 +496,29 @@ test('a verdict that Kubernetes records by itself is no Event of slicehints, and
   });
   await reconciler.reconcile(KEY, 0);
   expect(recorded).toEqual(['Enabled, too']);
+});
+
+describe('a Service whose hints were written a moment ago', () => {
+  test('is noted after a write only, and its plans are told', async () => {
+    const record = readService({ metadata: { namespace: 'shop', name: 'web' } });
+    const noted: string[] = [];
+    const told: (boolean | undefined)[] = [];
+    const settling = { note: (key: string) => void noted.push(key), has: () => noted.length > 0 };
+    const patch = [{ op: 'remove', path: '/endpoints/0/hints' }];
+    const slices = [{ slice: { name: 'web-1', endpoints: [] }, hints: [], patch, moved: 1 }];
+    const planner: ReconcilerOptions['planner'] = {
+      plan: (_, isSettling) => {
+        told.push(isSettling?.(record));
+        const plan = { mode: 'auto', slices, verdicts: [], warnings: [], forecast: [], demand: [] };
+        return { kind: 'planned', service: record, plan } as never;
+      },
+    };
+    const answers: WriteResult[] = [{ kind: 'withheld' }, { kind: 'written' }];
+    const { reconciler } = service({ options: { planner, settling } }, ...answers);
+    for (let run = 0; run < 3; run++) await reconciler.reconcile(KEY, 0);
+    expect([told, noted]).toEqual([
+      [false, false, true],
+      [KEY, KEY],
+    ]);
+  });
 });

@@ -4,6 +4,7 @@ import type { SlicePlan } from '../../hints/plan.js';
 import { Contention } from '../contention/contention.js';
 import { Reconciler, type ReconcilerOptions } from '../reconciler.js';
 import { Refusals } from '../refusals.js';
+import { Settling } from '../settling.js';
 import type { ServicePlanner } from '../servicePlanner.js';
 import type { Sources } from '../sources.js';
 import type { Transform } from '../transform.js';
@@ -31,6 +32,7 @@ export class ShardWorker {
   readonly book: VerdictBook;
   readonly contention: Contention;
   readonly refusals: Refusals;
+  readonly #settling: Settling;
   readonly #reconciler: Reconciler;
   /** Fires when writes under way are not waited for any longer. */
   readonly #writes = new AbortController();
@@ -39,6 +41,7 @@ export class ShardWorker {
     const { clock, enqueue, observer, planner, sources, transform } = options;
     this.book = new VerdictBook(clock);
     this.refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: enqueue });
+    this.#settling = new Settling({ clock, wake: enqueue });
     this.contention = new Contention({
       clock,
       onContended: options.onContended,
@@ -64,6 +67,7 @@ export class ShardWorker {
       writer,
       pauseOf: (key) => this.contention.pauseOf(key),
       refusals: this.refusals,
+      settling: this.#settling,
     });
   }
 
@@ -85,5 +89,6 @@ export class ShardWorker {
     this.abortWrites();
     this.contention.stop();
     this.refusals.stop();
+    this.#settling.stop();
   }
 }

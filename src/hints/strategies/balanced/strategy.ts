@@ -97,12 +97,14 @@ function decideWithin(input: Relied, overload: number, namesNodes: boolean): Dec
   }
   const problem = problemOf(classification, demand, overload);
   const settings = namesNodes && hasNames(endpoints) ? lessEager(input.settings) : input.settings;
-  const { layout, kept } = chooseLayout(problem, classification, settings, input.scratch);
+  const settling = namesNodes && input.settling === true;
+  const { layout, kept } = chooseLayout(problem, classification, settings, input.scratch, settling);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const zoneHints = writeHints(endpoints, classification, classes, demand);
   const { table } = classification;
   const { inZone } = layout;
-  const named = namesNodes ? nameNodes(input, { hints: zoneHints, classes, table, problem, inZone }) : undefined;
+  const stays = settling && kept;
+  const named = namesNodes ? nameNodes(input, { hints: zoneHints, classes, table, problem, inZone, stays }) : undefined;
   const figures = asRead(layout, input, zoneHints);
   const { badness, verdict: its } = judgeLayout(figures, problem, classification, input, asNamed(input, named));
   return { badness, verdict: its, hints: named?.hints ?? zoneHints };
@@ -203,12 +205,14 @@ function percent(share: number): string {
 /**
  * The layout to have: the present one while it holds and nothing much better is in reach; else a repair that changes
  * fewer endpoints than a fresh layout would, unless the fresh one is much better; else the fresh one.
+ * @param settling the present one is left alone while it holds, whatever is in reach
  */
 function chooseLayout(
   problem: BalancedProblem,
   classification: Classification,
   { rebalanceGain: gain, overloadHold }: Settings,
   scratch: Scratch,
+  settling: boolean,
 ): { layout: Layout; kept: boolean } {
   // What lies less than this below the best in reach is left alone.
   const slack = Math.max(gain - VALUE_TOLERANCE, 1.5 * VALUE_TOLERANCE);
@@ -221,7 +225,7 @@ function chooseLayout(
     const now = measure(problem, present);
     // What stands may exceed the limit a little, so that demand that goes up and down does not move hints each time.
     if (now.busiest <= 1 + problem.overload + overloadHold + LOAD_TOLERANCE) {
-      if (now.inZone > inZoneBound(problem) - slack) return { layout: now, kept: true };
+      if (settling || now.inZone > inZoneBound(problem) - slack) return { layout: now, kept: true };
       current = now;
     }
   } else if (mendable) {

@@ -28,10 +28,15 @@ export interface ZoneDecision {
   readonly problem: BalancedProblem;
   /** In-zone share of these hints. */
   readonly inZone: number;
+  /** They stand and were written a moment ago, so that names that hold are left alone, too. */
+  readonly stays: boolean;
 }
 
 /** Names are written for at least so much more traffic in zone, in parts of all. */
 export const LEAST_WORTH = 0.01;
+
+/** They are taken away for less than so much, so that nodes that come and go do not have them written again and again. */
+const LEAST_KEPT = LEAST_WORTH / 2;
 
 /** Zone hints and names that stand beside each other are replaced only for so many times the gain that zone hints need. */
 export const STANDING_GAIN = 2;
@@ -44,9 +49,9 @@ export const STANDING_GAIN = 2;
  */
 export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | undefined {
   const { endpoints, settings, scratch, demand } = input;
-  const { hints, inZone: zonesOnly } = zones;
+  const { hints, inZone: zonesOnly, stays } = zones;
   const isNamed = hasNames(endpoints);
-  if (!isNamed && namingBound(zones.problem) - zonesOnly < LEAST_WORTH) return undefined;
+  if (!isNamed && (stays || namingBound(zones.problem) - zonesOnly < LEAST_WORTH)) return undefined;
   const shares = nodeSharesOf(input);
   const positions = positionsOf(endpoints, zones.classes, zones.table);
   const { ready, groups, key } = positions;
@@ -64,7 +69,7 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
     // What was mended just now must come near a fresh solution; what stood needs no change for less than twice as much.
     const gain = Math.max(settings.rebalanceGain, LEAST_WORTH) * (standing?.isNew === false ? STANDING_GAIN : 1);
     const holds = standing !== undefined && standing.figures.inZone >= zonesOnly - VALUE_TOLERANCE;
-    if (holds && isGoodEnough(standing.figures.inZone, gain, memory, known)) {
+    if (holds && (stays || isGoodEnough(standing.figures.inZone, gain, memory, known))) {
       const { named, isNew, inherits, figures } = standing;
       const { inZone, busiest } = figures;
       return {
@@ -77,7 +82,7 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
     }
   }
   const { named, inZone, busiest } = memory.solve(known);
-  if (inZone < zonesOnly + LEAST_WORTH) return undefined;
+  if (inZone < zonesOnly + (isNamed ? LEAST_KEPT : LEAST_WORTH)) return undefined;
   sortPositions(positions, endpoints);
   return { hints: writeNames({ endpoints, hints, ready, shares, named, heirs: undefined }), inZone, busiest };
 }

@@ -47,6 +47,7 @@ interface Sample {
   readonly asked?: string | undefined;
   readonly settings?: Partial<Settings>;
   readonly demand?: Demand;
+  readonly settling?: boolean;
 }
 
 function service(asked: string | undefined): ReturnType<typeof readService> {
@@ -57,13 +58,20 @@ function service(asked: string | undefined): ReturnType<typeof readService> {
   return readService({ metadata: { namespace: 'shop', name: 'web', annotations } });
 }
 
-function decide({ nodes, endpoints, settings = {}, demand, ...more }: Sample): Decision & { reading: Reading } {
+function decide({
+  nodes,
+  endpoints,
+  settings = {},
+  demand,
+  settling,
+  ...more
+}: Sample): Decision & { reading: Reading } {
   const cluster = summariseCluster(nodes);
   const record = service('asked' in more ? more.asked : 'true');
   const all = { ...DEFAULT_SETTINGS, ...settings };
   const read = readingOf(record, cluster.consumers);
   const reading = all.nodeHints === 'stored' ? read : withoutNodeHints(read);
-  const parts = { endpoints, cluster, service: record, reading, settings: all };
+  const parts = { endpoints, cluster, service: record, reading, settings: all, settling };
   return { ...balanced.decide(strategyInput(demand === undefined ? parts : { ...parts, demand })), reading };
 }
 
@@ -487,5 +495,34 @@ describe('what stands', () => {
   test('names go when they are switched off', () => {
     const after = decide({ ...FIVE, endpoints: standing, asked: 'false' }).hints;
     expect(after.map((hint) => hint?.forNodes)).toEqual(standing.map(() => undefined));
+  });
+});
+
+describe('hints that were written a moment ago', () => {
+  const { hints } = decide(FIVE);
+  const standing = withHints(FIVE.endpoints, hints);
+  const bare = withHints(FIVE.endpoints, decide({ ...FIVE, asked: 'false' }).hints);
+  const isSame = (before: readonly EndpointRecord[], after: Decision['hints']): boolean =>
+    before.every((one, i) => after[i] === one.hints);
+  /** Zone c sends a tenth: all of its traffic could stay at home. */
+  const less = FIVE.nodes.map((one) => (one.zone === 'c' ? node(one.name, 'c', 1) : one));
+  /** Zone c sends most. */
+  const more = FIVE.nodes.map((one) => (one.zone === 'c' ? node(one.name, 'c', 40) : one));
+
+  test.each<[string, readonly EndpointRecord[], readonly NodeRecord[], boolean]>([
+    ['stay whatever there is to gain', standing, less, true],
+    ['get no names where they have none', bare, FIVE.nodes, true],
+    ['are written again where the limit breaks', standing, more, false],
+  ])('%s', (_, endpoints, nodes, stays) => {
+    const sample = { nodes, endpoints, settings: { rebalanceGain: 0.01 } };
+    expect(isSame(endpoints, decide({ ...sample, settling: true }).hints)).toBe(stays);
+    expect(isSame(endpoints, decide(sample).hints)).toBe(false);
+  });
+
+  test('are left alone only where nodes may be named', () => {
+    const asked = 'false';
+    const after = decide({ ...FIVE, nodes: less, endpoints: bare, settling: true, asked }).hints;
+    expect(after).toEqual(decide({ ...FIVE, nodes: less, endpoints: bare, asked }).hints);
+    expect(isSame(bare, after)).toBe(false);
   });
 });
