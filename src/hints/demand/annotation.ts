@@ -113,5 +113,5 @@ function parseParts(value: string): ReadonlyMap<string, number> | string {
 
 function readWeight(text: string): number | undefined {
   const value = DECIMAL.test(text) ? Number(text) : NaN;
-  return value >= 0 && value <= GREATEST_WEIGHT ? value : undefined;
+  return value <= GREATEST_WEIGHT ? value : undefined;
 }

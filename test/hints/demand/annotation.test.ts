@@ -19,6 +19,15 @@ describe('slicehints.io/demand', () => {
     expect(parse({ [DEMAND]: source })).toEqual({ source });
   });
 
+  test.each([' cpu', 'cpu ', '\tcpu\n'])('spaces around a source count for nothing: %j', (text) => {
+    expect(parse({ [DEMAND]: text })).toEqual({ source: 'cpu' });
+  });
+
+  test('100 parts are allowed', () => {
+    const text = Array.from({ length: 100 }, (_, i) => `z${i}=1`).join();
+    expect(parse({ [DEMAND]: text })).toMatchObject({ source: 'zones', parts: { size: 100 } });
+  });
+
   test('nothing is asked for without an annotation', () => {
     expect(parse({})).toBeUndefined();
   });
@@ -26,6 +35,7 @@ describe('slicehints.io/demand', () => {
   test.each<[string, string, Record<string, number>]>([
     ['parts', 'zone-a=3,zone-b=1', { 'zone-a': 3, 'zone-b': 1 }],
     ['fractions and spaces', ' a = .5 , b = 2. ', { a: 0.5, b: 2 }],
+    ['a part of a million', 'a=1000000,b=1', { a: 1_000_000, b: 1 }],
     ['a zone without demand', 'a=1,b=0', { a: 1, b: 0 }],
     ['one zone', 'a=1', { a: 1 }],
     ['zones with names that objects have', 'constructor=1,toString=2', { constructor: 1, toString: 2 }],
@@ -44,6 +54,8 @@ describe('slicehints.io/demand', () => {
     ['a word that objects have', 'constructor', 'but is "constructor"'],
     ['clients that nobody names', 'clients', 'is "clients", but slicehints.io/clients names none'],
     ['a part that is no number', 'a=x', 'has "a=x" at position 1: expected ZONE=PART'],
+    ['two parts of one zone', 'a=1=2', 'has "a=1=2" at position 1'],
+    ['a part behind a space', 'a=1, b', 'has "b" at position 2'],
     ['a negative part', 'a=1,b=-1', 'has "b=-1" at position 2'],
     ['a part without end', 'a=1e400', 'has "a=1e400" at position 1'],
     ['a part that is too great', 'a=1000001', 'has "a=1000001" at position 1'],
@@ -62,7 +74,7 @@ describe('slicehints.io/demand', () => {
 
 describe('slicehints.io/clients', () => {
   test('alone it means demand by clients, in its own namespace where none is named', () => {
-    expect(parse({ [CLIENTS]: 'cart, front/web=3, shop/admin=.5' })).toEqual({
+    expect(parse({ [CLIENTS]: 'cart, front/web = 3, shop/admin=.5' })).toEqual({
       source: 'clients',
       clients: [
         { key: 'shop/cart', shown: 'cart', weight: 1 },
@@ -81,6 +93,9 @@ describe('slicehints.io/clients', () => {
 
   test.each<[string, string, string]>([
     ['nothing', '', 'names no Service'],
+    ['only spaces', '  ', 'names no Service'],
+    ['a name behind a space', 'cart, Web', 'has "Web" at position 2'],
+    ['a namespace with capitals', 'Front/web', 'has "Front/web" at position 1'],
     ['a comma too many', 'cart,', 'has "" at position 2'],
     [
       'capitals',

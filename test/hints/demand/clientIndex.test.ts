@@ -45,6 +45,12 @@ describe('the endpoints of a client Service', () => {
       { pods: 1, a: 1 },
     ],
     ['by the other family where there is no own', [slice('web', 't', [at('::1', 'a')], 'IPv6')], { pods: 1, a: 1 }],
+    ['not without an address', [slice('web', 's', [{ ...at('', 'a'), addresses: [] }])], { pods: 0 }],
+    [
+      'an address in two slices where the first by name has it',
+      [slice('web', 's', [at('1', 'a')]), slice('web', 't', [at('1', 'b')])],
+      { pods: 1, a: 1 },
+    ],
     ['but never by name', [slice('web', 't', [at('x.example.com', 'a')], 'FQDN')], { pods: 0 }],
     [
       'an address that has a zone in one slice only',
@@ -69,6 +75,17 @@ describe('the endpoints of a client Service', () => {
     const { countNodes } = index.ofService('shop/web', 'IPv4');
     slices = [slice('web', 's', [at('1', 'a', { nodeName: 'n-other' })])];
     expect([...countNodes()]).toEqual([['n-other', 1]]);
+  });
+
+  test('of all Services: an address counts where the first namespace has it', () => {
+    const inNamespace = (namespace: string, zone: string): SliceRecord => ({
+      ...slice('web', `s-${zone}`, [at('1', zone)]),
+      namespace,
+    });
+    const slices = [inNamespace('shop', 'a'), inNamespace('bank', 'b')];
+    for (const order of [slices, [...slices].reverse()]) {
+      expect(shown(indexClients(order, zoneOfClient).ofAll('IPv4'))).toEqual({ pods: 1, b: 1 });
+    }
   });
 
   test('of all Services: one pod behind two of them is one', () => {
@@ -106,13 +123,15 @@ describe('sums are made once per change', () => {
   });
 });
 
-test.each<[string, string, number, boolean]>([
-  ['a zone’s part changed by less', 'aaab', 0.3, false],
-  ['it changed by as much', 'aaab', 0.25, true],
-  ['nothing changed', 'aabb', 0.01, false],
-  ['there is nothing any more', '', 0.5, true],
-])('sums of all Services are refreshed from a change on: %s', (_, zones, leastChange, expected) => {
-  let now = 'aabb';
+test.each<[string, string, string, number, boolean]>([
+  ['a zone’s part changed by less', 'aabb', 'aaab', 0.3, false],
+  ['it changed by as much', 'aabb', 'aaab', 0.25, true],
+  ['nothing changed', 'aabb', 'aabb', 0.01, false],
+  ['there is nothing any more', 'aabb', '', 0.5, true],
+  ['there is something for the first time', '', 'aabb', 0.5, true],
+  ['there was nothing, and is nothing', '', '', 0.01, false],
+])('sums of all Services are refreshed from a change on: %s', (_, first, zones, leastChange, expected) => {
+  let now = first;
   const index = new ClientIndex({
     slicesOf: () => [],
     allSlices: () => [
@@ -128,5 +147,5 @@ test.each<[string, string, number, boolean]>([
   now = zones;
   expect(index.refreshAll(leastChange)).toBe(expected);
   expect(index.ofAll('IPv4') === before).toBe(!expected);
-  expect(index.ofAll('IPv4').pods).toBe(4 - (expected ? 4 - zones.length : 0));
+  expect(index.ofAll('IPv4').pods).toBe(expected ? zones.length : first.length);
 });

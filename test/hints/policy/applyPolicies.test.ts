@@ -17,6 +17,7 @@ const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode';
 const OVERLOAD = 'slicehints.io/overload-threshold';
 const DEMAND = 'slicehints.io/demand';
 const CLIENTS = 'slicehints.io/clients';
+const NODE_HINTS = 'slicehints.io/node-hints';
 
 const cluster = (spec: Spec, name = 'all', created = '2026-01-01T00:00:00Z'): PolicyRecord =>
   readPolicy({ kind: 'ClusterHintsPolicy', metadata: { name, creationTimestamp: created }, spec });
@@ -143,6 +144,64 @@ describe('the mode of a Service, by precedence', () => {
         mode: 'balanced',
       },
     ],
+    [
+      'no overrides, and its own is the default',
+      {
+        annotations: { [MODE]: 'auto' },
+        policies: [cluster({ ...auto, limits: { allowOverrides: false } })],
+        mode: 'auto',
+        source: MODE,
+      },
+    ],
+    [
+      'no overrides by one policy, and the default of another',
+      {
+        annotations: { [MODE]: 'balanced' },
+        policies: [cluster({ limits: { allowOverrides: false } }), own(auto)],
+        mode: 'auto',
+        limited: [
+          'Mode balanced is not used, because HintsPolicy shop/team sets auto and ClusterHintsPolicy all allows no overrides',
+        ],
+      },
+    ],
+    [
+      'limits that have no mode in common: no hints',
+      {
+        annotations: { [MODE]: 'auto' },
+        policies: [cluster(onlyAuto), own({ limits: { allowedModes: ['balanced'] } })],
+        mode: 'off',
+        source: 'ClusterHintsPolicy all',
+        limited: ['Mode auto is not allowed by ClusterHintsPolicy all (allowed: none), so there are no hints'],
+      },
+    ],
+    [
+      'several that are allowed are listed',
+      {
+        annotations: { [MODE]: 'same-zone' },
+        policies: [cluster({ limits: { allowedModes: ['auto', 'balanced'] } })],
+        mode: 'off',
+        limited: [
+          'Mode same-zone is not allowed by ClusterHintsPolicy all (allowed: auto, balanced), so there are no hints',
+        ],
+      },
+    ],
+    [
+      'a mistyped mode is reported as ever where modes are limited and overrides are not allowed',
+      {
+        annotations: { [MODE]: 'balansed' },
+        policies: [cluster({ ...auto, limits: { allowedModes: ['auto'], allowOverrides: false } })],
+        mode: 'off',
+        source: MODE,
+      },
+    ],
+    [
+      'off is allowed as a default beside any limit',
+      {
+        policies: [cluster({ defaults: { mode: 'off' }, ...onlyAuto })],
+        mode: 'off',
+        source: 'ClusterHintsPolicy all',
+      },
+    ],
     ['no policies: its own', { annotations: { [MODE]: 'balanced' }, policies: [], mode: 'balanced' }],
   ])('%s', (_, { annotations = {}, trafficDistribution, policies, mode, source, limited = [] }) => {
     const service = apply(annotations, policies, trafficDistribution);
@@ -152,8 +211,15 @@ describe('the mode of a Service, by precedence', () => {
 });
 
 describe('the other settings of a Service', () => {
-  const keys = [OVERLOAD, DEMAND, CLIENTS] as const;
-  test.each<[string, Record<string, string>, readonly PolicyRecord[], Record<string, string>, readonly string[]]>([
+  const keys = [OVERLOAD, DEMAND, CLIENTS, NODE_HINTS] as const;
+  type SettingsRow = [
+    what: string,
+    annotations: Record<string, string>,
+    policies: readonly PolicyRecord[],
+    effective: Record<string, string>,
+    limited: readonly string[],
+  ];
+  test.each<SettingsRow>([
     [
       'defaults fill what is not stated, each from the first policy that has it',
       {},
@@ -179,6 +245,46 @@ describe('the other settings of a Service', () => {
       [
         `Annotation ${OVERLOAD} ("0.1") is not used, because ClusterHintsPolicy all sets "0.5" and ClusterHintsPolicy all allows no overrides`,
       ],
+    ],
+    [
+      'a value that is the default anyway is not reported',
+      { [OVERLOAD]: '0.5' },
+      [cluster({ defaults: { overloadThreshold: 0.5 }, limits: { allowOverrides: false } })],
+      { [OVERLOAD]: '0.5' },
+      [],
+    ],
+    ['node hints by default', {}, [cluster({ defaults: { nodeHints: true } })], { [NODE_HINTS]: 'true' }, []],
+    [
+      'two policies with a default: the other allows no overrides',
+      { [OVERLOAD]: '0.1' },
+      [cluster({ limits: { allowOverrides: false } }), own({ defaults: { overloadThreshold: 0.5 } })],
+      { [OVERLOAD]: '0.5' },
+      [
+        `Annotation ${OVERLOAD} ("0.1") is not used, because HintsPolicy shop/team sets "0.5" and ClusterHintsPolicy all allows no overrides`,
+      ],
+    ],
+    ...['0', '0.05', '0.1'].map((text): SettingsRow => [
+      `a threshold of ${text} is within a limit of 0.1`,
+      { [OVERLOAD]: text },
+      [cluster({ limits: { maxOverloadThreshold: 0.1 } })],
+      { [OVERLOAD]: text },
+      [],
+    ]),
+    ...['-1', '11', '', '  '].map((text): SettingsRow => [
+      `a threshold of ${JSON.stringify(text)} is reported, and the limit holds`,
+      { [OVERLOAD]: text },
+      [cluster({ limits: { maxOverloadThreshold: 0.1 } })],
+      { [OVERLOAD]: '0.1' },
+      [
+        `Annotation ${OVERLOAD} must be a number from 0 to 10 but is "${text}", so 0.1 of ClusterHintsPolicy all is used`,
+      ],
+    ]),
+    [
+      'a threshold of 10 is a number above the limit',
+      { [OVERLOAD]: '10' },
+      [cluster({ limits: { maxOverloadThreshold: 0.5 } }), own({ limits: { maxOverloadThreshold: 0.5 } })],
+      { [OVERLOAD]: '0.5' },
+      ['An overload threshold of 10 is not allowed by HintsPolicy shop/team, so 0.5 is used'],
     ],
     [
       'a threshold above the limit is the limit',

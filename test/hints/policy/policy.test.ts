@@ -12,7 +12,7 @@ const read = (spec: Spec, kind = 'ClusterHintsPolicy') => readPolicy({ kind, met
 
 describe('reading a policy', () => {
   test('an empty one selects everything, states nothing and is enforced', () => {
-    expect(readPolicy({ kind: 'ClusterHintsPolicy', metadata: { name: 'p', uid: 'u', generation: 2 } })).toEqual({
+    expect(readPolicy({ kind: 'ClusterHintsPolicy', metadata: { name: 'p', uid: 'u', generation: 2 } })).toStrictEqual({
       kind: 'ClusterHintsPolicy',
       namespace: '',
       name: 'p',
@@ -26,6 +26,30 @@ describe('reading a policy', () => {
       limits: { allowOverrides: true },
       enforcement: 'Enforce',
     });
+  });
+
+  test.each([
+    ['metadata', {}],
+    ['metadata, which is null', { metadata: null }],
+    ['names', { metadata: {} }],
+  ])('one without %s has empty names', (_, manifest) => {
+    for (const kind of ['ClusterHintsPolicy', 'HintsPolicy'] as const) {
+      expect(readPolicy({ kind, ...manifest })).toMatchObject({
+        kind,
+        namespace: '',
+        name: '',
+        uid: '',
+        resourceVersion: '',
+        generation: 0,
+        createdMs: 0,
+      });
+    }
+  });
+
+  test.each([0, 10])('a threshold of %i is one', (threshold) => {
+    const spec = { defaults: { overloadThreshold: threshold }, limits: { maxOverloadThreshold: threshold } };
+    expect(read(spec)).toMatchObject(spec);
+    expect(read(spec)).not.toHaveProperty('problem');
   });
 
   test('every field is read', () => {
@@ -75,6 +99,21 @@ describe('reading a policy', () => {
       'a threshold below 0',
       { limits: { maxOverloadThreshold: -1 } },
       'spec.limits.maxOverloadThreshold must be a number from 0 to 10 but is "-1"',
+    ],
+    [
+      'a threshold above 10',
+      { defaults: { overloadThreshold: 10.5 } },
+      'spec.defaults.overloadThreshold must be a number from 0 to 10 but is "10.5"',
+    ],
+    [
+      'demand that is a number',
+      { defaults: { demand: 3 as unknown as string } },
+      'spec.defaults.demand must be cpu, nodes, endpoints, equal, measured or parts of zones such as zone-a=3,zone-b=1 but is "3"',
+    ],
+    [
+      'an allowed mode outside of a list',
+      { limits: { allowedModes: 'auto' as unknown as string[] } },
+      'spec.limits.allowedModes must be a list of modes but is "auto"',
     ],
     [
       'demand by clients, which belong to a Service',
@@ -128,6 +167,15 @@ test('precedence: of the namespace before of the cluster, then the older, then t
     policy('HintsPolicy', 'z', new Date('2025-01-01T00:00:00Z')),
   ].sort(comparePolicies);
   expect(sorted.map(({ name }) => name)).toEqual(['z', 'b', 'c', 'a']);
+});
+
+test('precedence is the same from either side', () => {
+  const [own, cluster] = ['HintsPolicy', 'ClusterHintsPolicy'].map((kind) =>
+    readPolicy({ kind, metadata: { name: 'p' } }),
+  );
+  expect([comparePolicies(own!, cluster!), comparePolicies(cluster!, own!), comparePolicies(own!, own!)]).toEqual([
+    -1, 1, 0,
+  ]);
 });
 
 test('a policy of any shape is read without an exception', () => {

@@ -52,6 +52,27 @@ describe('which policies select a Service', () => {
     expect(index.matching(web)).toEqual([]);
   });
 
+  test('of two policies of a namespace one may go', () => {
+    const index = new PolicyIndex();
+    const [a, b] = [own('shop', 'a', {}), own('shop', 'b', {})];
+    index.setPolicy(a, true);
+    index.setPolicy(b, true);
+    index.setPolicy(a, false);
+    expect([names(index.matching(web)), index.size]).toEqual([['b'], 1]);
+    index.setPolicy(a, false);
+    expect(names(index.matching(web))).toEqual(['b']);
+  });
+
+  test('several are in the order of precedence, however they came', () => {
+    const index = new PolicyIndex();
+    for (const policy of [cluster('c', {}), own('shop', 'b', {}), cluster('a', {}), own('shop', 'd', {})]) {
+      index.setPolicy(policy, true);
+    }
+    expect(names(index.matching(web))).toEqual(['b', 'd', 'a', 'c']);
+    expect(names(index.all())).toEqual(['b', 'd', 'a', 'c']);
+    expect(index.candidates('shop')).toBe(index.candidates('shop'));
+  });
+
   test('whatever comes and goes, the answer is that of a fresh index', () => {
     const policy = fc
       .record({
