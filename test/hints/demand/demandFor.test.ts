@@ -125,6 +125,16 @@ describe('where the traffic comes from', () => {
       '4 pods of cart (none of gone)',
     ],
     [
+      'three clients',
+      {
+        annotations: { [CLIENTS]: 'c1,c2,c3' },
+        clientSlices: ['c1', 'c2', 'c3'].map((name) => slice(name, 'a')),
+      },
+      'a=1 b=0 c=0',
+      'clients',
+      '3 pods of c1, c2 and c3',
+    ],
+    [
       'many clients',
       {
         annotations: { [CLIENTS]: 'c1,c2,c3,c4,c5' },
@@ -229,6 +239,7 @@ describe('where the traffic comes from', () => {
     const planned = plan(what);
     expect(sharesOf(planned)).toBe(shares);
     expect(warningsOf(planned)).toEqual(warnings);
+    expect(planned.warnings).toMatchObject([{ type: 'Warning', hinted: false, addressType: 'IPv4' }]);
     expect(planned.verdicts).toMatchObject([{ reason: 'BalancedHintsSet', type: 'Normal' }]);
   });
 
@@ -238,6 +249,10 @@ describe('where the traffic comes from', () => {
     expect(named.demand[0]?.note).toBe('8 pods of cart and twin');
     const all = plan({ annotations: { [DEMAND]: 'endpoints' }, clientSlices: [cart, twin] });
     expect(all.demand[0]?.note).toBe('10 pods of all Services');
+  });
+
+  test('without any ready endpoint, demand by endpoints is that by CPU', () => {
+    expect(sharesOf(plan({ annotations: { [DEMAND]: 'endpoints' }, own: slice('web', '') }))).toBe(CPU);
   });
 
   test('a Service that is off has no demand and no Warning of it', () => {
@@ -333,7 +348,11 @@ describe('modes and demand', () => {
     expect(keys.forecast).toMatchObject([{ inZoneShare: 1, worstLoad: expect.closeTo(3, 9) }]);
   });
 
-  test('node hints are forecast with the nodes that clients run on', () => {
+  test.each([
+    ['cart', 2],
+    ['cart,ui', 1],
+    ['cart=3,ui', 1.5],
+  ])('node hints are forecast with the nodes that clients run on: %s', (clients, worstLoad) => {
     const two = ['n-a', 'n-a2'].map((name) => nodeManifest({ name, labels: { [ZONE]: 'a' }, cpu: '4', ready: 'True' }));
     const at = (name: string, nodeName: string): EndpointSliceManifest => {
       const { metadata, ...rest } = slice(name, 'a');
@@ -345,13 +364,13 @@ describe('modes and demand', () => {
     };
     const planned = planService({
       service: {
-        metadata: { namespace: 'shop', name: 'web', annotations: { [MODE]: 'same-node', [CLIENTS]: 'cart' } },
+        metadata: { namespace: 'shop', name: 'web', annotations: { [MODE]: 'same-node', [CLIENTS]: clients } },
       },
       slices: [at('web', 'n-a'), at('web', 'n-a2')],
       nodes: two,
-      clientSlices: [at('cart', 'n-a2')],
+      clientSlices: [at('cart', 'n-a2'), at('ui', 'n-a')],
     });
-    expect(planned.forecast).toMatchObject([{ worstLoad: expect.closeTo(2, 9) }]);
+    expect(planned.forecast).toMatchObject([{ worstLoad: expect.closeTo(worstLoad, 9) }]);
   });
 });
 

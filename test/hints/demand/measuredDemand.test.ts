@@ -2,8 +2,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planService } from '../../../src/hints/planService.js';
 import { readMeasured } from '../../../src/measured/text.js';
+import type { EndpointSliceManifest } from '../../../src/model/manifest.js';
 import { measuredFigures, measuredService } from '../../support/measured.js';
-import { CLIENTS, DEMAND, inputOf, plan, sharesOf, slice, warningsOf, type Case } from '../../support/measuredPlan.js';
+import {
+  CLIENTS,
+  DEMAND,
+  inputOf,
+  MODE,
+  plan,
+  sharesOf,
+  slice,
+  warningsOf,
+  type Case,
+} from '../../support/measuredPlan.js';
+import { nodeManifest } from '../../support/vectors.js';
 
 const THIRDS = 'a=0.333 b=0.333 c=0.333';
 const cart = slice('cart', 'bbbc');
@@ -45,6 +57,13 @@ describe('demand as it is measured', () => {
       },
       'a=0.333 b=0.188 c=0.479',
       'measured, within 4 times clients',
+      '',
+    ],
+    [
+      'what is measured is not used where the setting is another',
+      { annotations: {}, measured: measuredFigures(measuredService('a=0.6 b=0.3 c=0.1')) },
+      'a=0.333 b=0.333 c=0.333',
+      'cpu',
       '',
     ],
     [
@@ -124,6 +143,31 @@ describe('demand as it is measured', () => {
     expect(warningsOf(planned).join('; ')).toBe(warning);
     expect(planned.verdicts[0]?.message).toContain(`demand: ${words},`);
   });
+});
+
+test('within a zone the nodes send in the proportions of the clients', () => {
+  const node = (name: string, zone: string) =>
+    nodeManifest({ name, labels: { 'topology.kubernetes.io/zone': zone }, cpu: '4', ready: 'True' });
+  const on = (service: string, ...names: string[]): EndpointSliceManifest => ({
+    ...slice(service, ''),
+    endpoints: names.map((nodeName, i) => ({
+      addresses: [`10.1.${service.length}.${i}`],
+      conditions: { ready: true },
+      nodeName,
+      zone: nodeName.slice(0, 1),
+    })),
+  });
+  const annotations = { [MODE]: 'same-node', [DEMAND]: 'measured', [CLIENTS]: 'cart' };
+  const planned = planService({
+    service: { metadata: { namespace: 'shop', name: 'web', annotations } },
+    slices: [on('web', 'a1', 'a2', 'b1')],
+    nodes: [node('a1', 'a'), node('a2', 'a'), node('b1', 'b')],
+    clientSlices: [on('cart', 'a1', 'a2', 'a2', 'a2', 'b1', 'b1', 'b1', 'b1')],
+    measured: measuredFigures(measuredService('a=0.75 b=0.25')),
+  });
+  expect(sharesOf(planned)).toBe('a=0.75 b=0.25');
+  // Three of the four clients in zone a, which sends three quarters, are on a2.
+  expect(planned.forecast).toMatchObject([{ worstLoad: expect.closeTo(3 * 0.75 * 0.75, 9) }]);
 });
 
 test('no text of the ConfigMap keeps a Service from being planned', () => {
