@@ -111,32 +111,6 @@ describe('other Services', () => {
     );
   });
 
-  test('uneven pods: the spread, and a multiple of the zones', () => {
-    const nodes = ['a', 'b', 'c'].map((zone) =>
-      nodeManifest({ name: zone, labels: { 'topology.kubernetes.io/zone': zone }, cpu: '4', ready: 'True' }),
-    );
-    const endpoints = Array.from({ length: 7 }, (_, i) => ({
-      address: `10.0.0.${i}`,
-      zone: i < 6 ? 'a' : 'b',
-      ready: true,
-    }));
-    const services = [
-      {
-        metadata: { namespace: 'default', name: 'svc', annotations: { [MODE]: 'slicehints.io/balanced' } },
-        spec: { selector: { a: 'b' } },
-      },
-    ];
-    const explanation = explainService({
-      nodes,
-      services,
-      endpointSlices: [sliceManifest({ name: 's', endpoints })],
-      service: 'default/svc',
-    });
-    const found = explanation?.improvements.map(({ what }) => what) ?? [];
-    expect(found).toContain('maxSkew 1 over zones');
-    expect(found).toContain('9 endpoints, a multiple of the zones, with maxSkew 1');
-  });
-
   test('without the guard, slices of Kubernetes: blocked, and what the guard would give', async () => {
     const objects = await example('five-pods');
     const inTree = objects.endpointSlices.map((slice) => ({
@@ -190,49 +164,6 @@ describe('other Services', () => {
 
   test('no such Service', async () => {
     expect(explainService({ ...(await example('five-pods')), service: 'shop/none' })).toBeUndefined();
-  });
-});
-
-describe('writes', () => {
-  test('managedFields tell who wrote the endpoints', async () => {
-    const objects = await example('five-pods');
-    const managed = (manager: string, time: string): object => ({ manager, time, fieldsV1: { 'f:endpoints': {} } });
-    const endpointSlices = objects.endpointSlices.map((slice) => ({
-      ...slice,
-      metadata: {
-        ...slice.metadata,
-        annotations: { 'slicehints.io/hints': 'v1' },
-        managedFields: [
-          managed('kube-controller-manager', '2026-01-01T00:00:00Z'),
-          managed('slicehints', '2026-01-01T00:00:01Z'),
-        ] as never,
-      },
-    }));
-    const live = {
-      leases: [{ namespace: 'slicehints', name: 'slicehints', holder: 'pod-1', isLive: true }],
-      events: [
-        { type: 'Normal', reason: 'BalancedHintsSet', message: 'm', count: 2, lastSeen: '2026-01-01T00:00:00Z' },
-      ],
-    };
-    const step = stepOf(explainService({ ...objects, endpointSlices, service: 'shop/balanced', live }), 'writes');
-    expect(step.facts).toEqual({
-      slices: [{ name: 'balanced-1', annotated: true, otherWriter: 'kube-controller-manager', ours: true }],
-      live,
-    });
-    expect(step.lines).toEqual([
-      'balanced-1 has the annotation of slicehints; slicehints wrote the endpoints as they are, the last other writer is kube-controller-manager',
-      'pod-1 leads (Lease slicehints/slicehints)',
-      'Event 2026-01-01T00:00:00Z Normal BalancedHintsSet (2 times): m',
-    ]);
-  });
-
-  test.each([
-    [undefined, ['The Lease of a controller and the Events are not known without a live cluster']],
-    [{}, ['Leases could not be read, so that it is not known whether a controller leads', 'Events could not be read']],
-    [{ leases: [], events: [] }, ['No controller leads', 'There is no Event of slicehints on this Service']],
-  ])('live facts %j', async (live, lines) => {
-    const explanation = explainService({ ...(await example('five-pods')), service: 'shop/balanced', live });
-    expect(stepOf(explanation, 'writes').lines.slice(1)).toEqual(lines);
   });
 });
 
