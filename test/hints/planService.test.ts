@@ -328,6 +328,25 @@ describe('input that is not there', () => {
       { service: {}, slices: [], nodes: null },
       'planService: expected nodes to be a list of Node objects, got null',
     ],
+    ['null', null, 'planService: expected the input to be { service, slices, nodes }, got null'],
+    ['text', 'service', 'planService: expected the input to be { service, slices, nodes }, got string'],
+    ...(
+      [
+        ['service', null, 'a Service object, got null'],
+        ['service', [], 'a Service object, got a list'],
+        ['service', 'web', 'a Service object, got string'],
+        ['clientSlices', {}, 'a list of EndpointSlice objects, got object'],
+        ['clientSlices', null, 'a list of EndpointSlice objects, got null'],
+        ['measured', null, 'the figures that readMeasured returns, got null'],
+        ['measured', {}, 'the figures that readMeasured returns, got object'],
+        ['policies', {}, 'a list of policies, got object'],
+        ['namespaces', 3, 'a list of Namespace objects, got number'],
+      ] as const
+    ).map(([field, value, rest]): [string, unknown, string] => [
+      `${field} that is ${JSON.stringify(value)}`,
+      { service: {}, slices: [], nodes: [], [field]: value },
+      `planService: expected ${field} to be ${rest}`,
+    ]),
   ])('%s is a TypeError with one sentence', (_, input, message) => {
     expect(() => planService(input as never)).toThrow(new TypeError(message));
   });
