@@ -118,7 +118,11 @@ function planParts(
     hints = new Map(taken.map((slice) => [slice, slice.endpoints.map(() => undefined)]));
   }
   const forecast = forecastSlices(slices, hints, context);
-  const hinted = [...hints.values()].some((list) => list.some((hint) => hint !== undefined));
+  const isHinted = (slice: SliceRecord): boolean =>
+    kindOf.get(slice) === 'leave'
+      ? slice.endpoints.some((endpoint) => endpoint.hints !== undefined)
+      : (hints.get(slice)?.some((hint) => hint !== undefined) ?? false);
+  const hinted = slices.some(isHinted);
   const worst = verdictOf(judgements, hinted);
   return { ...(worst === undefined ? {} : { verdict: worst }), warnings: distinct(warnings), hints, forecast };
 }

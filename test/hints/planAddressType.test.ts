@@ -98,6 +98,13 @@ test('trafficDistribution: the slices that in-tree hints count in the verdict as
   expect(late.verdicts[0]?.message).toContain('has no hints yet');
 });
 
+test('trafficDistribution: hints that in-tree gave its slices are hints, also beside a slice of another that has none', () => {
+  const theirs = slice('x', ep('a', 1, { hints: { forZones: [{ name: 'a' }] } }), ['http'], IN_TREE);
+  const planned = planOf({}, [theirs, slice('y', [], ['metrics'])], { trafficDistribution: 'PreferSameZone' });
+  expect(planned.verdicts[0]).toMatchObject({ hinted: true });
+  expect(planned.patches).toEqual([]);
+});
+
 describe('Auto on slices that in-tree serves', () => {
   const hinted = ['a', 'a', 'b', 'b'].flatMap((zone) => ep(zone, 1, { hints: { forZones: [{ name: zone }] } }));
   const byInTree = (endpoints: EndpointManifest[]): EndpointSliceManifest => {
