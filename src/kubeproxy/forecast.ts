@@ -38,10 +38,10 @@ const NONE: readonly string[] = Object.freeze([]);
 
 /** A node that endpoints name. */
 interface NamedNode {
-  readonly zone: number;
-  readonly share: number;
+  /** Where it stands among all nodes. */
+  readonly place: number;
   /** Indexes into the consumed endpoints. */
-  readonly only: readonly number[];
+  readonly only: number[];
 }
 
 /** Endpoints that share one list of zones. */
@@ -152,38 +152,43 @@ export function forecastTraffic(
 
   // Named nodes leave what the others of their zone use.
   const used = consumedEndpoints(endpoints);
-  const named = namedNodes(used, hints, cluster, demand, rest);
   const kept = zeros(zones);
   const sizes = zeros(zones);
   const whole = zeros(zones);
   const load = zeros(n);
-  for (let z = 0; z < zones; z++) {
-    whole[z] = rest[z]!;
-    kept[z] = rest[z]! * byZone[z]!.inZoneShare;
-    sizes[z] = rest[z]! * byZone[z]!.usableEndpoints;
-  }
+  const named = namedNodes(used, hints, cluster);
   for (let i = 0; i < named.length; i++) {
-    const { zone: z, share, only } = named[i]!;
-    const home = shares[z]!.zone;
+    const { place, only } = named[i]!;
+    const node = cluster.nodes[place]!;
+    const z = zoneIndex.get(node.zone);
+    if (z === undefined || (demand.nodeShare === undefined && !isCounted(node))) continue;
+    const sent =
+      demand.nodeShare === undefined
+        ? shares[z]!.share * cluster.nodeIndex.partOfZone(node)
+        : demand.nodeShare(node.name);
+    const share = Math.min(sent, rest[z]!);
     let near = 0;
     for (let k = 0; k < only.length; k++) {
       load[only[k]!]! += share / only.length;
-      if (endpoints[used[only[k]!]!]!.zone === home) near++;
+      if (endpoints[used[only[k]!]!]!.zone === node.zone) near++;
     }
+    rest[z]! -= share;
     whole[z]! += share;
     kept[z]! += (share * near) / only.length;
     sizes[z]! += share * only.length;
   }
   let inZoneShare = 0;
   for (let z = 0; z < zones; z++) {
-    const { zone, share } = shares[z]!;
-    inZoneShare += kept[z]!;
-    const all = whole[z]!;
+    const { zone, share, usableEndpoints, inZoneShare: byHints } = byZone[z]!;
+    if (rest[z]! <= RESIDUE * share) rest[z] = 0;
+    const stays = kept[z]! + rest[z]! * byHints;
+    const all = whole[z]! + rest[z]!;
+    inZoneShare += stays;
     byZone[z] = {
       zone,
       share,
-      usableEndpoints: all > 0 ? sizes[z]! / all : 0,
-      inZoneShare: all > 0 ? kept[z]! / all : 0,
+      usableEndpoints: all > 0 ? (sizes[z]! + rest[z]! * usableEndpoints) / all : 0,
+      inZoneShare: all > 0 ? stays / all : 0,
     };
   }
   const sums = loadsByZones(groups, rest, hinted, n);
@@ -310,48 +315,23 @@ export function trafficSources(
   return sources;
 }
 
-/**
- * The nodes that some endpoint names; every endpoint has node hints.
- * @param used by `consumedEndpoints`
- * @param rest what each zone sends; then without these nodes
- */
+/** The nodes that some endpoint names, in the order of all nodes. @param used by `consumedEndpoints` */
 function namedNodes(
   used: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
-  { nodes, nodeIndex }: ForecastCluster,
-  { zones, zoneIndex, nodeShare }: Demand,
-  rest: number[],
+  { nodeIndex }: ForecastCluster,
 ): readonly NamedNode[] {
-  /** By name, sorted as the nodes are. */
-  const found: { readonly at: number; readonly only: number[] }[] = [];
-  const byName = new Map<string, number[]>();
+  const ordinals = new HintsOrdinals<number>();
+  const named: NamedNode[] = [];
   for (let k = 0; k < used.length; k++) {
     const names = hints[used[k]!]?.forNodes ?? NONE;
     for (let i = 0; i < names.length; i++) {
-      const name = names[i]!;
-      const only = byName.get(name);
-      if (only !== undefined) {
-        only.push(k);
-        continue;
-      }
-      const list = [k];
-      byName.set(name, list);
-      const at = nodeIndex.placeOf(name);
-      if (at >= 0) found.push({ at, only: list });
+      const place = nodeIndex.placeOf(names[i]!);
+      if (place < 0) continue;
+      const ordinal = ordinals.of(place);
+      if (ordinal === named.length) named.push({ place, only: [k] });
+      else named[ordinal]!.only.push(k);
     }
   }
-  found.sort((a, b) => a.at - b.at);
-  const named: NamedNode[] = [];
-  for (let i = 0; i < found.length; i++) {
-    const { at, only } = found[i]!;
-    const node = nodes[at]!;
-    const zone = zoneIndex.get(node.zone);
-    if (zone === undefined || (nodeShare === undefined && !isCounted(node))) continue;
-    const sent = nodeShare === undefined ? zones[zone]!.share * nodeIndex.partOfZone(node) : nodeShare(node.name);
-    const share = Math.min(sent, rest[zone]!);
-    rest[zone]! -= share;
-    named.push({ zone, share, only });
-  }
-  for (let z = 0; z < zones.length; z++) if (rest[z]! <= RESIDUE * zones[z]!.share) rest[z] = 0;
-  return named;
+  return named.sort((a, b) => a.place - b.place);
 }

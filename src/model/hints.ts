@@ -129,10 +129,10 @@ function areDistinctNames(list: readonly ({ readonly name: unknown } | null)[]):
 const FEW = 32;
 
 /**
- * Numbers the hints of many endpoints, or their lists of zones, from 0 on, by object: endpoints share one by the hundred,
- * so that what is worked out for it can be kept in plain arrays. Equal hints in two objects have two numbers.
+ * Numbers the hints of many endpoints, or parts of them, from 0 on, by object: endpoints share one by the hundred, so that
+ * what is worked out for it can be kept in plain arrays. Equal hints in two objects have two numbers.
  */
-export class HintsOrdinals<Part extends EndpointHints | readonly string[] = EndpointHints> {
+export class HintsOrdinals<Part = EndpointHints> {
   /** The objects by number, in the order in which they were first seen. */
   readonly list: (Part | undefined)[] = [];
   #byObject: Map<Part | undefined, number> | undefined;

@@ -25,17 +25,17 @@ export function chooseHeirs(endpoints: readonly EndpointRecord[], { find }: Node
   const add = (names: readonly string[]): void => {
     for (const name of names) staying.set(name, (staying.get(name) ?? 0) + 1);
   };
+  const isThere = (name: string): boolean => find(name) !== undefined;
   const order: number[] = [];
-  const zones = new Set<string>();
-  for (const i of bare) if (endpoints[i]!.terminating !== true) zones.add(endpoints[i]!.zone);
   const known: (Predecessor | undefined)[] = [];
   for (let i = 0; i < endpoints.length; i++) {
-    const endpoint = endpoints[i]!;
-    const names = namesOf(endpoint).filter((name) => find(name) !== undefined);
+    const { zone, terminating } = endpoints[i]!;
+    const all = namesOf(endpoints[i]!);
+    const names = all.every(isThere) ? all : all.filter(isThere);
     if (names.length === 0) continue;
-    if (endpoint.terminating !== true) add(names);
-    if (!zones.has(endpoint.zone)) continue;
-    known[i] = { zone: endpoint.zone, names };
+    if (terminating !== true) add(names);
+    if (!bare.some((other) => endpoints[other]!.zone === zone)) continue;
+    known[i] = { zone, names };
     order.push(i);
   }
   if (order.length === 0) return heirs;
