@@ -25,6 +25,7 @@ import type { Settings } from '../../hints/settings.js';
 import { Progress } from '../output/progress.js';
 import { painter, type Io } from '../output/terminal.js';
 import { writePaged } from '../output/pager.js';
+import { layersOf } from '../view/layers.js';
 import type { RuleOptions } from '../view/ruleOptions.js';
 import { runView, VIEW_FORMATS } from '../view/renderView.js';
 
@@ -96,11 +97,13 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     if (args.planned && service !== undefined) requireService(service, manifests);
     const today = clusterObjects(manifests);
-    const viewOf = (objects: ClusterObjects): Iterable<string> =>
-      runView({
+    const viewOf = (objects: ClusterObjects): Iterable<string> => {
+      const endpointSlices = args.planned ? plannedManifests(objects, settings, service) : objects.endpointSlices;
+      return runView({
         services: objects.services,
         nodes: objects.nodes,
-        endpointSlices: args.planned ? plannedManifests(objects, settings, service) : objects.endpointSlices,
+        endpointSlices,
+        layers: output === 'table' ? layersOf({ ...objects, endpointSlices }, settings, service) : undefined,
         node,
         service,
         consumer: settings.consumer,
@@ -110,6 +113,7 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
         paint: painter(io),
         rules: { allRules: args['all-rules'], clusterCidr: args['cluster-cidr'] ?? {} },
       });
+    };
     const imagined = changes === undefined ? today : imagine(today, changes);
     const pieces =
       changes === undefined || output !== 'table'

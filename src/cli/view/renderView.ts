@@ -11,6 +11,7 @@ import { IPVS } from './ipvs.js';
 import { nftRenderer } from './nft.js';
 import { renderJson } from './renderJson.js';
 import { renderRules } from './renderRules.js';
+import type { ServiceLayers } from './layers.js';
 import type { NodeRenderer, RuleOptions } from './ruleOptions.js';
 import { renderViewTable } from './table.js';
 
@@ -24,6 +25,8 @@ export interface ViewModel {
   readonly nodes: readonly NodeView[];
   /** What the same nodes would do without hints; only for a diff. */
   readonly without: readonly NodeView[] | undefined;
+  /** Of Services whose hints name nodes beside zones; for the table. */
+  readonly layers: readonly ServiceLayers[];
 }
 
 export interface RunViewInput extends Omit<ViewInput, 'withoutHints'> {
@@ -33,6 +36,8 @@ export interface RunViewInput extends Omit<ViewInput, 'withoutHints'> {
   readonly service?: string | undefined;
   readonly format: ViewFormat;
   readonly diff: boolean;
+  /** For the table, by `layersOf`. */
+  readonly layers?: readonly ServiceLayers[] | undefined;
   readonly paint: Paint;
   /** Width of the terminal, for the table; undefined: as wide as it gets. */
   readonly width?: number | undefined;
@@ -77,6 +82,7 @@ export function runView(input: RunViewInput): Iterable<string> {
     dns: viewDns(chosen, endpointSlices),
     nodes: viewNodes(scene),
     without: diff ? viewNodes({ ...scene, withoutHints: true }) : undefined,
+    layers: input.layers ?? [],
   };
   return renderView(model, format, { paint, rules, width });
 }

@@ -2,6 +2,7 @@ import type { DnsView } from '../../kubeproxy/dnsView.js';
 import { targetText, type NodeView, type Routing, type ServicePortView } from '../../kubeproxy/view.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable, type Cell } from '../output/textTable.js';
+import type { ServiceLayers } from './layers.js';
 import type { ViewModel } from './renderView.js';
 
 const MAX_NODES = 4;
@@ -25,10 +26,15 @@ interface Row {
  * columns say what the hints take away.
  * @param width lists are shortened to fit it where they can
  */
-export function renderViewTable({ nodes, without, dns }: ViewModel, paint: Paint, width: number | undefined): string {
+export function renderViewTable(
+  { nodes, without, dns, layers }: ViewModel,
+  paint: Paint,
+  width: number | undefined,
+): string {
   const rows = collectRows(nodes, without);
   const sections = [
     rows.length === 0 ? '' : portTable(rows, { nodes, isDiff: without !== undefined, paint, width }),
+    layersNote(layers),
     affinityNote(rows),
     dnsTable(dns, paint, width),
   ].filter((section) => section !== '');
@@ -169,6 +175,19 @@ function fitted(names: readonly string[], most: number, room: number | undefined
 function listed(names: readonly string[], most: number): string {
   const more = names.length - most;
   return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function layersNote(layers: readonly ServiceLayers[]): string {
+  return layers
+    .map(({ service, addressType, inZoneByZones, inZone }) => {
+      const family = layers.some((other) => other.service === service && other.addressType !== addressType) ? ` ${addressType}` : ''; // prettier-ignore
+      return `${service}${family}: ${whole(inZoneByZones)} in zone, ${whole(inZone)} with node hints\n`;
+    })
+    .join('');
+}
+
+function whole(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 function affinityNote(rows: readonly Row[]): string {

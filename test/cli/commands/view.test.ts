@@ -36,6 +36,16 @@ describe('slicehints view', () => {
     expect(stdout).toContain('kube-proxy on Windows: ignores all hints');
   });
 
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['what node hints add to zone hints', ['--node-hints=true'], ['shop/balanced: 73 % in zone, 89 % with node hints']],
+    ['nothing of node hints where there are none', [], []],
+    ['nothing of another Service', ['--node-hints=true', '--service', 'shop/auto'], []],
+    ['rules and no figures', ['--node-hints=true', '-o', 'ipvs'], []],
+  ])('shows %s', async (_, flags, expected) => {
+    const { stdout } = await runViewCommand(['-f', join(EXAMPLES, 'five-pods.yaml'), '--planned', ...flags]);
+    expect(stdout.split('\n').filter((line) => line.includes('with node hints'))).toEqual(expected);
+  });
+
   test('--node shows one node, in the look that is asked for', async () => {
     const args = [...DNS, '--planned', '--node', 'kind-worker2'];
     const ipvs = lines((await runViewCommand([...args, '-o', 'ipvs', '--diff'])).stdout);
