@@ -1,4 +1,4 @@
-import { Readable, Writable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommandLine, type Command } from '../../src/cli/command.js';
 import { commandEntries } from '../../src/cli/commandEntries.js';
@@ -8,15 +8,7 @@ import { planCommand } from '../../src/cli/commands/plan.js';
 import type { Io } from '../../src/cli/output/terminal.js';
 import { viewCommand } from '../../src/cli/commands/view.js';
 import { FakeClock } from '../support/fakeClock.js';
-
-class Sink extends Writable {
-  text = '';
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.text += chunk.toString('utf8');
-    done();
-  }
-}
+import { Sink } from '../support/sink.js';
 
 export interface Ran {
   readonly stdout: string;

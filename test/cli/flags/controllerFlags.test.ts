@@ -4,7 +4,6 @@ import {
   readControllerSettings,
   type ControllerSettings,
 } from '../../../src/cli/flags/controllerFlags.js';
-import { parseDurationMs } from '../../../src/cli/flags/duration.js';
 import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
 import { UsageError } from '../../../src/cli/flags/usageError.js';
 
@@ -15,22 +14,6 @@ function settingsOf(...args: string[]): ControllerSettings {
 function settingsIn(env: NodeJS.ProcessEnv, ...args: string[]): ControllerSettings {
   return readControllerSettings(parseFlags(CONTROLLER_FLAGS, args, { env }).values);
 }
-
-describe('durations', () => {
-  test.each([
-    ['15s', 15_000],
-    ['500ms', 500],
-    ['1m30s', 90_000],
-    ['1.5h', 5_400_000],
-    ['0', 0],
-  ])('%s is %d ms', (text, ms) => {
-    expect(parseDurationMs(text)).toBe(ms);
-  });
-
-  test.each(['', '15', 's', '15 s', '-1s', '1d', '1s2'])('"%s" is refused', (text) => {
-    expect(() => parseDurationMs(text)).toThrow(`expected a duration such as 15s, 500ms or 1m30s, got "${text}"`);
-  });
-});
 
 describe('flags of the controller', () => {
   test('the defaults are client-go’s lease, all namespaces, no dry run', () => {

@@ -1,21 +1,36 @@
 import { describe, expect, test } from 'vitest';
-import { LABEL_SELECTOR } from '../../../src/cli/flags/selector.js';
+import { LABEL_SELECTOR, parseSelector } from '../../../src/cli/flags/selector.js';
 
-describe('a label selector as a flag', () => {
-  test.each<[string, object[]]>([
-    ['pool=web', [{ key: 'pool', operator: 'In', values: ['web'] }]],
-    ['pool!=web', [{ key: 'pool', operator: 'NotIn', values: ['web'] }]],
-    ['pool in (web, api),!gpu', [{ key: 'pool', operator: 'In', values: ['web', 'api'] }, { key: 'gpu', operator: 'DoesNotExist', values: [] }]], // prettier-ignore
-    ['pool notin (web),gpu', [{ key: 'pool', operator: 'NotIn', values: ['web'] }, { key: 'gpu', operator: 'Exists', values: [] }]], // prettier-ignore
-  ])('%s', (text, requirements) => {
-    expect(LABEL_SELECTOR.read(text)).toEqual(requirements);
+describe('a selector as kubectl has it', () => {
+  test.each<[string, Record<string, string>, boolean]>([
+    ['app=web', { app: 'web' }, true],
+    ['app=web', {}, false],
+    ['app in (a,b),!old', { app: 'b' }, true],
+    ['app in (a,b),!old', { app: 'b', old: '' }, false],
+    ['tier!=db', {}, true],
+  ])('%s matches %j: %s', (text, labels, expected) => {
+    const selector = parseSelector(text);
+    expect([selector?.text, selector?.matches(labels)]).toEqual([text, expected]);
   });
 
-  test.each(['', ' ', 'pool=(', '=web', 'pool in web'])('"%s" is none', (text) => {
-    expect(LABEL_SELECTOR.read(text)).toBeUndefined();
+  test.each(['', ' ', 'app in', 'a=b=c', '=x'])('%j is none', (text) => {
+    expect(parseSelector(text)).toBeUndefined();
+  });
+});
+
+describe('a selector as a manifest can have it', () => {
+  test('is read into its requirements', () => {
+    expect(LABEL_SELECTOR.read('pool in (web,api),!old')).toEqual([
+      { key: 'pool', operator: 'In', values: ['web', 'api'] },
+      { key: 'old', operator: 'DoesNotExist', values: [] },
+    ]);
   });
 
-  test('a comparison of numbers is refused in words', () => {
-    expect(() => LABEL_SELECTOR.read('cores>4')).toThrow('expected a label selector without < and >, got "cores>4"');
+  test.each(['cpu>4', 'cpu<4'])('compares no numbers: %s', (text) => {
+    expect(() => LABEL_SELECTOR.read(text)).toThrow(`expected a label selector without < and >, got "${text}"`);
+  });
+
+  test('is none where kubectl has none', () => {
+    expect(LABEL_SELECTOR.read('app in')).toBeUndefined();
   });
 });

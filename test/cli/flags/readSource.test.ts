@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { FILENAME_FLAGS, ACCESS_FLAGS, SCOPE_FLAGS } from '../../../src/cli/flags/clusterFlags.js';
+import { HINT_FLAGS } from '../../../src/cli/flags/hintFlags.js';
+import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
+import { readSource } from '../../../src/cli/flags/readSource.js';
+
+const FLAGS = { ...FILENAME_FLAGS, ...ACCESS_FLAGS, ...SCOPE_FLAGS, ...HINT_FLAGS };
+const source = (...args: string[]): ReturnType<typeof readSource> => readSource(parseFlags(FLAGS, args).values);
+
+test('what a command reads: files or a cluster, which namespace, with which settings', () => {
+  expect(source('-f', 'a', '-f', 'b', '-n', 'shop', '--demand=nodes')).toMatchObject({
+    files: ['a', 'b'],
+    namespace: 'shop',
+    hints: { demand: 'nodes' },
+  });
+  expect(source('--context=kind', '-A')).toMatchObject({ files: [], context: 'kind', namespace: undefined });
+});
+
+test.each([
+  [['-f', 'a', '--context=kind'], '--filename and --kubeconfig or --context exclude each other: read files, or a live cluster'], // prettier-ignore
+  [['-n', 'shop', '-A'], '--namespace and --all-namespaces contradict each other; give one of them'],
+])('%j contradict each other', (args, message) => {
+  expect(() => source(...args)).toThrow(message);
+});
