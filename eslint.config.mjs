@@ -14,8 +14,9 @@ const packages = {
   server: [],
   guard: ['model', 'kube', 'server'],
   controller: ['model', 'kubeproxy', 'measured', 'hints', 'kube', 'guard'],
-  metrics: ['model', 'kube', 'hints', 'controller', 'server'],
+  metrics: ['model', 'kube', 'hints', 'controller', 'observe', 'server'],
   operations: ['model', 'kubeproxy', 'measured', 'hints', 'kube', 'guard', 'controller'],
+  observe: ['model', 'measured', 'kube', 'controller', 'server'],
   sandbox: ['model', 'kube', 'hints', 'guard'],
 };
 const everyPackage = [...Object.keys(packages), 'cli'];

@@ -13,6 +13,7 @@ export function commandEntries(io: Io): readonly CommandEntry[] {
     { name: 'report', load: async () => (await import('./commands/report.js')).reportCommand(io) },
     { name: 'recommend', load: async () => (await import('./commands/recommend.js')).recommendCommand(io) },
     { name: 'doctor', load: async () => (await import('./commands/doctor.js')).doctorCommand(io) },
+    { name: 'observe', load: async () => (await import('./commands/observe.js')).observeCommand(io) },
     { name: 'guard', load: async () => (await import('./commands/guard.js')).guardCommand(io) },
     { name: 'cleanup', load: async () => (await import('./commands/cleanup.js')).cleanupCommand(io) },
     {

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ControllerObserver } from '../controller/observer.js';
 import type { Controller } from '../controller/controller.js';
-import { requestUrl } from '../server/httpServer.js';
+import { metricsListener } from '../server/metricsListener.js';
 import { FAST_SECONDS } from './buckets.js';
 import { ClientMetrics } from './clientMetrics.js';
 import { controllerObserver, watchController } from './controllerMetrics.js';
@@ -68,16 +68,6 @@ export class Metrics {
   }
 
   listener(): RequestListener {
-    return (request, response) => {
-      if (requestUrl(request)?.pathname !== '/metrics') {
-        response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('not found\n');
-        return;
-      }
-      this.registry.metrics().then(
-        (text) => response.writeHead(200, { 'content-type': this.registry.contentType }).end(text),
-        (error: unknown) =>
-          response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`${String(error)}\n`),
-      );
-    };
+    return metricsListener(this.registry);
   }
 }

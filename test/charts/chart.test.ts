@@ -8,6 +8,7 @@ import {
   calledFunctions,
   CHART,
   chartYaml,
+  controllerDeployment,
   find,
   render,
   type KubernetesObject,
@@ -125,7 +126,7 @@ describe('pods', () => {
   });
 
   test('a constraint of the user keeps its own selector', () => {
-    const constraints = at(find(fullRendering(), 'Deployment'), 'spec.template.spec.topologySpreadConstraints');
+    const constraints = at(controllerDeployment(fullRendering()), 'spec.template.spec.topologySpreadConstraints');
     expect(constraints).toMatchObject([
       { labelSelector: { matchLabels: { own: 'selector' } } },
       { labelSelector: { matchLabels: { 'app.kubernetes.io/instance': 'slicehints' } } },
@@ -134,7 +135,7 @@ describe('pods', () => {
   });
 
   test('Recreate goes without the settings of a rolling update', () => {
-    expect(at(find(fullRendering(), 'Deployment'), 'spec.strategy')).toEqual({ type: 'Recreate' });
+    expect(at(controllerDeployment(fullRendering()), 'spec.strategy')).toEqual({ type: 'Recreate' });
     expect(at(find(render(), 'Deployment'), 'spec.strategy.rollingUpdate')).toEqual({ maxUnavailable: 1, maxSurge: 1 });
   });
 
@@ -172,16 +173,22 @@ describe('objects', () => {
       Object.entries(selector as Record<string, string>).every(
         ([key, value]) => (labels as Record<string, string>)[key] === value,
       );
-    const controller = at(find(rendering, 'Deployment'), 'spec.template.metadata.labels');
+    const controller = at(controllerDeployment(rendering), 'spec.template.metadata.labels');
     const cleanup = at(find(rendering, 'Job'), 'spec.template.metadata.labels');
     const selectors = [
-      at(find(rendering, 'Deployment'), 'spec.selector.matchLabels'),
+      at(controllerDeployment(rendering), 'spec.selector.matchLabels'),
       at(find(rendering, 'PodDisruptionBudget'), 'spec.selector.matchLabels'),
-      ...rendering.objects.filter(({ kind }) => kind === 'Service').map((service) => at(service, 'spec.selector')),
+      ...rendering.objects
+        .filter(({ kind, metadata }) => kind === 'Service' && !metadata.name.endsWith('-observe'))
+        .map((service) => at(service, 'spec.selector')),
     ];
     expect(selectors.length).toBeGreaterThan(2);
     for (const selector of selectors) {
       expect([matches(selector, controller), matches(selector, cleanup)]).toEqual([true, false]);
+    }
+    for (const observe of rendering.objects.filter(({ metadata }) => metadata.name.endsWith('-observe'))) {
+      const selector = at(observe, 'spec.selector.matchLabels') ?? at(observe, 'spec.podSelector.matchLabels');
+      if (selector !== undefined) expect(matches(selector, controller)).toBe(false);
     }
   });
 
@@ -195,7 +202,7 @@ describe('objects', () => {
 
   test('names stay text where they look like numbers, and short where the release is long', () => {
     const rendering = render({ namespace: '1234', values: { fullnameOverride: '77' } });
-    expect(find(rendering, 'Deployment').metadata).toMatchObject({ name: '77', namespace: '1234' });
+    expect(controllerDeployment(rendering).metadata).toMatchObject({ name: '77', namespace: '1234' });
     const long = render({
       ...beforePolicies,
       release: 'r'.repeat(53),

@@ -54,7 +54,22 @@ const refusals: [string, Release, string][] = [
   [
     'measured demand without measurements',
     { values: { hints: { demand: 'measured' } } },
-    'hints.demand is measured but nothing is measured; set hints.measuredConfigMap to the ConfigMap with the measurements',
+    'hints.demand is measured but nothing is measured; set observe.enabled, or hints.measuredConfigMap to a ConfigMap with measurements',
+  ],
+  [
+    'observe without Prometheus',
+    { values: { observe: { enabled: true, source: 'obi' } } },
+    'observe.enabled needs observe.prometheusUrl: where Prometheus is',
+  ],
+  [
+    'observe with two queries',
+    { values: { observe: { enabled: true, prometheusUrl: 'http://p', source: 'obi', query: 'x' } } },
+    'observe.enabled needs either observe.source, a ready-made query, or observe.query, one of your own',
+  ],
+  [
+    'observe without a query',
+    { values: { observe: { enabled: true, prometheusUrl: 'http://p' } } },
+    'observe.enabled needs either observe.source, a ready-made query, or observe.query, one of your own',
   ],
   [
     'two sources of a certificate',

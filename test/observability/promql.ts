@@ -103,6 +103,10 @@ class Reader {
     const body = node.getChild('FunctionCallBody');
     const labels = body === null ? undefined : this.read(body, name);
     if (name === 'vector' || name === 'absent') return new Set();
+    if (name === 'label_replace') {
+      const [target] = (body?.getChildren('StringLiteral') ?? []).map((literal) => this.#textOf(literal).slice(1, -1));
+      return new Set([...(labels ?? []), target ?? '']);
+    }
     if (name !== 'histogram_quantile') return labels;
     if (labels?.has('le') !== true) this.problems.push('histogram_quantile needs the label le');
     return new Set([...(labels ?? [])].filter((label) => label !== 'le'));

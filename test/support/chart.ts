@@ -136,9 +136,16 @@ export function at(object: unknown, path: string): unknown {
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | null | undefined)?.[key], object);
 }
 
+/** The Deployment of the controller. */
+export function controllerDeployment(rendering: Rendering): KubernetesObject {
+  const isController = ({ metadata }: KubernetesObject): boolean =>
+    metadata.labels?.['app.kubernetes.io/component'] === 'controller';
+  return find({ ...rendering, objects: rendering.objects.filter(isController) }, 'Deployment');
+}
+
 /** The arguments of the controller's container. */
 export function controllerArgs(rendering: Rendering): string[] {
-  return at(find(rendering, 'Deployment'), 'spec.template.spec.containers.0.args') as string[];
+  return at(controllerDeployment(rendering), 'spec.template.spec.containers.0.args') as string[];
 }
 
 function templateSources(): Map<string, string> {

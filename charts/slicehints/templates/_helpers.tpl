@@ -157,7 +157,51 @@ chart
 
 {{- /* The name of the ConfigMap with measured demand; empty: there is none. */}}
 {{- define "slicehints.measuredConfigMap" -}}
+{{- if .Values.hints.measuredConfigMap }}
 {{- .Values.hints.measuredConfigMap }}
+{{- else if .Values.observe.enabled }}
+{{- printf "%s-measured" (include "slicehints.fullname" .) }}
+{{- end }}
+{{- end }}
+
+{{- /* The arguments of `slicehints observe`, a YAML list. */}}
+{{- define "slicehints.observeArgs" -}}
+- {{ printf "--prometheus-url=%s" .Values.observe.prometheusUrl | quote }}
+{{- if .Values.observe.query }}
+- {{ printf "--query=%s" .Values.observe.query | quote }}
+- {{ printf "--service-labels=%s" .Values.observe.serviceLabels | quote }}
+- {{ printf "--zone-labels=%s" .Values.observe.zoneLabels | quote }}
+{{- else }}
+- {{ printf "--source=%s" .Values.observe.source | quote }}
+{{- end }}
+- {{ printf "--interval=%s" .Values.observe.interval | quote }}
+- {{ printf "--prometheus-timeout=%s" .Values.observe.timeout | quote }}
+{{- range .Values.observe.headers }}
+- {{ printf "--prometheus-header=%s" . | quote }}
+{{- end }}
+{{- with .Values.observe.bearerTokenFile }}
+- {{ printf "--prometheus-bearer-token-file=%s" . | quote }}
+{{- end }}
+{{- with .Values.observe.username }}
+- {{ printf "--prometheus-username=%s" . | quote }}
+{{- end }}
+{{- with .Values.observe.passwordFile }}
+- {{ printf "--prometheus-password-file=%s" . | quote }}
+{{- end }}
+{{- with .Values.observe.caFile }}
+- {{ printf "--prometheus-ca-file=%s" . | quote }}
+{{- end }}
+- {{ printf "--measured-configmap=%s/%s" (include "slicehints.namespace" .) (include "slicehints.measuredConfigMap" .) | quote }}
+{{- if .Values.metrics.enabled }}
+- {{ printf "--metrics-bind-address=:%d" (int64 .Values.metrics.port) | quote }}
+{{- else }}
+- "--metrics-bind-address=0"
+{{- end }}
+- {{ printf "--health-probe-bind-address=:%d" (int64 .Values.health.port) | quote }}
+- {{ printf "--log-format=%s" .Values.log.format | quote }}
+{{- range .Values.observe.extraArgs }}
+- {{ . | quote }}
+{{- end }}
 {{- end }}
 
 {{- /* The arguments of `slicehints controller`, a YAML list. */}}

@@ -57,7 +57,15 @@
 {{- end }}
 {{- if eq .Values.hints.demand "measured" }}
 {{- if not (include "slicehints.measuredConfigMap" .) }}
-{{- fail "hints.demand is measured but nothing is measured; set hints.measuredConfigMap to the ConfigMap with the measurements" }}
+{{- fail "hints.demand is measured but nothing is measured; set observe.enabled, or hints.measuredConfigMap to a ConfigMap with measurements" }}
+{{- end }}
+{{- end }}
+{{- if .Values.observe.enabled }}
+{{- if not .Values.observe.prometheusUrl }}
+{{- fail "observe.enabled needs observe.prometheusUrl: where Prometheus is" }}
+{{- end }}
+{{- if eq (not .Values.observe.source) (not .Values.observe.query) }}
+{{- fail "observe.enabled needs either observe.source, a ready-made query, or observe.query, one of your own" }}
 {{- end }}
 {{- end }}
 {{- range .Values.extraEnv }}

@@ -110,8 +110,8 @@ function byMeasurement(
   expected: Demand,
 ): Pick<StatedDemand, 'demand' | 'latest'> | string {
   const state = clients.measuredOf(objectKey(service));
-  if (state === undefined) return 'No traffic of the Service is measured';
-  if (!state.fresh) return `The last ${EXPIRY_SECONDS / 60} minutes have too few measurements of the Service`;
+  if (state?.fresh !== true)
+    return `Too little traffic of the Service was measured in the last ${EXPIRY_SECONDS / 60} minutes`;
   const from = [cluster, expected];
   const near = (shares: readonly ZoneDemand[]): Demand | undefined => nearTo(expected, shares, settings, cluster);
   const demand = recalled(scratch, state, from, () => near(state.service.demand));

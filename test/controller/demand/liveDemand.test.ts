@@ -65,7 +65,11 @@ test('hints follow what is measured, and the clients when nothing is measured an
   cluster.putService('plain', { 'slicehints.io/mode': 'balanced' });
   cluster.putSlice('web', ['a', 'a', 'b', 'b']);
   const live = cluster.run({ measuredConfigMap: configMap });
-  await until(() => expect(cluster.events('web').join()).toMatch(/DemandStale: No traffic of the Service is measured/));
+  await until(() =>
+    expect(cluster.events('web').join()).toMatch(
+      /DemandStale: Too little traffic of the Service was measured in the last 10 minutes/,
+    ),
+  );
   expect([serving('web', 'a'), serving('web', 'b')]).toEqual([2, 2]);
 
   measure('a=0.875 b=0.125');

@@ -1,0 +1,171 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { ApiError } from '../../src/kube/rest/transport.js';
+import type { MeasuredFigures } from '../../src/measured/figures.js';
+import { Observer } from '../../src/observe/observer.js';
+import { QueryError } from '../../src/observe/prometheusClient.js';
+import { FakeClock } from '../support/fakeClock.js';
+
+type Rates = Record<string, string>;
+const vector = (rates: Rates, more: object = {}): object => ({
+  status: 'success',
+  data: {
+    resultType: 'vector',
+    result: Object.entries(rates).map(([from, rate]) => ({
+      metric: { namespace: 'shop', service: 'web', from },
+      value: [1, rate],
+    })),
+  },
+  ...more,
+});
+
+function rig() {
+  const clock = new FakeClock();
+  const world = {
+    answer: (): Promise<unknown> => Promise.resolve(vector({ a: '3', b: '1' })),
+    write: (): Promise<number> => Promise.resolve(0),
+    stored: undefined as MeasuredFigures | undefined,
+  };
+  const written: MeasuredFigures[] = [];
+  const log: string[] = [];
+  const rounds: string[] = [];
+  let reads = 0;
+  const observer = new Observer({
+    prometheus: { query: () => world.answer() },
+    query: { query: 'q', labels: { service: ['namespace', 'service'], zones: ['from', 'to'] } },
+    writer: {
+      read: () => {
+        reads++;
+        return Promise.resolve(world.stored);
+      },
+      write: async (figures) => {
+        const leftOut = await world.write();
+        written.push(figures);
+        return leftOut;
+      },
+    },
+    intervalMs: 60_000,
+    clock,
+    logger: pino(
+      { level: 'info' },
+      { write: (line: string) => void log.push((JSON.parse(line) as { msg: string }).msg) },
+    ),
+    report: { onRound: (result) => void rounds.push(result) },
+  });
+  const stop = new AbortController();
+  const ended = observer.run(stop.signal);
+  return {
+    clock,
+    world,
+    written,
+    log,
+    rounds,
+    observer,
+    reads: () => reads,
+    stop: () => {
+      stop.abort();
+      return ended;
+    },
+  };
+}
+
+test('each minute an answer is learned and written', async () => {
+  const { clock, written, observer, rounds, stop } = rig();
+  await clock.advance(10 * 60_000);
+  expect(written).toHaveLength(11);
+  expect(written.at(-1)?.services).toMatchObject([
+    {
+      key: 'shop/web',
+      samples: 11,
+      demand: [
+        { zone: 'a', share: 0.75 },
+        { zone: 'b', share: 0.25 },
+      ],
+    },
+  ]);
+  expect(new Set(rounds)).toEqual(new Set(['ok']));
+  expect(observer.problem).toBeUndefined();
+  await stop();
+});
+
+test('a restart goes on from what was written', async () => {
+  const first = rig();
+  await first.clock.advance(10 * 60_000);
+  await first.stop();
+  const second = rig();
+  second.world.stored = first.written.at(-1);
+  await second.clock.advance(0);
+  expect(second.written[0]?.services[0]?.samples).toBe(12);
+  await second.stop();
+});
+
+test.each<[string, () => Promise<unknown>, string, string]>([
+  [
+    'is away',
+    () => Promise.reject(new QueryError('network', 'Prometheus cannot be reached: ECONNREFUSED')),
+    'network',
+    'Prometheus cannot be reached: ECONNREFUSED',
+  ],
+  [
+    'answers in part',
+    () => Promise.resolve(vector({ a: '1' }, { warnings: ['store x is down'] })),
+    'unusable',
+    'the answer is partial: "store x is down"',
+  ],
+  [
+    'has other labels',
+    () =>
+      Promise.resolve({
+        status: 'success',
+        data: { resultType: 'vector', result: [{ metric: { x: 'y' }, value: [1, '1'] }] },
+      }),
+    'unusable',
+    'no series of the answer can be used: 1 whose labels name no Service, such as',
+  ],
+])('while Prometheus %s nothing is written, and one line tells it', async (_, answer, result, problem) => {
+  const { clock, world, written, log, rounds, observer, stop } = rig();
+  await clock.advance(5 * 60_000);
+  const before = written.length;
+  world.answer = answer;
+  await clock.advance(5 * 60_000);
+  expect(written).toHaveLength(before);
+  expect(rounds.at(-1)).toBe(result);
+  expect(observer.problem).toContain(problem);
+  expect(log.filter((line) => line.includes('the last figures stay until they expire'))).toHaveLength(1);
+  world.answer = () => Promise.resolve(vector({ a: '3', b: '1' }));
+  await clock.advance(60_000);
+  expect(log.at(-1)).toBe('traffic is measured again');
+  expect(observer.problem).toBeUndefined();
+  expect(written.at(-1)?.services[0]?.ageSeconds).toBe(0);
+  await stop();
+});
+
+test('after a conflict the ConfigMap is read again', async () => {
+  const { clock, world, reads, rounds, log, stop } = rig();
+  await clock.advance(60_000);
+  expect(reads()).toBe(1);
+  world.write = () => Promise.reject(new ApiError('http', 'PUT: 409', { status: 409 }));
+  await clock.advance(60_000);
+  world.write = () => Promise.resolve(0);
+  await clock.advance(60_000);
+  expect(reads()).toBe(2);
+  expect(rounds).toEqual(['ok', 'ok', 'write', 'ok']);
+  expect(log).toContain('the ConfigMap could not be written: PUT: 409; the last figures stay until they expire');
+  await stop();
+});
+
+test('series that are ignored are named once', async () => {
+  const { clock, world, log, stop } = rig();
+  world.answer = () => Promise.resolve(vector({ a: '3', b: 'NaN', c: '-1' }));
+  await clock.advance(5 * 60_000);
+  expect(log).toEqual(['series with a negative rate are ignored', 'series without a finite number are ignored']);
+  await stop();
+});
+
+test('a ConfigMap that is full is told', async () => {
+  const { clock, world, observer, stop } = rig();
+  world.write = () => Promise.resolve(7);
+  await clock.advance(0);
+  expect(observer.problem).toBe('the ConfigMap is full: 7 Services with the least traffic are left out');
+  await stop();
+});
