@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { Verdict } from '../hints/verdict.js';
 import { aborted } from '../kube/aborted.js';
@@ -323,6 +324,8 @@ export class Controller {
    */
   async run(signal: AbortSignal): Promise<void> {
     const background = new AbortController();
+    // Every part, each of its requests and each of its waits listens to it.
+    setMaxListeners(0, background.signal);
     const running = [
       this.#sources.run(background.signal),
       this.#recorder.run(background.signal),

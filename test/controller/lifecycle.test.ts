@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
+import type { ChangeRecord } from '../../src/controller/changeRecord.js';
 import { Controller } from '../../src/controller/controller.js';
 import { type ControllerOptions } from '../../src/controller/options.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
@@ -260,6 +261,93 @@ describe('the phases', () => {
     stop.abort();
     await clock.advance(0);
     expect([end, patches(server), clock.pending]).toEqual([{ atMs: 5000 }, 0, 0]);
+  });
+});
+
+describe('what the controller tells of itself', () => {
+  const figures = ({ phase, synced, settled, leading, contended, refused, failing, writeLimit, book, shards, state }: Controller) => ({
+    phase, synced, settled, leading, contended, refused, failing, writeLimit,
+    verdicts: book.count().map(({ mode, services: written }) => `${mode} ${written}`), shards: shards.count, holds: shards.describe().note,
+    services: state.services.size, slices: state.sliceCount, nodes: state.nodeCount,
+  }); // prettier-ignore
+  const idle = { synced: true, contended: 0, refused: 0, failing: 0, shards: 1, services: 1, slices: 2, nodes: 2 };
+
+  test('is what it has read, what it holds and what is left to do', async () => {
+    const changes: ChangeRecord[] = [];
+    const { clock, server, controller, stop, ended, logged } = start(
+      { concurrency: 3, onChange: (change) => void changes.push(change) },
+      2,
+      (slow) => void (slow.slowness.patch = 400),
+    );
+    expect(figures(controller)).toMatchObject({
+      phase: 'caches',
+      synced: false,
+      settled: false,
+      leading: false,
+      services: 0,
+    });
+    expect(controller.reflectors.map(({ name }) => name)).toEqual(['services', 'endpointslices', 'nodes']);
+    for (let i = 0; i < 100 && patches(server) === 0; i++) await clock.advance(50);
+    expect(figures(controller)).toEqual({
+      ...idle,
+      phase: 'workers',
+      settled: false,
+      leading: true,
+      writeLimit: 3,
+      verdicts: [],
+      holds: 'leading',
+    });
+    expect(controller.oldestQueuedMs).toBeGreaterThan(0);
+    await clock.advance(10_000);
+    expect(figures(controller)).toEqual({
+      ...idle,
+      phase: 'workers',
+      settled: true,
+      leading: true,
+      writeLimit: 3,
+      verdicts: ['auto 1'],
+      holds: 'leading',
+    });
+    expect([controller.oldestQueuedMs, controller.coexistence.known, controller.coexistence.inTree.inTree]).toEqual([
+      0,
+      true,
+      'absent',
+    ]);
+    expect(changes.map(({ slice }) => slice)).toEqual(['web-10', 'web-11']);
+    stop.abort();
+    await clock.advance(10_000);
+    await ended;
+    expect(controller.settled).toBe(false);
+    const messages = logged.map((line) => JSON.parse(line) as { msg: string });
+    expect(messages.find(({ msg }) => msg.endsWith('planning starts'))).toMatchObject({
+      msg: 'caches synced and leading: planning starts',
+      services: 1,
+      nodes: 2,
+      slices: 2,
+    });
+    expect(messages.find(({ msg }) => msg.startsWith('planning the Services'))).toMatchObject({
+      shard: 0,
+      shards: 1,
+      services: 1,
+    });
+    expect(messages.filter(({ msg }) => msg === 'slice written')).toHaveLength(2);
+    expect(messages.some(({ msg }) => msg === 'stopping: no new write is sent, writes under way are finished')).toBe(
+      true,
+    );
+  });
+
+  test('no part of it leaks listeners', async () => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', note);
+    const { clock, stop, ended } = start();
+    await clock.advance(30_000);
+    stop.abort();
+    await clock.advance(10_000);
+    await ended;
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
   });
 });
 
