@@ -14,7 +14,7 @@ describe('Policies on a live API server', () => {
   beforeAll(async () => {
     cluster = await TestCluster.start();
     await cluster.ok(['apply', '--server-side', '--force-conflicts', '-f', DEFINITIONS]);
-    await cluster.ok(['wait', '--for=condition=Established', '-f', DEFINITIONS]);
+    await established();
     const { a, b } = cluster.zones;
     await cluster.createService('web', [
       { address: '10.244.1.1', node: a[0] ?? '', zone: 'a' },
@@ -28,6 +28,9 @@ describe('Policies on a live API server', () => {
     await cluster.stop();
   }, 60_000);
 
+  /** kubectl wait fails on a definition that has no condition yet. */
+  const established = (): Promise<string> =>
+    eventually(() => cluster.ok(['wait', '--for=condition=Established', '-f', DEFINITIONS]));
   const apply = (spec: object): Promise<string> =>
     cluster.ok(
       ['apply', '-f', '-'],
@@ -83,7 +86,7 @@ describe('Policies on a live API server', () => {
     await cluster.ok(['delete', '-f', DEFINITIONS]);
     await eventually(async () => expect(await hinted()).toBe(0), 30_000);
     await cluster.ok(['create', '-f', DEFINITIONS]);
-    await cluster.ok(['wait', '--for=condition=Established', '-f', DEFINITIONS]);
+    await established();
     await apply({ defaults: { mode: 'balanced' } });
     await eventually(async () => expect(await hinted()).toBe(3), 45_000);
     expect(controller?.running).toBe(true);

@@ -281,6 +281,13 @@ const CAUSES: Readonly<Record<Reason, readonly CauseOfReason[]>> = {
       wayOut: 'Change what the message of the API server names: a policy, a webhook or the slice itself.',
     },
   ],
+  [Reason.FuseBlown]: [
+    {
+      id: 'FuseBlown',
+      phrase: one('held back by the fuse'),
+      wayOut: 'Find out why most hints were about to change, then remove slicehints.io/fuse-blown of the Lease.',
+    },
+  ],
   [Reason.PlanFailed]: [
     { id: 'PlanFailed', phrase: one('could not be planned'), wayOut: 'This is an internal error: please report it.' },
   ],

@@ -11,6 +11,8 @@ import { MeasuredWatch } from './demand/measuredWatch.js';
 import { Policies } from './policies/policies.js';
 import { NodeGrace } from './nodeGrace.js';
 import { NodeResync } from './nodeResync.js';
+import { hintedEndpoints } from './rails/fuse.js';
+import { Rails } from './rails/rails.js';
 import { ServiceQueue, type Outcome } from './queue.js';
 import { ServicePlanner } from './servicePlanner.js';
 import { Sources } from './sources.js';
@@ -71,6 +73,7 @@ export class Controller {
   readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
   readonly #grace: NodeGrace;
+  readonly #rails: Rails;
   readonly #shards: Shards;
   readonly #workers: ShardWorkers;
   readonly #follower: LeaseFollower | undefined;
@@ -91,6 +94,18 @@ export class Controller {
     this.#logger = logger;
     this.#shards = chooseShards(options, logger);
     const transform = new Transform();
+    const { lease, leaseTransport } = options;
+    this.#rails = new Rails({
+      clock,
+      logger: logger.child({ component: 'rails' }),
+      lease: dryRun ? undefined : lease && { ...lease, transport: leaseTransport },
+      maxWritesPerMinute: options.maxWritesPerMinute,
+      dryRun,
+      hintedEndpoints: () => hintedEndpoints(this.#state.allSlices(), (key) => this.#workers.of(key) !== undefined),
+      enforcementOf: (key) => this.#state.services.get(key)?.policy?.enforcement ?? 'Enforce',
+      wake: (key) => this.#enqueue(key),
+      onFuseBlown: (key, blown) => this.#recordWarning(key, blown),
+    });
     this.#coexistence = new Coexistence({
       transport,
       clock,
@@ -137,7 +152,10 @@ export class Controller {
       observer: options.reflectorObserver,
       namespace: options.namespace,
       state: this.#state,
-      onChange: (key, own) => this.#sources.serviceChanged(key, own),
+      onChange: (key, own) => {
+        this.#rails.excuse();
+        this.#sources.serviceChanged(key, own);
+      },
       onKnown: () => this.#prerequisitesChanged(),
       mayWriteStatus: () => !dryRun && this.#phase === 'workers' && this.#shards.holds(0),
     });
@@ -159,6 +177,7 @@ export class Controller {
       takesPart: (key) => this.#takesPart(key),
       enqueue: (key) => this.#enqueue(key),
       nodesChanged: (next) => {
+        this.#rails.excuse();
         this.#grace.nodeChanged(next);
         this.#resync.schedule();
       },
@@ -179,10 +198,10 @@ export class Controller {
         new ShardWorker({
           transport,
           bound: this.#bound,
-          holdsLease: () => this.#phase === 'workers' && this.#shards.holds(shard),
+          holdsLease: () => this.#phase === 'workers' && this.#shards.holds(shard) && this.#rails.allowsWrites,
           dryRun,
           planner: this.#planner,
-          enforcementOf: (key) => this.#state.services.get(key)?.policy?.enforcement ?? 'Enforce',
+          rails: this.#rails,
           sources: this.#sources,
           transform,
           recorder,
@@ -191,7 +210,7 @@ export class Controller {
           observer,
           enqueue: (key) => this.#enqueue(key),
           onNodeHintsDropped: () => this.#coexistence.sawNodeHintsDropped(),
-          onContended: (key, verdict) => this.#recordContended(key, verdict),
+          onContended: (key, verdict) => this.#recordWarning(key, verdict),
           onChange: (change) => {
             logger.info(change, 'slice written');
             options.onChange?.(change);
@@ -226,11 +245,11 @@ export class Controller {
       clock,
       expiresMs: () => this.#state.cluster.expiresMs,
       onExpired: () => {
+        this.#rails.excuse();
         this.#demands.nodesChanged();
         this.#resync.schedule();
       },
     });
-    const { lease, leaseTransport } = options;
     if (lease !== undefined && dryRun) {
       const pollMs = lease.retryPeriodMs;
       this.#follower = new LeaseFollower({ ...lease, transport: leaseTransport, clock, logger, pollMs });
@@ -286,6 +305,11 @@ export class Controller {
   /** Patches that may be in flight: as many as Services may be worked on, or fewer while the API server is busy. */
   get writeLimit(): number {
     return this.#bound.limit;
+  }
+
+  /** What keeps Services from being written: policies, the stop, the fuse, the budget. */
+  get rails(): Pick<Rails, 'held' | 'budgetLeft' | 'isStopped' | 'isFuseBlown' | 'describe'> {
+    return this.#rails;
   }
 
   /** Number of Services with a slice whose patch the API server refused at their last run. */
@@ -368,6 +392,7 @@ export class Controller {
         },
         lost: (shard) => {
           this.#workers.stop(shard);
+          this.#rails.drop(this.#workers.belongsTo(shard));
           void this.#queue.drop(this.#workers.belongsTo(shard));
         },
         drained: (shard) => this.#queue.drop(this.#workers.belongsTo(shard)),
@@ -415,12 +440,14 @@ export class Controller {
       this.#options.dryRun ? 'caches synced: a dry run starts' : 'caches synced and leading: planning starts',
     );
     this.#queue.start();
-    return Promise.all([this.#resync.run(signal), this.#demands.run(signal)]);
+    return Promise.all([this.#resync.run(signal), this.#demands.run(signal), this.#rails.run(signal)]);
   }
 
   #startShard(shard: number): void {
     if (this.#phase !== 'workers') return;
     this.#workers.start(shard);
+    // What another replica has left behind is written now.
+    this.#rails.excuse();
     const belongs = this.#workers.belongsTo(shard);
     let services = 0;
     for (const key of this.#planner.participants()) {
@@ -445,6 +472,7 @@ export class Controller {
   #coexistenceChanged(): void {
     this.#prerequisitesChanged();
     if (this.#phase !== 'workers') return;
+    this.#rails.excuse();
     this.#workers.resetContention();
     this.#resync.schedule();
   }
@@ -454,7 +482,7 @@ export class Controller {
     if (this.#coexistence.known && this.#policies.known && this.#measured.known) this.#known.reach();
   }
 
-  #recordContended(key: string, { type, reason, message }: Verdict): void {
+  #recordWarning(key: string, { type, reason, message }: Verdict): void {
     const service = this.#state.services.get(key);
     if (service === undefined || this.#phase !== 'workers') return;
     this.#recorder.record(service, type, reason, message);

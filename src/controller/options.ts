@@ -36,6 +36,8 @@ export interface ControllerOptions {
   /** Services worked on, and patches in flight, at a time; fewer while the API server is busy. */
   readonly concurrency: number;
   readonly coalesceMs: number;
+  /** Writes of slices in any minute; 0: no limit. */
+  readonly maxWritesPerMinute: number;
   /** Nothing is written: no slice, no Event, no Lease. What a leader would do is logged. */
   readonly dryRun: boolean;
   readonly clock: Clock;

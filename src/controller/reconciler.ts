@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { hintsAreOurs } from '../hints/ownership.js';
 import type { Plan, SlicePlan } from '../hints/plan.js';
-import type { Enforcement } from '../hints/policy/policy.js';
 import { Reason } from '../hints/reasons.js';
 import { verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
@@ -14,6 +13,7 @@ import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
 import type { Planned, PlanFailure, ServicePlanner } from './servicePlanner.js';
 import type { NotedPlan, VerdictBook } from './verdictBook.js';
+import type { Rails } from './rails/rails.js';
 import type { Refusals } from './refusals.js';
 import type { Settling } from './settling.js';
 import type { SliceWriter, WriteResult } from './writer.js';
@@ -22,8 +22,8 @@ export interface ReconcilerOptions {
   readonly planner: Pick<ServicePlanner, 'plan'>;
   readonly book: VerdictBook;
   readonly writer: Pick<SliceWriter, 'write'>;
-  /** Whether policies let the hints of a Service be written; asked before each slice. */
-  readonly enforcementOf: (key: string) => Enforcement;
+  /** Which Services may be written now. */
+  readonly rails: Pick<Rails, 'isHeldByPolicy' | 'admit' | 'mayGoOn' | 'settle' | 'forget'>;
   /** The pause of a Service while another writer keeps undoing its hints; undefined when hints may be written. */
   readonly pauseOf: (key: string) => object | undefined;
   readonly refusals: Pick<Refusals, 'settle'>;
@@ -73,8 +73,8 @@ export class Reconciler {
 
   /** Whether a reconcile of this Service would write or record anything. */
   needsWork(key: string): boolean {
-    const { book, observer, enforcementOf } = this.#options;
-    if (enforcementOf(key) !== 'Enforce') return book.has(key);
+    const { book, observer, rails } = this.#options;
+    if (rails.isHeldByPolicy(key)) return book.has(key);
     const planned = this.#plan(key);
     if (planned.kind === 'gone') return false;
     if (planned.kind === 'failed') return book.differs(key, planned.service.uid, failedPlan(planned.failure));
@@ -89,10 +89,11 @@ export class Reconciler {
   }
 
   async reconcile(key: string, firstEventMs: number): Promise<Outcome> {
-    const { book, clock, observer, refusals } = this.#options;
+    const { book, clock, observer, rails, refusals } = this.#options;
     const startMs = clock.monotonicMs();
     const planned = this.#plan(key);
     if (planned.kind === 'gone') {
+      rails.forget(key);
       refusals.settle(key, false);
       book.forget(key);
       this.#demands.forget(key);
@@ -105,16 +106,21 @@ export class Reconciler {
       return { kind: 'done' };
     }
     const { plan } = planned;
-    if (this.#options.enforcementOf(key) !== 'Enforce') {
-      this.#holdBack(key, service, plan);
+    const hold = rails.admit(key, plan, firstEventMs);
+    if (hold !== undefined) {
+      if (rails.isHeldByPolicy(key)) this.#holdBack(key, service, plan);
       return { kind: 'done' };
     }
     observer.onPlanned?.(plan.mode, (clock.monotonicMs() - startMs) / 1000, plan.forecast, key);
 
     // Hints of this controller may be removed during a pause.
     const writesHints = plan.slices.some((slice) => slice.patch !== undefined && !withdrawsOurs(slice));
-    if (writesHints && this.#options.pauseOf(key) !== undefined) return { kind: 'done' };
+    if (writesHints && this.#options.pauseOf(key) !== undefined) {
+      rails.settle(key, false);
+      return { kind: 'done' };
+    }
     const written = await this.#write(key, service, plan);
+    rails.settle(key, written.kinds.has('withheld'));
     if (written.kinds.has('written')) this.#options.settling.note(key, service);
     refusals.settle(key, written.rejected.length > 0);
     this.#recordRejected(service, written.rejected);
@@ -140,7 +146,7 @@ export class Reconciler {
     let conflict = false;
     for (const slicePlan of plan.slices) {
       if (slicePlan.patch === undefined) continue;
-      if (this.#options.enforcementOf(key) !== 'Enforce') {
+      if (!this.#options.rails.mayGoOn(key)) {
         kinds.add('withheld');
         break;
       }

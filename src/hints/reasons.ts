@@ -79,6 +79,8 @@ export const Reason = {
   HintsContended: 'HintsContended',
   /** The API server refuses the patch (src/controller/reconciler.ts). */
   HintsRejected: 'HintsRejected',
+  /** Most hints were about to change without a reason that is known; nothing is written (src/controller/rails). */
+  FuseBlown: 'FuseBlown',
   /** The plan threw; hints stay as they are (src/controller/servicePlanner.ts). */
   PlanFailed: 'PlanFailed',
   /** The Service no longer asks for hints, and ours are gone (src/controller/reconciler.ts). */

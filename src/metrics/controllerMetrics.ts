@@ -237,6 +237,33 @@ export function watchController(registry: Registry, controller: Controller, mono
     },
   });
   new Gauge({
+    name: 'slicehints_services_held_back',
+    help: 'Services whose hints would change and are not written, by what holds them back.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      for (const [reason, services] of controller.rails.held.count()) this.set({ reason }, services);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_writes_stopped',
+    help: '1 while all writes are stopped by the annotation of the Lease (stop) or because the fuse has blown (fuse), else 0.',
+    labelNames: ['by'],
+    registers,
+    collect() {
+      this.set({ by: 'stop' }, controller.rails.isStopped ? 1 : 0);
+      this.set({ by: 'fuse' }, controller.rails.isFuseBlown ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'slicehints_write_budget_left',
+    help: 'Writes of EndpointSlices that --max-writes-per-minute leaves now; +Inf without it.',
+    registers,
+    collect() {
+      this.set(controller.rails.budgetLeft);
+    },
+  });
+  new Gauge({
     name: 'slicehints_services',
     help: 'Services that take part, by mode and reason of their verdict.',
     labelNames: ['mode', 'reason'],

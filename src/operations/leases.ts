@@ -1,3 +1,4 @@
+import { readSwitches, type Switches } from '../controller/rails/leaseSwitches.js';
 import { LEASE_SELECTOR } from '../controller/leaseLabels.js';
 import { layoutOf } from '../controller/shards/leaseNames.js';
 import { asRecord } from '../kube/json.js';
@@ -32,6 +33,8 @@ export interface FoundLease {
   readonly isLive: boolean;
   /** Into how many shards the installation is divided; on its first Lease only, which all its replicas hold together. */
   readonly shards: number | undefined;
+  /** Present where its annotations stop all writes. */
+  readonly stopped?: Switches;
 }
 
 export interface FoundLeases {
@@ -62,7 +65,11 @@ export async function findLeases(search: LeaseSearch): Promise<FoundLeases> {
     candidates.map(async ({ namespace, name, lease }) => {
       const holder = shownHolder(lease.record.holder);
       const shards = layoutOf(lease.record.holder);
-      return { namespace, name, holder, shards, isLive: await isLive(namespace, name, lease, search) };
+      const switches = readSwitches(lease.raw);
+      return {
+        ...{ namespace, name, holder, shards, isLive: await isLive(namespace, name, lease, search) },
+        ...(switches.stop === undefined && switches.fuse === undefined ? {} : { stopped: switches }),
+      };
     }),
   );
   const key = ({ namespace, name }: FoundLease): string => `${namespace}/${name}`;

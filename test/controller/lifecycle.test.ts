@@ -197,6 +197,7 @@ function start(
     namespace: '',
     concurrency: 1,
     coalesceMs: 50,
+    maxWritesPerMinute: 0,
     dryRun: false,
     clock,
     random: () => 0.5,

@@ -9,6 +9,7 @@ import type { HintsManifest } from '../../src/model/hints.js';
 import { readNode } from '../../src/model/node.js';
 import { readService } from '../../src/model/service.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
+import { openRails } from '../support/openRails.js';
 import { FakeClock } from '../support/fakeClock.js';
 
 const SERVICES = 300;
@@ -53,7 +54,7 @@ describe('600 pod changes over 300 Balanced Services', () => {
       settings: () => ({ ...DEFAULT_SETTINGS, guard: false, inTree: 'absent' }),
     });
     const reconciler = new Reconciler({
-      enforcementOf: () => 'Enforce',
+      rails: openRails,
       onChange: () => undefined,
       planner,
       book,

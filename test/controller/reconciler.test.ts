@@ -1,6 +1,7 @@
 import type { Verdict } from '../../src/hints/verdict.js';
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
+import { Rails } from '../../src/controller/rails/rails.js';
 import { Reconciler, type ReconcilerOptions } from '../../src/controller/reconciler.js';
 import { ServicePlanner } from '../../src/controller/servicePlanner.js';
 import { ClusterState } from '../../src/controller/state.js';
@@ -12,6 +13,7 @@ import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { readNode } from '../../src/model/node.js';
 import { readService } from '../../src/model/service.js';
 import { readSlice } from '../../src/model/slice.js';
+import { openRails } from '../support/openRails.js';
 import { FakeClock } from '../support/fakeClock.js';
 
 const KEY = 'shop/web';
@@ -101,7 +103,7 @@ function service(shape: Shape, ...answers: readonly WriteResult[]) {
     },
   });
   const reconciler = new Reconciler({
-    enforcementOf: () => 'Enforce',
+    rails: openRails,
     onChange: ({ slice, from, to }) => void changes.push(`${slice}: ${from} -> ${to}`),
     planner: { plan: (key, isSettling) => (shape.broken?.() === true ? broken : real).plan(key, isSettling) },
     book,
@@ -139,8 +141,14 @@ const failed = (others: 'go-on' | 'wait', retryAfterMs?: number): WriteResult =>
 });
 
 describe('a Service that a policy holds back', () => {
-  type Enforcement = ReturnType<ReconcilerOptions['enforcementOf']>;
-  const held = (enforcement: () => Enforcement): Shape => ({ slices: 2, options: { enforcementOf: enforcement } });
+  type Enforcement = 'Enforce' | 'DryRun' | 'Off';
+  const railsOf = (enforcement: () => Enforcement): Rails =>
+    new Rails({
+      ...{ clock: new FakeClock(), logger: pino({ level: 'silent' }), lease: undefined, maxWritesPerMinute: 0 },
+      ...{ dryRun: false, hintedEndpoints: () => 0, wake: () => undefined, onFuseBlown: () => undefined },
+      enforcementOf: enforcement,
+    });
+  const held = (enforcement: () => Enforcement): Shape => ({ slices: 2, options: { rails: railsOf(enforcement) } });
 
   test.each<Enforcement>(['DryRun', 'Off'])('%s: nothing is written and no Event is recorded', async (enforcement) => {
     const { reconciler, written, events, heard } = service(held(() => enforcement));
@@ -152,7 +160,7 @@ describe('a Service that a policy holds back', () => {
   test('what would be written is logged once for each plan', async () => {
     const logged: string[] = [];
     const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
-    const { reconciler, putService } = service({ slices: 2, options: { enforcementOf: () => 'DryRun', logger } });
+    const { reconciler, putService } = service({ slices: 2, options: { rails: railsOf(() => 'DryRun'), logger } });
     await reconciler.reconcile(KEY, 0);
     await reconciler.reconcile(KEY, 0);
     expect(logged.map((line) => (JSON.parse(line) as { slice: string }).slice)).toEqual(['web-1', 'web-2']);
@@ -161,11 +169,16 @@ describe('a Service that a policy holds back', () => {
     expect(logged.length).toBeLessThanOrEqual(4);
   });
 
-  test('a policy that comes while slices are written stops the next one', async () => {
-    let asked = 0;
-    const { reconciler, written } = service(held(() => (++asked > 2 ? 'Off' : 'Enforce')));
+  test('a policy that comes while slices are written stops the next one, and the Service is held back then', async () => {
+    let enforcement: Enforcement = 'Enforce';
+    const rails = railsOf(() => enforcement);
+    const { reconciler, written } = service({
+      slices: 2,
+      options: { rails, onChange: () => (enforcement = 'Off') },
+    });
     await reconciler.reconcile(KEY, 0);
     expect(written.map(({ slice }) => slice.name)).toEqual(['web-1']);
+    expect(rails.held.count().get('policy-off')).toBe(1);
   });
 
   test('when it is enforced again, its first plan is an Event as that of a new Service', async () => {
@@ -178,6 +191,30 @@ describe('a Service that a policy holds back', () => {
     expect(reconciler.needsWork(KEY)).toBe(true);
     await reconciler.reconcile(KEY, 0);
     expect(events).toHaveLength(2);
+  });
+});
+
+describe('a Service that is held back for another reason', () => {
+  test('keeps its verdict: nothing is written, recorded or forgotten, and it is checked again', async () => {
+    const { reconciler, written, events, heard } = service({
+      slices: 2,
+      options: { rails: { ...openRails, admit: () => 'stop' } },
+    });
+    expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'done' });
+    expect({ written, events, heard }).toEqual({ written: [], events: [], heard: [] });
+    expect(reconciler.needsWork(KEY)).toBe(true);
+  });
+
+  test.each<[string, Shape, readonly WriteResult[], readonly boolean[]]>([
+    ['after its writes', {}, [], [false]],
+    ['also where another writer keeps undoing its hints', { options: { pauseOf: () => ({}) } }, [], [false]],
+    ['and as withheld where a slice was not sent', {}, [{ kind: 'withheld' }], [true]],
+  ])('its run is settled once %s', async (_, shape, answers, expected) => {
+    const settled: boolean[] = [];
+    const rails = { ...openRails, settle: (__: string, isWithheld: boolean) => void settled.push(isWithheld) };
+    const { reconciler } = service({ ...shape, options: { ...shape.options, rails } }, ...answers);
+    await reconciler.reconcile(KEY, 0);
+    expect(settled).toEqual(expected);
   });
 });
 

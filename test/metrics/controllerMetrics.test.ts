@@ -70,6 +70,12 @@ describe('metrics of the controller', () => {
       failing: 1,
       refused: 2,
       contended: 3,
+      rails: {
+        held: { count: () => new Map([['stop', 5]]) },
+        isStopped: true,
+        isFuseBlown: false,
+        budgetLeft: Infinity,
+      },
       book: { count: () => [{ mode: 'auto', reason: 'HintsSet', services: 4 }] },
     };
     watchController(registry, controller as unknown as Controller, () => 4_000);
@@ -90,6 +96,10 @@ describe('metrics of the controller', () => {
       'slicehints_services_failing 1',
       'slicehints_services_refused 2',
       'slicehints_services_contended 3',
+      'slicehints_services_held_back{reason="stop"} 5',
+      'slicehints_writes_stopped{by="stop"} 1',
+      'slicehints_writes_stopped{by="fuse"} 0',
+      'slicehints_write_budget_left +Inf',
       'slicehints_services{mode="auto",reason="HintsSet"} 4',
     ]);
     controller.leading = true;

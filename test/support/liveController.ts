@@ -164,6 +164,7 @@ export class LiveCluster {
       namespace: '',
       concurrency: 5,
       coalesceMs: 20,
+      maxWritesPerMinute: 0,
       dryRun: false,
       clock,
       random: Math.random,

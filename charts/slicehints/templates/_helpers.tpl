@@ -224,6 +224,9 @@ chart
 {{- end }}
 - {{ printf "--concurrent-service-syncs=%d" (int64 .Values.controller.concurrentServiceSyncs) | quote }}
 - {{ printf "--coalesce-window=%s" .Values.controller.coalesceWindow | quote }}
+{{- with int64 .Values.controller.maxWritesPerMinute }}
+- {{ printf "--max-writes-per-minute=%d" . | quote }}
+{{- end }}
 {{- if .Values.controller.dryRun }}
 - "--dry-run=true"
 {{- end }}

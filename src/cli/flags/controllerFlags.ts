@@ -127,6 +127,11 @@ export const CONTROLLER_FLAGS = {
     describe: 'A burst of changes of a Service is planned once more when it pauses for this long',
     group: 'Work:',
   }),
+  'max-writes-per-minute': flag(number({ low: 0, whole: true }), {
+    default: '0',
+    describe: 'EndpointSlices written in any minute, at most; Services beyond that wait their turn; 0: no limit',
+    group: 'Work:',
+  }),
   'dry-run': flag(DRY_RUN, {
     default: 'false',
     describe: 'Log what would be written, write nothing; none, client and server as in kubectl',
@@ -187,6 +192,8 @@ export interface ControllerSettings {
   readonly lease: (Omit<LeaseOptions, 'namespace'> & { readonly namespace: string | undefined }) | undefined;
   readonly concurrency: number;
   readonly coalesceMs: number;
+  /** 0: no limit. */
+  readonly maxWritesPerMinute: number;
   readonly dryRun: boolean;
   readonly settings: HintSettings;
   readonly guardPolicyVersion: 'v1' | 'v1beta1';
@@ -251,6 +258,7 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
       : undefined,
     concurrency: flags['concurrent-service-syncs'],
     coalesceMs: flags['coalesce-window'],
+    maxWritesPerMinute: flags['max-writes-per-minute'],
     dryRun: flags['dry-run'],
     settings: readHintSettings(flags),
     measuredConfigMap: measured === undefined ? undefined : parseObjectKey(measured),

@@ -82,6 +82,7 @@ export async function runController(
     namespace: settings.namespace,
     concurrency: settings.concurrency,
     coalesceMs: settings.coalesceMs,
+    maxWritesPerMinute: settings.maxWritesPerMinute,
     dryRun: settings.dryRun,
     clock,
     random: Math.random,
@@ -155,6 +156,7 @@ function shown({
   burst,
   concurrency,
   coalesceMs,
+  maxWritesPerMinute,
   dryRun,
 }: ControllerSettings): object {
   return {
@@ -163,6 +165,7 @@ function shown({
     burst,
     concurrency,
     coalesceMs,
+    maxWritesPerMinute,
     dryRun,
     leaderElection: lease !== undefined && !dryRun,
     shards: lease?.shards ?? 1,
@@ -199,6 +202,10 @@ function healthChecks(controller: Controller, sinceBeatMs: () => number): Health
           if (!known) return { problem: 'not known yet' };
           return { note: guard.inForce ? `in force as ${guard.how}` : `not in force: ${guard.how}` };
         },
+      },
+      {
+        name: 'writes',
+        check: () => ({ note: controller.rails.describe() }),
       },
       {
         name: 'in-tree',

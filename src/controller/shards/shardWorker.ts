@@ -15,7 +15,7 @@ import { SliceWriter, type WriterOptions } from '../writer.js';
 export interface ShardWorkerOptions
   extends
     Pick<WriterOptions, 'transport' | 'bound' | 'holdsLease' | 'dryRun' | 'logger' | 'onNodeHintsDropped'>,
-    Pick<ReconcilerOptions, 'recorder' | 'clock' | 'observer' | 'enforcementOf' | 'onChange'> {
+    Pick<ReconcilerOptions, 'recorder' | 'clock' | 'observer' | 'rails' | 'onChange'> {
   readonly planner: Pick<ServicePlanner, 'plan' | 'asksForHints'>;
   readonly sources: Pick<Sources, 'applySlice'>;
   readonly transform: Pick<Transform, 'slice'>;

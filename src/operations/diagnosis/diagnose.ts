@@ -96,14 +96,16 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
     slices: await readAll<EndpointSliceManifest>(slicesPath(namespace), options),
   };
   const { guard = 'auto', settings, selects, leaseName = 'slicehints', ownNamespace } = options;
+  const installation = await inspectInstallation({ transport, clock, signal, leaseName, ownNamespace, namespace });
   return inOrder([
     ...aboutServer(version.gitVersion, nodeHints),
-    ...(await inspectInstallation({ transport, clock, signal, leaseName, ownNamespace, namespace })),
+    ...installation,
     aboutGuard(probe),
     ...diagnoseObjects(seen, {
       settings: { ...settings, guard: guard === 'auto' ? probe.inForce : guard, nodeHints },
       nowMs: clock.wallMs(),
       selects,
+      stopped: installation.some(({ code }) => code === 'WritesStopped' || code === 'FuseBlown'),
     }),
     ...aboutContended(await readContended(options)),
     ...(read === undefined ? [] : aboutMeasured(read.measured, read.problems)),
@@ -119,12 +121,14 @@ export interface ObjectsOptions {
   /** Wall clock, milliseconds; for `inTree: 'auto'`. */
   readonly nowMs: number;
   readonly selects?: DiagnosisOptions['selects'];
+  /** All writes are stopped, so that hints which are not written are no fault of their own. */
+  readonly stopped?: boolean;
 }
 
 /** The findings that objects alone give, as a file has them. Pure. */
 export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Finding[] {
   const { nodes, services, slices, policies, namespaces, measured: figures } = seen;
-  const { settings, nowMs, selects } = options;
+  const { settings, nowMs, selects, stopped = false } = options;
   const hidden = Object.entries({ Nodes: nodes, Services: services, EndpointSlices: slices })
     .filter(([, objects]) => objects === undefined)
     .map(([kind]) => kind);
@@ -170,7 +174,10 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
   const chosen = records.filter((_, i) => selects?.(services[i]?.metadata?.labels ?? {}) !== false);
   const cluster = summariseCluster(nodes.map(readNode), full);
   const measured = figures && new MeasuredIndex(figures);
-  return inOrder([...findings, ...aboutServices({ services: chosen, slicesOf, cluster, settings: full, measured })]);
+  return inOrder([
+    ...findings,
+    ...aboutServices({ services: chosen, slicesOf, cluster, settings: full, measured, stopped }),
+  ]);
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {

@@ -25,6 +25,8 @@ export const CODES = [
   'LeaderElected',
   'NoLeader',
   'SeveralLeases',
+  'WritesStopped',
+  'FuseBlown',
   'ShardsHeld',
   'ShardsNotHeld',
   'ControllerRights',

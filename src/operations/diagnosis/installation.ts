@@ -1,4 +1,5 @@
-import { findLeases, partsOf, type FoundLeases } from '../leases.js';
+import { FUSE_ANNOTATION, STOP_ANNOTATION } from '../../controller/rails/leaseSwitches.js';
+import { findLeases, partsOf, type FoundLease, type FoundLeases } from '../leases.js';
 import { aboutShards } from './shards.js';
 import type { Clock } from '../../kube/clock.js';
 import { asRecord } from '../../kube/json.js';
@@ -51,6 +52,7 @@ export async function inspectInstallation(options: InstallationOptions): Promise
   return [
     ...aboutDeployments(deployments),
     ...aboutLeases(leases, deployments),
+    ...(leases?.leases ?? []).flatMap(aboutStopped),
     ...(await aboutRights(options, deployments ?? [])),
     ...(unseen.length === 0 ? [] : [notVisible('installation', unseen)]),
   ];
@@ -169,6 +171,35 @@ function aboutLeases(found: FoundLeases | undefined, deployments: readonly Deplo
         : 'No controller leads, because there is no Lease of one.',
       advice: 'Start a controller, or read the log of its pods.',
     },
+  ];
+}
+
+/** What the annotations of a Lease stop. */
+function aboutStopped({ namespace, name, stopped }: FoundLease): Finding[] {
+  const lease = `Lease ${namespace}/${name}`;
+  const finding = (code: 'WritesStopped' | 'FuseBlown', message: string, annotation: string): Finding => ({
+    level: code === 'FuseBlown' ? 'problem' : 'warning',
+    subject: 'installation',
+    code,
+    message,
+    advice: `kubectl annotate lease -n ${namespace} ${name} ${annotation}-`,
+    ...about([`${namespace}/${name}`]),
+  });
+  return [
+    ...(stopped?.stop === undefined
+      ? []
+      : [
+          finding(
+            'WritesStopped',
+            `All writes of hints are stopped by ${STOP_ANNOTATION} (${stopped.stop}) of ${lease}.`,
+            STOP_ANNOTATION,
+          ),
+        ]),
+    ...(stopped?.fuse === undefined
+      ? []
+      : [
+          finding('FuseBlown', `The fuse has blown, ${lease}: ${stopped.fuse}. No hints are written.`, FUSE_ANNOTATION),
+        ]),
   ];
 }
 

@@ -18,6 +18,8 @@ export interface ServicesInput {
   readonly cluster: Cluster;
   readonly settings: Settings;
   readonly measured?: MeasuredIndex | undefined;
+  /** All writes are stopped. */
+  readonly stopped?: boolean;
 }
 
 interface Group {
@@ -33,7 +35,14 @@ const NOTHING_TO_HINT: readonly string[] = [Reason.NoReadyEndpoints, Reason.Addr
  * What Services get, by the verdict of their plan; the same plan that a controller with these settings makes. Equal
  * findings are one, with a count and names.
  */
-export function aboutServices({ services, slicesOf, cluster, settings, measured }: ServicesInput): Finding[] {
+export function aboutServices({
+  services,
+  slicesOf,
+  cluster,
+  settings,
+  measured,
+  stopped = false,
+}: ServicesInput): Finding[] {
   const byMode = new Map<string, number>();
   const groups = new Map<string, Group>();
   const inPlace: string[] = [];
@@ -59,7 +68,7 @@ export function aboutServices({ services, slicesOf, cluster, settings, measured 
     for (const warning of planned.warnings) add(key, warningOf(warning));
     if (planned.mode === 'off') continue;
     byMode.set(planned.mode, (byMode.get(planned.mode) ?? 0) + 1);
-    const faults = planned.verdicts.flatMap((verdict) => faultOf(verdict, planned, service, settings) ?? []);
+    const faults = planned.verdicts.flatMap((verdict) => faultOf(verdict, planned, service, settings, stopped) ?? []);
     for (const fault of faults) add(key, fault);
     if (faults.length === 0) inPlace.push(key);
   }
@@ -109,6 +118,7 @@ function faultOf(
   planned: Plan,
   { policy }: ServiceRecord,
   { guard }: Settings,
+  stopped: boolean,
 ): Group['finding'] | undefined {
   const sentence = `${verdict.reason}: ${sentenceOf(verdict)}`;
   if (UNSTEERED.includes(verdict.reason)) return { level: 'info', code: 'TrafficNotSteered', sentence };
@@ -124,6 +134,10 @@ function faultOf(
     return { level: 'warning', code: 'ServiceWarning', sentence };
   }
   if (policy !== undefined && policy.enforcement !== 'Enforce') return heldBackBy(policy, hasHints);
+  if (stopped) {
+    const sentence = `a controller would ${hasHints ? 'change' : 'write'} hints, and all writes are stopped`;
+    return { level: 'warning', code: 'HintsHeldBack', sentence };
+  }
   const code: Code = 'HintsNotWritten';
   return hasHints
     ? { level: 'warning', code, sentence: 'the hints are not those that a controller with these settings would write' }

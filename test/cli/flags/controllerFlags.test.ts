@@ -21,6 +21,7 @@ describe('flags of the controller', () => {
       namespace: '',
       lease: { name: 'slicehints', leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 },
       coalesceMs: 50,
+      maxWritesPerMinute: 0,
       concurrency: 10,
       dryRun: false,
       logLevel: 'info',

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { ShardWorker, type ShardWorkerOptions } from '../../../src/controller/shards/shardWorker.js';
 import type { SlicePlan } from '../../../src/hints/plan.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
+import { openRails } from '../../support/openRails.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
 import { ScriptedTransport } from '../../support/modelApi.js';
 
@@ -23,7 +24,7 @@ function rig(options: Partial<ShardWorkerOptions> = {}) {
     transport,
     bound: { run: (send) => send(() => undefined) },
     holdsLease: () => true,
-    enforcementOf: () => 'Enforce',
+    rails: openRails,
     dryRun: false,
     logger: pino({ level: 'silent' }),
     recorder: { record: () => undefined },

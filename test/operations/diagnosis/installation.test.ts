@@ -105,6 +105,29 @@ describe('the installation', () => {
     ]);
   });
 
+  test.each<[string, Record<string, string>, readonly string[]]>([
+    ['no annotation', {}, []],
+    [
+      'the stop',
+      { 'slicehints.io/stop': 'incident 4711' },
+      [
+        'warning WritesStopped: All writes of hints are stopped by slicehints.io/stop ("incident 4711") of Lease system/slicehints.',
+      ],
+    ],
+    [
+      'a blown fuse',
+      { 'slicehints.io/fuse-blown': '2026-01-01T00:00:00Z 9 of 10' },
+      [
+        'problem FuseBlown: The fuse has blown, Lease system/slicehints: "2026-01-01T00:00:00Z 9 of 10". No hints are written.',
+      ],
+    ],
+  ])('a Lease with %s', async (_, annotations, expected) => {
+    const held = lease('pod-a') as { metadata: object };
+    const leases = [{ ...held, metadata: { ...held.metadata, annotations } }];
+    const { lines } = await inspect({ rights: EVERYTHING, deployments: [deployment(2)], leases });
+    expect(lines.filter((line) => /WritesStopped|FuseBlown/.test(line))).toEqual(expected);
+  });
+
   test.each<[string, World, string]>([
     [
       'a replica that is not ready',

@@ -74,6 +74,13 @@ describe('a Service', () => {
     expect(codes(findings([one], slices).slice(1))).toEqual(expected);
   });
 
+  test('whose hints are not written while all writes are stopped is held back, and no problem of its own', () => {
+    const slices = new Map([['shop/web', [slice('web', ['a', 'b'])]]]);
+    const settings = DEFAULT_SETTINGS;
+    const found = aboutServices({ services: [service('web')], slicesOf: slices, cluster, settings, stopped: true });
+    expect(codes(found.slice(1))).toEqual(['warning HintsHeldBack shop/web']);
+  });
+
   test('that is blocked gets the advice that helps: the guard, or one writer where it is in force', () => {
     const blocked = slice('web', ['a', 'b'], false, 'endpointslice-controller.k8s.io');
     expect(findings([service('web')], [blocked])[1]?.advice).toContain('guard.enabled');

@@ -1,0 +1,10 @@
+import type { ReconcilerOptions } from '../../src/controller/reconciler.js';
+
+/** Rails that hold nothing back. */
+export const openRails: ReconcilerOptions['rails'] = {
+  isHeldByPolicy: () => false,
+  admit: () => undefined,
+  mayGoOn: () => true,
+  settle: () => undefined,
+  forget: () => undefined,
+};
