@@ -23,20 +23,3 @@ export function compareText(a: string, b: string): number {
 export function compareNames(a: { readonly name: string }, b: { readonly name: string }): number {
   return compareText(a.name, b.name);
 }
-
-/**
- * Where a name stands among objects that are sorted by name; below 0: nowhere. For a few names out of thousands this is
- * cheaper than a map, for which every name is hashed.
- */
-export function indexOfName(sorted: readonly { readonly name: string }[], name: string): number {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const other = sorted[middle]!.name;
-    if (other === name) return middle;
-    if (other < name) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
-}

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
 import { Scratch } from '../../../../src/hints/scratch.js';
 import { nodeSharesOf, type NodeShares } from '../../../../src/hints/strategies/nodeHints/nodes.js';
 import { READS_ALL, readingOf } from '../../../../src/kubeproxy/reading.js';
 import { summariseCluster } from '../../../../src/model/cluster.js';
 import { demandOf, type Demand } from '../../../../src/model/demand.js';
 import type { NodeConsumer, NodeRecord } from '../../../../src/model/node.js';
-import { indexOfName } from '../../../../src/model/objectKey.js';
 import { readService } from '../../../../src/model/service.js';
 
 function node(name: string, zone: string, cpu: number, more: Partial<NodeRecord> = {}): NodeRecord {
@@ -85,16 +83,5 @@ describe('the place of a name', () => {
       undefined,
       undefined,
     ]);
-  });
-
-  test('in a sorted list is that of indexOf', () => {
-    const names = fc.uniqueArray(fc.string({ maxLength: 3 }), { maxLength: 20 });
-    fc.assert(
-      fc.property(names, fc.string({ maxLength: 3 }), (all, other) => {
-        const sorted = [...all].sort();
-        const list = sorted.map((name) => ({ name }));
-        for (const name of [...sorted, other]) expect(indexOfName(list, name)).toBe(sorted.indexOf(name));
-      }),
-    );
   });
 });

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { hasNames, namesOf, readNames } from '../../../../src/hints/strategies/nodeHints/names.js';
+import type { EndpointRecord } from '../../../../src/model/slice.js';
+import { endpoint, sharesOf } from './problems.js';
+
+const SHARES = sharesOf([[0.25, 0.25], [0.5]]);
+const NINE = Array.from({ length: 9 }, (_, i) => `n${i}`);
+
+test.each<[string, EndpointRecord, readonly string[], boolean]>([
+  ['an endpoint with names', endpoint('1', 'a', ['a1', 'b1']), ['a1', 'b1'], true],
+  ['an endpoint without hints', endpoint('1', 'a'), [], false],
+  ['an endpoint with an empty list', endpoint('1', 'a', []), [], false],
+  ['more names than the API allows', endpoint('1', 'a', NINE), [], false],
+])('the names of nodes: %s', (_, one, names, has) => {
+  expect([namesOf(one), hasNames([endpoint('2', 'a'), one])]).toEqual([names, has]);
+});
+
+describe('the named nodes', () => {
+  const endpoints = [endpoint('1', 'a', ['b1', 'gone']), endpoint('2', 'a'), endpoint('3', 'b', ['a2', 'b1'])];
+
+  test('are read by place, with the positions of the endpoints; nodes that left are in none', () => {
+    expect(readNames(endpoints, [2, 0, 1], SHARES)).toEqual([
+      { node: 1, set: [0] },
+      { node: 2, set: [0, 1] },
+    ]);
+  });
+
+  test('are those that an endpoint without names takes over, too', () => {
+    const heirs = new Map([
+      [1, ['a1']],
+      [0, ['a1']],
+    ]);
+    expect(readNames(endpoints, [0, 1], SHARES, heirs)).toEqual([
+      { node: 0, set: [1] },
+      { node: 2, set: [0] },
+    ]);
+  });
+
+  test('are none where no endpoint is ready', () => {
+    expect(readNames(endpoints, [], SHARES)).toEqual([]);
+  });
+});

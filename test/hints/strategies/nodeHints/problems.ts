@@ -1,0 +1,69 @@
+import type { LayoutGroup } from '../../../../src/hints/strategies/balanced/problem.js';
+import type { NodeShares } from '../../../../src/hints/strategies/nodeHints/nodes.js';
+import {
+  namingProblem,
+  type NamingLimits,
+  type NamingProblem,
+} from '../../../../src/hints/strategies/nodeHints/problem.js';
+import type { EndpointRecord } from '../../../../src/model/slice.js';
+
+/** For each zone the parts of all traffic that its nodes send, the greatest first; the nodes of zone a are a1, a2 and so on. */
+export function sharesOf(parts: readonly (readonly number[])[], deaf: readonly number[] = []): NodeShares {
+  const nodes = parts.flatMap((zone, z) =>
+    zone.map((share, i) => ({ name: `${'abcdef'[z]}${i + 1}`, zone: z, share })),
+  );
+  const starts = [0];
+  for (const zone of parts) starts.push(starts.at(-1)! + zone.length);
+  const places = new Map(nodes.map(({ name }, v) => [name, v]));
+  return { nodes, starts, find: (name) => places.get(name), deaf: parts.map((_, z) => deaf[z] ?? 0) };
+}
+
+/** @param groups home, zones and number of endpoints */
+export function problemOf(
+  parts: readonly (readonly number[])[],
+  groups: readonly (readonly [number, readonly number[], number])[],
+  { deaf, ...limits }: Partial<NamingLimits> & { readonly deaf?: readonly number[] } = {},
+): NamingProblem {
+  const zones = parts.map((zone, z) => ({
+    zone: 'abcdef'[z]!,
+    share: zone.reduce((sum, share) => sum + share, deaf?.[z] ?? 0),
+  }));
+  const layout = groups.map(([home, named, count]): LayoutGroup => ({ home, zones: named, count }));
+  return namingProblem(layout, zones, sharesOf(parts, deaf), { overload: 0.2, hold: 0.05, ...limits });
+}
+
+const SIXTH = 1 / 6;
+
+/** The worked example of docs/balanced.md: five endpoints, three zones, two nodes in each. */
+export const FIVE: NamingProblem = problemOf(
+  [
+    [SIXTH, SIXTH],
+    [SIXTH, SIXTH],
+    [SIXTH, SIXTH],
+  ],
+  [
+    [0, [0, 2], 2],
+    [1, [1, 2], 2],
+    [2, [2], 1],
+  ],
+);
+
+/** @param names of nodes; undefined: the endpoint has no hints */
+export function endpoint(
+  address: string,
+  zone: string,
+  names?: readonly string[],
+  more: Partial<EndpointRecord> = {},
+): EndpointRecord {
+  return {
+    address,
+    addresses: [address],
+    zone,
+    nodeName: '',
+    ready: true,
+    serving: undefined,
+    terminating: undefined,
+    hints: names === undefined ? undefined : { forZones: [zone], forNodes: names },
+    ...more,
+  };
+}

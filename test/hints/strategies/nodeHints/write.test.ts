@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import type { NamedNodes } from '../../../../src/hints/strategies/nodeHints/names.js';
+import { keepStanding, writeNames } from '../../../../src/hints/strategies/nodeHints/write.js';
+import type { EndpointRecord } from '../../../../src/model/slice.js';
+import { endpoint, sharesOf } from './problems.js';
+
+const SHARES = sharesOf([[0.2, 0.2, 0.1], [0.5]]);
+const NOBODY = ['placeholder.invalid'];
+const zoneHints = (endpoints: readonly EndpointRecord[]) => endpoints.map(({ zone }) => ({ forZones: [zone] }));
+
+describe('names that stand', () => {
+  const heirs = new Map([[1, ['a2', 'a1']]]);
+  const keep = (endpoints: readonly EndpointRecord[], inherits: boolean, hints = zoneHints(endpoints)) =>
+    keepStanding({ endpoints, hints, heirs, inherits });
+
+  test('stay in the very object, those of nodes that left, too', () => {
+    const one = endpoint('1', 'a', ['a1', 'gone']);
+    expect(keep([one], false)[0]).toBe(one.hints);
+  });
+
+  test('stay beside other zone hints', () => {
+    const one = endpoint('1', 'a', ['a1']);
+    expect(keep([one], false, [{ forZones: ['a', 'b'] }])).toEqual([{ forZones: ['a', 'b'], forNodes: ['a1'] }]);
+  });
+
+  test.each<[string, boolean, boolean, readonly string[]]>([
+    ['a ready endpoint inherits them, sorted', true, true, ['a1', 'a2']],
+    ['a ready endpoint that inherits none gets the placeholder', true, false, NOBODY],
+    ['an endpoint that is not ready inherits them in any case', false, false, ['a1', 'a2']],
+  ])('%s', (_, ready, inherits, expected) => {
+    const endpoints = [endpoint('1', 'a', ['a1']), endpoint('2', 'a', undefined, { ready })];
+    expect(keep(endpoints, inherits)[1]).toEqual({ forZones: ['a'], forNodes: expected });
+  });
+});
+
+describe('other names', () => {
+  const write = (endpoints: readonly EndpointRecord[], named: NamedNodes, heirs?: ReadonlyMap<number, string[]>) => {
+    const ready = endpoints.flatMap((one, i) => (one.ready === false ? [] : [i]));
+    return writeNames({ endpoints, hints: zoneHints(endpoints), ready, shares: SHARES, named, heirs });
+  };
+  const namesIn = (hints: ReturnType<typeof write>) => hints.map((one) => one?.forNodes);
+
+  test('are written sorted, beside the zone hints; an endpoint without any gets the placeholder', () => {
+    const endpoints = [endpoint('1', 'a'), endpoint('2', 'b'), endpoint('3', 'b')];
+    const named = [
+      { node: 1, set: [0, 1] },
+      { node: 0, set: [0] },
+    ];
+    expect(write(endpoints, named)).toEqual([
+      { forZones: ['a'], forNodes: ['a1', 'a2'] },
+      { forZones: ['b'], forNodes: ['a2'] },
+      { forZones: ['b'], forNodes: NOBODY },
+    ]);
+  });
+
+  test('leave an endpoint that names the same nodes as it is, in any order and with those that left', () => {
+    const endpoints = [endpoint('1', 'a', ['a2', 'gone', 'a1']), endpoint('2', 'a', ['a1'])];
+    const named = [
+      { node: 0, set: [0] },
+      { node: 1, set: [0, 1] },
+    ];
+    const hints = write(endpoints, named);
+    expect(hints[0]).toBe(endpoints[0]!.hints);
+    expect(namesIn(hints)[1]).toEqual(['a2']);
+  });
+
+  test.each<[string, readonly string[] | undefined, readonly string[]]>([
+    ['keeps names of nodes that are still named, and of nodes that left', ['a1', 'gone'], ['a1', 'gone']],
+    ['loses those of nodes that are named no more', ['a1', 'a2'], ['a1']],
+    ['gets the placeholder when none is left', ['a2'], NOBODY],
+    ['takes over names when it has none', undefined, ['a1', 'a3']],
+  ])('an endpoint that is not ready %s', (_, names, expected) => {
+    const endpoints = [endpoint('1', 'a'), endpoint('2', 'a', names, { ready: false })];
+    const hints = write(endpoints, [{ node: 0, set: [0] }], new Map([[1, ['a3', 'a1']]]));
+    expect(namesIn(hints)[1]).toEqual(expected);
+  });
+});
