@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
+import { DEFAULT_DRAIN_LIMIT } from '../hints/drain/judgeDrain.js';
 import type { Verdict } from '../hints/verdict.js';
 import { aborted } from '../kube/aborted.js';
 import { sleep } from '../kube/clock.js';
 import { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
 import { LeaseFollower } from './leaseFollower.js';
 import { Coexistence } from './coexistence/coexistence.js';
+import { ZoneDrains } from './drains/zoneDrains.js';
 import { Demands } from './demand/demands.js';
 import { MeasuredWatch } from './demand/measuredWatch.js';
 import { Policies } from './policies/policies.js';
@@ -69,6 +71,7 @@ export class Controller {
   readonly #demands: Demands;
   readonly #measured: MeasuredWatch;
   readonly #policies: Policies;
+  readonly #drains: ZoneDrains;
   readonly #queue: ServiceQueue;
   readonly #bound: AdaptiveBound;
   readonly #resync: NodeResync;
@@ -142,8 +145,9 @@ export class Controller {
       clients: this.#demands.clients,
       book: { has: (key) => this.#workers.has(key) },
       owns: (key) => this.#workers.of(key) !== undefined,
-      settings: () => this.#coexistence.settings,
+      settings: () => this.#drains.settings(this.#coexistence.settings),
     });
+    const mayWriteStatus = (): boolean => !dryRun && this.#phase === 'workers' && this.#shards.holds(0);
     this.#policies = new Policies({
       transport,
       clock,
@@ -157,7 +161,7 @@ export class Controller {
         this.#sources.serviceChanged(key, own);
       },
       onKnown: () => this.#prerequisitesChanged(),
-      mayWriteStatus: () => !dryRun && this.#phase === 'workers' && this.#shards.holds(0),
+      mayWriteStatus,
     });
     this.#sources = new Sources({
       policies: this.#policies,
@@ -220,6 +224,24 @@ export class Controller {
     const stretches = new WorkStretches({
       clock,
       yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    });
+    this.#drains = new ZoneDrains({
+      transport,
+      clock,
+      random,
+      logger,
+      observer: options.reflectorObserver,
+      state: this.#state,
+      planner: this.#planner,
+      stretches,
+      settings: () => this.#coexistence.settings,
+      limit: options.drainLimit ?? DEFAULT_DRAIN_LIMIT,
+      mayWrite: mayWriteStatus,
+      onChange: () => {
+        this.#rails.excuse();
+        this.#resync.schedule();
+      },
+      onKnown: () => this.#prerequisitesChanged(),
     });
     this.#queue = new ServiceQueue({
       run: (key, firstEventMs) => this.#workers.of(key)?.reconcile(key, firstEventMs) ?? Promise.resolve(NOTHING),
@@ -292,6 +314,11 @@ export class Controller {
     return this.#coexistence;
   }
 
+  /** The drains of zones. */
+  get drains(): Pick<ZoneDrains, 'inForce'> {
+    return this.#drains;
+  }
+
   /** What is measured of the traffic of Services. */
   get measured(): Pick<MeasuredWatch, 'states'> {
     return this.#measured;
@@ -356,6 +383,7 @@ export class Controller {
       this.#follower?.run(background.signal) ?? Promise.resolve(),
       this.#coexistence.run(background.signal),
       this.#policies.run(background.signal),
+      this.#drains.run(background.signal),
       this.#grace.run(background.signal),
       this.#measured.run(background.signal),
     ];
@@ -477,9 +505,10 @@ export class Controller {
     this.#resync.schedule();
   }
 
-  /** The guard, the policies and what is measured are known: Services can be planned. */
+  /** The guard, the policies, the drains and what is measured are known: Services can be planned. */
   #prerequisitesChanged(): void {
-    if (this.#coexistence.known && this.#policies.known && this.#measured.known) this.#known.reach();
+    const parts = [this.#coexistence, this.#policies, this.#drains, this.#measured];
+    if (parts.every(({ known }) => known)) this.#known.reach();
   }
 
   #recordWarning(key: string, { type, reason, message }: Verdict): void {

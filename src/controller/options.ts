@@ -33,6 +33,8 @@ export interface ControllerOptions {
   readonly namespace: string;
   /** The ConfigMap with measured demand; undefined: there is none. */
   readonly measuredConfigMap?: { readonly namespace: string; readonly name: string } | undefined;
+  /** How much the busiest endpoint of a Service may get for a drain to be accepted, over the mean today. */
+  readonly drainLimit?: number;
   /** Services worked on, and patches in flight, at a time; fewer while the API server is busy. */
   readonly concurrency: number;
   readonly coalesceMs: number;

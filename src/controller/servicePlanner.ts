@@ -56,9 +56,14 @@ export class ServicePlanner {
   /**
    * Plans a Service (`namespace/name`) from the present state.
    * @param isSettling whether its hints were written a moment ago; by default not
+   * @param settings by default those of now
    */
-  plan(key: string, isSettling?: (service: ServiceRecord) => boolean): Planned {
-    const { state, settings } = this.#options;
+  plan(
+    key: string,
+    isSettling?: (service: ServiceRecord) => boolean,
+    settings: Settings = this.#options.settings(),
+  ): Planned {
+    const { state } = this.#options;
     const service = state.services.get(key);
     if (service === undefined) return { kind: 'gone' };
     try {
@@ -67,7 +72,7 @@ export class ServicePlanner {
       const scratch = this.#scratch;
       const settling = isSettling?.(service);
       const slices = state.slicesOf(key);
-      const input = { service, slices, cluster, settings: settings(), clients, settling, scratch };
+      const input = { service, slices, cluster, settings, clients, settling, scratch };
       return { kind: 'planned', service, plan: this.#plan(input) };
     } catch (error) {
       // What a plan leaves behind that did not end must not reach another Service.

@@ -102,3 +102,12 @@ export function consumersThatDiffer(hints: { readonly forZones: boolean; readonl
     return differs !== '' && (ignoresOne || (forZones && forNodes) || needs !== undefined);
   });
 }
+
+/** What goes on to use an endpoint that is hinted for no zone: consumers that ignore zone hints, or that need a setting for them. */
+export function consumersBesideZoneHints(): readonly string[] {
+  return CONSUMERS.flatMap(({ name, forZones, forNodes, needs }) => {
+    if (!forZones) return [`${name}: ignores hints`];
+    // What one needs that reads both kinds concerns node hints.
+    return needs === undefined || forNodes ? [] : [`${name}: unless it has ${needs}`];
+  });
+}

@@ -197,6 +197,17 @@ export function watchController(registry: Registry, controller: Controller, mono
     },
   });
   new Gauge({
+    name: 'slicehints_zone_drain_end_timestamp_seconds',
+    help: 'When the drain of a zone ends, by the zone; only while it is in force.',
+    labelNames: ['zone'],
+    registers,
+    collect() {
+      this.reset();
+      // Sorted by their end: of several drains of a zone the last counts.
+      for (const { zone, untilMs } of controller.drains.inForce) this.set({ zone }, untilMs / 1000);
+    },
+  });
+  new Gauge({
     name: 'slicehints_queue_oldest_seconds',
     help: 'Age of the Service that has waited or been worked on for longest; 0 when there is none.',
     registers,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CONSUMERS, consumersThatDiffer } from '../../src/kubeproxy/consumers.js';
+import { CONSUMERS, consumersBesideZoneHints, consumersThatDiffer } from '../../src/kubeproxy/consumers.js';
 
 const OTHERS = CONSUMERS.slice(1).map(({ name }) => name);
 const ZONES_AS_KUBE_PROXY = ['kube-proxy on Linux before 1.34', 'Linkerd'];
@@ -21,4 +21,14 @@ test('each consumer has one entry, and each but the first tells how it differs',
   expect(new Set(CONSUMERS.map(({ name }) => name)).size).toBe(CONSUMERS.length);
   expect(CONSUMERS.filter(({ differs }) => differs === '')).toEqual([CONSUMERS[0]]);
   expect(ZONES_AS_KUBE_PROXY.every((name) => OTHERS.includes(name))).toBe(true);
+});
+
+test('beside zone hints go those that ignore them, and those that lack a setting for them', () => {
+  expect(consumersBesideZoneHints()).toEqual([
+    'kube-proxy on Windows: ignores hints',
+    'Cilium without kube-proxy: unless it has loadBalancer.serviceTopology=true, and a topology annotation or trafficDistribution on the Service',
+    'ingress-nginx: unless it has --enable-topology-aware-routing',
+    'Istio, Envoy Gateway: ignores hints',
+    'CoreDNS (headless Services): ignores hints',
+  ]);
 });

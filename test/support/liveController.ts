@@ -9,6 +9,7 @@ import { EventRecorder } from '../../src/kube/events/eventRecorder.js';
 import { HttpTransport } from '../../src/kube/rest/httpTransport.js';
 import type { Transport } from '../../src/kube/rest/transport.js';
 import { NEWEST_VERSION } from '../../src/sandbox/discovery/kubernetesVersion.js';
+import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
 import { SandboxApiServer } from '../../src/sandbox/server/apiServer.js';
 import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 
@@ -36,9 +37,9 @@ export class LiveCluster {
   url = '';
   readonly #running: LiveController[] = [];
 
-  constructor(clock: Clock = systemClock, kubernetesVersion = NEWEST_VERSION) {
+  constructor(clock: Clock = systemClock, kubernetesVersion = NEWEST_VERSION, definitions: readonly KubeObject[] = []) {
     this.#clock = clock;
-    this.server = new SandboxApiServer({ clock, kubernetesVersion });
+    this.server = new SandboxApiServer({ clock, kubernetesVersion, definitions });
   }
 
   async start(): Promise<void> {

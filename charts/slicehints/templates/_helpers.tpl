@@ -258,6 +258,9 @@ chart
 {{- range .Values.hints.ignoreManagedBy }}
 - {{ printf "--ignore-managed-by=%s" . | quote }}
 {{- end }}
+{{- if ne (toString .Values.drains.limit) "2" }}
+- {{ printf "--drain-limit=%s" (toString .Values.drains.limit) | quote }}
+{{- end }}
 - {{ printf "--guard-policy-version=%s" .Values.guard.policy.apiVersion | quote }}
 {{- if eq (include "slicehints.guard" .) "webhook" }}
 - {{ printf "--guard-webhook-bind-address=:%d" (int64 .Values.guard.webhook.port) | quote }}

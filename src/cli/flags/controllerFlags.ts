@@ -8,6 +8,7 @@ import { GUARD_CERT_DIR, type GuardWebhookSettings } from '../../guard/webhook.j
 import { parseObjectKey } from '../../model/objectKey.js';
 import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from '../output/logging.js';
 import { ACCESS_FLAGS, VERBOSITY } from './clusterFlags.js';
+import { DRAIN_LIMIT_FLAGS } from './drainFlags.js';
 import { flag, list, type FlagValues } from './flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from './hintFlags.js';
 import {
@@ -138,6 +139,7 @@ export const CONTROLLER_FLAGS = {
     group: 'Work:',
   }),
   ...HINT_FLAGS,
+  ...DRAIN_LIMIT_FLAGS,
   'guard-policy-version': { ...GUARD_FLAGS['guard-policy-version'], group: 'Guard:' },
   'guard-webhook-bind-address': flag(ADDRESS, {
     default: '0',
@@ -196,6 +198,8 @@ export interface ControllerSettings {
   readonly maxWritesPerMinute: number;
   readonly dryRun: boolean;
   readonly settings: HintSettings;
+  /** How much the busiest endpoint of a Service may get by a drain, over the mean of its endpoints today. */
+  readonly drainLimit: number;
   readonly guardPolicyVersion: 'v1' | 'v1beta1';
   readonly measuredConfigMap: { readonly namespace: string; readonly name: string } | undefined;
   readonly guardWebhook: GuardWebhookSettings | undefined;
@@ -260,6 +264,7 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     coalesceMs: flags['coalesce-window'],
     maxWritesPerMinute: flags['max-writes-per-minute'],
     dryRun: flags['dry-run'],
+    drainLimit: flags['drain-limit'],
     settings: readHintSettings(flags),
     measuredConfigMap: measured === undefined ? undefined : parseObjectKey(measured),
     guardPolicyVersion: flags['guard-policy-version'],

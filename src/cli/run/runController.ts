@@ -84,6 +84,7 @@ export async function runController(
     coalesceMs: settings.coalesceMs,
     maxWritesPerMinute: settings.maxWritesPerMinute,
     dryRun: settings.dryRun,
+    drainLimit: settings.drainLimit,
     clock,
     random: Math.random,
     logger,

@@ -3,9 +3,10 @@ import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
 import type { Clock } from '../../kube/clock.js';
 import type { Transport } from '../../kube/rest/transport.js';
 import type { ServiceRecord } from '../../model/service.js';
+import type { OptionalResources } from '../optionalResources.js';
 import type { ClusterState } from '../state.js';
 import { PolicyStatusWriter } from './policyStatusWriter.js';
-import { PolicyWatch } from './policyWatch.js';
+import { watchPolicies } from './policyWatch.js';
 import { ServicePolicies } from './servicePolicies.js';
 
 export interface PoliciesOptions {
@@ -27,7 +28,7 @@ export interface PoliciesOptions {
 
 /** The policies of the cluster: they are watched, applied to the Services, and get their status. */
 export class Policies {
-  readonly #watch: PolicyWatch;
+  readonly #watch: OptionalResources;
   readonly #services: ServicePolicies;
   readonly #status: PolicyStatusWriter;
 
@@ -36,7 +37,7 @@ export class Policies {
     const logger = options.logger.child({ component: 'policies' });
     const services = new ServicePolicies({ services: () => state.services, onChange });
     this.#services = services;
-    this.#watch = new PolicyWatch({
+    this.#watch = watchPolicies({
       transport,
       clock,
       random,

@@ -74,3 +74,11 @@ export function deploymentsPath(namespace?: string): string {
 export function leasePath(namespace: string, name: string): string {
   return `${leasesPath(namespace)}/${encodeURIComponent(name)}`;
 }
+
+export function zoneDrainsPath(): string {
+  return collection(policyGroup, 'zonedrains', undefined);
+}
+
+export function zoneDrainPath(name: string): string {
+  return `${zoneDrainsPath()}/${encodeURIComponent(name)}`;
+}

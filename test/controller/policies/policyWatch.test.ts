@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { PolicyWatch } from '../../../src/controller/policies/policyWatch.js';
+import { watchPolicies } from '../../../src/controller/policies/policyWatch.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { POLICY_GROUP, PolicyServer } from '../../support/policyServer.js';
 
@@ -11,7 +11,7 @@ function rig(group = 200, namespace = '') {
   const { requests } = server;
   const events: string[] = [];
   const warnings: string[] = [];
-  const watch = new PolicyWatch({
+  const watch = watchPolicies({
     transport: server,
     clock,
     random: () => 0.5,

@@ -1,0 +1,211 @@
+import type { Logger } from 'pino';
+import { FIRST_REFUSAL_MS, LATER_REFUSAL_MS } from '../guard/watch.js';
+import { Reflector } from '../kube/cache/reflector.js';
+import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
+import { sleep, type Clock } from '../kube/clock.js';
+import { ApiError, type Transport } from '../kube/rest/transport.js';
+
+/** One resource of those that are followed together. */
+export interface OptionalResource {
+  readonly name: string;
+  readonly path: string;
+  readonly transform: (raw: unknown) => unknown;
+  readonly onChange: (key: string, next: unknown, previous: unknown) => void;
+  /** The server has it in any case: its objects are not reported as deleted when the definitions go. */
+  readonly builtIn?: true;
+}
+
+export interface OptionalResourcesOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly observer: ReflectorObserver;
+  /** How log lines name them, e.g. `policies`. */
+  readonly what: string;
+  /** Answered with 404 where the definitions are not installed. */
+  readonly probePath: string;
+  readonly probeQuery?: { readonly limit: number };
+  readonly resources: readonly OptionalResource[];
+  /** Whether there are any is known for the first time: all that there are have been reported. */
+  readonly onKnown: () => void;
+}
+
+/** How often a cluster without the definitions is asked again. */
+const RECHECK_MS = 30_000;
+/** How often a server that does not answer is asked whether it serves them. */
+const RETRY_MS = 1000;
+/** Kinds that were read and are not served are gone when they stay away for this long. */
+const GONE_MS = 5000;
+
+type Served = 'yes' | 'no' | 'unknown';
+
+/**
+ * Follows custom resources for as long as the cluster serves them: their definitions may come and go while the controller runs.
+ * When they go, every object is reported as deleted.
+ */
+export class OptionalResources {
+  readonly #options: OptionalResourcesOptions;
+  #known = false;
+  #served = false;
+  #warned = false;
+
+  constructor(options: OptionalResourcesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there are any has been found out; nothing should be planned before. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** The cluster serves them, and they may be read. */
+  get served(): boolean {
+    return this.#served;
+  }
+
+  /** Settles when the signal fires; never rejects for anything that a server does. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger, what } = this.#options;
+    while (!signal.aborted) {
+      const served = await this.#isServed(signal);
+      if (served === 'unknown') {
+        await sleep(clock, RETRY_MS, signal);
+        continue;
+      }
+      if (served === 'yes') {
+        logger.info(`the cluster serves ${what}`);
+        await this.#follow(signal);
+        if (signal.aborted) return;
+        logger.info(`${what} are no longer served, or may not be read: there are none now`);
+      }
+      this.#learn(false);
+      await sleep(clock, RECHECK_MS, signal);
+    }
+  }
+
+  async #isServed(signal: AbortSignal): Promise<Served> {
+    const { transport, probePath: path, probeQuery: query } = this.#options;
+    try {
+      await transport.send({ method: 'GET', path, ...(query === undefined ? {} : { query }), signal });
+      return 'yes';
+    } catch (error) {
+      return error instanceof ApiError && (error.status === 404 || error.status === 403) ? 'no' : 'unknown';
+    }
+  }
+
+  /** Settles when the signal fires, when a kind is no longer served, or when one may not be read for long. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { clock, resources } = this.#options;
+    const attempt = new AbortController();
+    const stop = AbortSignal.any([signal, attempt.signal]);
+    const waiting = new Set(resources.map(({ name }) => name));
+    let cancelRefusal: (() => void) | undefined;
+    const giveUp = (): void => attempt.abort();
+    const common: Common = {
+      onSynced: (name) => {
+        waiting.delete(name);
+        if (waiting.size === 0) this.#learn(true);
+      },
+      onListed: () => {
+        cancelRefusal?.();
+        cancelRefusal = undefined;
+      },
+      onListFailed: (error) => {
+        if (error.status === 404) {
+          if (waiting.size > 0) giveUp();
+          else cancelRefusal ??= clock.after(GONE_MS, giveUp);
+        } else if (error.status === 401 || error.status === 403) {
+          // As with the guard: API servers answer 403 for some seconds after their start.
+          cancelRefusal ??= clock.after(waiting.size > 0 ? FIRST_REFUSAL_MS : LATER_REFUSAL_MS, () => {
+            this.#warnOnce(error);
+            giveUp();
+          });
+        }
+      },
+    };
+    const objects = new Map<OptionalResource, Map<string, unknown>>();
+    const reflectors = resources.map((resource) => {
+      const own = new Map<string, unknown>();
+      if (resource.builtIn === undefined) objects.set(resource, own);
+      return this.#reflector(resource, own, common);
+    });
+    await Promise.all(reflectors.map((reflector) => reflector.run(stop)));
+    common.onListed();
+    if (signal.aborted) return;
+    for (const [{ onChange }, own] of objects) {
+      for (const [key, object] of own) onChange(key, undefined, object);
+    }
+  }
+
+  #reflector(
+    { name, path, transform, onChange }: OptionalResource,
+    own: Map<string, unknown>,
+    common: Common,
+  ): Reflector<unknown> {
+    const { transport, clock, random, logger, observer } = this.#options;
+    return new Reflector<unknown>({
+      name,
+      transport,
+      path,
+      transform,
+      events: {
+        onChange: (key, next, previous) => {
+          if (next === undefined) own.delete(key);
+          else own.set(key, next);
+          onChange(key, next, previous);
+        },
+        onSynced: () => common.onSynced(name),
+      },
+      clock,
+      random,
+      logger: logger.child({ component: 'reflector', resource: name }),
+      streamingList: false,
+      observer: {
+        ...observer,
+        onList: (...report) => {
+          common.onListed();
+          observer.onList?.(...report);
+        },
+        onListFailed: (reflector, error) => {
+          common.onListFailed(error);
+          observer.onListFailed?.(reflector, error);
+        },
+      },
+    });
+  }
+
+  #warnOnce(error: ApiError): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#options.logger.warn({ error: error.message }, `${this.#options.what} may not be read; they count as absent`);
+  }
+
+  #learn(served: boolean): void {
+    this.#served = served;
+    if (this.#known) return;
+    this.#known = true;
+    this.#options.onKnown();
+  }
+}
+
+interface Common {
+  readonly onSynced: (name: string) => void;
+  readonly onListed: () => void;
+  readonly onListFailed: (error: ApiError) => void;
+}
+
+/** A resource whose objects have one type; what the transform gives is what `onChange` gets. */
+export function optionalResource<T>(resource: {
+  readonly name: string;
+  readonly path: string;
+  readonly transform: (raw: unknown) => T;
+  readonly onChange: (key: string, next: T | undefined, previous: T | undefined) => void;
+  readonly builtIn?: true;
+}): OptionalResource {
+  const { onChange } = resource;
+  return {
+    ...resource,
+    onChange: (key, next, previous) => onChange(key, next as T | undefined, previous as T | undefined),
+  };
+}
