@@ -82,6 +82,7 @@ async function measure(quietMs, everyMs) {
     namespace: '',
     concurrency: 10,
     coalesceMs: 50,
+    maxWritesPerMinute: 0,
     dryRun: false,
     clock,
     random: Math.random,

@@ -1,7 +1,8 @@
 import { omit } from '../schema/kubeObject.js';
 import type { KubeObject, ObjectMeta } from '../schema/kubeObject.js';
+import { groupVersionOf } from '../schema/resources.js';
 import type { ResourceCatalog } from '../schema/resourceCatalog.js';
-import type { ResourceName } from '../schema/resources.js';
+import type { ResourceDefinition, ResourceName } from '../schema/resources.js';
 import type { WriterOptions } from './commits.js';
 import { ResourceWriter } from './resourceWriter.js';
 import { keyOf } from './storage.js';
@@ -60,7 +61,8 @@ export class ObjectStore {
 
   /** @throws {StatusError} as the API would answer */
   create(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): KubeObject {
-    return this.writer.create(this.catalog.stored(resource), object.metadata.namespace ?? '', object, options);
+    const definition = this.catalog.stored(resource);
+    return this.writer.create(definition, object.metadata.namespace ?? '', typed(definition, object), options);
   }
 
   /** @throws {StatusError} as the API would answer a PUT */
@@ -96,7 +98,10 @@ export class ObjectStore {
     const foreign = ['resourceVersion', 'uid', 'creationTimestamp', 'managedFields', 'generation'] as const;
     const metadata: ObjectMeta = omit(object.metadata, ...foreign);
     const namespace = definition.namespaced ? (metadata.namespace ?? 'default') : '';
-    const wanted: KubeObject = { ...object, metadata: { ...metadata, ...(namespace === '' ? {} : { namespace }) } };
+    const wanted: KubeObject = {
+      ...typed(definition, object),
+      metadata: { ...metadata, ...(namespace === '' ? {} : { namespace }) },
+    };
     const exists = metadata.name !== undefined && this.get(resource, namespace, metadata.name) !== undefined;
     const live = exists ? this.get(resource, namespace, metadata.name ?? '') : undefined;
     let written =
@@ -120,4 +125,9 @@ export class ObjectStore {
     }
     return written;
   }
+}
+
+/** Callers in the same process need not repeat the type that the resource has. */
+function typed(definition: ResourceDefinition, object: KubeObject): KubeObject {
+  return { kind: definition.kind, apiVersion: groupVersionOf(definition), ...object };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { request } from 'node:http';
 import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
+import { chartDefinitions } from '../../../src/sandbox/customResources/chartDefinitions.js';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import { LivePage } from '../../../src/cli/sandbox/livePage.js';
 import type { ReportData } from '../../../src/report/reportData.js';
@@ -12,7 +13,7 @@ let clock: FakeClock;
 let url: string;
 beforeEach(async () => {
   clock = new FakeClock();
-  server = new SandboxApiServer({ clock });
+  server = new SandboxApiServer({ clock, definitions: chartDefinitions() });
   const assets = { script: '/* page */', style: '' };
   page = new LivePage({ store: server.store, settings: DEFAULT_SETTINGS, title: 'sandbox', page: assets, clock });
   url = await page.listen();
@@ -60,6 +61,17 @@ test('a burst of changes is one event with the cluster after it', async () => {
     void clock.advance(1_000);
   })) as ReportData[];
   expect(clusters.map(({ cluster }) => cluster.nodes.length)).toEqual([0, 2]);
+});
+
+test('a policy that comes is an event with the policy in it', async () => {
+  const clusters = (await eventsUntil('cluster', 2, () => {
+    server.store.write('clusterhintspolicies.slicehints.io', {
+      metadata: { name: 'teams' },
+      spec: { defaults: { mode: 'balanced' } },
+    });
+    void clock.advance(1_000);
+  })) as ReportData[];
+  expect(clusters.map(({ cluster }) => cluster.policies?.length ?? 0)).toEqual([0, 1]);
 });
 
 test('lines come without colours, also those from before the page was opened', async () => {
