@@ -18,6 +18,8 @@ export interface MeasuredService {
   readonly demandAgeSeconds: number;
   /** Shares by source zone, smoothed, sorted by zone. */
   readonly latest: readonly ZoneDemand[];
+  /** Shares by source zone of the last minutes, sorted by zone. Not in the text: after a restart they begin as `latest`. */
+  readonly recent?: readonly ZoneDemand[];
 }
 
 /** What was learned from measurements: the content of the ConfigMap that `slicehints observe` writes. */
@@ -53,14 +55,18 @@ export function isFresh({ ageSeconds, samples, demand }: MeasuredService): boole
   return ageSeconds <= EXPIRY_SECONDS && samples >= LEAST_SAMPLES && demand.length > 0;
 }
 
-/** Whether some zone's share left the dead band around another demand. */
-export function leavesDeadBand(latest: readonly ZoneDemand[], demand: readonly ZoneDemand[]): boolean {
+/** Whether some zone's share left the dead band around another demand. @param band part of a share */
+export function leavesDeadBand(
+  latest: readonly ZoneDemand[],
+  demand: readonly ZoneDemand[],
+  band = DEAD_BAND,
+): boolean {
   const before = new Map(demand.map(({ zone, share }) => [zone, share]));
   const now = new Map(latest.map(({ zone, share }) => [zone, share]));
   const zones = new Set([...before.keys(), ...now.keys()]);
   for (const zone of zones) {
     const from = before.get(zone) ?? 0;
-    if (Math.abs((now.get(zone) ?? 0) - from) > DEAD_BAND * Math.max(from, 1 / zones.size)) return true;
+    if (Math.abs((now.get(zone) ?? 0) - from) > band * Math.max(from, 1 / zones.size)) return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@ import type { ZoneDemand } from '../model/demand.js';
 import { compareText } from '../model/objectKey.js';
 import type { ServiceTraffic } from './answer.js';
 import {
+  DEAD_BAND,
   EXPIRY_SECONDS,
   LEAST_SAMPLES,
   leavesDeadBand,
@@ -11,6 +12,10 @@ import {
 
 /** Of the exponentially weighted mean: after this long a step of traffic is followed to 63 %. */
 export const TIME_CONSTANT_SECONDS = 900;
+/** Of the mean that tells whether traffic is still moving. */
+export const RECENT_SECONDS = 180;
+/** Traffic is settled while the last minutes differ from the smoothed shares by at most this. */
+const SETTLED_BAND = DEAD_BAND / 2;
 /** The demand that is planned with changes at most once in this time. */
 export const STEP_SECONDS = 600;
 /** Services without traffic are forgotten after this long. */
@@ -22,7 +27,8 @@ const LEAST_SHARE = 0.0005;
 /**
  * What is known after one more answer. Rates of each source zone are smoothed by an exponentially weighted mean; the first
  * samples by their plain mean, so that the very first does not outweigh them. The demand follows the smoothed shares when
- * one leaves the dead band, at most once in ten minutes. Pure: time is a number.
+ * one leaves the dead band and traffic is settled again, at most once in ten minutes: shares on the way from one state to another
+ * are those of neither, and hints that suit them can load an endpoint more than hints that stand. Pure: time is a number.
  * @param before undefined: nothing
  * @param nowSeconds Unix time of the answer, whole seconds
  */
@@ -69,11 +75,35 @@ function next(
     ]),
   );
   const inZoneShare = mixInZone(base, sample, weight);
-  const common = { key, samples, ageSeconds: 0, rate, ...(inZoneShare === undefined ? {} : { inZoneShare }), latest };
+  const recent = sharesOf(
+    mixShares(base?.recent ?? base?.latest ?? [], sample, 1 - Math.exp(-sinceSeconds / RECENT_SECONDS)),
+  );
+  const common = {
+    key,
+    samples,
+    ageSeconds: 0,
+    rate,
+    ...(inZoneShare === undefined ? {} : { inZoneShare }),
+    latest,
+    recent,
+  };
   if (samples < LEAST_SAMPLES) return { ...common, demand: [], demandAgeSeconds: 0 };
   const demand = base?.demand ?? [];
-  const steps = demand.length === 0 || (demandAgeSeconds >= STEP_SECONDS && leavesDeadBand(latest, demand));
+  const steps =
+    demand.length === 0 ||
+    (demandAgeSeconds >= STEP_SECONDS &&
+      leavesDeadBand(latest, demand) &&
+      !leavesDeadBand(recent, latest, SETTLED_BAND));
   return steps ? { ...common, demand: latest, demandAgeSeconds: 0 } : { ...common, demand, demandAgeSeconds };
+}
+
+/** Shares of the sample's source zones, mixed with older ones. */
+function mixShares(old: readonly ZoneDemand[], { rate, flows }: ServiceTraffic, weight: number): [string, number][] {
+  const before = new Map(old.map(({ zone, share }) => [zone, share]));
+  return [...new Set([...before.keys(), ...flows.keys()])].map((zone) => {
+    const was = before.get(zone) ?? 0;
+    return [zone, was + weight * (sumOf(flows.get(zone)?.values() ?? []) / rate - was)];
+  });
 }
 
 /** Weighted by traffic: busy minutes count more. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServicePlan } from '../../src/hints/planService.js';
+import type { MeasuredFigures } from '../../src/measured/figures.js';
+import { learn } from '../../src/measured/learn.js';
 import { measuredFigures, measuredService } from '../support/measured.js';
 import { DEMAND, MODE, plan, sharesOf, slice, written } from '../support/measuredPlan.js';
 
@@ -54,5 +56,30 @@ test('for any measurement planning on its own result changes nothing, and keeps 
       expect(today.forecast[0]!.worstLoad).toBeLessThanOrEqual(limit + 1e-6);
     }),
     { numRuns: 60 },
+  );
+});
+
+test('while every rate is wrong by at most 2.5 %, hints are written once with the first demand, and never again', () => {
+  const noise = fc.double({ min: -0.025, max: 0.025, noNaN: true });
+  const answers = fc.array(fc.tuple(noise, noise, noise), { minLength: 90, maxLength: 90 });
+  const part = fc.integer({ min: 1, max: 100 });
+  const zones = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 3, maxLength: 9 });
+  fc.assert(
+    fc.property(zones, fc.tuple(part, part, part), answers, (placed, rates, noises) => {
+      let own = slice('web', placed.join(''));
+      let figures: MeasuredFigures | undefined;
+      const writes: number[] = [];
+      for (const [minute, wrong] of noises.entries()) {
+        const measured = rates.map((rate, z) => ['abc'[z]!, new Map([['a', rate * (1 + wrong[z]!)]])] as const);
+        const rate = measured.reduce((sum, [, targets]) => sum + targets.get('a')!, 0);
+        figures = learn(figures, new Map([['shop/web', { rate, flows: new Map(measured) }]]), 60 * minute);
+        const planned = plan({ own, measured: figures });
+        if (planned.patches.length > 0) writes.push(minute);
+        own = written(planned, own);
+      }
+      // By CPU before the fifth answer, then by what is measured.
+      expect(writes.filter((minute) => minute > 0).every((minute) => minute === 4)).toBe(true);
+    }),
+    { numRuns: 15 },
   );
 });

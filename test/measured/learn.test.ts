@@ -61,12 +61,26 @@ describe('what is learned', () => {
 
   test('within ten minutes of a step the demand stays, then it follows', () => {
     const steady = minutes(5, () => ({ a: 50, b: 50 }));
-    const soon = minutes(9, () => ({ b: 100 }), steady);
+    const soon = minutes(9, () => ({ a: 35, b: 65 }), steady);
     expect(shareOf(soon, 'demand', 'a')).toBe(0.5);
-    expect(shareOf(soon, 'latest', 'a')).toBeLessThan(0.4);
-    const later = minutes(1, () => ({ b: 100 }), soon);
-    expect(later.services[0]?.demand).toEqual(later.services[0]?.latest);
-    expect(later.services[0]?.demandAgeSeconds).toBe(0);
+    expect(shareOf(soon, 'latest', 'a')).toBeLessThan(0.45);
+    const later = minutes(20, () => ({ a: 35, b: 65 }), soon);
+    expect(shareOf(later, 'demand', 'a')).toBeCloseTo(0.35, 1);
+    expect(later.services[0]?.demandAgeSeconds).toBeLessThan(1200);
+  });
+
+  test('while traffic is on its way the demand stays, and steps once it has settled', () => {
+    let figures = minutes(60, () => ({ a: 90, b: 10 }));
+    const seen = new Set<number>();
+    for (let minute = 0; minute < 120; minute++) {
+      figures = minutes(1, () => ({ a: 10, b: 90 }), figures);
+      seen.add(shareOf(figures, 'demand', 'a')!);
+    }
+    const [before, ...steps] = [...seen];
+    expect(before).toBeCloseTo(0.9);
+    // Never to shares on the way, which are those of neither state.
+    expect(steps.length).toBeGreaterThan(0);
+    for (const share of steps) expect(Math.abs(share - 0.1)).toBeLessThan(0.05);
   });
 
   test('within the dead band the demand stays for ever', () => {
@@ -136,6 +150,26 @@ test('a restart goes on from the text of the figures', () => {
   const other = learn(read, traffic({ a: 10, b: 90 }), figures.atSeconds + MINUTE);
   expect(shareOf(other, 'latest', 'a')).toBeCloseTo(shareOf(one, 'latest', 'a')!, 2);
   expect(other.services[0]?.samples).toBe(31);
+});
+
+const RATE = fc.double({ min: 1, max: 100, noNaN: true });
+const NOISE = fc.double({ min: -1, max: 1, noNaN: true });
+
+test('while every rate is wrong by at most 2.5 % the demand never steps again, whatever the shares and the noise', () => {
+  const answers = fc.array(fc.tuple(NOISE, NOISE, NOISE), { minLength: 120, maxLength: 240 });
+  fc.assert(
+    fc.property(fc.tuple(RATE, RATE, RATE), answers, ([a, b, c], noises) => {
+      // A share is wrong by up to twice as much, where the other rates are wrong the other way; so may be the first demand.
+      const noise = 0.025;
+      const figures = minutes(noises.length, (i) => ({
+        a: a * (1 + noise * noises[i]![0]),
+        b: b * (1 + noise * noises[i]![1]),
+        c: c * (1 + noise * noises[i]![2]),
+      }));
+      expect(figures.services[0]?.demandAgeSeconds).toBe((noises.length - 5) * MINUTE);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('for any noise the demand steps at most once in ten minutes', () => {
