@@ -1,3 +1,4 @@
+import { HintsOrdinals } from '../../../model/hints.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { NodeShares } from './nodes.js';
 import { MAX_NODES_PER_ENDPOINT } from './problem.js';
@@ -35,10 +36,10 @@ export function hasNames(endpoints: readonly EndpointRecord[]): boolean {
 export function readNames(
   endpoints: readonly EndpointRecord[],
   ready: readonly number[],
-  { nodes, find }: NodeShares,
+  { find }: NodeShares,
   heirs?: Heirs,
 ): NamedNodes {
-  const sets = new Array<number[] | undefined>(nodes.length);
+  const ordinals = new HintsOrdinals<number>();
   const named: { node: number; set: number[] }[] = [];
   for (let p = 0; p < ready.length; p++) {
     const i = ready[p]!;
@@ -47,13 +48,9 @@ export function readNames(
     for (let k = 0; k < names.length; k++) {
       const node = find(names[k]!);
       if (node === undefined) continue;
-      const known = sets[node];
-      if (known !== undefined) known.push(p);
-      else {
-        const set = [p];
-        sets[node] = set;
-        named.push({ node, set });
-      }
+      const ordinal = ordinals.of(node);
+      if (ordinal === named.length) named.push({ node, set: [p] });
+      else named[ordinal]!.set.push(p);
     }
   }
   return named.sort((a, b) => a.node - b.node);

@@ -41,6 +41,8 @@ export class NamingSearch {
   #budget = 0;
   readonly #worstNear: number[] = [];
   readonly #worstFar: number[] = [];
+  /** Endpoints above their limit: see `#listOver`. */
+  readonly #over: number[] = [];
 
   /** The nodes to name for the most traffic in zone that a bounded effort finds. */
   solve(problem: NamingProblem): NamedNodes {
@@ -69,6 +71,7 @@ export class NamingSearch {
     this.#begin(problem);
     state.load(named);
     state.sort();
+    this.#listOver();
     const { nodes } = problem;
     let best = NONE;
     const option: Option = { near: 0, far: 0, gain: -1 };
@@ -156,6 +159,7 @@ export class NamingSearch {
           const set = this.#pick(v, a, b);
           if (set === undefined) break;
           state.move(v, set);
+          this.#listOver();
           const option: Option = { near: 0, far: 0, gain: gain - own };
           for (let w = this.#next(NONE); w < nodes.length; w = this.#next(w)) {
             if (w === v || !this.#relieves(w) || !this.#choose(w, option)) continue;
@@ -186,16 +190,24 @@ export class NamingSearch {
     return v;
   }
 
+  #listOver(): void {
+    const { problem, excess } = this.#state;
+    const { count, caps } = problem;
+    this.#over.length = 0;
+    this.#budget -= count / 4;
+    for (let e = 0; e < count; e++) if (excess[e]! > caps[e]! * LOAD_TOLERANCE) this.#over.push(e);
+  }
+
   /** Whether every endpoint above its limit is within it when a node leaves what it uses now. */
   #relieves(w: number): boolean {
     const state = this.#state;
     const { nodes, caps } = state.problem;
     const piece = nodes[w]!.share / state.used(w).length;
-    const { order, excess } = state;
-    this.#budget -= 1 + order.length / 4;
-    for (let i = 0; i < order.length; i++) {
-      const e = order[i]!;
-      if (excess[e]! <= caps[e]! * LOAD_TOLERANCE) continue;
+    const { excess } = state;
+    const over = this.#over;
+    this.#budget -= 1;
+    for (let i = 0; i < over.length; i++) {
+      const e = over[i]!;
       if (!state.uses(w, e) || excess[e]! - piece > caps[e]! * LOAD_TOLERANCE) return false;
     }
     return true;
