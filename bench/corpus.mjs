@@ -93,18 +93,19 @@ export function feel(nodes, endpoints, zonesOf, shares = demand(nodes)) {
 
 /**
  * The same node by node: one that an endpoint names uses those that name it, if every ready endpoint has names; else the
- * zone hints. Each node sends its part of the CPU.
+ * zone hints.
  * @param namesOf for each endpoint the nodes that it names
+ * @param partOf a node's part of the traffic; by default its part of the CPU
  */
-export function feelNodes(nodes, endpoints, zonesOf, namesOf) {
+export function feelNodes(nodes, endpoints, zonesOf, namesOf, partOf = cpuPart(nodes)) {
   const ready = endpoints.map((endpoint, i) => ({ zone: endpoint.zone, i })).filter(({ i }) => endpoints[i].ready);
   const named = ready.length > 0 && ready.every(({ i }) => namesOf[i].length > 0);
   const hinted = ready.length > 0 && ready.every(({ i }) => zonesOf[i].length > 0);
-  const total = nodes.reduce((sum, { cpuNano }) => sum + cpuNano, 0);
   const loads = new Map();
   let inZone = 0;
-  for (const { name, zone, cpuNano } of nodes) {
-    const share = cpuNano / total;
+  for (const node of nodes) {
+    const { name, zone } = node;
+    const share = partOf(node);
     let used = named ? ready.filter(({ i }) => namesOf[i].includes(name)) : [];
     if (used.length === 0 && hinted) used = ready.filter(({ i }) => zonesOf[i].includes(zone));
     if (used.length === 0) used = ready;
@@ -114,6 +115,11 @@ export function feelNodes(nodes, endpoints, zonesOf, namesOf) {
     }
   }
   return { hinted, inZone, busiest: Math.max(0, ...loads.values()) * ready.length };
+}
+
+function cpuPart(nodes) {
+  const total = nodes.reduce((sum, { cpuNano }) => sum + cpuNano, 0);
+  return ({ cpuNano }) => cpuNano / total;
 }
 
 /** What no hints can beat: no zone keeps more than its endpoints may carry. */
