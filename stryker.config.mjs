@@ -1,7 +1,7 @@
 // Mutation testing of the controller and of the part of hints that is not a strategy. tsc compiles the mutated sources
 // once, as `npm test` does; StrykerJS switches one mutant on at a time and runs the tests that reach it.
 export default {
-  mutate: ['src/controller/**/*.ts', 'src/hints/*.ts', 'src/hints/demand/*.ts', 'src/hints/policy/*.ts'],
+  mutate: ['src/controller/**/*.ts', 'src/hints/**/*.ts', '!src/hints/strategies/**/*.ts'],
   ignorePatterns: ['/build', '/dist', '/bundle', '/coverage', '/reports'],
   buildCommand: 'npm run --silent pretest',
   testRunner: 'vitest',
