@@ -57,6 +57,47 @@ describe('the status of a policy', () => {
     });
   });
 
+  test('a Service counts as hinted by one endpoint of one slice', () => {
+    const index = new PolicyIndex();
+    index.setPolicy(policy('p', { defaults: { mode: 'auto' } }), true);
+    const own = readService({ metadata: { namespace: 'shop', name: 'web' } });
+    const slice = (name: string, ...zones: (string | undefined)[]): SliceRecord =>
+      readSlice({
+        metadata: { namespace: 'shop', name },
+        addressType: 'IPv4',
+        endpoints: zones.map((zone, i) => ({
+          addresses: [`10.0.0.${i}`],
+          ...(zone === undefined ? {} : { hints: { forZones: [{ name: zone }] } }),
+        })),
+      });
+    const services = new Map([
+      ['shop/web', applyPolicies(own, index.matching(own))],
+      ['shop/unselected', readService({ metadata: { namespace: 'shop', name: 'unselected' } })],
+    ]);
+    const [status] = policyStatuses({
+      index,
+      services,
+      slicesOf: () => [slice('s', undefined), slice('t', undefined, 'a')],
+    }).values();
+    expect(status?.services).toEqual({ matched: 1, hinted: 1, blocked: 0, limited: 0, heldBack: 0 });
+  });
+
+  test('a policy in several conflicts names the first of each', () => {
+    const found = statuses(
+      [
+        policy('a', { defaults: { mode: 'auto' } }),
+        policy('b', { defaults: { mode: 'balanced' } }),
+        policy('c', { defaults: { mode: 'same-zone' } }),
+      ],
+      { web: {}, cart: {} },
+    );
+    expect([...found.values()].map(({ conditions }) => [conditions[1]?.reason, conditions[1]?.message.split(';')[0]])).toEqual([
+      ['OtherDefault', 'ClusterHintsPolicy b sets another default for shop/web'],
+      ['OtherDefault', 'ClusterHintsPolicy a sets another default for shop/web'],
+      ['OtherDefault', 'ClusterHintsPolicy a sets another default for shop/web'],
+    ]); // prettier-ignore
+  });
+
   test('counts what is held back, by whichever policy', () => {
     const found = statuses([policy('a', {}), policy('b', { enforcement: 'DryRun' })], { web: {} });
     expect([...found.values()].map(({ services }) => services.heldBack)).toEqual([1, 1]);

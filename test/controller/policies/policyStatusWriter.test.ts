@@ -19,17 +19,19 @@ interface Body {
   };
 }
 
+type Sent = Pick<ApiRequest, 'method' | 'path' | 'contentType'> & { readonly body: Body };
+
 function rig() {
   const clock = new FakeClock();
   const index = new PolicyIndex();
   const services = new Map<string, ServiceRecord>();
-  const sent: { readonly path: string; readonly body: Body }[] = [];
+  const sent: Sent[] = [];
   const warnings: string[] = [];
   const server = { status: 200, leads: true };
   const writer = new PolicyStatusWriter({
     transport: {
-      send: ({ path, body }: ApiRequest) => {
-        sent.push({ path, body: body as Body });
+      send: ({ method, path, contentType, body }: ApiRequest) => {
+        sent.push({ method, path, body: body as Body, ...(contentType === undefined ? {} : { contentType }) });
         return server.status === 200
           ? Promise.resolve({})
           : Promise.reject(new ApiError('http', 'refused', { status: server.status }));
@@ -69,6 +71,59 @@ describe('the status of policies', () => {
     await end();
   });
 
+  test('is a merge patch of the status alone, with times of whole seconds', async () => {
+    const { clock, sent, end } = rig();
+    await clock.advance(30_000);
+    expect(sent[0]).toMatchObject({ method: 'PATCH', contentType: 'application/merge-patch+json' });
+    expect(Object.keys(sent[0]!.body)).toEqual(['status']);
+    expect(sent[0]!.body.status.conditions.map(({ type, status, lastTransitionTime }) => [type, status, lastTransitionTime])).toEqual([
+      ['Accepted', 'True', '2026-01-01T00:00:30Z'],
+      ['Conflicted', 'False', '2026-01-01T00:00:30Z'],
+    ]); // prettier-ignore
+    await end();
+  });
+
+  test('a condition that changes bears the time of that', async () => {
+    const { clock, index, put, sent, end } = rig();
+    await clock.advance(30_000);
+    const other = (name: string, mode: string) =>
+      readPolicy({ kind: 'ClusterHintsPolicy', metadata: { name }, spec: { defaults: { mode } } });
+    index.setPolicy(other('p', 'auto'), true);
+    index.setPolicy(other('r', 'balanced'), true);
+    put('web');
+    await clock.advance(30_000);
+    const { body } = sent.findLast(({ path }) => path.endsWith('/p/status'))!;
+    expect(body.status.conditions.map(({ type, status, lastTransitionTime }) => [type, status, lastTransitionTime])).toEqual([
+      ['Accepted', 'True', '2026-01-01T00:00:30Z'],
+      ['Conflicted', 'True', '2026-01-01T00:01:00Z'],
+    ]); // prettier-ignore
+    await end();
+  });
+
+  test('of policies that went and came back is written again', async () => {
+    const { clock, index, sent, end } = rig();
+    await clock.advance(30_000);
+    const all = index.all();
+    for (const policy of all) index.setPolicy(policy, false);
+    await clock.advance(30_000);
+    for (const policy of all) index.setPolicy(policy, true);
+    await clock.advance(30_000);
+    expect(sent).toHaveLength(4);
+    await end();
+  });
+
+  test('is not written after the end, and the name of a policy is encoded', async () => {
+    const { clock, index, sent, server, end } = rig();
+    index.setPolicy(readPolicy({ kind: 'ClusterHintsPolicy', metadata: { name: 'a/b' } }), true);
+    server.status = 404;
+    await clock.advance(30_000);
+    expect(sent.map(({ path }) => path)).toContain('/apis/slicehints.io/v1alpha1/clusterhintspolicies/a%2Fb/status');
+    await end();
+    const count = sent.length;
+    await clock.advance(300_000);
+    expect([sent.length, clock.pending]).toEqual([count, 0]);
+  });
+
   test('the time of a condition is that of its last transition', async () => {
     const { clock, put, sent, end } = rig();
     await clock.advance(30_000);
@@ -96,6 +151,13 @@ describe('the status of policies', () => {
     server.status = status;
     await clock.advance(30_000);
     expect(warnings).toHaveLength(logged);
+    for (const line of warnings) {
+      expect(JSON.parse(line)).toMatchObject({
+        msg: 'the status of a policy could not be written',
+        policy: 'HintsPolicy shop/q',
+        error: 'refused',
+      });
+    }
     server.status = 200;
     await clock.advance(30_000);
     expect(sent).toHaveLength(4);

@@ -11,15 +11,25 @@ function rig(group = 200, namespace = '') {
   const { requests } = server;
   const events: string[] = [];
   const warnings: string[] = [];
+  const infos: string[] = [];
+  const reports: string[] = [];
   const watch = watchPolicies({
     transport: server,
     clock,
     random: () => 0.5,
     logger: pino(
-      { level: 'warn' },
-      { write: (line: string) => void warnings.push((JSON.parse(line) as { msg: string }).msg) },
+      { level: 'info' },
+      {
+        write: (line: string) => {
+          const { level, msg } = JSON.parse(line) as { level: number; msg: string };
+          (level === pino.levels.values['info'] ? infos : warnings).push(msg);
+        },
+      },
     ),
-    observer: {},
+    observer: {
+      onList: (name, ...rest) => void (rest.length >= 0 && reports.push(`${name} listed`)),
+      onListFailed: (name, { status }) => void reports.push(`${name} ${status}`),
+    },
     namespace,
     onPolicy: (next, previous) => void events.push(`${previous?.name ?? 'none'} -> ${next?.name ?? 'none'}`),
     onNamespace: (name, labels) => void events.push(`namespace ${name} ${JSON.stringify(labels)}`),
@@ -27,7 +37,7 @@ function rig(group = 200, namespace = '') {
   });
   const stop = new AbortController();
   const ended = watch.run(stop.signal);
-  return { clock, server, requests, events, warnings, watch, end: () => (stop.abort(), ended) };
+  return { clock, server, requests, events, warnings, infos, reports, watch, end: () => (stop.abort(), ended) };
 }
 
 const policy = { metadata: { name: 'p', resourceVersion: '1' }, spec: { defaults: { mode: 'auto' } } };
@@ -101,6 +111,60 @@ describe('whether there are policies', () => {
     await clock.advance(10_000);
     expect(events).toEqual(['p -> none']);
     expect(watch.served).toBe(false);
+    await end();
+  });
+
+  test('whether they are served is logged when it changes', async () => {
+    const { clock, server, infos, end } = rig();
+    await clock.advance(0);
+    expect(infos.filter((text) => text.includes('policies'))).toEqual(['the cluster serves policies']);
+    server.lists = server.group = 404;
+    server.endWatches();
+    await clock.advance(30_000);
+    expect(infos.filter((text) => text.includes('policies')).slice(1)).toEqual([
+      'policies are no longer served, or may not be read: there are none now',
+    ]);
+    await end();
+  });
+
+  test('lists and their failures are reported, of each kind', async () => {
+    const { clock, server, reports, end } = rig();
+    await clock.advance(0);
+    const kinds = ['clusterhintspolicies', 'hintspolicies', 'namespaces'];
+    expect([...reports].sort()).toEqual(kinds.map((kind) => `${kind} listed`));
+    reports.length = 0;
+    server.lists = 500;
+    server.endWatches();
+    await clock.advance(60_000);
+    expect([...new Set(reports)].sort()).toEqual(kinds.map((kind) => `${kind} 500`));
+    await end();
+  });
+
+  test.each([401, 403])('an answer of %i that ends in time takes nothing away', async (status) => {
+    const { clock, server, events, warnings, watch, end } = rig();
+    server.policies = [policy];
+    await clock.advance(0);
+    events.length = 0;
+    server.lists = status;
+    server.endWatches();
+    await clock.advance(30_000);
+    server.lists = 200;
+    await clock.advance(600_000);
+    expect([events, watch.served, warnings.filter((text) => text.includes('may not be read'))]).toEqual([[], true, []]);
+    await end();
+  });
+
+  test('definitions that come back within five seconds take nothing away', async () => {
+    const { clock, server, events, watch, end } = rig();
+    server.policies = [policy];
+    await clock.advance(0);
+    events.length = 0;
+    server.lists = 404;
+    server.endWatches();
+    await clock.advance(3_000);
+    server.lists = 200;
+    await clock.advance(60_000);
+    expect([events, watch.served]).toEqual([[], true]);
     await end();
   });
 
