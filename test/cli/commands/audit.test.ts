@@ -63,28 +63,6 @@ describe('audit -o json', () => {
   });
 });
 
-describe('the table', () => {
-  test('has a line for each zone, and one for each Service with what is worst for it', async () => {
-    const { stdout } = await runAudit(['-f', FIVE_PODS]);
-    expect(stdout).toContain('LOST ZONE   ENDPOINTS   NONE LEFT   BUSIEST AT ONCE');
-    expect(stdout).toMatch(/^shop\/balanced +balanced +5 +1\.00 +a +2 +1\.67 +1\.67 +node-a1 +1\.25 +1\.50$/m);
-    expect(stdout).toContain('Endpoints count as equal');
-  });
-
-  test('of one Service has every zone, and today beside what is imagined', async () => {
-    const args = ['-f', FIVE_PODS, '--service', 'shop/balanced', '--scale', 'shop/balanced=9'];
-    const { stdout } = await runAudit(args);
-    expect(stdout).toContain('shop/balanced: balanced, 9 endpoints');
-    expect(stdout).toMatch(/^zone c +1 → 3 +4 → 6 +1\.25 → 1\.50/m);
-    expect(stdout).toContain('a → b is today → what if');
-  });
-
-  test('names what hints do not steer', async () => {
-    const { stdout } = await runAudit(['-f', EXAMPLES, '--service', 'default/orders']);
-    expect(stdout).toContain('not steered by hints: HeadlessService, so that no load is known');
-  });
-});
-
 describe('--fail-above', () => {
   test.each<[string, number, string]>([
     ['1.9', 0, ''],
