@@ -3,7 +3,7 @@ import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from
 import { portSets } from '../hints/ports.js';
 import type { Settings } from '../hints/settings.js';
 import { trafficSources, type TrafficSource } from '../kubeproxy/forecast.js';
-import { readingOf, type Reading } from '../kubeproxy/reading.js';
+import { READS_ALL, readingOf, type Reading } from '../kubeproxy/reading.js';
 import { consumedEndpoints, usableByNodes } from '../kubeproxy/rule.js';
 import { unsteeredTraffic } from '../kubeproxy/steering.js';
 import type { Cluster } from '../model/cluster.js';
@@ -47,6 +47,17 @@ export interface TrafficInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
   readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer'>;
+}
+
+/**
+ * Where traffic would go if every node heeded the hints that are there, and nothing went around them: what hints ask for.
+ * @param demand in place of the Service's own
+ */
+export function askedTraffic(input: Pick<TrafficInput, 'slices' | 'cluster'>, demand: Demand): readonly ZoneFlow[] {
+  const group = [...input.slices].sort(compareNames).filter(({ addressType }) => addressType !== UNROUTED_ADDRESS_TYPE);
+  const [first] = group;
+  const ofOneType = group.filter(({ addressType }) => addressType === first?.addressType);
+  return followGroup(ofOneType, { cluster: input.cluster, demand, reading: READS_ALL }).flows;
 }
 
 /**

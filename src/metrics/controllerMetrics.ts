@@ -5,6 +5,7 @@ import type { QueueObserver } from '../controller/queue.js';
 import { FAST_SECONDS, LATENCY_SECONDS } from './buckets.js';
 import type { ClientMetrics } from './clientMetrics.js';
 import { ForecastMetrics } from './forecastMetrics.js';
+import type { ForecastTally } from './forecastTally.js';
 
 /** Name of the queue and the lease in metrics that other components have too. */
 const NAME = 'slicehints';
@@ -15,8 +16,9 @@ export function controllerObserver(
   registry: Registry,
   client: Pick<ClientMetrics, 'handlerFailed'>,
   perService: boolean,
+  tally?: ForecastTally,
 ): ControllerObserver {
-  const forecasts = new ForecastMetrics(registry, perService);
+  const forecasts = new ForecastMetrics(registry, perService, tally);
   return {
     queue: queueObserver(registry),
     ...planObserver(registry, forecasts),

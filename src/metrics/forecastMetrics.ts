@@ -10,12 +10,13 @@ type ServiceGauge = Gauge<(typeof SERVICE_LABELS)[number]>;
 
 /** Forecasts: per plan as histograms, the current ones by mode, and per Service where that is enabled. */
 export class ForecastMetrics {
-  readonly #tally = new ForecastTally();
+  readonly #tally: ForecastTally;
   readonly #inZone: Histogram<'mode'>;
   readonly #worst: Histogram<'mode'>;
   readonly #perService: { readonly inZone: ServiceGauge; readonly worst: ServiceGauge } | undefined;
 
-  constructor(registry: Registry, perService: boolean) {
+  constructor(registry: Registry, perService: boolean, tally: ForecastTally = new ForecastTally()) {
+    this.#tally = tally;
     const registers = [registry];
     const forecasts = this.#tally;
     new Gauge({

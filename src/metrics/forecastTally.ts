@@ -31,6 +31,12 @@ export class ForecastTally {
     this.#services.delete(key);
   }
 
+  /** The lowest in-zone share of a Service's address types; undefined when no traffic of it is forecast. */
+  inZoneShareOf(key: string): number | undefined {
+    const shares = this.#services.get(key)?.forecasts.map(({ inZoneShare }) => inZoneShare) ?? [];
+    return shares.length === 0 ? undefined : Math.min(...shares);
+  }
+
   /** One for each mode that has Services with traffic, sorted by mode. */
   summarise(): ForecastSummary[] {
     const sums = new Map<string, { count: number; inZone: number; worst: number }>();

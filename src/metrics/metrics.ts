@@ -6,6 +6,7 @@ import { metricsListener } from '../server/metricsListener.js';
 import { FAST_SECONDS } from './buckets.js';
 import { ClientMetrics } from './clientMetrics.js';
 import { controllerObserver, watchController } from './controllerMetrics.js';
+import { ForecastTally } from './forecastTally.js';
 import { watchMeasured } from './measuredMetrics.js';
 
 export interface MetricsOptions {
@@ -26,6 +27,7 @@ export class Metrics {
   readonly #reviews: Counter<'code'>;
   readonly #reviewSeconds: Histogram;
   readonly #perService: boolean;
+  readonly #tally = new ForecastTally();
 
   constructor(options: MetricsOptions) {
     const registers = [this.registry];
@@ -51,7 +53,7 @@ export class Metrics {
       buckets: FAST_SECONDS,
       registers,
     });
-    this.observer = controllerObserver(this.registry, this.client, options.perService);
+    this.observer = controllerObserver(this.registry, this.client, options.perService, this.#tally);
   }
 
   /** For the guard webhook. */
@@ -64,7 +66,7 @@ export class Metrics {
   watchController(controller: Controller, monotonicMs: () => number): void {
     this.client.startAtZero(controller.reflectors.map(({ name }) => name));
     watchController(this.registry, controller, monotonicMs);
-    watchMeasured(this.registry, controller, this.#perService);
+    watchMeasured(this.registry, controller, this.#tally, this.#perService);
   }
 
   listener(): RequestListener {

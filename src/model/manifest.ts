@@ -38,6 +38,7 @@ export interface ServiceManifest {
         readonly port?: Optional<number>;
         readonly protocol?: Optional<string>;
         readonly nodePort?: Optional<number>;
+        readonly appProtocol?: Optional<string>;
       }[]
     >;
     readonly sessionAffinity?: Optional<string>;

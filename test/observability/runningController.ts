@@ -7,6 +7,8 @@ import { defaultsOf } from '../../src/cli/flags/flag.js';
 import { runController } from '../../src/cli/run/runController.js';
 import type { RunningServer } from '../../src/server/httpServer.js';
 import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
+import { writeMeasured } from '../../src/measured/text.js';
+import { measuredFigures, measuredService } from '../support/measured.js';
 import { LiveCluster, until } from '../support/liveController.js';
 
 /**
@@ -33,6 +35,11 @@ export async function scrapeWorkingController(): Promise<string> {
       cluster.putService(name, annotations);
       cluster.putSlice(name, ['a', 'a', 'b', 'b']);
     }
+    const figures = measuredFigures(measuredService('a=0.5 b=0.5', { key: 'default/balanced' }));
+    cluster.server.store.write('configmaps', {
+      metadata: { namespace: 'default', name: 'measured' },
+      data: { 'measured.txt': writeMeasured({ ...figures, atSeconds: Math.floor(Date.now() / 1000) }) },
+    });
     cluster.putService('blocked', { [mode]: 'slicehints.io/balanced' });
     cluster.server.store.write('endpointslices', inTreeSlice('blocked'));
     let metrics: RunningServer | undefined;
@@ -90,6 +97,7 @@ function settings(kubeconfig: string): ReturnType<typeof readControllerSettings>
     kubeconfig,
     'leader-elect-resource-namespace': 'default',
     'in-tree': 'present',
+    'measured-configmap': 'default/measured',
     'metrics-bind-address': { host: '127.0.0.1', port: 0 },
     'health-probe-bind-address': 'off',
     'per-service-metrics': true,

@@ -14,6 +14,7 @@ import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
 import type { Flag, FlagTable } from '../../../src/cli/flags/flag.js';
 import { environmentName, parseFlags } from '../../../src/cli/flags/parseFlags.js';
 import { PLAN_FLAGS } from '../../../src/cli/flags/planFlags.js';
+import { VERIFY_FLAGS } from '../../../src/cli/flags/verifyFlags.js';
 import { OBSERVE_FLAGS } from '../../../src/cli/flags/observeFlags.js';
 import { RECOMMEND_FLAGS } from '../../../src/cli/flags/recommendFlags.js';
 import { UsageError } from '../../../src/cli/flags/usageError.js';
@@ -31,6 +32,7 @@ const TABLES: Readonly<Record<string, FlagTable>> = {
   doctor: DOCTOR_FLAGS,
   guard: GUARD_COMMAND_FLAGS,
   observe: OBSERVE_FLAGS,
+  verify: VERIFY_FLAGS,
   cleanup: CLEANUP_FLAGS,
 };
 

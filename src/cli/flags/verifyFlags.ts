@@ -1,0 +1,43 @@
+import {
+  ACCESS_FLAGS,
+  FILENAME_FLAGS,
+  outputFlag,
+  PAGER_FLAGS,
+  REQUEST_VERBOSITY_FLAGS,
+  SCOPE_FLAGS,
+  SERVICE_FLAGS,
+} from './clusterFlags.js';
+import { flag, type FlagValues } from './flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
+import { BOOLEAN, path, POSITIVE_DURATION } from './kinds.js';
+import { PROMETHEUS_FLAGS } from './prometheusFlags.js';
+
+const OUTPUTS = ['table', 'json', 'yaml'] as const;
+
+/** The flags of `slicehints verify`. */
+export const VERIFY_FLAGS = {
+  ...PROMETHEUS_FLAGS,
+  answer: flag(path('a file'), {
+    describe: 'A saved answer of /api/v1/query in JSON, instead of --prometheus-url',
+    group: 'Prometheus:',
+  }),
+  ...FILENAME_FLAGS,
+  ...ACCESS_FLAGS,
+  ...SCOPE_FLAGS,
+  ...SERVICE_FLAGS,
+  output: outputFlag(OUTPUTS, 'json and yaml: { services, unmeasured }, shares as fractions of 1'),
+  'changed-within': flag(POSITIVE_DURATION, {
+    default: '15m',
+    describe: 'Hints that were written within this time explain a difference',
+  }),
+  'exit-code': flag(BOOLEAN, {
+    default: 'false',
+    describe: 'Exit code 1 when a Service differs by more than 10 points',
+  }),
+  ...PAGER_FLAGS,
+  ...HINT_FLAGS,
+  ...GUARD_FLAGS,
+  ...REQUEST_VERBOSITY_FLAGS,
+} as const;
+
+export type VerifyArguments = FlagValues<typeof VERIFY_FLAGS>;
