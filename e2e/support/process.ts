@@ -55,8 +55,14 @@ export class Background {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(process.execPath, [BINARY, ...args], {
+  /** @param program by default the product, in a Node.js of its own */
+  constructor(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    program: readonly [string, ...string[]] = [process.execPath, BINARY],
+  ) {
+    const [file, ...first] = program;
+    this.#child = spawn(file, [...first, ...args], {
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

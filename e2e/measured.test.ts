@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestCluster, type EndpointSpec } from './support/cluster.js';
+import { Background, eventually, slicehints } from './support/process.js';
+import { PROMETHEUS, TestPrometheus, WITHOUT_PROMETHEUS } from './support/prometheus.js';
+import { TrafficExporter } from './support/trafficExporter.js';
+
+const MEASURED = { 'slicehints.io/mode': 'balanced', 'slicehints.io/demand': 'measured' };
+const CONFIG_MAP = 'slicehints-measured';
+
+describe.skipIf(PROMETHEUS === undefined)(`Demand that a real Prometheus measures${WITHOUT_PROMETHEUS}`, () => {
+  let cluster: TestCluster;
+  let exporter: TrafficExporter;
+  let prometheus: TestPrometheus;
+  let controller: Background;
+  let observer: Background;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start();
+    const nodes = await cluster.nodes();
+    exporter = await TrafficExporter.start(async () => ({ nodes, slices: await cluster.slices('web') }));
+    prometheus = await TestPrometheus.start(exporter.target);
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all([observer.end(), controller.end(), prometheus.stop()]);
+    await exporter.stop();
+    await cluster.stop();
+  }, 60_000);
+
+  const pods = (zones: string): EndpointSpec[] =>
+    [...zones].map((letter, i) => {
+      const zone = letter === 'a' ? 'a' : 'b';
+      return { address: `10.244.8.${i + 1}`, node: cluster.zones[zone][0] ?? '', zone };
+    });
+  const observe = (...query: string[]): Background =>
+    new Background([
+      'observe',
+      `--kubeconfig=${cluster.kubeconfig}`,
+      `--measured-configmap=${cluster.namespace}/${CONFIG_MAP}`,
+      `--prometheus-url=${prometheus.url}`,
+      '--interval=1s',
+      '--metrics-bind-address=127.0.0.1:0',
+      '--health-probe-bind-address=127.0.0.1:0',
+      ...query,
+    ]);
+  /** How many endpoints of web are hinted for each zone. */
+  const serving = async (): Promise<Record<'a' | 'b', number>> => {
+    const hinted = Object.values(await cluster.hints('web'));
+    const count = (zone: string): number => hinted.filter((zones) => zones.split(',').includes(zone)).length;
+    return { a: count('a'), b: count('b') };
+  };
+  const description = (): Promise<string> => cluster.ok(['describe', 'service', 'web']);
+
+  test('hints follow the traffic that is measured, with the query for eBPF instrumentation', async () => {
+    exporter.rates = { a: 8000, b: 2000 };
+    await cluster.createService('web', pods('aabb'), MEASURED);
+    controller = cluster.controller(`--measured-configmap=${cluster.namespace}/${CONFIG_MAP}`);
+    // By CPU each zone keeps to its own two.
+    await eventually(async () => expect(await serving()).toEqual({ a: 2, b: 2 }));
+    observer = observe('--source=obi');
+    await eventually(async () => expect((await serving()).a).toBeGreaterThan(2), 30_000);
+    await eventually(async () => expect(await description()).toMatch(/demand: measured/));
+  }, 90_000);
+
+  test('another observer goes on from the ConfigMap, and hints follow traffic that moves to the other zone', async () => {
+    await observer.end();
+    exporter.rates = { a: 2000, b: 8000 };
+    observer = observe(
+      '--query=sum by (k8s_dst_namespace, k8s_dst_name, src_zone, dst_zone) (rate(obi_network_flow_bytes_total[5s]))',
+      '--service-labels=k8s_dst_namespace,k8s_dst_name',
+      '--zone-labels=src_zone,dst_zone',
+    );
+    await eventually(async () => {
+      const { a, b } = await serving();
+      expect([a <= 2, b > 2]).toEqual([true, true]);
+    }, 60_000);
+  }, 90_000);
+
+  test('without Prometheus there is one sentence, and the hints stay', async () => {
+    const before = await cluster.hints('web');
+    await prometheus.stop();
+    const complaints = (): unknown[] => observer.log.filter(({ msg }) => msg.includes('Prometheus cannot be reached'));
+    await eventually(() => expect(complaints()).toHaveLength(1));
+    const doctor = await slicehints(
+      'doctor',
+      `--kubeconfig=${cluster.kubeconfig}`,
+      `--namespace=${cluster.namespace}`,
+      `--measured-configmap=${cluster.namespace}/${CONFIG_MAP}`,
+    );
+    expect(doctor.stdout).toContain('1 of 1 measured Services have figures that are recent enough to plan with');
+    expect(complaints()).toHaveLength(1);
+    expect(await cluster.hints('web')).toEqual(before);
+  }, 60_000);
+});
