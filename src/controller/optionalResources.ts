@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { FIRST_REFUSAL_MS, LATER_REFUSAL_MS } from '../guard/watch.js';
+import { FIRST_REFUSAL_MS, LATER_REFUSAL_MS, OptionalApi } from '../kube/cache/optionalApi.js';
 import { Reflector } from '../kube/cache/reflector.js';
 import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
 import { sleep, type Clock } from '../kube/clock.js';
@@ -96,33 +96,27 @@ export class OptionalResources {
 
   /** Settles when the signal fires, when a kind is no longer served, or when one may not be read for long. */
   async #follow(signal: AbortSignal): Promise<void> {
-    const { clock, resources } = this.#options;
+    const { clock, resources, observer } = this.#options;
     const attempt = new AbortController();
     const stop = AbortSignal.any([signal, attempt.signal]);
     const waiting = new Set(resources.map(({ name }) => name));
-    let cancelRefusal: (() => void) | undefined;
-    const giveUp = (): void => attempt.abort();
+    const api = new OptionalApi({
+      clock,
+      refusalMs: () => (waiting.size > 0 ? FIRST_REFUSAL_MS : LATER_REFUSAL_MS),
+      absentMs: () => (waiting.size > 0 ? 0 : GONE_MS),
+      onRefused: (error) => {
+        this.#warnOnce(error);
+        attempt.abort();
+      },
+      onAbsent: () => attempt.abort(),
+      observer,
+    });
     const common: Common = {
       onSynced: (name) => {
         waiting.delete(name);
         if (waiting.size === 0) this.#learn(true);
       },
-      onListed: () => {
-        cancelRefusal?.();
-        cancelRefusal = undefined;
-      },
-      onListFailed: (error) => {
-        if (error.status === 404) {
-          if (waiting.size > 0) giveUp();
-          else cancelRefusal ??= clock.after(GONE_MS, giveUp);
-        } else if (error.status === 401 || error.status === 403) {
-          // As with the guard: API servers answer 403 for some seconds after their start.
-          cancelRefusal ??= clock.after(waiting.size > 0 ? FIRST_REFUSAL_MS : LATER_REFUSAL_MS, () => {
-            this.#warnOnce(error);
-            giveUp();
-          });
-        }
-      },
+      observer: api.observer,
     };
     const objects = new Map<OptionalResource, Map<string, unknown>>();
     const reflectors = resources.map((resource) => {
@@ -131,7 +125,7 @@ export class OptionalResources {
       return this.#reflector(resource, own, common);
     });
     await Promise.all(reflectors.map((reflector) => reflector.run(stop)));
-    common.onListed();
+    api.settle();
     if (signal.aborted) return;
     for (const [{ onChange }, own] of objects) {
       for (const [key, object] of own) onChange(key, undefined, object);
@@ -143,7 +137,7 @@ export class OptionalResources {
     own: Map<string, unknown>,
     common: Common,
   ): Reflector<unknown> {
-    const { transport, clock, random, logger, observer } = this.#options;
+    const { transport, clock, random, logger } = this.#options;
     return new Reflector<unknown>({
       name,
       transport,
@@ -161,17 +155,7 @@ export class OptionalResources {
       random,
       logger: logger.child({ component: 'reflector', resource: name }),
       streamingList: false,
-      observer: {
-        ...observer,
-        onList: (...report) => {
-          common.onListed();
-          observer.onList?.(...report);
-        },
-        onListFailed: (reflector, error) => {
-          common.onListFailed(error);
-          observer.onListFailed?.(reflector, error);
-        },
-      },
+      observer: common.observer,
     });
   }
 
@@ -191,8 +175,7 @@ export class OptionalResources {
 
 interface Common {
   readonly onSynced: (name: string) => void;
-  readonly onListed: () => void;
-  readonly onListFailed: (error: ApiError) => void;
+  readonly observer: ReflectorObserver;
 }
 
 /** A resource whose objects have one type; what the transform gives is what `onChange` gets. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../kube/clock.js';
+import { FIRST_REFUSAL_MS, LATER_REFUSAL_MS, OptionalApi } from '../kube/cache/optionalApi.js';
 import { Reflector } from '../kube/cache/reflector.js';
 import type { ApiError, Transport } from '../kube/rest/transport.js';
 import { GUARD_NAME, guardPaths, judgeGuard, readGuardPart, type GuardPart, type GuardPartName } from './status.js';
@@ -21,10 +22,6 @@ const PARTS: readonly GuardPartName[] = ['policy', 'binding', 'webhook'];
 const SETTLE_MS = 5000;
 /** How often an API that is absent or forbidden is tried again. */
 const RECHECK_MS = 5 * 60_000;
-/** A part that was never read counts as unreadable after this long without another answer than 401 or 403. */
-export const FIRST_REFUSAL_MS = 10_000;
-/** A part that was read before counts as unreadable only after this long; docs/coexistence.md states it. */
-export const LATER_REFUSAL_MS = 30 * 60_000;
 
 /**
  * Follows whether the guard is in force: as admission policy with its binding, or as webhook, each by its fixed name.
@@ -83,23 +80,21 @@ export class GuardWatch {
     const attempt = new AbortController();
     const stop = (): void => attempt.abort();
     let objects = 0;
-    let cancelRefusal: (() => void) | undefined;
-    const answered = (): void => {
-      cancelRefusal?.();
-      cancelRefusal = undefined;
-    };
     const giveUp = (state: GuardPart): void => {
-      answered();
       this.#learn(part, state);
       attempt.abort();
     };
-    const refused = (error: ApiError): void => {
-      const limitMs = isReadable(this.#parts.get(part)) ? LATER_REFUSAL_MS : FIRST_REFUSAL_MS;
-      cancelRefusal ??= clock.after(limitMs, () => {
-        this.#warnOnce(part, error, limitMs);
+    const refusalMs = (): number => (isReadable(this.#parts.get(part)) ? LATER_REFUSAL_MS : FIRST_REFUSAL_MS);
+    const api = new OptionalApi({
+      clock,
+      refusalMs,
+      absentMs: () => 0,
+      onRefused: (error) => {
+        this.#warnOnce(part, error, refusalMs());
         giveUp({ state: 'forbidden' });
-      });
-    };
+      },
+      onAbsent: () => giveUp({ state: 'unserved' }),
+    });
     const reflector = new Reflector<GuardPart>({
       name: `guard-${part}`,
       transport,
@@ -121,21 +116,14 @@ export class GuardWatch {
       logger: logger.child({ component: 'reflector' }, { level: 'error' }),
       // A handful of objects at most: every server understands pages, and answers at once when the API is absent.
       streamingList: false,
-      observer: {
-        onList: answered,
-        onListFailed: (_, error) => {
-          if (error.status === 404) giveUp({ state: 'unserved' });
-          else if (error.status === 401 || error.status === 403) refused(error);
-          else answered();
-        },
-      },
+      observer: api.observer,
     });
     // Not AbortSignal.any: each of them stays on record with the signal of the process, and there is one every five minutes.
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     await reflector.run(attempt.signal);
     signal.removeEventListener('abort', stop);
-    answered();
+    api.settle();
   }
 
   #warnOnce(part: GuardPartName, error: ApiError, forMs: number): void {

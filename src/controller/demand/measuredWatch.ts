@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { FIRST_REFUSAL_MS } from '../../guard/watch.js';
+import { FIRST_REFUSAL_MS, OptionalApi } from '../../kube/cache/optionalApi.js';
 import { Reflector } from '../../kube/cache/reflector.js';
 import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
 import { sleep, type Clock } from '../../kube/clock.js';
@@ -76,7 +76,12 @@ export class MeasuredWatch {
 
   #reflector({ namespace, name }: { readonly namespace: string; readonly name: string }): Reflector<MeasuredFigures> {
     const { transport, clock, random, logger, observer } = this.#options;
-    let cancelRefusal: (() => void) | undefined;
+    const waitMs = (): number => (this.#known ? Infinity : FIRST_REFUSAL_MS);
+    const onRefused = (error: ApiError): void => this.#refused(error);
+    const api = new OptionalApi({
+      ...{ clock, observer, refusalMs: waitMs, absentMs: waitMs },
+      ...{ onRefused, onAbsent: onRefused },
+    });
     return new Reflector<MeasuredFigures>({
       name: 'configmaps',
       transport,
@@ -91,21 +96,7 @@ export class MeasuredWatch {
       random,
       logger: logger.child({ component: 'reflector', resource: 'configmaps' }),
       streamingList: false,
-      observer: {
-        ...observer,
-        onList: (...report) => {
-          cancelRefusal?.();
-          cancelRefusal = undefined;
-          observer.onList?.(...report);
-        },
-        onListFailed: (reflector, error) => {
-          // As with the guard: API servers answer 403 for some seconds after their start.
-          if (!this.#known && (error.status === 401 || error.status === 403 || error.status === 404)) {
-            cancelRefusal ??= clock.after(FIRST_REFUSAL_MS, () => this.#refused(error));
-          }
-          observer.onListFailed?.(reflector, error);
-        },
-      },
+      observer: api.observer,
     });
   }
 
