@@ -3,14 +3,20 @@ import { indexClients } from '../../src/hints/demand/clientIndex.js';
 import { currentForecast, forecastSlices, NO_TRAFFIC, unsteeredForecast } from '../../src/hints/forecast.js';
 import { READS_ALL } from '../../src/kubeproxy/reading.js';
 import { summariseCluster } from '../../src/model/cluster.js';
-import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/model/manifest.js';
-import { readNode } from '../../src/model/node.js';
+import type {
+  EndpointManifest,
+  EndpointSliceManifest,
+  NodeManifest,
+  ServiceManifest,
+} from '../../src/model/manifest.js';
+import { readNode, type NodeConsumer } from '../../src/model/node.js';
 import { readService } from '../../src/model/service.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
-import { ep, n1, n2, slice } from './planOf.js';
+import { ep, n1, n2, node, slice } from './planOf.js';
 
 const CLUSTER = summariseCluster([n1, n2].map((node) => readNode(node)));
 const CONTEXT = { cluster: CLUSTER, demand: CLUSTER.demand, reading: READS_ALL };
+const OWN_MODE = 'slicehints.io/mode';
 const NOTHING = new Map<SliceRecord, never>();
 const forZone = (...names: string[]) => ({ hints: { forZones: names.map((name) => ({ name })) } });
 const HINTED = [...ep('a', 1, forZone('a')), ...ep('b', 1, forZone('b'))];
@@ -100,5 +106,48 @@ describe('currentForecast', () => {
   test('does not depend on the order of the slices', () => {
     const slices = [slice('x', [...ep('a', 1, forZone('b'))]), slice('y', HINTED), ipv6('z')];
     expect(forecast({}, [...slices].reverse())).toEqual(forecast({}, slices));
+  });
+});
+
+describe('node hints beside zone hints', () => {
+  const nodes = [n1, n2, node('n3', 'a', '4')];
+  const named = (zone: string, nodeName: string) =>
+    ep(zone, 1, { hints: { forZones: [{ name: zone }], forNodes: [{ name: nodeName }] } });
+  /** What serves n3, in zone a, is in zone b; by zones alone it would use what is in its own. */
+  const crossing = [...named('a', 'n1'), ...named('b', 'n2'), ...named('b', 'n3')];
+
+  function forecast(annotations: Record<string, string>, slices: EndpointSliceManifest[], consumer?: NodeConsumer) {
+    const cluster = summariseCluster(nodes.map((each) => readNode(each)));
+    const all = records(...slices);
+    const clients = indexClients(all, (name, own) => cluster.nodeIndex.zoneOfClient(name, own));
+    const service = readService({ metadata: { namespace: 'ns', name: 'svc', annotations } });
+    const settings = { demand: 'cpu', measuredFactor: 4, ...(consumer === undefined ? {} : { consumer }) } as const;
+    return currentForecast({ service, slices: all, cluster, clients, settings })[0];
+  }
+
+  test.each<[string, Record<string, string>, EndpointManifest[], boolean]>([
+    ['the figures without them are there in mode balanced', { [OWN_MODE]: 'balanced' }, crossing, true],
+    ['and in mode auto, which may be balanced', { [OWN_MODE]: 'auto' }, crossing, true],
+    ['not in another mode', { [OWN_MODE]: 'same-node' }, crossing, false],
+    ['not without a mode', {}, crossing, false],
+    ['not where no node is named', { [OWN_MODE]: 'balanced' }, HINTED, false],
+    ['not without hints', { [OWN_MODE]: 'balanced' }, [...ep('a'), ...ep('b')], false],
+    ['not without endpoints', { [OWN_MODE]: 'balanced' }, [], false],
+  ])('%s', (_, annotations, endpoints, isThere) => {
+    const found = forecast(annotations, [slice('x', endpoints)]);
+    expect(found?.withoutNodeHints !== undefined).toBe(isThere);
+    if (isThere) {
+      expect(found?.inZoneShare).toBeCloseTo(2 / 3, 12);
+      expect(found?.withoutNodeHints?.inZoneShare).toBeCloseTo(1, 12);
+      expect(found?.withoutNodeHints?.worstLoad).toBeCloseTo(2, 12);
+    }
+  });
+
+  test('the figures without them are the worst of all ports', () => {
+    const slices = [slice('x', crossing), slice('y', [...ep('a'), ...ep('b')], ['grpc'])];
+    expect(forecast({ [OWN_MODE]: 'balanced' }, slices)?.withoutNodeHints).toEqual({
+      inZoneShare: expect.closeTo(1 / 2, 12),
+      worstLoad: expect.closeTo(2, 12),
+    });
   });
 });

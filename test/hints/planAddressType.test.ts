@@ -191,3 +191,69 @@ test.each([
   });
   expect(planned.verdicts[0]?.message).toContain(sentence);
 });
+
+describe('what Kubernetes records by itself of Auto', () => {
+  const slices = [slice('x', [...ep('a', 2), ...ep('b', 2)], ['http'], IN_TREE)];
+  test.each<[string, Record<string, string>, 'present' | 'absent', true | undefined]>([
+    ['is marked where in-tree serves the Service too', mode('Auto'), 'present', true],
+    ['is not in a cluster without in-tree', mode('Auto'), 'absent', undefined],
+    ['is not where in-tree does not read the mode', { 'slicehints.io/mode': 'auto' }, 'absent', undefined],
+  ])('%s', (_, annotations, inTree, recordedInTree) => {
+    const [verdict] = planOf(annotations, slices, { settings: { inTree } }).verdicts;
+    expect(verdict).toMatchObject({ reason: 'TopologyAwareHintsEnabled', hinted: true });
+    expect(verdict?.recordedInTree).toBe(recordedInTree);
+  });
+});
+
+describe('stated demand beside Auto on slices of in-tree', () => {
+  const theirs = slice('x', [...ep('a', 2), ...ep('b', 2)], ['http'], IN_TREE);
+  const own = slice('y', [...ep('a', 2), ...ep('b', 2)]);
+  const stated = { ...mode('Auto'), 'slicehints.io/demand': 'equal' };
+  const warning = {
+    addressType: 'IPv4',
+    hinted: false,
+    type: 'Warning',
+    reason: 'DemandNotUsed',
+    message:
+      'The stated demand is not used: Auto on slices that Kubernetes writes goes by CPU; install the guard of slicehints, or ask for balanced, addressType: IPv4',
+  };
+  test.each<[string, Record<string, string>, EndpointSliceManifest[], boolean, object[]]>([
+    ['is a Warning', stated, [theirs], false, [warning]],
+    ['is one Warning beside other slices', stated, [theirs, own], false, [warning]],
+    ['is used with the guard', stated, [theirs], true, []],
+    ['is used on other slices', stated, [own], false, []],
+    ['is no Warning where none is stated', mode('Auto'), [theirs, own], false, []],
+  ])('%s', (_, annotations, slices, guard, warnings) => {
+    expect(planOf(annotations, slices, { settings: { guard } }).warnings).toEqual(warnings);
+  });
+});
+
+test('a mistake that several parts find is one Warning', () => {
+  const annotations = { ...mode('balanced'), 'slicehints.io/overload-threshold': 'much' };
+  const slices = [slice('x', [...ep('a'), ...ep('b')]), slice('y', [...ep('a'), ...ep('b')], ['metrics'])];
+  expect(planOf(annotations, slices).warnings.map(({ reason }) => reason)).toHaveLength(1);
+});
+
+test.each([
+  [['p1'], ' (port "p1"), addressType'],
+  [['p1', 'p2'], ' (ports "p1", "p2"), addressType'],
+  [['p1', 'p2', 'p3'], ' (ports "p1", "p2", "p3"), addressType'],
+  [['p1', 'p2', 'p3', 'p4', 'p5'], ' (ports "p1", "p2", "p3" and 2 more), addressType'],
+])('of the ports %j, which fare alike, three are named', (ports, place) => {
+  const spoilt = slice('x', ep('', 1, { zone: null, nodeName: null }), ports);
+  const planned = planOf(mode('same-zone'), [spoilt, slice('y', [...ep('a'), ...ep('b')], ['metrics'])]);
+  expect(planned.verdicts[0]?.message).toContain(place);
+});
+
+describe('strict topology keys that cannot be exact', () => {
+  const keys = { 'slicehints.io/topology-keys': ZONE, 'slicehints.io/topology-keys-strict': 'true' };
+  test('leave no hints, also where some were written before', () => {
+    const hinted = ep('a', 1, { hints: { forZones: [{ name: 'a' }] } });
+    const before = slice('x', hinted);
+    const annotated = { ...before, metadata: { ...before.metadata, annotations: { 'slicehints.io/hints': 'v1' } } };
+    const planned = planOf(keys, [annotated]);
+    expect(planned.verdicts).toMatchObject([{ hinted: false, reason: 'TopologyKeysNotExact' }]);
+    expect([hintsOf(planned), planned.patches.length]).toEqual([[undefined], 1]);
+    expect(planned.verdicts).toEqual(planOf(keys, [slice('x', ep('a'))]).verdicts);
+  });
+});
