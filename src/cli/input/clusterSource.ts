@@ -110,13 +110,17 @@ interface Read {
   readonly nodeHints: NodeHints;
 }
 
-async function readManifestFiles({ files }: ClusterSource, io: Io, progress: Progress): Promise<Read> {
-  const manifests = await loadManifests(files, {
+async function readManifestFiles(source: ClusterSource, io: Io, progress: Progress): Promise<Read> {
+  const manifests = await loadManifests(source.files, {
     stdin: io.stdin,
     onRead: (file, byteCount, parsedShare) =>
       progress.report(() => `Reading ${file}: ${Math.floor(parsedShare * 100)} %`, byteCount > MANY_BYTES),
   });
-  return { manifests, guard: false, nodeHints: 'stored' };
+  const { hints, 'measured-configmap': configMap } = source;
+  const isMissing = manifests.measured === undefined && (configMap !== undefined || hints.demand === 'measured');
+  const note = 'Nothing is measured: no ConfigMap of slicehints observe is among the manifests';
+  const notes = isMissing ? [...manifests.notes, note] : manifests.notes;
+  return { manifests: { ...manifests, notes }, guard: false, nodeHints: 'stored' };
 }
 
 async function readLiveCluster(

@@ -22,6 +22,7 @@ import { UsageError } from '../flags/usageError.js';
 import { clusterObjects, collectManifests, type ClusterManifests } from './manifests.js';
 import type { ManifestDocument } from './manifestText.js';
 
+const NO_CONFIG_MAP = 'Nothing is measured: name the ConfigMap of slicehints observe with --measured-configmap';
 const PAGE_SIZE = 500;
 const PAGE_DEADLINE_MS = 60_000;
 
@@ -65,9 +66,13 @@ export async function listManifests(transport: Transport, options: LiveOptions):
       if (found !== undefined) clientDocuments.push(found);
     }
     const { endpointSlices: clientSlices } = collectManifests(clientDocuments);
-    const { measuredConfigMap: key, nowMs = 0, signal } = options;
+    const { measuredConfigMap: key, nowMs = 0, signal, demand } = options;
     const read = key === undefined ? undefined : await getMeasured(transport, { key, nowMs, signal });
-    const notes = [...manifests.notes, ...policies.notes, ...(read?.problems ?? [])];
+    const notes = [
+      ...manifests.notes,
+      ...policies.notes,
+      ...(read?.problems ?? (demand === 'measured' ? [NO_CONFIG_MAP] : [])),
+    ];
     return { ...manifests, clientSlices, measured: read?.measured, notes };
   } catch (error) {
     if (error instanceof ApiError) throw new UsageError(explain(error), error);

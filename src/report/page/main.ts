@@ -4,7 +4,9 @@ import { unpackCluster } from '../packedCluster.js';
 import { DATA_ELEMENT, type ReportData } from '../reportData.js';
 import { ReportPlanner, type ReportModel } from '../reportModel.js';
 import type { ClusterWork } from '../clusterWork.js';
+import { measuredRows } from '../measuredRows.js';
 import { adviceFor, adviceTable } from './adviceSection.js';
+import { measuredSection } from './measuredSection.js';
 import { lossTable, lossTables } from './lossSection.js';
 import { ControlForm, type Offer } from './controlForm.js';
 import { element, keyOfHash } from './elements.js';
@@ -199,12 +201,14 @@ class ReportPage {
       );
     } else {
       this.#table.show(model);
+      const measured = measuredRows(model);
       this.#content.replaceChildren(
         ...(this.#data.live === true ? [workSection('log-title', 'What happens', this.#log)] : []),
         summarySection(model, imagined(model.controls, this.#start, this.#planner.fixed)),
         zoneSection(model),
         this.#table.section,
         reasonSection(model.summary.groups),
+        ...(measured.length === 0 ? [] : [measuredSection(measured)]),
         workSection('losses-title', 'When a zone is lost', this.#losses),
         workSection('advice-title', 'Recommendations', this.#advice),
       );

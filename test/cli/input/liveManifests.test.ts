@@ -82,3 +82,21 @@ test.each<[string, Partial<LiveOptions>, Record<string, readonly string[]>]>([
 ])('%s', async (_, options, expected) => {
   expect(await read(options)).toEqual(expected);
 });
+
+test('the ConfigMap with measured demand is read where it is named, as of now', async () => {
+  const text = 'slicehints-measured 1\nat 1800000000\nzones a\nshop/one 20 0 1 - 0 1000 =\n';
+  const { store } = server;
+  store.write('configmaps', { metadata: { name: 'measured', namespace: 'shop' }, data: { 'measured.txt': text } });
+  const list = (options: Partial<LiveOptions>): ReturnType<typeof listManifests> =>
+    listManifests(transport, { signal: new AbortController().signal, nowMs: 1_800_000_030_000, ...options });
+  const { measured, notes } = await list({ measuredConfigMap: 'shop/measured', demand: 'measured' });
+  expect(measured?.services[0]).toMatchObject({ key: 'shop/one', ageSeconds: 30 });
+  expect(notes).toEqual([]);
+  expect((await list({ measuredConfigMap: 'shop/other' })).notes).toEqual([
+    'The ConfigMap shop/other does not exist, so nothing is measured',
+  ]);
+  expect((await list({ demand: 'measured' })).notes).toEqual([
+    'Nothing is measured: name the ConfigMap of slicehints observe with --measured-configmap',
+  ]);
+  expect((await list({})).measured).toBeUndefined();
+});

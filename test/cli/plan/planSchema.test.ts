@@ -42,6 +42,30 @@ test('the sample with node hints has the figures without them', async () => {
   expect((await runPlan([...NODE_HINTS, '-o', 'json'])).stdout).toContain('"withoutNodeHints"');
 });
 
+test('measured demand is read among the manifests', async () => {
+  const stdin = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: slicehints-measured }
+data:
+  measured.txt: |
+    slicehints-measured 1
+    at 1800000000
+    zones a b c
+    default/web 20 0 100 500 60 600,200,200 =
+`;
+  const args = ['-f', THREE_ZONES, '-f', '-', '--demand=measured', '--mode=balanced', '-o', 'json'];
+  const { stdout } = await runPlan(args, { stdin });
+  expect(stdout).toContain('"source": "measured"');
+  expect(errorsOf(JSON.parse(stdout))).toEqual([]);
+});
+
+test('where nothing is measured a note tells it', async () => {
+  const { stderr, code } = await runPlan(['-f', THREE_ZONES, '--demand=measured']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('Nothing is measured: no ConfigMap of slicehints observe is among the manifests');
+});
+
 test('a Service that a policy selects has the policy', async () => {
   const stdin = `
 apiVersion: slicehints.io/v1alpha1
