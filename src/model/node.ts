@@ -2,6 +2,7 @@ import type { NodeManifest } from './manifest.js';
 import { isLeaving, isVirtual, judgedStanding, type NodeStanding } from './nodeStanding.js';
 import { ownValue } from './ownValue.js';
 import { parseCpuNano } from './quantity.js';
+import { readTime } from './time.js';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
@@ -69,8 +70,8 @@ export function readNode(node: NodeManifest): NodeRecord {
     consumer: readConsumer(labels, status),
     virtual: isVirtual(labels, node) || undefined,
     leaving: isLeaving(node) || undefined,
-    notReadySinceMs: ready ? undefined : timeMs(condition?.lastTransitionTime),
-    heardMs: timeMs(condition?.lastHeartbeatTime),
+    notReadySinceMs: ready ? undefined : readTime(condition?.lastTransitionTime),
+    heardMs: readTime(condition?.lastHeartbeatTime),
   };
 }
 
@@ -81,8 +82,10 @@ function readConsumer(labels: Readonly<Record<string, string>>, status: NodeMani
   for (const entry of entriesOf(status?.conditions)) {
     if (entry?.type === 'NetworkUnavailable' && entry.reason === 'CiliumIsUp') return 'cilium';
   }
+  const version = status?.nodeInfo?.kubeletVersion;
+  if (version === undefined || version === null) return 'kube-proxy';
   // kube-proxy mostly has the version of the kubelet; a Node has no version of its own for it.
-  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(status?.nodeInfo?.kubeletVersion ?? '') ?? [];
+  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (major !== '1' || Number(minor) >= 34) return 'kube-proxy';
   if (Number(minor) >= 31) return 'kube-proxy-1.33';
   return Number(minor) >= 27 ? 'kube-proxy-1.30' : 'kube-proxy-1.26';
@@ -98,11 +101,6 @@ function entriesOf(conditions: Conditions): readonly (NonNullable<Conditions>[nu
 function readyCondition(conditions: Conditions): NonNullable<Conditions>[number] | undefined {
   for (const entry of entriesOf(conditions)) if (entry?.type === 'Ready') return entry;
   return undefined;
-}
-
-function timeMs(time: string | Date | null | undefined): number | undefined {
-  const ms = typeof time === 'string' ? Date.parse(time) : time?.getTime();
-  return ms === undefined || Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Whether the node counts for the demand by CPU or number. */

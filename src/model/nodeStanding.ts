@@ -51,7 +51,8 @@ const LEAVING_TAINTS: ReadonlySet<string> = new Set([
 ]);
 
 export function isVirtual(labels: Readonly<Record<string, string>>, { spec }: NodeManifest): boolean {
-  return VIRTUAL_LABELS.some(([key, value]) => ownValue(labels, key) === value) || hasTaint(spec, isVirtualTaint);
+  for (const [key, value] of VIRTUAL_LABELS) if (ownValue(labels, key) === value) return true;
+  return hasTaint(spec, isVirtualTaint);
 }
 
 /** Whether the node is being deleted, so that its endpoints go soon. */
@@ -65,7 +66,8 @@ const isLeavingTaint = (key: string): boolean => LEAVING_TAINTS.has(key);
 
 function hasTaint(spec: NodeManifest['spec'], isIt: (key: string) => boolean): boolean {
   // Files that people wrote may have an empty entry.
-  const taints: readonly ({ readonly key?: string | null | undefined } | null)[] = spec?.taints ?? [];
+  const taints: readonly ({ readonly key?: string | null | undefined } | null)[] | null | undefined = spec?.taints;
+  if (taints === undefined || taints === null) return false;
   return taints.some((taint) => isIt(taint?.key ?? ''));
 }
 

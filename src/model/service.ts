@@ -1,5 +1,6 @@
 import type { ServiceManifest } from './manifest.js';
 import { ownValue, setOwnValue } from './ownValue.js';
+import { readTime } from './time.js';
 
 /** Upstream reads this key first and no other when it is present, whatever its value (utils.go hintsEnabled). */
 export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
@@ -78,11 +79,4 @@ export function readService(service: ServiceManifest): ServiceRecord {
     createdMs: readTime(metadata?.creationTimestamp),
     deleting: readTime(metadata?.deletionTimestamp) !== undefined,
   };
-}
-
-/** Milliseconds since 1970; undefined for what is no time. */
-export function readTime(time: string | Date | null | undefined): number | undefined {
-  if (time === null || time === undefined) return undefined;
-  const ms = typeof time === 'string' ? Date.parse(time) : time.getTime();
-  return Number.isNaN(ms) ? undefined : ms;
 }

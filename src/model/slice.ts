@@ -1,5 +1,6 @@
 import { HintsReader, type EndpointHints } from './hints.js';
 import type { EndpointManifest, EndpointSliceManifest, MetadataManifest } from './manifest.js';
+import { readTime } from './time.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
@@ -93,10 +94,10 @@ function writersOfEndpoints(
       endpointsOurs = true;
       continue;
     }
-    const timeMs = typeof time === 'string' ? Date.parse(time) : (time?.getTime() ?? NaN);
+    const timeMs = readTime(time);
     // Times have whole seconds; of equals the last counts, because entries are sorted by time and then by name.
-    if (Number.isNaN(timeMs) ? latestMs > -Infinity : timeMs < latestMs) continue;
-    if (!Number.isNaN(timeMs)) latestMs = timeMs;
+    if (timeMs === undefined ? latestMs > -Infinity : timeMs < latestMs) continue;
+    if (timeMs !== undefined) latestMs = timeMs;
     endpointsManager = manager ?? '';
   }
   return { endpointsManager, endpointsOurs };

@@ -1,7 +1,7 @@
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
 import { quoted } from '../../model/quoted.js';
-import { readTime } from '../../model/service.js';
+import { readTime } from '../../model/time.js';
 
 export const ZONE_DRAIN_KIND = 'ZoneDrain';
 /** How far ahead `until` may be. */

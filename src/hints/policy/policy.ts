@@ -2,7 +2,7 @@ import { readLabelSelector, type LabelSelector, type LabelSelectorManifest } fro
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
 import { quoted } from '../../model/quoted.js';
-import { readTime } from '../../model/service.js';
+import { readTime } from '../../model/time.js';
 import { MAX_OVERLOAD } from '../settings.js';
 import { parseDemand } from '../demand/annotation.js';
 import { DEMAND_ANNOTATION } from '../annotations.js';
