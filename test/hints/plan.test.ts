@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { planService } from '../../src/hints/planService.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest } from '../../src/model/manifest.js';
 import { ep, mode, MODE, n1, n2, node, planOf, slice } from './planOf.js';
 
@@ -239,4 +240,112 @@ test('strict topology keys: what is reported without hints does not depend on hi
     ).verdicts;
   expect(verdictsWith({ forZones: [{ name: 'z22' }] })).toEqual(verdictsWith());
   expect(verdictsWith()).toMatchObject([{ reason: 'TopologyKeysNotExact' }]);
+});
+
+describe('address types', () => {
+  const ofType = (name: string, addressType: string, endpoints: EndpointManifest[]): EndpointSliceManifest => ({
+    ...slice(name, endpoints),
+    addressType,
+  });
+  const both = (): EndpointManifest[] => [...ep('a'), ...ep('b')];
+
+  test('have a verdict and a forecast each, sorted, and slices of names are left as they are', () => {
+    const names = ofType('n', 'FQDN', [{ addresses: ['db.example.com'], hints: { forZones: [{ name: 'a' }] } }]);
+    const planned = planOf(mode('balanced'), [ofType('y', 'IPv6', both()), names, ofType('x', 'IPv4', both())]);
+    expect(planned.verdicts.map(({ addressType, reason }) => [addressType, reason])).toEqual([
+      ['FQDN', 'AddressTypeNotRouted'],
+      ['IPv4', 'BalancedHintsSet'],
+      ['IPv6', 'BalancedHintsSet'],
+    ]);
+    expect(planned.verdicts[0]).toEqual({
+      addressType: 'FQDN',
+      hinted: false,
+      type: 'Normal',
+      reason: 'AddressTypeNotRouted',
+      message: 'Slices of names are left as they are, because no proxy routes to them, addressType: FQDN',
+    });
+    expect(planned.forecast.map(({ addressType, inZoneShare }) => [addressType, inZoneShare])).toEqual([
+      ['FQDN', 0],
+      ['IPv4', 1],
+      ['IPv6', 1],
+    ]);
+    expect(planned.demand.map(({ addressType }) => addressType)).toEqual(['IPv4', 'IPv6']);
+    expect(planned.slices.map(({ name, changed }) => [name, changed])).toEqual([
+      ['n', false],
+      ['x', true],
+      ['y', true],
+    ]);
+    expect(planned.slices[0]?.endpoints[0]?.hints).toEqual({ forZones: [{ name: 'a' }] });
+  });
+});
+
+describe('mistyped topology keys', () => {
+  const keys = { 'slicehints.io/topology-keys': '*,rack' };
+  const zones = [{ name: 'a' }];
+  test.each<[string, EndpointSliceManifest[], boolean]>([
+    ['hints for zones on one endpoint stay', [slice('x', [...ep('a'), ...ep('a', 1, { hints: { forZones: zones } })]), slice('y', [])], true], // prettier-ignore
+    ['hints for nodes stay', [slice('x', ep('a', 1, { hints: { forNodes: [{ name: 'n1' }] } }))], true],
+    ['hints for both stay', [slice('x', ep('a', 1, { hints: { forZones: zones, forNodes: [{ name: 'n1' }] } }))], true],
+    ['empty hints count as none', [slice('x', ep('a', 1, { hints: { forZones: [] } }))], false],
+    ['there may be none', [slice('x', ep('a'))], false],
+  ])('%s', (_, slices, hinted) => {
+    const planned = planOf(keys, slices);
+    expect(planned.verdicts).toMatchObject([{ hinted, type: 'Warning', reason: 'InvalidTopologyKeys' }]);
+    expect(planned.verdicts[0]?.message).toContain(', so hints stay as they are until it is corrected');
+    expect(planned.patches).toEqual([]);
+  });
+});
+
+describe('a Service whose traffic hints do not steer', () => {
+  const headless = (annotations: Record<string, string>, slices: EndpointSliceManifest[]) =>
+    planService({
+      service: { metadata: { name: 'svc', namespace: 'ns', annotations }, spec: { clusterIP: 'None' } },
+      slices,
+      nodes: [n1, n2],
+    });
+
+  test('has the reason as a Normal finding where it has no slices', () => {
+    expect(headless(mode('balanced'), []).warnings).toMatchObject([
+      { reason: 'HeadlessService', type: 'Normal', hinted: false, addressType: '' },
+    ]);
+    expect(headless(mode('balanced'), [slice('x', ep('a'))]).warnings).toEqual([]);
+  });
+});
+
+describe('hints that some nodes do not read', () => {
+  const kubelet = (manifest: NodeManifest, kubeletVersion: string, os = 'linux'): NodeManifest => ({
+    ...manifest,
+    metadata: { ...manifest.metadata, labels: { ...manifest.metadata?.labels, 'kubernetes.io/os': os } },
+    status: { ...manifest.status, nodeInfo: { kubeletVersion } },
+  });
+
+  test('are one Warning with a clause for each reason', () => {
+    const nodes = [kubelet(n1, 'v1.33.0'), kubelet(n2, 'v1.36.0', 'windows')];
+    const { warnings } = planOf(mode('same-node'), [slice('x', [...ep('a'), ...ep('b')])], { nodes });
+    expect(warnings).toEqual([
+      {
+        addressType: '',
+        hinted: false,
+        type: 'Warning',
+        reason: 'HintsNotRead',
+        message: expect.stringMatching(/^Not all nodes read these hints: [^;]+; [^;]+$/),
+      },
+    ]);
+  });
+
+  test('are no Warning where there are none', () => {
+    const nodes = [kubelet(n1, 'v1.36.0', 'windows'), n2];
+    expect(planOf(mode('balanced'), [slice('x', [])], { nodes }).warnings).toEqual([]);
+  });
+});
+
+test('slices are in the order of their names, however they were handed in', () => {
+  const names = ['x', 'y', 'z'];
+  const slices = names.map((name) => slice(name, [...ep('a'), ...ep('b')]));
+  const orders = [slices, [...slices].reverse(), [slices[1]!, slices[2]!, slices[0]!]];
+  const plans = orders.map((order) => planOf(mode('balanced'), order));
+  for (const planned of plans) {
+    expect(planned).toEqual(plans[0]);
+    expect(planned.slices.map(({ name }) => name)).toEqual(names);
+  }
 });
