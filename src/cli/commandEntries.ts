@@ -13,6 +13,7 @@ export function commandEntries(io: Io): readonly CommandEntry[] {
     { name: 'report', load: async () => (await import('./commands/report.js')).reportCommand(io) },
     { name: 'recommend', load: async () => (await import('./commands/recommend.js')).recommendCommand(io) },
     { name: 'verify', load: async () => (await import('./commands/verify.js')).verifyCommand(io) },
+    { name: 'drain', load: async () => (await import('./commands/drain.js')).drainCommand(io) },
     { name: 'doctor', load: async () => (await import('./commands/doctor.js')).doctorCommand(io) },
     { name: 'observe', load: async () => (await import('./commands/observe.js')).observeCommand(io) },
     { name: 'guard', load: async () => (await import('./commands/guard.js')).guardCommand(io) },

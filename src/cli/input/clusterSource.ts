@@ -11,6 +11,7 @@ import { readSlice, SERVICE_NAME_LABEL } from '../../model/slice.js';
 import { slicesByService } from '../../model/slicesByService.js';
 import type { Selector } from '../flags/selector.js';
 import { explainErrors } from '../output/connectionError.js';
+import { drainedZones } from './drainedZones.js';
 import { logRequests } from './requestLog.js';
 import { listManifests } from './liveManifests.js';
 import { loadManifests, type ClusterManifests, type Loaded } from './manifests.js';
@@ -96,9 +97,17 @@ export async function gatherManifests(
       : await readLiveCluster(source, io, surroundings, progress);
   const inTree =
     source.hints.inTree === 'auto' ? detectInTree(manifests, surroundings.clock.wallMs()).inTree : source.hints.inTree;
+  const { zones, notes } = drainedZones(
+    manifests.drains.map(({ object }) => object),
+    surroundings.clock.wallMs(),
+    source.files.length > 0,
+  );
+  const drained = zones.length === 0 ? {} : { drainedZones: zones };
+  const given = inScope(manifests, source);
   return {
-    ...inScope(manifests, source),
-    settings: { ...source.hints, guard: source.guard === 'auto' ? guard : source.guard, inTree, nodeHints },
+    ...given,
+    notes: [...given.notes, ...notes],
+    settings: { ...source.hints, guard: source.guard === 'auto' ? guard : source.guard, inTree, nodeHints, ...drained },
   };
 }
 

@@ -8,12 +8,14 @@ import {
   servicePath,
   servicesPath,
   slicesPath,
+  zoneDrainsPath,
 } from '../../kube/rest/paths.js';
 import { getMeasured } from '../../controller/demand/measuredConfigMap.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import type { ClusterObjects } from '../../analysis/planCluster.js';
 import { policyReader } from '../../hints/policy/policyReader.js';
 import { POLICY_GROUP, POLICY_VERSION } from '../../hints/policy/policy.js';
+import { ZONE_DRAIN_KIND } from '../../hints/drain/zoneDrain.js';
 import { parseDemand } from '../../hints/demand/annotation.js';
 import type { Settings } from '../../hints/settings.js';
 import { parseObjectKey } from '../../model/objectKey.js';
@@ -108,7 +110,7 @@ function withoutForbidden(error: unknown): undefined {
   throw error;
 }
 
-/** The policies of the scope, and the namespaces that those of the cluster select by label. */
+/** The policies of the scope, the namespaces that those of the cluster select by label, and the drains. */
 async function listPolicies(transport: Transport, options: LiveOptions): Promise<PolicyDocuments> {
   const { signal } = options;
   const apiVersion = `${POLICY_GROUP}/${POLICY_VERSION}`;
@@ -126,6 +128,7 @@ async function listPolicies(transport: Transport, options: LiveOptions): Promise
   const namespace = options.service === undefined ? options.namespace : parseObjectKey(options.service).namespace;
   await list('ClusterHintsPolicy', clusterPoliciesPath());
   await list('HintsPolicy', policiesPath(namespace));
+  await list(ZONE_DRAIN_KIND, zoneDrainsPath());
   const { policies } = collectManifests(documents);
   if (policies.some(({ object }) => object.spec?.namespaceSelector)) await list('Namespace', namespacesPath(), 'v1');
   return { documents, notes };

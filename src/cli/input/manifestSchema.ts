@@ -1,5 +1,6 @@
 import { isRecord } from '../../kube/json.js';
 import { readPolicy, type HintsPolicyManifest } from '../../hints/policy/policy.js';
+import { readZoneDrain, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import { parseCpuNano } from '../../model/quantity.js';
 import { ownValue } from '../../model/ownValue.js';
 
@@ -194,5 +195,24 @@ export const POLICY: Check = (value, path) => {
   const problem = POLICY_SHAPE(value, path);
   if (problem !== undefined) return problem;
   const { problem: spec } = readPolicy(value as HintsPolicyManifest);
+  return spec === undefined || path === '' ? spec : `${path}: ${spec}`;
+};
+
+const DRAIN_SHAPE = object({
+  metadata,
+  spec: object({ zone: text, until: text, force: optional(bool) }),
+  status: optional(
+    object({
+      observedGeneration: optional(whole),
+      conditions: optional(listOf(object({ type: text, status: text }))),
+    }),
+  ),
+});
+
+/** A spec that the controller would refuse as invalid is an error in a file. */
+export const ZONE_DRAIN: Check = (value, path) => {
+  const problem = DRAIN_SHAPE(value, path);
+  if (problem !== undefined) return problem;
+  const { problem: spec } = readZoneDrain(value as ZoneDrainManifest);
   return spec === undefined || path === '' ? spec : `${path}: ${spec}`;
 };

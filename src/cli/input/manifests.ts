@@ -7,8 +7,9 @@ import { MEASURED_KEY } from '../../measured/text.js';
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { UsageError } from '../flags/usageError.js';
 import { POLICY_GROUP, POLICY_VERSION, type HintsPolicyManifest } from '../../hints/policy/policy.js';
+import { ZONE_DRAIN_KIND, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import type { NamespaceManifest } from '../../hints/policy/policyReader.js';
-import { ENDPOINT_SLICE, expected, member, NAMESPACE, NODE, POLICY, SERVICE } from './manifestSchema.js';
+import { ENDPOINT_SLICE, expected, member, NAMESPACE, NODE, POLICY, SERVICE, ZONE_DRAIN } from './manifestSchema.js';
 import { readDocuments, type ManifestDocument, type OnRead } from './manifestText.js';
 
 /** An object as it was given, with all its fields, and where it was found. */
@@ -33,6 +34,7 @@ export interface ClusterManifests {
   readonly clientSlices?: readonly Loaded<EndpointSliceManifest>[];
   readonly policies: readonly Loaded<HintsPolicyManifest>[];
   readonly namespaces: readonly Loaded<NamespaceManifest>[];
+  readonly drains: readonly Loaded<ZoneDrainManifest>[];
   /** Of the ConfigMap that `slicehints observe` writes, as of its time; undefined: there is none. */
   readonly measured?: MeasuredFigures | undefined;
   readonly others: readonly Loaded<OtherManifest>[];
@@ -59,7 +61,7 @@ const DISCOVERY = 'discovery.k8s.io/';
 const POLICIES = `${POLICY_GROUP}/${POLICY_VERSION}`;
 
 interface Kind {
-  readonly list: 'nodes' | 'services' | 'endpointSlices' | 'policies' | 'namespaces';
+  readonly list: 'nodes' | 'services' | 'endpointSlices' | 'policies' | 'namespaces' | 'drains';
   readonly check: typeof NODE;
   readonly namespaced: boolean;
 }
@@ -72,11 +74,12 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     'v1 Namespace': { list: 'namespaces', check: NAMESPACE, namespaced: false },
     [`${POLICIES} ClusterHintsPolicy`]: { list: 'policies', check: POLICY, namespaced: false },
     [`${POLICIES} HintsPolicy`]: { list: 'policies', check: POLICY, namespaced: true },
+    [`${POLICIES} ${ZONE_DRAIN_KIND}`]: { list: 'drains', check: ZONE_DRAIN, namespaced: false },
   }),
 );
 
 /**
- * Reads the Nodes, Services, EndpointSlices, Namespaces, policies and measurements in YAML or JSON files, directories and standard input (`-`): single
+ * Reads the Nodes, Services, EndpointSlices, Namespaces, policies, drains and measurements in YAML or JSON files, directories and standard input (`-`): single
  * objects, several documents a file, `kind: List` and typed lists, as `kubectl get … -o yaml` prints them. An object
  * that is given more than once counts as it was given last, as if the files had been applied in that order.
  * @throws {UsageError} naming file, document and field of the first thing that cannot be used
@@ -116,6 +119,7 @@ class Collector {
     endpointSlices: new Map<string, Loaded<EndpointSliceManifest>>(),
     policies: new Map<string, Loaded<HintsPolicyManifest>>(),
     namespaces: new Map<string, Loaded<NamespaceManifest>>(),
+    drains: new Map<string, Loaded<ZoneDrainManifest>>(),
   };
   #measured: Loaded<MeasuredFigures> | undefined;
   readonly #others: Loaded<OtherManifest>[] = [];
@@ -168,13 +172,14 @@ class Collector {
   }
 
   manifests(): ClusterManifests {
-    const { nodes, services, endpointSlices, policies, namespaces } = this.#byKey;
+    const { nodes, services, endpointSlices, policies, namespaces, drains } = this.#byKey;
     return {
       nodes: [...nodes.values()],
       services: [...services.values()],
       endpointSlices: [...endpointSlices.values()],
       policies: [...policies.values()],
       namespaces: [...namespaces.values()],
+      drains: [...drains.values()],
       ...(this.#measured === undefined ? {} : { measured: this.#measured.object }),
       others: this.#others,
       notes: [...this.#notes, ...noteOnOthers(this.#others)],

@@ -117,7 +117,7 @@ function hintCounts(endpoints: readonly EndpointRecord[]): string {
   const nodes = new Set<string>();
   for (const { ready, hints } of endpoints) {
     if (ready === false) continue;
-    for (const zone of hints?.forZones ?? []) perZone.set(zone, (perZone.get(zone) ?? 0) + 1);
+    for (const zone of hints?.forZones ?? []) if (zone !== PLACEHOLDER) perZone.set(zone, (perZone.get(zone) ?? 0) + 1);
     for (const node of hints?.forNodes ?? []) if (node !== PLACEHOLDER) nodes.add(node);
   }
   const zones = [...perZone].sort(([a], [b]) => (a < b ? -1 : 1)).map(([zone, count]) => `${zone}:${count}`);

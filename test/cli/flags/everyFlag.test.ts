@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { REPORT_FLAGS } from '../../../src/cli/flags/reportFlags.js';
 import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
 import { CLEANUP_FLAGS } from '../../../src/cli/commands/cleanup.js';
+import { DRAIN_FLAGS } from '../../../src/cli/flags/drainFlags.js';
 import { DOCTOR_FLAGS } from '../../../src/cli/commands/doctor.js';
 import { EXPLAIN_FLAGS } from '../../../src/cli/commands/explain.js';
 import { GUARD_COMMAND_FLAGS } from '../../../src/cli/commands/guard.js';
@@ -29,6 +30,7 @@ const TABLES: Readonly<Record<string, FlagTable>> = {
   audit: AUDIT_FLAGS,
   recommend: RECOMMEND_FLAGS,
   report: REPORT_FLAGS,
+  drain: DRAIN_FLAGS,
   doctor: DOCTOR_FLAGS,
   guard: GUARD_COMMAND_FLAGS,
   observe: OBSERVE_FLAGS,

@@ -10,6 +10,7 @@ import {
   SCOPE_FLAGS,
   SERVICE_FLAGS,
 } from '../../../src/cli/flags/clusterFlags.js';
+import { DRAIN_FLAGS, DRAIN_LIMIT_FLAGS } from '../../../src/cli/flags/drainFlags.js';
 import { GUARD_FLAGS, HINT_FLAGS } from '../../../src/cli/flags/hintFlags.js';
 import type { FlagTable } from '../../../src/cli/flags/flag.js';
 import { PLAN_FLAGS } from '../../../src/cli/flags/planFlags.js';
@@ -57,6 +58,11 @@ test('docs/reference/flags.md lists the flags of what-if, and those of plan alon
   const own = wanted(PLAN_FLAGS, { ...SHARED, ...GUARD_FLAGS, ...WHAT_IF_FLAGS, output: PLAN_FLAGS.output });
   expect(documented('`slicehints plan`')).toEqual(own);
   expect(own.map(([name]) => name)).toEqual(['exit-code', 'only-changes', 'price-per-gb', 'sort', 'traffic']);
+});
+
+test('docs/reference/flags.md lists the flags of drain that other commands do not have', () => {
+  const shared = { ...SHARED, ...GUARD_FLAGS, ...DRAIN_LIMIT_FLAGS, output: DRAIN_FLAGS.output };
+  expect(documented('`slicehints drain`')).toEqual(wanted(DRAIN_FLAGS, shared));
 });
 
 test.each<[string, FlagTable]>([
