@@ -1,52 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { LineLimiter } from '../../../../src/cli/sandbox/stream/limiter.js';
 import { Narrator } from '../../../../src/cli/sandbox/stream/narrator.js';
-import { writerOf } from '../../../../src/cli/sandbox/stream/writers.js';
 import { SandboxApiServer } from '../../../../src/sandbox/server/apiServer.js';
 import { installGuard, storedGuardHook } from '../../../../src/sandbox/storage/guard.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 import { nodeOf, sliceOf } from '../../../sandbox/samples.js';
-
-describe('who made a write', () => {
-  test.each([
-    ['slicehints', '', 'slicehints'],
-    ['', 'slicehints/1.2.3', 'slicehints'],
-    ['kube-controller-manager', '', 'in-tree'],
-    ['', 'kube-controller-manager/sandbox', 'in-tree'],
-    ['kubectl-annotate', 'kubectl/v1.32', 'kubectl'],
-    ['', 'kubectl/v1.32.0 (linux/amd64)', 'kubectl'],
-    ['my-tool', 'kubectl/v1.32.0', 'kubectl'],
-    ['deployment-model', '', 'Deployment model'],
-    ['kubelet', '', 'kubelet'],
-    ['foreign-writer', '', 'fault'],
-    ['istiod', 'pilot/1', 'istiod'],
-    ['constructor', '', 'constructor'],
-    ['x'.repeat(500), '', 'x'.repeat(24)],
-    ['', '', 'unknown'],
-  ])('field manager %j, user agent %j: %s', (fieldManager, userAgent, who) => {
-    expect(writerOf({ fieldManager, userAgent })).toBe(who);
-  });
-});
-
-describe('a burst of lines', () => {
-  test('is printed by its first lines and summed up when its second is over', async () => {
-    const clock = new FakeClock();
-    const told: string[] = [];
-    const limiter = new LineLimiter<number>({
-      ...{ clock, lines: 2, print: (line) => told.push(`${line}`) },
-      summarize: (lines) => told.push(`${lines.length} more`),
-    });
-    for (let i = 1; i <= 5; i++) limiter.add(i);
-    expect(told).toEqual(['1', '2']);
-    await clock.advance(1000);
-    expect(told).toEqual(['1', '2', '3 more']);
-    limiter.add(6);
-    await clock.advance(1000);
-    limiter.flush();
-    expect(told).toEqual(['1', '2', '3 more', '6']);
-    expect(clock.pending).toBe(0);
-  });
-});
 
 const SLICEHINTS = { fieldManager: 'slicehints', userAgent: 'slicehints/1' };
 const IN_TREE = { fieldManager: 'kube-controller-manager', userAgent: 'kube-controller-manager/sandbox' };

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { ENDPOINT_SLICE, expected, member, NAMESPACE, NODE, POLICY, SERVICE } from '../../../src/cli/input/manifestSchema.js'; // prettier-ignore
+
+const named = { metadata: { name: 'x' } };
+
+describe('an object that can be read', () => {
+  test.each<[string, typeof NODE, object]>([
+    ['a Node by its name alone', NODE, named],
+    ['a Node with all that is read', NODE, { ...named, status: { allocatable: { cpu: '3920m' }, conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] } }], // prettier-ignore
+    ['CPU as a number', NODE, { ...named, status: { allocatable: { cpu: 4 } } }],
+    ['null for what is absent', SERVICE, { ...named, spec: null, status: null }],
+    ['fields that nobody reads', SERVICE, { ...named, spec: { other: 5 }, more: [] }],
+    ['a slice without endpoints', ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: null }],
+    ['a Namespace', NAMESPACE, { metadata: { name: 'x', labels: { a: 'b' } } }],
+    ['a policy', POLICY, { ...named, kind: 'HintsPolicy', spec: { defaults: { mode: 'auto' } } }],
+  ])('%s', (_, check, object) => {
+    expect(check(object, '')).toBeUndefined();
+  });
+});
+
+describe('what cannot be read is named by its place', () => {
+  test.each<[typeof NODE, object, string]>([
+    [NODE, {}, 'metadata: expected an object, got nothing'],
+    [NODE, { metadata: { name: '' } }, 'metadata.name: expected a name, got ""'],
+    [NODE, { ...named, status: { allocatable: { cpu: 'much' } } }, 'status.allocatable.cpu: expected a quantity of CPU such as 4 or 3920m, got "much"'], // prettier-ignore
+    [NODE, { metadata: { name: 'x', labels: { 'a.b/c': 1 } } }, 'metadata.labels["a.b/c"]: expected a string, got 1'],
+    [NODE, { ...named, status: { conditions: {} } }, 'status.conditions: expected a list, got an object'],
+    [SERVICE, { ...named, spec: { ports: [{ port: 80.5 }] } }, 'spec.ports[0].port: expected a whole number, got 80.5'],
+    [ENDPOINT_SLICE, { ...named, addressType: 'IP' }, 'addressType: expected IPv4, IPv6 or FQDN, got "IP"'],
+    [ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: [{}, { zone: [] }] }, 'endpoints[1].zone: expected a string, got a list'], // prettier-ignore
+    [POLICY, { ...named, spec: { limits: { allowOverrides: 'no' } } }, 'spec.limits.allowOverrides: expected true or false, got "no"'], // prettier-ignore
+    [POLICY, { ...named, spec: { defaults: { mode: 'best' } } }, 'spec.defaults.mode must be one of balanced, auto, same-zone, same-node, off but is "best"'], // prettier-ignore
+  ])('%#', (check, object, problem) => {
+    expect(check(object, '')).toBe(problem);
+  });
+
+  test('inside of a list, with the place before', () => {
+    expect(NODE({ metadata: {} }, 'items[2]')).toBe('items[2].metadata.name: expected a name, got nothing');
+    expect(POLICY({ ...named, spec: { enforcement: 'On' } }, 'items[2]')).toMatch(
+      /^items\[2\]: spec\.enforcement must be /,
+    );
+  });
+});
+
+test('a long value is cut', () => {
+  expect(expected('a name', 'x'.repeat(100), 'a')).toBe(`a: expected a name, got "${'x'.repeat(58)}…`);
+});
+
+test.each([
+  ['', 'a', 'a'],
+  ['a', 'b', 'a.b'],
+  ['a', 'x.y/z', 'a["x.y/z"]'],
+  ['a', '', 'a[""]'],
+])('the member of %j called %j is at %s', (path, name, place) => {
+  expect(member(path, name)).toBe(place);
+});
