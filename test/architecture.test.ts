@@ -6,6 +6,9 @@ import ts from 'typescript';
 /** Folders of src in which each module with logic has a test of the same path. */
 const MIRRORED = [
   'analysis',
+  ...['audit', 'completion', 'explain', 'flags', 'input', 'output', 'plan', 'recommend', 'view'].map(
+    (name) => `cli/${name}`,
+  ),
   'controller',
   'guard',
   'hints',
@@ -14,13 +17,14 @@ const MIRRORED = [
   'measured',
   'metrics',
   'model',
+  'observe',
   'operations',
   'report',
   'server',
 ];
 
-/** Modules that are tested otherwise: the page runs in a browser (e2e), and node hints are judged as they are written. */
-const ELSEWHERE = ['report/page/', 'hints/strategies/nodeHints/'];
+/** The page of the report runs in a browser, and is tested there (e2e). */
+const PAGE = 'report/page/';
 
 const modulesOf = (folder: string): string[] =>
   readdirSync(join('src', folder), { withFileTypes: true }).flatMap((entry) => {
@@ -41,7 +45,7 @@ function hasLogic(module: string): boolean {
 const untested = (folders: readonly string[]): string[] =>
   folders
     .flatMap(modulesOf)
-    .filter((module) => !ELSEWHERE.some((folder) => module.startsWith(folder)))
+    .filter((module) => !module.startsWith(PAGE))
     .filter((module) => hasLogic(module) && !existsSync(join('test', `${module}.test.ts`)))
     .sort();
 
