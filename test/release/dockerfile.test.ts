@@ -37,7 +37,14 @@ describe('the Dockerfile', () => {
     const sources = (named('COPY') as Copy[])
       .filter((copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
       .flatMap((copy) => words(copy).slice(0, -1));
-    expect(sources).toEqual(['package.json', 'package-lock.json', 'scripts', 'src', 'LICENSE']);
+    expect(sources).toEqual([
+      'package.json',
+      'package-lock.json',
+      'scripts',
+      'charts/slicehints/files',
+      'src',
+      'LICENSE',
+    ]);
     for (const source of sources) {
       expect(existsSync(source)).toBe(true);
       expect(ignored).toContain(`!${source}`);
