@@ -19,18 +19,21 @@ export interface ClusterState {
 export class TrafficExporter {
   /** Bytes per second by source zone, which the nodes of the zone share. */
   rates: Readonly<Record<string, number>> = {};
+  /** Clients that take any endpoint, as a mesh or a list of pod addresses of their own would. */
+  goesAroundHints = false;
   readonly #look: () => Promise<ClusterState>;
   readonly #server: Server;
   readonly #counters = new Map<string, number>();
+  #state: ClusterState = { nodes: [], slices: [] };
+  #looking: Promise<void> | undefined;
   #countedMs: number | undefined;
 
   private constructor(look: () => Promise<ClusterState>) {
     this.#look = look;
     this.#server = createServer((_, response) => {
-      this.#count().then(
-        (text) => response.end(text),
-        (error: unknown) => response.writeHead(500).end(String(error)),
-      );
+      response.end(this.#count());
+      // The next scrape counts with what is seen meanwhile: a scrape does not wait for the cluster.
+      this.#looking ??= this.#refresh().finally(() => (this.#looking = undefined));
     });
   }
 
@@ -50,11 +53,17 @@ export class TrafficExporter {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
+    await this.#looking;
+  }
+
+  async #refresh(): Promise<void> {
+    // A cluster that does not answer once is as it was.
+    this.#state = await this.#look().catch(() => this.#state);
   }
 
   /** Counts what was sent since the last scrape. */
-  async #count(): Promise<string> {
-    const { nodes, slices } = await this.#look();
+  #count(): string {
+    const { nodes, slices } = this.#state;
     const nowMs = performance.now();
     const seconds = (nowMs - (this.#countedMs ?? nowMs)) / 1000;
     this.#countedMs = nowMs;
@@ -78,7 +87,7 @@ export class TrafficExporter {
       const from = node.metadata?.labels?.[ZONE] ?? '';
       const beside = nodes.filter(({ metadata }) => metadata?.labels?.[ZONE] === from).length;
       const bytes = ((this.rates[from] ?? 0) * seconds) / beside;
-      const used = usableEndpoints({ slices, node });
+      const used = this.goesAroundHints ? [...zoneOf.keys()] : usableEndpoints({ slices, node });
       for (const address of used) {
         const to = zoneOf.get(address) ?? '';
         const labels = `k8s_dst_type="Service",k8s_dst_namespace="${namespace}",k8s_dst_name="${service}",src_zone="${from}",dst_zone="${to}"`;
