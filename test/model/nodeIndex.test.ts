@@ -29,6 +29,12 @@ describe('NodeIndex', () => {
     expect(new NodeIndex(NODES).zoneOf(name)).toBe(zone);
   });
 
+  test('the place of a node is that among all nodes, and below 0 for any other name', () => {
+    const index = new NodeIndex(NODES);
+    expect(NODES.map(({ name }) => index.placeOf(name))).toEqual(NODES.map((_, i) => i));
+    expect(['other', '', 'constructor'].map((name) => index.placeOf(name))).toEqual([-1, -1, -1]);
+  });
+
   test('demand by number counts ready nodes with a zone, each alike, in zones sorted by name', () => {
     const demand = new NodeIndex(NODES).demandByNumber;
     expect([demand.source, demand.words]).toEqual(['nodes', 'nodes']);

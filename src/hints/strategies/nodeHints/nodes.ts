@@ -27,10 +27,17 @@ type SharesInput = Pick<StrategyInput, 'cluster' | 'demand' | 'reading'> & {
   readonly scratch: Pick<StrategyInput['scratch'], 'recall'>;
 };
 
-/** Worked out once for a cluster and a demand. */
+/** Worked out once for a cluster, a demand and what the nodes heed: one object for equal readings. */
 export function nodeSharesOf(input: SharesInput): NodeShares {
   const { cluster, demand, reading, scratch } = input;
-  return scratch.recall(demand, [cluster, reading], () => divideAmongNodes(input));
+  const known = scratch.recall(demand, [cluster], () => new Map<string, NodeShares>());
+  const key = reading.uniform ?? [...reading.byConsumer].join();
+  let shares = known.get(key);
+  if (shares === undefined) {
+    shares = divideAmongNodes(input);
+    known.set(key, shares);
+  }
+  return shares;
 }
 
 /**

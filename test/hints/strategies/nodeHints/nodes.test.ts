@@ -85,3 +85,22 @@ describe('the place of a name', () => {
     ]);
   });
 });
+
+describe('what was worked out', () => {
+  const cluster = summariseCluster([node('a1', 'a', 1), node('a2', 'a', 1, { consumer: 'kube-proxy-1.33' })]);
+  const { consumers, demand } = cluster;
+  const service = readService({ metadata: { name: 'web' } });
+  const scratch = new Scratch();
+
+  test('is kept for the cluster, the demand and what the nodes heed', () => {
+    const first = nodeSharesOf({ cluster, demand, reading: readingOf(service, consumers), scratch });
+    expect(nodeSharesOf({ cluster, demand, reading: readingOf(service, consumers), scratch })).toBe(first);
+    expect(listed(first)).toEqual([['a1', 0.5]]);
+    const all = nodeSharesOf({ cluster, demand, reading: READS_ALL, scratch });
+    expect(listed(all)).toEqual([
+      ['a1', 0.5],
+      ['a2', 0.5],
+    ]);
+    expect(nodeSharesOf({ cluster, demand: { ...demand }, reading: READS_ALL, scratch })).not.toBe(all);
+  });
+});
