@@ -1,5 +1,6 @@
 import { demandFor, type DemandInput } from '../hints/demand/demandFor.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from '../hints/endpoints.js';
+import { distanceOf, zoneCidrsOf, zoneCostsOf, type PlacesInput } from '../hints/places.js';
 import { portSets } from '../hints/ports.js';
 import type { Settings } from '../hints/settings.js';
 import { trafficSources, type TrafficSource } from '../kubeproxy/forecast.js';
@@ -40,13 +41,15 @@ export interface Traffic {
   readonly demand: Demand;
   /** Sorted by `from` and `to`; the shares add up to 1, or there are none where nothing can be used. */
   readonly flows: readonly ZoneFlow[];
+  /** What a unit of this traffic costs on average, in the unit of the zone costs; absent where none are given. */
+  readonly meanCost?: number;
   readonly endpoints: readonly EndpointTraffic[];
 }
 
 export interface TrafficInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
-  readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer'>;
+  readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer' | 'zoneCosts' | 'zoneCidrs'>;
 }
 
 /**
@@ -76,11 +79,15 @@ export function trafficOf(input: TrafficInput): readonly Traffic[] {
     .map((addressType) => {
       const { demand } = demandFor(input, addressType);
       const group = sorted.filter((slice) => slice.addressType === addressType);
-      return { addressType, demand, ...followGroup(group, { cluster, demand, reading }) };
+      const followed = followGroup(group, { service, settings, cluster, demand, reading });
+      const distance = zoneCostsOf(input) === undefined ? undefined : distanceOf(input);
+      if (distance === undefined) return { addressType, demand, ...followed };
+      const meanCost = followed.flows.reduce((sum, { from, to, share }) => sum + share * distance(from, to), 0);
+      return { addressType, demand, ...followed, meanCost };
     });
 }
 
-interface Context {
+interface Context extends PlacesInput {
   readonly cluster: Cluster;
   readonly demand: Demand;
   readonly reading: Reading;
@@ -94,7 +101,7 @@ function followGroup(slices: readonly SliceRecord[], context: Context): Followed
   let lowest: Followed | undefined;
   for (const set of portSets(slices)) {
     const gathered = gatherEndpoints(set.slices);
-    const located = locateEndpoints(gathered.endpoints, context.cluster.nodeIndex);
+    const located = locateEndpoints(gathered.endpoints, context.cluster.nodeIndex, zoneCidrsOf(context));
     const followed = follow(located, gatherHints(gathered, set.slices, AS_THEY_ARE), context);
     // A port without endpoints has no traffic that could leave its zone.
     const isUsed = (one: Followed): boolean => one.endpoints.some(({ consumed }) => consumed);

@@ -3,6 +3,7 @@ import type { EndpointHints } from '../model/hints.js';
 import type { NodeIndex } from '../model/nodeIndex.js';
 import type { EndpointRecord, SliceRecord } from '../model/slice.js';
 import { isReady } from '../model/readiness.js';
+import { ZoneByAddress, type ZoneCidr } from '../model/zoneCidrs.js';
 
 /** Hints of slices, parallel to their endpoints. */
 export type PlannedHints = ReadonlyMap<SliceRecord, readonly (EndpointHints | undefined)[]>;
@@ -100,19 +101,27 @@ function repeatsAddress(endpoints: readonly EndpointRecord[]): boolean {
   return false;
 }
 
+const NO_CIDRS: readonly ZoneCidr[] = Object.freeze([]);
+
 /**
- * Gives endpoints without a zone that of their node: mirrored slices, and many that people write, name only nodes.
+ * Gives endpoints without a zone that of their node: mirrored slices, and many that people write, name only nodes. Those
+ * without a node either, such as API servers and machines outside of the cluster, get that of their address.
+ * @param cidrs networks of zones (`zoneCidrsOf`)
  * @returns the same list when nothing is to be added
  */
 export function locateEndpoints(
   endpoints: readonly EndpointRecord[],
   nodeIndex: Pick<NodeIndex, 'zoneOf'>,
+  cidrs: readonly ZoneCidr[] = NO_CIDRS,
 ): readonly EndpointRecord[] {
   let located: EndpointRecord[] | undefined;
+  let byAddress: ZoneByAddress | undefined;
   for (let i = 0; i < endpoints.length; i++) {
     const endpoint = endpoints[i]!;
-    if (endpoint.zone !== '' || endpoint.nodeName === '') continue;
-    const zone = nodeIndex.zoneOf(endpoint.nodeName);
+    if (endpoint.zone !== '') continue;
+    let zone = '';
+    if (endpoint.nodeName !== '') zone = nodeIndex.zoneOf(endpoint.nodeName);
+    else if (cidrs.length > 0) zone = (byAddress ??= new ZoneByAddress(cidrs)).zoneOf(endpoint.address);
     if (zone === '') continue;
     located ??= [...endpoints];
     located[i] = { ...endpoint, zone };

@@ -8,6 +8,7 @@ import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { demandFor, type DemandInput } from './demand/demandFor.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from './endpoints.js';
 import { chooseMode } from './mode.js';
+import { zoneCidrsOf, type PlacesInput } from './places.js';
 import { portSets } from './ports.js';
 import type { Settings } from './settings.js';
 
@@ -28,7 +29,7 @@ export interface AddressTypeForecast extends Forecast {
 export interface CurrentForecastInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
-  readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer'>;
+  readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer' | 'zoneCosts' | 'zoneCidrs'>;
 }
 
 /**
@@ -48,7 +49,7 @@ export function currentForecast(input: CurrentForecastInput): readonly AddressTy
     if (!isSteered) return unsteeredForecast(addressType);
     const group = sorted.filter((slice) => slice.addressType === addressType);
     const { demand } = demandFor(input, addressType);
-    const context = { cluster, demand, reading };
+    const context = { service, settings, cluster, demand, reading };
     const forecast = forecastSlices(group, NOTHING_PLANNED, context);
     const { inZoneShare, worstLoad, byZone } = forecast;
     const layer = isBalanced ? zoneLayer(group, NOTHING_PLANNED, forecast, context) : {};
@@ -95,7 +96,7 @@ export function unsteeredForecast(addressType: string): AddressTypeForecast {
 /** There is no traffic, or nothing is known of it. */
 export const NO_TRAFFIC: Forecast = Object.freeze({ inZoneShare: 0, worstLoad: 0, byZone: [] });
 
-interface ForecastContext {
+interface ForecastContext extends PlacesInput {
   readonly cluster: Cluster;
   readonly demand: Demand;
   readonly reading: Reading;
@@ -110,11 +111,12 @@ interface ForecastContext {
 export function forecastSlices(
   slices: readonly SliceRecord[],
   planned: PlannedHints,
-  { cluster, demand, reading }: ForecastContext,
+  context: ForecastContext,
 ): Forecast {
+  const { cluster, demand, reading } = context;
   const forecasts = portSets(slices).map((set) => {
     const gathered = gatherEndpoints(set.slices);
-    const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex);
+    const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex, zoneCidrsOf(context));
     return forecastTraffic(located, gatherHints(gathered, set.slices, planned), cluster, demand, reading);
   });
   // A port without endpoints has no traffic that could leave its zone.

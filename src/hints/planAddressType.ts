@@ -5,6 +5,7 @@ import { gatherEndpoints, gatherHints, locateEndpoints, type Gathered, type Plan
 import { forecastSlices } from './forecast.js';
 import { holdsInTreeHints } from './inTreeHints.js';
 import { isInTreeAuto, type Mode } from './mode.js';
+import { zoneCidrsOf } from './places.js';
 import { hasOnePortSet, joinedByPorts, portSets, type PortSet } from './ports.js';
 import { Reason } from './reasons.js';
 import type { SlicePolicy } from './slicePolicy.js';
@@ -189,7 +190,7 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, context: Plan
   const { service, keys, addressType, mode, settings, cluster, demand, reading, scratch } = context;
   const strategy = mode === 'auto' && settings.autoStrategy === 'balanced' && !adopts ? balanced : STRATEGIES[mode];
   const gathered = gatherEndpoints(slices);
-  const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex);
+  const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex, zoneCidrsOf(context));
   if (adopts && holdsInTreeHints(slices, cluster)) {
     const reason = Reason.TopologyAwareHintsEnabled;
     const sentence = 'Topology Aware Hints has been enabled';
@@ -251,7 +252,7 @@ function judgePorts(
   return sets.map((set) => {
     const gathered = gatherEndpoints(set.slices);
     const { sliceOf } = gathered;
-    const endpoints = locateEndpoints(gathered.endpoints, context.cluster.nodeIndex);
+    const endpoints = locateEndpoints(gathered.endpoints, context.cluster.nodeIndex, zoneCidrsOf(context));
     const given = gatherHints(gathered, set.slices, hints);
     const judgement =
       strategy.judge?.({ ...context, endpoints, sliceOf, inTreeBound: false }, given) ?? first!.decision;

@@ -1,5 +1,7 @@
 import type { LabelSelector } from '../model/labelSelector.js';
 import type { NodeConsumer } from '../model/node.js';
+import type { ZoneCidr } from '../model/zoneCidrs.js';
+import type { ZoneCosts } from '../model/zoneCosts.js';
 
 /** The highest overload threshold that flags, annotations and policies may state. */
 export const MAX_OVERLOAD = 10;
@@ -44,6 +46,10 @@ export interface Settings {
    * have them. In-tree's rule of Auto does not know it.
    */
   readonly nodeSelector?: LabelSelector | undefined;
+  /** What a unit of traffic costs from zone to zone; by default regions decide which zones are near. */
+  readonly zoneCosts?: ZoneCosts | undefined;
+  /** The zones of endpoints that name neither a zone nor a node, by address. */
+  readonly zoneCidrs?: readonly ZoneCidr[] | undefined;
   /** When given, only slices with one of these `managed-by` labels are written; the empty string means no label. */
   readonly managedBy?: readonly string[] | undefined;
   /** Slices with one of these `managed-by` labels are not written. */

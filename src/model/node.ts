@@ -5,6 +5,7 @@ import { parseCpuNano } from './quantity.js';
 import { readTime } from './time.js';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
+export const REGION_LABEL = 'topology.kubernetes.io/region';
 
 /** Nodes with one of these labels, whatever its value, take no workload and are not counted (upstream topologycache). */
 const CONTROL_PLANE_LABEL = 'node-role.kubernetes.io/control-plane';

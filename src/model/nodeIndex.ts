@@ -1,5 +1,5 @@
 import { demandOf, type Demand } from './demand.js';
-import { isCounted, type NodeRecord } from './node.js';
+import { isCounted, labelOf, REGION_LABEL, type NodeRecord } from './node.js';
 import { judgedStanding } from './nodeStanding.js';
 import { compareText } from './objectKey.js';
 
@@ -7,6 +7,8 @@ import { compareText } from './objectKey.js';
 export class NodeIndex {
   readonly #nodes: readonly NodeRecord[];
   #places: ReadonlyMap<string, number> | undefined;
+  #regions: ReadonlyMap<string, string> | undefined;
+  #hasRegions: boolean | undefined;
   #ignored: ReadonlySet<string> | undefined;
   #byNumber: Demand | undefined;
   #sums: ReadonlyMap<string, ZoneSum> | undefined;
@@ -37,6 +39,17 @@ export class NodeIndex {
     return own === '' ? this.zoneOf(node) : own;
   }
 
+  /** The region of a zone, by the first of its nodes that has one; empty when none has. */
+  regionOf(zone: string): string {
+    return (this.#regions ??= regionsOf(this.#nodes)).get(zone) ?? '';
+  }
+
+  /** Whether the zones lie in more than one region. */
+  get hasRegions(): boolean {
+    this.#regions ??= regionsOf(this.#nodes);
+    return (this.#hasRegions ??= new Set(this.#regions.values()).size > 1);
+  }
+
   /** Which part of its zone's traffic a counted node sends: by CPU; by the number of nodes in a zone without CPU. */
   partOfZone({ zone, cpuNano }: Pick<NodeRecord, 'zone' | 'cpuNano'>): number {
     const sum = (this.#sums ??= sumByZone(this.#nodes)).get(zone);
@@ -48,6 +61,15 @@ export class NodeIndex {
   get demandByNumber(): Demand {
     return (this.#byNumber ??= demandByNumber(this.#nodes));
   }
+}
+
+function regionsOf(nodes: readonly NodeRecord[]): ReadonlyMap<string, string> {
+  const regions = new Map<string, string>();
+  for (const node of nodes) {
+    const region = labelOf(node, REGION_LABEL) ?? '';
+    if (node.zone !== '' && region !== '' && !regions.has(node.zone)) regions.set(node.zone, region);
+  }
+  return regions;
 }
 
 /** Pods on a node that is not ready count until their endpoints are not ready either. */

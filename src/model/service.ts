@@ -1,6 +1,8 @@
 import type { ServiceManifest } from './manifest.js';
 import { ownValue, setOwnValue } from './ownValue.js';
 import { readTime } from './time.js';
+import type { ZoneCidr } from './zoneCidrs.js';
+import type { ZoneCosts } from './zoneCosts.js';
 
 /** Upstream reads this key first and no other when it is present, whatever its value (utils.go hintsEnabled). */
 export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
@@ -42,6 +44,9 @@ export interface ServicePolicy {
   readonly enforcement: 'Enforce' | 'DryRun' | 'Off';
   /** The policies that select the Service, the one that goes first before the others, as messages name them. */
   readonly policies: readonly string[];
+  /** In place of the settings of the same names. */
+  readonly zoneCosts?: ZoneCosts | undefined;
+  readonly zoneCidrs?: readonly ZoneCidr[] | undefined;
   /** One sentence for each thing that the Service asks for and a policy does not allow. */
   readonly limited: readonly string[];
 }

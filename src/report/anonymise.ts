@@ -24,9 +24,14 @@ import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
 import { compareText, objectKey, parseObjectKey } from '../model/objectKey.js';
 import { HINTS_ANNOTATION, MODE_ANNOTATION, readService, type ServiceRecord } from '../model/service.js';
 import { FIELD_MANAGER, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../model/slice.js';
+import { ZoneByAddress } from '../model/zoneCidrs.js';
+import type { ZoneCosts } from '../model/zoneCosts.js';
 import { addressPseudonyms } from './addressPseudonyms.js';
 import { MESH_ANNOTATION } from './neededFields.js';
 import { SELECTED_LABEL } from './neededNodes.js';
+
+/** What `numbered` gives a zone that the cluster does not have. */
+const OTHER_ZONE = 'zone-other';
 
 /** Gives a name its pseudonym, always the same; the empty name stays empty. */
 type Rename = (name: string) => string;
@@ -152,10 +157,37 @@ export function anonymiseCluster(objects: ClusterObjects, names: Pseudonyms = ps
   };
 }
 
-/** The settings that name controllers. */
-export function anonymiseSettings(settings: Settings, { manager }: Pseudonyms): Settings {
-  const { managedBy, ignoreManagedBy } = settings;
-  return { ...settings, managedBy: managedBy?.map(manager), ignoreManagedBy: ignoreManagedBy?.map(manager) };
+/** The settings that name controllers or zones; networks are gone, and endpoints have their zones (`withZonesByAddress`). */
+export function anonymiseSettings({ zoneCidrs: _, ...settings }: Settings, { manager, zone }: Pseudonyms): Settings {
+  const { managedBy, ignoreManagedBy, zoneCosts } = settings;
+  return {
+    ...settings,
+    managedBy: managedBy?.map(manager),
+    ignoreManagedBy: ignoreManagedBy?.map(manager),
+    ...(zoneCosts === undefined ? {} : { zoneCosts: anonymousCosts(zoneCosts, zone) }),
+  };
+}
+
+/** The same cluster with the zones that networks give to endpoints, because pseudonyms of addresses lie in no network. */
+export function withZonesByAddress(objects: ClusterObjects, cidrs: Settings['zoneCidrs']): ClusterObjects {
+  if (cidrs === undefined) return objects;
+  const byAddress = new ZoneByAddress(cidrs);
+  const endpointSlices = objects.endpointSlices.map((slice) => ({
+    ...slice,
+    endpoints: (slice.endpoints ?? []).map((endpoint: EndpointManifest | null) =>
+      endpoint === null || endpoint.zone || endpoint.nodeName
+        ? (endpoint ?? {})
+        : { ...endpoint, zone: byAddress.zoneOf(endpoint.addresses?.[0] ?? '') },
+    ),
+  }));
+  return { ...objects, endpointSlices };
+}
+
+/** Pseudonyms are in the order of the names, so that the pairs stay sorted. Zones that the cluster does not have are left out. */
+function anonymousCosts(costs: ZoneCosts, zone: Rename): ZoneCosts {
+  return costs.flatMap(({ zones: [a, b], cost }): ZoneCosts =>
+    [a, b].some((name) => zone(name) === OTHER_ZONE) ? [] : [{ zones: [zone(a), zone(b)], cost }],
+  );
 }
 
 /** Changes that flags of the report ask for. */

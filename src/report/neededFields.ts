@@ -8,7 +8,7 @@ import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
 import type { MeasuredFigures } from '../measured/figures.js';
 import { objectKey } from '../model/objectKey.js';
 import type { EndpointManifest, EndpointSliceManifest, ServiceManifest } from '../model/manifest.js';
-import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
+import { CONTROL_PLANE_LABELS, OS_LABEL, REGION_LABEL, ZONE_LABEL } from '../model/node.js';
 import { readService } from '../model/service.js';
 import {
   FIELD_MANAGER,
@@ -50,7 +50,7 @@ function neededOfMeasured(measured: MeasuredFigures, services: readonly ServiceM
 
 /** The node labels that some Service names in its topology keys, and those that plans read in any case. */
 function labelsInUse(services: readonly ServiceManifest[]): ReadonlySet<string> {
-  const labels = new Set([ZONE_LABEL, OS_LABEL, ...CONTROL_PLANE_LABELS]);
+  const labels = new Set([ZONE_LABEL, REGION_LABEL, OS_LABEL, ...CONTROL_PLANE_LABELS]);
   for (const service of services) {
     const parsed = parseTopologyKeys(readService(service));
     if (parsed === undefined || 'error' in parsed) continue;

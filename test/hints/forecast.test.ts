@@ -15,8 +15,8 @@ import { readSlice, type SliceRecord } from '../../src/model/slice.js';
 import { ep, n1, n2, node, slice } from './planOf.js';
 
 const CLUSTER = summariseCluster([n1, n2].map((node) => readNode(node)));
-const CONTEXT = { cluster: CLUSTER, demand: CLUSTER.demand, reading: READS_ALL };
 const OWN_MODE = 'slicehints.io/mode';
+const CONTEXT = { service: {}, settings: {}, cluster: CLUSTER, demand: CLUSTER.demand, reading: READS_ALL };
 const NOTHING = new Map<SliceRecord, never>();
 const forZone = (...names: string[]) => ({ hints: { forZones: names.map((name) => ({ name })) } });
 const HINTED = [...ep('a', 1, forZone('a')), ...ep('b', 1, forZone('b'))];

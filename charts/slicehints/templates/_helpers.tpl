@@ -246,6 +246,12 @@ chart
 {{- with .Values.hints.nodeSelector }}
 - {{ printf "--node-selector=%s" . | quote }}
 {{- end }}
+{{- with .Values.hints.zoneCosts }}
+- {{ printf "--zone-costs=%s" . | quote }}
+{{- end }}
+{{- range .Values.hints.zoneCidrs }}
+- {{ printf "--zone-cidrs=%s" . | quote }}
+{{- end }}
 {{- with .Values.hints.inTree }}
 - {{ printf "--in-tree=%s" . | quote }}
 {{- end }}

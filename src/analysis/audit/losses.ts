@@ -10,6 +10,9 @@ export interface Loss {
   readonly takes: (endpoint: EndpointRecord) => boolean;
 }
 
+/** What these nodes count for is decided: those that are not ready, and do not count yet, do not come to count. */
+const JUDGED = Object.freeze({ nowMs: Infinity });
+
 /**
  * The cluster without each of its zones or nodes, worked out on first use and once for all Services. An endpoint is lost
  * with a zone that it names or in which its node lies, and with its node.
@@ -35,7 +38,10 @@ export class ClusterLosses {
   zone(name: string): Loss {
     return remember(this.#zones, name, () => {
       const { nodes, nodeIndex } = this.#cluster;
-      const rest = summariseCluster(nodes.filter(({ zone }) => zone !== name));
+      const rest = summariseCluster(
+        nodes.filter(({ zone }) => zone !== name),
+        JUDGED,
+      );
       return this.#lossOf(
         rest,
         ({ zone, nodeName }) => zone === name || (nodeName !== '' && nodeIndex.zoneOf(nodeName) === name),
@@ -45,7 +51,10 @@ export class ClusterLosses {
 
   node(name: string): Loss {
     return remember(this.#nodes, name, () => {
-      const rest = summariseCluster(this.#cluster.nodes.filter((node) => node.name !== name));
+      const rest = summariseCluster(
+        this.#cluster.nodes.filter((node) => node.name !== name),
+        JUDGED,
+      );
       return this.#lossOf(rest, ({ nodeName }) => nodeName === name);
     });
   }

@@ -4,6 +4,7 @@ import type { ClientIndex } from '../../hints/demand/clientIndex.js';
 import { portSets } from '../../hints/ports.js';
 import type { Scratch } from '../../hints/scratch.js';
 import type { Settings } from '../../hints/settings.js';
+import { zoneCidrsOf } from '../../hints/places.js';
 import { forecastTraffic } from '../../kubeproxy/forecast.js';
 import { readingOf, type Reading } from '../../kubeproxy/reading.js';
 import { consumedEndpoints } from '../../kubeproxy/rule.js';
@@ -71,6 +72,11 @@ export class ServiceTraffic {
     return (this.#reading ??= readingOf(service, cluster.consumers, settings.consumer));
   }
 
+  /** The endpoints with their zones, as plans see them. */
+  locate(endpoints: readonly EndpointRecord[]): readonly EndpointRecord[] {
+    return locateEndpoints(endpoints, this.cluster.nodeIndex, zoneCidrsOf(this.#context));
+  }
+
   get cluster(): Cluster {
     return this.#context.cluster;
   }
@@ -101,7 +107,7 @@ export function loadOfPort(
 ): PortLoad {
   const own = port.slices.map((i) => slices[i]!);
   const gathered = gatherEndpoints(own);
-  const located = locateEndpoints(gathered.endpoints, traffic.cluster.nodeIndex);
+  const located = traffic.locate(gathered.endpoints);
   const endpoints = consumedEndpoints(located).map((i) => located[i]!);
   if (endpoints.length === 0) return { endpoints, inZone: 0, busiest: 0 };
   const hints = gatherHints(gathered, own, NOTHING_PLANNED);

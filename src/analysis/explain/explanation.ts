@@ -1,4 +1,5 @@
 import type { PlanGroup } from '../planGroups.js';
+import type { ZoneFlow } from '../traffic.js';
 import type { Mode } from '../../hints/mode.js';
 import type { SlicePolicy } from '../../hints/slicePolicy.js';
 import type { Verdict } from '../../hints/verdict.js';
@@ -120,6 +121,10 @@ export interface UseFacts {
     readonly usable: number;
     readonly local: number;
   }[];
+  /** What leaves its zone, and where it goes; fractions of all traffic. */
+  readonly leaving: readonly ZoneFlow[];
+  /** What a unit of traffic costs on average by the zone costs; absent where none are given. */
+  readonly meanCost?: number;
 }
 
 export interface ConsumersFacts {

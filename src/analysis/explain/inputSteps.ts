@@ -1,6 +1,7 @@
 import { demandFor } from '../../hints/demand/demandFor.js';
 import { OVERLOAD_ANNOTATION } from '../../hints/annotations.js';
 import { gatherEndpoints, locateEndpoints } from '../../hints/endpoints.js';
+import { zoneCidrsOf } from '../../hints/places.js';
 import { isInTreeAuto, TRAFFIC_DISTRIBUTION } from '../../hints/mode.js';
 import { slicePolicyOf, type SlicePolicy } from '../../hints/slicePolicy.js';
 import { allocate } from '../../hints/strategies/auto/allocation.js';
@@ -24,7 +25,8 @@ export function slicesOf({ planned }: ExplainContext, addressType: string): read
 /** The endpoints of one address type, each address once, with the zones of their nodes. */
 export function endpointsOf(context: ExplainContext, addressType: string): readonly EndpointRecord[] {
   const { endpoints } = gatherEndpoints(slicesOf(context, addressType));
-  return locateEndpoints(endpoints, context.cluster.cluster.nodeIndex);
+  const { cluster, settings } = context.cluster;
+  return locateEndpoints(endpoints, cluster.nodeIndex, zoneCidrsOf({ service: context.planned.service, settings }));
 }
 
 export function demandOf(context: ExplainContext, addressType: string): { demand: Demand; stated: boolean } {

@@ -1,10 +1,12 @@
-import { gatherEndpoints } from '../../hints/endpoints.js';
+import { gatherEndpoints, locateEndpoints } from '../../hints/endpoints.js';
+import { zoneCidrsOf } from '../../hints/places.js';
 import { sentenceOf } from '../../hints/verdict.js';
 import { consumersThatDiffer } from '../../kubeproxy/consumers.js';
 import { unreadBy } from '../../kubeproxy/reading.js';
 import { listed } from '../../model/listed.js';
 import { percent, counted } from '../figures.js';
 import { plannedSlices } from '../planCluster.js';
+import { trafficOf, type ZoneFlow } from '../traffic.js';
 import { causeOf } from '../waysOut.js';
 import { figuresOf, type ExplainContext } from './context.js';
 import type { ExplainStep, Figures, LiveFacts } from './explanation.js';
@@ -72,9 +74,17 @@ const SOURCES = {
 } as const;
 
 /** What the nodes do with the planned hints, those of a zone together where they do the same. */
-export function useStep({ planned, cluster: { cluster } }: ExplainContext, addressType: string): Step<'use'> {
+export function useStep(
+  { planned, cluster: { cluster, clients, settings } }: ExplainContext,
+  addressType: string,
+): Step<'use'> {
+  const { service } = planned;
   const slices = plannedSlices(planned.plan).filter((slice) => slice.addressType === addressType);
-  const { endpoints } = gatherEndpoints(slices);
+  const [traffic] = trafficOf({ service, slices, cluster, clients, settings });
+  const leaving = (traffic?.flows ?? []).filter(({ from, to, share }) => from !== to && share > 0);
+  const meanCost = traffic?.meanCost;
+  const { endpoints: gathered } = gatherEndpoints(slices);
+  const endpoints = locateEndpoints(gathered, cluster.nodeIndex, zoneCidrsOf({ service, settings }));
   const groups = groupNodes(endpoints, cluster, planned.reading).map(({ zone, nodes, usable }) => ({
     zone,
     nodes: nodes.map(({ name }) => name),
@@ -85,14 +95,28 @@ export function useStep({ planned, cluster: { cluster } }: ExplainContext, addre
     id: 'use',
     title: 'What each node does',
     addressType,
-    lines: groups.map(({ zone, nodes, usable, local }) => {
-      const place = zone === '' ? 'without a zone' : `in zone ${zone}`;
-      const who = `${counted(nodes.length, 'node', 'nodes')} ${place} (${listed(nodes)})`;
-      return `${who}: ${counted(usable, 'endpoint', 'endpoints')}, ${local} in the same zone`;
-    }),
+    lines: [
+      ...groups.map(({ zone, nodes, usable, local }) => {
+        const place = zone === '' ? 'without a zone' : `in zone ${zone}`;
+        const who = `${counted(nodes.length, 'node', 'nodes')} ${place} (${listed(nodes)})`;
+        return `${who}: ${counted(usable, 'endpoint', 'endpoints')}, ${local} in the same zone`;
+      }),
+      ...(leaving.length === 0 ? [] : [`What leaves its zone: ${listed(leaving.map(flowText))}`]),
+      ...(meanCost === undefined
+        ? []
+        : [`By the zone costs a unit of traffic costs ${Number(meanCost.toPrecision(3))} on average`]),
+    ],
     source: 'kubernetes pkg/proxy/topology.go of 1.36, replayed',
-    facts: { groups },
+    facts: {
+      groups,
+      leaving: leaving.map(({ from, to, share }) => ({ from, to, share })),
+      ...(meanCost === undefined ? {} : { meanCost }),
+    },
   };
+}
+
+function flowText({ from, to, share }: ZoneFlow): string {
+  return `${from} to ${to === '' ? 'no zone' : to} ${percent(share)}`;
 }
 
 function zoneOf(

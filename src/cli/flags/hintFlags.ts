@@ -4,6 +4,7 @@ import { DEFAULT_SETTINGS, MAX_OVERLOAD } from '../../hints/settings.js';
 import { flag, list, type FlagValues } from './flag.js';
 import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf, SERVICE_KEY } from './kinds.js';
 import { LABEL_SELECTOR } from './selector.js';
+import { ZONE_CIDRS, ZONE_COSTS_FILE } from './zoneFlags.js';
 
 /**
  * The flags that decide which hints a Service gets. The controller and every command that shows its decisions have them
@@ -71,6 +72,15 @@ export const HINT_FLAGS = {
     describe: 'Only nodes with these labels count for the demand, as in pool=web; by default all do',
     group: 'Hints:',
   }),
+  'zone-costs': flag(ZONE_COSTS_FILE, {
+    describe:
+      'A file of YAML or JSON with what traffic costs from zone to zone; by default zones of one region are near',
+    group: 'Hints:',
+  }),
+  'zone-cidrs': list(ZONE_CIDRS, {
+    describe: 'Zones of endpoints without zone and node by address, such as 10.1.0.0/16=zone-a,fd00::/8=zone-b',
+    group: 'Hints:',
+  }),
   'managed-by': list(LABEL_VALUES, {
     describe: 'Write only slices with this managed-by label',
     group: 'Hints:',
@@ -110,6 +120,8 @@ export function readHintSettings(flags: HintFlags): HintSettings {
     inTree: flags['in-tree'],
     consumer: flags.consumer === 'auto' ? undefined : flags.consumer,
     nodeSelector: flags['node-selector'],
+    zoneCosts: flags['zone-costs'],
+    zoneCidrs: flags['zone-cidrs']?.flat(),
     managedBy: flags['managed-by']?.flat(),
     ignoreManagedBy: flags['ignore-managed-by']?.flat(),
   };

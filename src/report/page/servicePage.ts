@@ -91,6 +91,9 @@ function momentPart(
             figure(`service-${moment}-in-zone`, forecast.inZoneShare, `${percent(forecast.inZoneShare)} in zone`),
             ', busiest ',
             figure(`service-${moment}-busiest`, forecast.worstLoad, times(forecast.worstLoad)),
+            ...(traffic?.meanCost === undefined
+              ? []
+              : [`, a unit of traffic costs ${Number(traffic.meanCost.toPrecision(3))}`]),
           ]
         : ['no endpoint takes traffic']),
     ),

@@ -12,6 +12,11 @@ export interface BalancedProblem {
   readonly homeless: number;
   /** How far above the mean the busiest endpoint may be loaded: 0.2 is 20 %. */
   readonly overload: number;
+  /**
+   * What traffic of each zone costs by where the endpoint lies, between 0 and 1: a row per zone with a column per zone and
+   * one for the homeless. Absent: what leaves its zone costs the same wherever it goes.
+   */
+  readonly costs?: readonly number[] | undefined;
 }
 
 /** `count` endpoints of one home that serve the same zones. */
@@ -30,6 +35,8 @@ export interface Layout {
   readonly inZone: number;
   /** Load of the busiest endpoint over the mean. */
   readonly busiest: number;
+  /** What all traffic costs, between 0 and 1; 0 without costs. */
+  readonly cost: number;
 }
 
 /** An endpoint carries at most this many zones (`forZones` in the EndpointSlice API). */
@@ -103,5 +110,53 @@ export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]
     for (let k = 0; k < named.length; k++) load += shares[named[k]!]! / users[named[k]!]!;
     if (load > busiest) busiest = load;
   }
-  return { groups, inZone, busiest: busiest * ready };
+  return { groups, inZone, busiest: busiest * ready, cost: costOf(problem, groups, users, ready) };
+}
+
+function costOf(
+  { shares, costs, counts, homeless }: BalancedProblem,
+  groups: readonly LayoutGroup[],
+  users: readonly number[],
+  ready: number,
+): number {
+  if (costs === undefined) return 0;
+  const zones = shares.length;
+  let cost = 0;
+  for (const { home, zones: named, count } of groups) {
+    for (const z of named) cost += ((shares[z]! * count) / users[z]!) * costs[z * (zones + 1) + home]!;
+  }
+  for (let z = 0; z < zones; z++) {
+    if (users[z]! > 0) continue;
+    const row = z * (zones + 1);
+    for (let home = 0; home < zones; home++) cost += ((shares[z]! * counts[home]!) / ready) * costs[row + home]!;
+    cost += ((shares[z]! * homeless) / ready) * costs[row + zones]!;
+  }
+  return cost;
+}
+
+/** What no assignment with the traffic in zone of `inZoneBound` can beat: whatever must leave a zone goes to the nearest. */
+export function costBound(problem: BalancedProblem): number {
+  const { shares, counts, homeless, overload, costs } = problem;
+  if (costs === undefined) return 0;
+  let ready = homeless;
+  for (const count of counts) ready += count;
+  let bound = 0;
+  for (let z = 0; z < shares.length; z++) {
+    const fewest = Math.ceil((shares[z]! * ready) / (1 + overload) - VALUE_TOLERANCE);
+    if (counts[z]! >= fewest) continue;
+    bound += shares[z]! * (1 - counts[z]! / fewest) * cheapest(problem, z);
+  }
+  return bound;
+}
+
+/** The least that traffic of a zone costs anywhere else; 0 where there is no endpoint elsewhere, or without costs. */
+export function cheapest({ shares, counts, homeless, costs }: BalancedProblem, zone: number): number {
+  if (costs === undefined) return 0;
+  const zones = shares.length;
+  let least = Infinity;
+  for (let home = 0; home <= zones; home++) {
+    const there = home === zones ? homeless : counts[home]!;
+    if (home !== zone && there > 0) least = Math.min(least, costs[zone * (zones + 1) + home]!);
+  }
+  return least === Infinity ? 0 : least;
 }

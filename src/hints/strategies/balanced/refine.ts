@@ -4,6 +4,7 @@ import {
   type LayoutGroup,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
+  cheapest,
   doubles,
   measure,
   zeros,
@@ -28,6 +29,9 @@ export class Refinement {
   /** A zone without demand, to which unused endpoints may be given at no cost; -1: there is none. */
   private idleZone = -1;
   private readonly rest = doubles(1);
+  private costs: readonly number[] | undefined;
+  /** The least that the traffic of the zones from each depth on costs. */
+  private readonly restCost = doubles(1);
   /** The smallest piece that the zones from each depth on can put into an endpoint. */
   private readonly crumb = doubles(1);
   /** Room that may stay unused in all, in units of the limit. */
@@ -42,6 +46,7 @@ export class Refinement {
   /** An earlier class with the same home and load, or -1: it is filled first, as the two can be exchanged. */
   private twin: number[] = [];
   private value = 0;
+  private cost = 0;
   private busiest = 0;
   private steps = 0;
   private groups: LayoutGroup[] | undefined;
@@ -49,7 +54,7 @@ export class Refinement {
   /** @returns the groups of a better layout; undefined when there is none, or none was found within the steps */
   solve(problem: BalancedProblem, from: Layout, steps: number): readonly LayoutGroup[] | undefined {
     const { shares, counts, homeless, overload } = problem;
-    const { volume, order, rest, crumb, home } = this;
+    const { volume, order, rest, restCost, crumb, home } = this;
     const zones = shares.length;
     let ready = homeless;
     for (let z = 0; z < zones; z++) ready += counts[z]!;
@@ -60,7 +65,9 @@ export class Refinement {
     this.groups = undefined;
     this.idleZone = -1;
     const limit = (1 + overload) / ready;
+    this.costs = problem.costs;
     this.value = from.inZone / limit;
+    this.cost = from.cost / limit;
     this.busiest = from.busiest / (1 + overload);
     let depths = 0;
     for (let z = 0; z < zones; z++) {
@@ -78,10 +85,12 @@ export class Refinement {
     }
     this.depths = depths;
     rest[depths] = 0;
+    restCost[depths] = 0;
     crumb[depths] = Infinity;
     for (let i = depths - 1; i >= 0; i--) {
       const z = order[i]!;
       rest[i] = rest[i + 1]! + Math.min(volume[z]!, counts[z]!);
+      restCost[i] = restCost[i + 1]! + Math.max(0, volume[z]! - counts[z]!) * cheapest(problem, z);
       crumb[i] = Math.min(crumb[i + 1]!, volume[z]! / ready);
     }
     this.slack = ready - ready / (1 + overload) + 1e-7;
@@ -98,7 +107,7 @@ export class Refinement {
       this.twin[classes] = -1;
       classes++;
     }
-    this.zone(0, classes, 0, 0);
+    this.zone(0, classes, 0, 0, 0);
     return this.groups;
   }
 
@@ -112,19 +121,20 @@ export class Refinement {
   }
 
   /** Tries every use of the endpoints by the zone at this depth, the most local first. */
-  private zone(depth: number, classes: number, value: number, busiest: number): void {
+  private zone(depth: number, classes: number, value: number, cost: number, busiest: number): void {
     if (depth === this.depths) {
-      this.keep(depth, classes, value, busiest);
+      this.keep(depth, classes, value, cost, busiest);
       return;
     }
     const z = this.order[depth]!;
     const volume = this.volume[z]!;
     const from = depth * this.width;
     const rest = this.rest[depth + 1]!;
+    const least = cost + this.restCost[depth + 1]!;
     for (let users = Math.max(1, Math.ceil(volume - VALUE_TOLERANCE)); users <= this.ready; users++) {
       const piece = volume / users;
       const local = this.counts[z]!;
-      if (users >= local && this.hopeless(value + (volume * local) / users + rest, busiest)) return;
+      if (users >= local && this.hopeless(value + (volume * local) / users + rest, least, busiest)) return;
       let localRoom = 0;
       let remoteRoom = 0;
       for (let i = from; i < from + classes; i++) {
@@ -134,8 +144,8 @@ export class Refinement {
       }
       for (let kept = Math.min(users, localRoom); kept >= 0 && users - kept <= remoteRoom; kept--) {
         const now = value + piece * kept;
-        if (this.hopeless(now + rest, busiest)) break;
-        this.place(depth, 0, classes, kept, users - kept, piece, now, busiest);
+        if (this.hopeless(now + rest, least, busiest)) break;
+        this.place(depth, 0, classes, kept, users - kept, piece, now, cost, busiest);
         if (this.steps <= 0) return;
       }
     }
@@ -150,13 +160,18 @@ export class Refinement {
     remote: number,
     piece: number,
     value: number,
+    cost: number,
     busiest: number,
   ): void {
     if (--this.steps <= 0) return;
+    if (this.costs !== undefined) {
+      const least = cost + this.restCost[depth + 1]!;
+      if (this.hopeless(value + this.rest[depth + 1]!, least, busiest)) return;
+    }
     const from = depth * this.width;
     if (local === 0 && remote === 0) {
       for (let i = at; i < classes; i++) this.share[from + i] = 0;
-      this.next(depth, classes, piece, value, busiest);
+      this.next(depth, classes, piece, value, cost, busiest);
       return;
     }
     if (at === classes) return;
@@ -165,6 +180,8 @@ export class Refinement {
     const twin = this.twin[i]!;
     const blocked = this.load[i]! + piece > ROOM || (twin >= 0 && this.share[twin]! < this.count[twin]!);
     const most = blocked ? 0 : Math.min(this.count[i]!, mine ? local : remote);
+    const each =
+      this.costs === undefined ? 0 : piece * this.costs[this.order[depth]! * (this.zones + 1) + this.home[i]!]!;
     for (let taken = most; taken >= 0; taken--) {
       this.share[i] = taken;
       this.place(
@@ -175,13 +192,14 @@ export class Refinement {
         mine ? remote : remote - taken,
         piece,
         value,
+        cost + taken * each,
         busiest,
       );
       if (this.steps <= 0) return;
     }
   }
 
-  private next(depth: number, classes: number, piece: number, value: number, busiest: number): void {
+  private next(depth: number, classes: number, piece: number, value: number, cost: number, busiest: number): void {
     const from = depth * this.width;
     const to = from + this.width;
     const bit = 1 << this.order[depth]!;
@@ -223,7 +241,7 @@ export class Refinement {
       }
     }
     if (depth + 2 === this.depths && !this.canFinish(to, next)) return;
-    this.zone(depth + 1, next - to, value, busiest);
+    this.zone(depth + 1, next - to, value, cost, busiest);
   }
 
   /** Whether the last zone can fill what must not stay empty: no endpoint may leave more room than the slack. */
@@ -244,10 +262,11 @@ export class Refinement {
     return users <= roomy;
   }
 
-  /** Neither more traffic in zone nor as much with a smaller busiest load can come of this. */
-  private hopeless(bound: number, busiest: number): boolean {
+  /** Neither more traffic in zone nor as much at a lower cost, or at the same with a smaller busiest load, can come of this. */
+  private hopeless(bound: number, cost: number, busiest: number): boolean {
     if (bound > this.value + VALUE_TOLERANCE) return false;
-    return bound < this.value - VALUE_TOLERANCE || busiest >= this.busiest - VALUE_TOLERANCE;
+    if (bound < this.value - VALUE_TOLERANCE || cost > this.cost + VALUE_TOLERANCE) return true;
+    return cost >= this.cost - VALUE_TOLERANCE && busiest >= this.busiest - VALUE_TOLERANCE;
   }
 
   /** The zone without demand that an unused endpoint is given to; -1 when it must be used. */
@@ -256,8 +275,8 @@ export class Refinement {
     return this.volume[home] === 0 ? home : -1;
   }
 
-  private keep(depth: number, classes: number, value: number, busiest: number): void {
-    if (this.hopeless(value, busiest)) return;
+  private keep(depth: number, classes: number, value: number, cost: number, busiest: number): void {
+    if (this.hopeless(value, cost, busiest)) return;
     const from = depth * this.width;
     const groups: LayoutGroup[] = [];
     for (let i = from; i < from + classes; i++) {
@@ -269,6 +288,7 @@ export class Refinement {
       groups.push({ home, zones: idle < 0 ? used : [idle], count: this.count[i]! });
     }
     this.value = value;
+    this.cost = cost;
     this.busiest = busiest;
     this.groups = groups;
   }
@@ -286,16 +306,16 @@ export interface RefinementMemory {
 export function refine(problem: BalancedProblem, from: Layout, memory: RefinementMemory): Layout | undefined {
   let ready = problem.homeless;
   for (const count of problem.counts) ready += count;
-  const steps = effort(problem.shares.length, ready, problem.overload);
+  const steps = effort(problem, ready);
   if (steps === 0) return undefined;
   const groups = memory.refinement.solve(problem, from, steps);
   return groups === undefined ? undefined : measure(problem, groups);
 }
 
 /** Steps to spend. With little slack, packing often finds nothing good and the search is worth much more. */
-function effort(zones: number, ready: number, overload: number): number {
+function effort({ shares: { length: zones }, overload, costs }: BalancedProblem, ready: number): number {
   if (ready > 12 || zones > MAX_ZONES_PER_ENDPOINT) return 0;
-  if (overload < 0.15) return 300_000;
+  if (overload < 0.15 || (costs !== undefined && ready < 10)) return 300_000;
   if (ready < 10) return 20_000;
   return zones <= 3 ? 200 : 0;
 }

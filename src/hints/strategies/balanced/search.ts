@@ -1,3 +1,4 @@
+import { nearer } from './nearer.js';
 import { type Fit, Packing } from './packing.js';
 import {
   type BalancedProblem,
@@ -348,7 +349,7 @@ export interface SearchMemory extends RefinementMemory {
 }
 
 /**
- * Solves the problem: most traffic in zone within the limit, then the smaller busiest load. Exact in nearly all small
+ * Solves the problem: most traffic in zone within the limit, then the lowest cost, then the smaller busiest load. Exact in nearly all small
  * cases, close to the bound in large ones. Deterministic; the effort is bounded and depends on the number of zones.
  * @param problem with at least one zone and one ready endpoint
  * @param memory whose arrays are used
@@ -366,6 +367,6 @@ export function solveBalanced(problem: BalancedProblem, memory: SearchMemory): L
     for (let z = 0; z < counts.length; z++) if (counts[z]! > 0) groups.push({ home: z, zones: [z], count: counts[z]! });
     return measure(problem, groups);
   }
-  const layout = measure(problem, memory.search.solve(problem));
+  const layout = nearer(problem, measure(problem, memory.search.solve(problem)));
   return refine(problem, layout, memory) ?? layout;
 }

@@ -9,6 +9,7 @@ import type { EndpointHints } from '../../../model/hints.js';
 import { OVERLOAD_ANNOTATION } from '../../annotations.js';
 import { assign, changedSurvivors } from './assignment.js';
 import { type Classification, currentGroups, classify } from './classification.js';
+import { problemCosts } from './costs.js';
 import {
   type BalancedProblem,
   type Layout,
@@ -16,6 +17,7 @@ import {
   LOAD_TOLERANCE,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
+  costBound,
   doubles,
   inZoneBound,
   measure,
@@ -95,7 +97,7 @@ function decideWithin(input: Relied, overload: number, namesNodes: boolean): Dec
     const hints = writeHints(endpoints, classification, classification.classOf, demand);
     return { ...withoutReady(input), hints: namesNodes ? keepNames(input, hints) : hints };
   }
-  const problem = problemOf(classification, demand, overload);
+  const problem = problemOf(classification, input, overload);
   const settings = namesNodes && hasNames(endpoints) ? lessEager(input.settings) : input.settings;
   const settling = namesNodes && input.settling === true;
   const { layout, kept } = chooseLayout(problem, classification, settings, input.scratch, settling);
@@ -121,7 +123,7 @@ function judge(input: Relied, overload: number): Judgement {
   if (demand.zones.length === 0) return withoutZones(input);
   const classification = classify(endpoints, demand.zoneIndex);
   if (classification.total === 0) return withoutReady(input);
-  const problem = problemOf(classification, demand, overload);
+  const problem = problemOf(classification, input, overload);
   const layout = measure(problem, currentGroups(classification));
   const hints = endpoints.map((endpoint) => endpoint.hints);
   const named = hasNames(endpoints) ? { hints } : undefined;
@@ -154,7 +156,8 @@ function replayed({ endpoints, cluster, demand }: StrategyInput, hints: Decision
   return { inZone: inZoneShare, busiest: worstLoad };
 }
 
-function problemOf(classification: Classification, { zones }: Demand, overload: number): BalancedProblem {
+function problemOf(classification: Classification, input: StrategyInput, overload: number): BalancedProblem {
+  const { zones } = input.demand;
   const shares = doubles(zones.length);
   for (let z = 0; z < zones.length; z++) shares[z] = zones[z]!.share;
   return {
@@ -162,6 +165,7 @@ function problemOf(classification: Classification, { zones }: Demand, overload: 
     counts: classification.homes.slice(0, zones.length),
     homeless: classification.homes[zones.length]!,
     overload,
+    costs: problemCosts(input),
   };
 }
 
@@ -225,17 +229,22 @@ function chooseLayout(
     const now = measure(problem, present);
     // What stands may exceed the limit a little, so that demand that goes up and down does not move hints each time.
     if (now.busiest <= 1 + problem.overload + overloadHold + LOAD_TOLERANCE) {
-      if (settling || now.inZone > inZoneBound(problem) - slack) return { layout: now, kept: true };
+      const isNear = now.cost <= costBound(problem) + slack;
+      if (settling || (isNear && now.inZone > inZoneBound(problem) - slack)) return { layout: now, kept: true };
       current = now;
     }
   } else if (mendable) {
     const { repair } = scratch;
     repair.begin(problem, present);
     const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
-    if (joined !== undefined) return { layout: serveAtHome(problem, joined, isNew), kept: false };
+    if (joined !== undefined && joined.cost <= costBound(problem) + slack) {
+      return { layout: serveAtHome(problem, joined, isNew), kept: false };
+    }
   }
   const fresh = serveAtHome(problem, solveBalanced(problem, scratch), () => true);
-  if (current !== undefined && current.inZone > fresh.inZone - slack) return { layout: current, kept: true };
+  if (current !== undefined && current.inZone > fresh.inZone - slack && current.cost <= fresh.cost + slack) {
+    return { layout: current, kept: true };
+  }
   const changes = changedSurvivors(classification, fresh.groups);
   if (changes === 0 || !mendable) return { layout: fresh, kept: false };
   const { repair } = scratch;
@@ -243,7 +252,8 @@ function chooseLayout(
   // A move that is made for the gain must bring most of it; one that the limit forces may leave as much as is left alone.
   const enough = current === undefined ? slack : gain / 2;
   const mended = repair.run(Math.min(changes - 1, MOST_CHANGES), fresh.inZone - enough + VALUE_TOLERANCE / 2);
-  return { layout: mended === undefined ? fresh : serveAtHome(problem, mended, isNew), kept: false };
+  if (mended === undefined || mended.cost > fresh.cost + slack) return { layout: fresh, kept: false };
+  return { layout: serveAtHome(problem, mended, isNew), kept: false };
 }
 
 /**

@@ -1,0 +1,93 @@
+import { quoted } from './quoted.js';
+
+/** Addresses of a network that lie in one zone. */
+export interface ZoneCidr {
+  /** As in 10.1.0.0/16 or fd00::/8. */
+  readonly cidr: string;
+  readonly zone: string;
+}
+
+/** An address or network as bits, the first ones of which count. */
+interface Network {
+  /** 4 or 16 bytes. */
+  readonly bytes: readonly number[];
+  readonly length: number;
+}
+
+/** What is wrong with a network, in a few words; undefined: nothing. */
+export function cidrProblem(cidr: string): string | undefined {
+  return parseCidr(cidr) === undefined ? `${quoted(cidr)} is no network such as 10.1.0.0/16 or fd00::/8` : undefined;
+}
+
+/** Finds the zones of addresses: the longest prefix decides, and among equals the first in the list. */
+export class ZoneByAddress {
+  readonly #networks: readonly (Network & { readonly zone: string })[];
+
+  constructor(cidrs: readonly ZoneCidr[]) {
+    this.#networks = cidrs
+      .flatMap(({ cidr, zone }) => {
+        const network = parseCidr(cidr);
+        return network === undefined ? [] : [{ ...network, zone }];
+      })
+      .sort((a, b) => b.length - a.length);
+  }
+
+  /** Empty where no network has the address. */
+  zoneOf(address: string): string {
+    const bytes = parseAddress(address);
+    if (bytes === undefined) return '';
+    return this.#networks.find((network) => contains(network, bytes))?.zone ?? '';
+  }
+}
+
+function contains({ bytes: prefix, length }: Network, bytes: readonly number[]): boolean {
+  if (prefix.length !== bytes.length) return false;
+  for (let i = 0; i < length; i += 8) {
+    const mask = length - i >= 8 ? 0xff : (0xff << (8 - (length - i))) & 0xff;
+    if ((prefix[i / 8]! & mask) !== (bytes[i / 8]! & mask)) return false;
+  }
+  return true;
+}
+
+function parseCidr(text: string): Network | undefined {
+  const [, address = '', digits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const bytes = parseAddress(address);
+  const length = Number(digits);
+  return bytes === undefined || length > bytes.length * 8 ? undefined : { bytes, length };
+}
+
+/** The bytes of an IPv4 or IPv6 address; undefined for any other text. */
+function parseAddress(text: string): readonly number[] | undefined {
+  return text.includes(':') ? parseV6(text) : parseV4(text);
+}
+
+function parseV4(text: string): readonly number[] | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
+    return undefined;
+  }
+  return parts.map(Number);
+}
+
+function parseV6(text: string): readonly number[] | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const [head, tail] = halves.map((half) => (half === '' ? [] : groupsOf(half)));
+  if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
+  if (tail === undefined) return head.length === 16 ? head : undefined;
+  const missing = 16 - head.length - tail.length;
+  return missing < 2 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...tail];
+}
+
+/** The last group may be an IPv4 address. */
+function groupsOf(text: string): number[] | undefined {
+  const bytes: number[] = [];
+  const groups = text.split(':');
+  for (const [i, group] of groups.entries()) {
+    const v4 = i === groups.length - 1 && group.includes('.') ? parseV4(group) : undefined;
+    if (v4 !== undefined) bytes.push(...v4);
+    else if (/^[0-9a-f]{1,4}$/i.test(group)) bytes.push(parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff);
+    else return undefined;
+  }
+  return bytes;
+}

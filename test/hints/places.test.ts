@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { explainService, planService, type EndpointSliceManifest, type NodeManifest } from '../../src/index.js';
+import type { Settings } from '../../src/hints/settings.js';
+
+const node = (zone: string, region?: string): NodeManifest => ({
+  metadata: {
+    name: `n-${zone}`,
+    labels: {
+      'topology.kubernetes.io/zone': zone,
+      ...(region === undefined ? {} : { 'topology.kubernetes.io/region': region }),
+    },
+  },
+  status: { allocatable: { cpu: '4' }, conditions: [{ type: 'Ready', status: 'True' }] },
+});
+const service = {
+  metadata: { namespace: 'shop', name: 'web', annotations: { 'slicehints.io/mode': 'balanced' } },
+  spec: { selector: { app: 'web' } },
+};
+const slice = (zones: readonly string[], address = (i: number) => `10.0.0.${i}`): EndpointSliceManifest => ({
+  metadata: { namespace: 'shop', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+  addressType: 'IPv4',
+  ports: [{ name: 'http', port: 80 }],
+  endpoints: zones.map((zone, i) => ({
+    addresses: [address(i)],
+    conditions: { ready: true },
+    ...(zone === '' ? {} : { zone }),
+  })),
+});
+/** For each endpoint its zone and, behind `>`, the zones that it serves. */
+const planned = (given: EndpointSliceManifest, nodes: NodeManifest[], settings: Partial<Settings> = {}): string[] => {
+  const { slices } = planService({ service, slices: [given], nodes, settings });
+  return slices[0]!.endpoints.map(
+    ({ hints }, i) => `${given.endpoints![i]!.zone ?? ''}>${(hints?.forZones ?? []).map(({ name }) => name).join('+')}`,
+  );
+};
+/** Who helps a zone: the zones of the endpoints that serve it. */
+const helpers = (zone: string, list: readonly string[]): string[] =>
+  list.filter((one) => one.split('>')[1]!.split('+').includes(zone)).map((one) => one.split('>')[0]!);
+
+describe('a zone without endpoints', () => {
+  const endpoints = slice(['b', 'b', 'b', 'c', 'c', 'c', 'd', 'd', 'd']);
+  const names = ['a', 'b', 'c', 'd'];
+
+  test.each(['b', 'c', 'd'])('borrows from its region, %s, first', (near) => {
+    const nodes = names.map((name) => node(name, name === 'a' || name === near ? 'eu' : 'us'));
+    const who = helpers('a', planned(endpoints, nodes, { overloadThreshold: 1 }));
+    expect(new Set(who)).toEqual(new Set([near]));
+  });
+
+  test.each(['b', 'c', 'd'])('borrows from %s where the costs have it nearest, whatever the regions', (near) => {
+    const nodes = names.map((name) => node(name, name === near ? 'us' : 'eu'));
+    const zoneCosts = names.flatMap((a, i) =>
+      names.slice(i + 1).map((b) => ({ zones: [a, b] as const, cost: a === 'a' && b === near ? 1 : 5 })),
+    );
+    const who = helpers('a', planned(endpoints, nodes, { overloadThreshold: 1, zoneCosts }));
+    expect(new Set(who)).toEqual(new Set([near]));
+  });
+
+  test('borrows as ever where no label and no cost tells what is near', () => {
+    const plain = planned(endpoints, names.map((name) => node(name))); // prettier-ignore
+    expect(planned(endpoints, names.map((name) => node(name, 'eu')))).toEqual(plain); // prettier-ignore
+  });
+});
+
+describe('hints that stand', () => {
+  const names = ['a', 'b', 'c'];
+  const far = slice(['b', 'b', 'c', 'c']);
+  const hinted = (zones: readonly string[][]): EndpointSliceManifest => ({
+    ...far,
+    endpoints: far.endpoints!.map((one, i) => ({ ...one, hints: { forZones: zones[i]!.map((name) => ({ name })) } })),
+  });
+  const nodes = [node('a', 'eu'), node('b', 'eu'), node('c', 'us')];
+  const settings = { overloadThreshold: 1 };
+
+  test('move where zones turn out to be near', () => {
+    const standing = hinted([['b'], ['b'], ['a', 'c'], ['a', 'c']]);
+    expect(helpers('a', planned(standing, names.map((name) => node(name)), settings))).toEqual(['c', 'c']); // prettier-ignore
+    expect(new Set(helpers('a', planned(standing, nodes, settings)))).toEqual(new Set(['b']));
+  });
+
+  test('of the nearest zone stay, and so does what was planned', () => {
+    const { slices } = planService({ service, slices: [far], nodes, settings });
+    const after: EndpointSliceManifest = {
+      ...far,
+      endpoints: far.endpoints!.map((one, i) => ({ ...one, hints: slices[0]!.endpoints[i]!.hints! })),
+    };
+    expect(planService({ service, slices: [after], nodes, settings }).patches).toEqual([]);
+  });
+});
+
+describe('endpoints without zone and node', () => {
+  const nodes = ['a', 'b'].map((name) => node(name));
+  const outside = slice(['', '', '', ''], (i) => (i < 2 ? `10.1.0.${i}` : `10.2.0.${i}`));
+  const zoneCidrs = [
+    { cidr: '10.1.0.0/16', zone: 'a' },
+    { cidr: '10.2.0.0/16', zone: 'b' },
+  ];
+
+  test('get one by address, and all traffic stays in it', () => {
+    expect(planned(outside, nodes, { zoneCidrs })).toEqual(['>a', '>a', '>b', '>b']);
+    const { forecast, verdicts } = planService({ service, slices: [outside], nodes, settings: { zoneCidrs } });
+    expect(forecast[0]?.inZoneShare).toBe(1);
+    expect(verdicts[0]?.message).toContain('100% in zone');
+    expect(planService({ service, slices: [outside], nodes }).forecast[0]?.inZoneShare).toBe(0);
+  });
+
+  test('those that name a zone keep it', () => {
+    expect(planned(slice(['b', 'b', 'a', 'a'], (i) => `10.1.0.${i}`), nodes, { zoneCidrs })).toEqual(['b>b', 'b>b', 'a>a', 'a>a']); // prettier-ignore
+  });
+
+  test('Auto on slices that Kubernetes writes goes by its own rule', () => {
+    const auto = { ...service, metadata: { ...service.metadata, annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } } }; // prettier-ignore
+    const labels = { ...outside.metadata?.labels, 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' }; // prettier-ignore
+    const own = { ...outside, metadata: { ...outside.metadata, labels } };
+    const verdictWith = (settings: Partial<Settings>): string | undefined =>
+      planService({ service: auto, slices: [own], nodes, settings: { zoneCidrs, ...settings } }).verdicts[0]?.message;
+    expect(verdictWith({})).toContain('One or more endpoints do not have a zone specified');
+    expect(verdictWith({ guard: true })).toContain('Topology Aware Hints has been enabled');
+  });
+});
+
+test('explain lists what leaves its zone, where it goes, and what it costs', () => {
+  const nodes = ['a', 'b', 'c'].map((name) => node(name));
+  const zoneCosts = [
+    { zones: ['a', 'b'], cost: 0.01 },
+    { zones: ['a', 'c'], cost: 0.05 },
+    { zones: ['b', 'c'], cost: 0.05 },
+  ] as const;
+  const explained = (settings: Partial<Settings>): readonly string[] =>
+    explainService({
+      nodes,
+      services: [service],
+      endpointSlices: [slice(['b', 'b', 'b', 'c', 'c', 'c'])],
+      service: 'shop/web',
+      settings: { overloadThreshold: 1, ...settings },
+    })!.steps.find(({ id }) => id === 'use')!.lines;
+  expect(explained({ zoneCosts })).toEqual(
+    expect.arrayContaining([
+      'What leaves its zone: a to b 33.3%',
+      'By the zone costs a unit of traffic costs 0.00333 on average',
+    ]),
+  );
+  expect(explained({}).join()).not.toContain('costs');
+});
