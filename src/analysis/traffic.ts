@@ -56,11 +56,14 @@ export interface TrafficInput extends DemandInput {
  * Where traffic would go if every node heeded the hints that are there, and nothing went around them: what hints ask for.
  * @param demand in place of the Service's own
  */
-export function askedTraffic(input: Pick<TrafficInput, 'slices' | 'cluster'>, demand: Demand): readonly ZoneFlow[] {
+export function askedTraffic(
+  input: Pick<TrafficInput, 'service' | 'slices' | 'cluster' | 'settings'>,
+  demand: Demand,
+): readonly ZoneFlow[] {
   const group = [...input.slices].sort(compareNames).filter(({ addressType }) => addressType !== UNROUTED_ADDRESS_TYPE);
   const [first] = group;
   const ofOneType = group.filter(({ addressType }) => addressType === first?.addressType);
-  return followGroup(ofOneType, { cluster: input.cluster, demand, reading: READS_ALL }).flows;
+  return followGroup(ofOneType, { ...input, demand, reading: READS_ALL }).flows;
 }
 
 /**

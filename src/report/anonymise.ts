@@ -158,10 +158,11 @@ export function anonymiseCluster(objects: ClusterObjects, names: Pseudonyms = ps
 }
 
 /** The settings that name controllers or zones; networks are gone, and endpoints have their zones (`withZonesByAddress`). */
-export function anonymiseSettings({ zoneCidrs: _, ...settings }: Settings, { manager, zone }: Pseudonyms): Settings {
+export function anonymiseSettings(settings: Settings, { manager, zone }: Pseudonyms): Settings {
   const { managedBy, ignoreManagedBy, zoneCosts } = settings;
   return {
     ...settings,
+    zoneCidrs: undefined,
     managedBy: managedBy?.map(manager),
     ignoreManagedBy: ignoreManagedBy?.map(manager),
     ...(zoneCosts === undefined ? {} : { zoneCosts: anonymousCosts(zoneCosts, zone) }),
