@@ -16,6 +16,7 @@ import { chooseMode } from '../hints/mode.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../hints/ownership.js';
 import type { MeasuredFigures } from '../measured/figures.js';
 import type { Settings } from '../hints/settings.js';
+import { PLACEHOLDER } from '../hints/strategies/topologyKeys/assignment.js';
 import { parseTopologyKeys } from '../hints/strategies/topologyKeys/annotation.js';
 import { POOL_LABELS } from '../hints/strategies/topologyKeys/selection.js';
 import type { ZoneDemand } from '../model/demand.js';
@@ -63,6 +64,8 @@ const PUBLIC_LABELS: readonly string[] = [
   'kubernetes.io/hostname',
   'topology.kubernetes.io/region',
 ];
+/** Hints have it where they name no zone or node: it has a meaning of its own. */
+const NOBODY: readonly string[] = [PLACEHOLDER];
 const PUBLIC_MANAGERS: readonly string[] = [
   IN_TREE_MANAGER,
   MIRRORING_MANAGER,
@@ -106,23 +109,31 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
       'policy',
       (objects.policies ?? []).map(({ metadata }) => metadata?.name ?? ''),
     ),
-    node: numbered('node', [
-      ...objects.nodes.map(({ metadata }) => metadata?.name ?? ''),
-      ...endpoints.map(({ nodeName }) => nodeName ?? ''),
-      ...hinted('forNodes'),
-    ]),
-    zone: numbered('zone', [
-      ...labels.filter(([key]) => key === ZONE_LABEL).map(([, value]) => value),
-      ...endpoints.map(({ zone }) => zone ?? ''),
-      ...hinted('forZones'),
-      ...services.flatMap((service) => [...partsOf(service).keys()]),
-      ...(objects.measured?.services ?? []).flatMap(({ demand, latest }) =>
-        [...demand, ...latest].map(({ zone }) => zone),
-      ),
-      ...(objects.policies ?? []).flatMap(({ spec }) => [
-        ...partsOf(demandAlone(spec?.defaults?.demand ?? undefined)).keys(),
-      ]),
-    ]),
+    node: numbered(
+      'node',
+      [
+        ...objects.nodes.map(({ metadata }) => metadata?.name ?? ''),
+        ...endpoints.map(({ nodeName }) => nodeName ?? ''),
+        ...hinted('forNodes'),
+      ],
+      NOBODY,
+    ),
+    zone: numbered(
+      'zone',
+      [
+        ...labels.filter(([key]) => key === ZONE_LABEL).map(([, value]) => value),
+        ...endpoints.map(({ zone }) => zone ?? ''),
+        ...hinted('forZones'),
+        ...services.flatMap((service) => [...partsOf(service).keys()]),
+        ...(objects.measured?.services ?? []).flatMap(({ demand, latest }) =>
+          [...demand, ...latest].map(({ zone }) => zone),
+        ),
+        ...(objects.policies ?? []).flatMap(({ spec }) => [
+          ...partsOf(demandAlone(spec?.defaults?.demand ?? undefined)).keys(),
+        ]),
+      ],
+      NOBODY,
+    ),
     address: (address) => (address === '' ? '' : (addresses.get(address) ?? 'address-other')),
     port: numbered(
       'port',
@@ -159,13 +170,14 @@ export function anonymiseCluster(objects: ClusterObjects, names: Pseudonyms = ps
 
 /** The settings that name controllers or zones; networks are gone, and endpoints have their zones (`withZonesByAddress`). */
 export function anonymiseSettings(settings: Settings, { manager, zone }: Pseudonyms): Settings {
-  const { managedBy, ignoreManagedBy, zoneCosts } = settings;
+  const { managedBy, ignoreManagedBy, zoneCosts, drainedZones } = settings;
   return {
     ...settings,
     zoneCidrs: undefined,
     managedBy: managedBy?.map(manager),
     ignoreManagedBy: ignoreManagedBy?.map(manager),
     ...(zoneCosts === undefined ? {} : { zoneCosts: anonymousCosts(zoneCosts, zone) }),
+    ...(drainedZones === undefined ? {} : { drainedZones: drainedZones.map(zone).sort(compareText) }),
   };
 }
 

@@ -91,6 +91,27 @@ describe('an anonymised cluster', () => {
   });
 });
 
+test('drained zones have their pseudonyms, and a hint for no zone still names none', () => {
+  const objects = {
+    nodes: ['west', 'east'].map((zone) => ({
+      metadata: { name: `node-${zone}`, labels: { 'topology.kubernetes.io/zone': zone } },
+    })),
+    services: [],
+    endpointSlices: [
+      {
+        metadata: { name: 's', namespace: 'n' },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['10.0.0.1'], zone: 'west', hints: { forZones: [{ name: 'placeholder.invalid' }] } }],
+      },
+    ],
+  };
+  const names = pseudonymsOf(objects);
+  const settings = { ...DEFAULT_SETTINGS, drainedZones: ['east', 'west'] };
+  expect(anonymiseSettings(settings, names).drainedZones).toEqual(['zone-1', 'zone-2']);
+  const [slice] = anonymiseCluster(objects, names).endpointSlices;
+  expect(slice?.endpoints?.[0]?.hints?.forZones).toEqual([{ name: 'placeholder.invalid' }]);
+});
+
 describe('what flags of the report imagine', () => {
   const names = pseudonymsOf({
     nodes: [{ metadata: { name: 'node-x', labels: { 'topology.kubernetes.io/zone': 'west' } } }],

@@ -1,3 +1,4 @@
+import type { ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import { planService, type ServicePlan } from '../../hints/planService.js';
 import { POLICY_GROUP, type HintsPolicyManifest } from '../../hints/policy/policy.js';
 import type { NamespaceManifest } from '../../hints/policy/policyReader.js';
@@ -6,6 +7,7 @@ import { usableEndpoints } from '../../kubeproxy/rule.js';
 import type { EndpointManifest, EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { SERVICE_NAME_LABEL } from '../../model/slice.js';
 import type { ObjectStore } from '../../sandbox/storage/store.js';
+import { drainedZones } from '../input/drainedZones.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable } from '../output/textTable.js';
 
@@ -28,6 +30,16 @@ export function stateOf(store: ObjectStore): SandboxState {
     namespaces: store.list('namespaces'),
   };
 }
+
+/** Settings with the zones that are drained in the stand-in server. */
+export function withDrains(settings: Settings, store: ObjectStore, nowMs: number): Settings {
+  const drains = store.list(DRAIN_RESOURCE) as readonly ZoneDrainManifest[];
+  const { zones } = drainedZones(drains, nowMs, false);
+  return zones.length === 0 ? settings : { ...settings, drainedZones: zones };
+}
+
+/** Storage name of drains. */
+const DRAIN_RESOURCE = `zonedrains.${POLICY_GROUP}`;
 
 /** Storage names of the policies; nothing is stored under them while their definitions are absent. */
 export const POLICY_RESOURCES = [`clusterhintspolicies.${POLICY_GROUP}`, `hintspolicies.${POLICY_GROUP}`] as const;

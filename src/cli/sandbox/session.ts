@@ -19,7 +19,7 @@ import { runDeployments } from './deployments.js';
 import { runInTree, type RunningInTree } from './inTree.js';
 import { loadPageAssets } from '../report/pageAssets.js';
 import { LivePage } from './livePage.js';
-import { missingHints, renderService, stateOf, type SandboxState } from './report.js';
+import { missingHints, renderService, stateOf, withDrains, type SandboxState } from './report.js';
 import { sandboxSettings } from './settings.js';
 import { Narrator } from './stream/narrator.js';
 import { waitForCalm } from './waitForCalm.js';
@@ -165,7 +165,8 @@ export class Session {
     if (signal.aborted) return;
     await controller.flushEvents();
     const state = this.#state();
-    const { settings } = controller.coexistence;
+    const { store } = this.#cluster.server;
+    const settings = withDrains(controller.coexistence.settings, store, systemClock.wallMs());
     const taking = takingPart(state);
     this.#print('');
     for (const service of taking.slice(0, MOST_SERVICES)) {
@@ -202,7 +203,7 @@ export class Session {
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Disabled --overwrite`,
       `  ${kubectl} annotate service -n ${namespace} ${name} service.kubernetes.io/topology-mode=Auto --overwrite`,
       `  ${kubectl} get nodes -L topology.kubernetes.io/zone`,
-      `  ${kubectl} get clusterhintspolicies,hintspolicies -A`,
+      `  ${kubectl} get clusterhintspolicies,hintspolicies,zonedrains -A`,
       ...(this.#flags['with-in-tree']
         ? [
             `  ${kubectl} get pods -n ${namespace} -o wide`,

@@ -2,6 +2,7 @@ import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { judgeInTree, type InTreePresence } from '../../controller/coexistence/inTreePresence.js';
 import { nodeHintsOf } from '../../controller/coexistence/nodeHints.js';
 import { probeGuard } from '../../guard/probe.js';
+import { drainsInForce, readZoneDrain, zonesOf, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import { applyPolicies } from '../../hints/policy/applyPolicies.js';
 import type { HintsPolicyManifest } from '../../hints/policy/policy.js';
 import { indexPolicies, type NamespaceManifest } from '../../hints/policy/policyReader.js';
@@ -18,6 +19,7 @@ import {
   namespacesPath,
   nodesPath,
   policiesPath,
+  zoneDrainsPath,
   servicesPath,
   slicesPath,
 } from '../../kube/rest/paths.js';
@@ -84,6 +86,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const { measuredConfigMap: key } = options;
   const read = key === undefined ? undefined : await getMeasured(transport, { key, nowMs: clock.wallMs(), signal });
   const policies = await readPolicies(options);
+  const drained = await readDrains(options);
   const seen = {
     measured: read?.measured,
     policies,
@@ -102,7 +105,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
     ...installation,
     aboutGuard(probe),
     ...diagnoseObjects(seen, {
-      settings: { ...settings, guard: guard === 'auto' ? probe.inForce : guard, nodeHints },
+      settings: { ...settings, ...drained, guard: guard === 'auto' ? probe.inForce : guard, nodeHints },
       nowMs: clock.wallMs(),
       selects,
       stopped: installation.some(({ code }) => code === 'WritesStopped' || code === 'FuseBlown'),
@@ -201,6 +204,18 @@ async function readPolicies(options: DiagnosisOptions): Promise<HintsPolicyManif
     }
   }
   return all;
+}
+
+/** The setting with the zones of the drains in force; empty where there are none, or they may not be read. */
+async function readDrains(options: DiagnosisOptions): Promise<Pick<Settings, 'drainedZones'>> {
+  try {
+    const drains = (await readAll<ZoneDrainManifest>(zoneDrainsPath(), options)) ?? [];
+    const zones = zonesOf(drainsInForce(drains.map(readZoneDrain), options.clock.wallMs()));
+    return zones.length === 0 ? {} : { drainedZones: zones };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    return {};
+  }
 }
 
 /** undefined where this user may not list them. */

@@ -6,6 +6,7 @@ import { diagnose, type DiagnosisOptions } from '../../../src/operations/diagnos
 import type { Finding } from '../../../src/operations/diagnosis/finding.js';
 import { systemClock } from '../../../src/kube/clock.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
+import { chartDefinitions } from '../../../src/sandbox/customResources/chartDefinitions.js';
 import type { KubeObject } from '../../../src/sandbox/schema/kubeObject.js';
 import { startSandbox, type RunningSandbox } from '../../support/sandbox.js';
 
@@ -223,5 +224,41 @@ describe('diagnose', () => {
     expect(
       sandbox.server.requests.entries().every(({ method, path }) => method === 'GET' || path.includes('accessreviews')),
     ).toBe(true);
+  });
+});
+
+describe('a zone that is drained', () => {
+  it('leaves no hints missing: what stands is what the drain asks for', async () => {
+    await sandbox.stop();
+    sandbox = await startSandbox({ definitions: chartDefinitions() });
+    for (const zone of ['a', 'b']) node(`n-${zone}`, zone);
+    sandbox.server.store.write('services', {
+      metadata: { name: 'web', namespace: 'default', annotations: { 'slicehints.io/mode': 'same-zone' } },
+      spec: { ports: [{ name: 'http', port: 80 }] },
+    });
+    const hinted = (zone: string, ...forZones: string[]): object => ({
+      addresses: [zone === 'a' ? '10.0.0.1' : '10.0.0.2'],
+      conditions: { ready: true },
+      zone,
+      hints: { forZones: forZones.map((name) => ({ name })) },
+    });
+    sandbox.server.store.write('endpointslices', {
+      metadata: { name: 'web-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
+      endpoints: [hinted('a', 'placeholder.invalid'), hinted('b', 'a', 'b')],
+    });
+    const reasons = async (): Promise<string> => found(await run(), 'services').join('\n');
+    expect(await reasons()).not.toContain('HintsInPlace');
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const condition = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '', lastTransitionTime: until };
+    sandbox.server.store.write('zonedrains.slicehints.io', {
+      apiVersion: 'slicehints.io/v1alpha1',
+      kind: 'ZoneDrain',
+      metadata: { name: 'a' },
+      spec: { zone: 'a', until },
+      status: { observedGeneration: 1, conditions: [condition] },
+    });
+    expect(await reasons()).toContain('ok HintsInPlace: 1 Service with hints as they should be (default/web).');
   });
 });
