@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import { DrainAssessment, type DrainFigures } from '../../hints/drain/assessment.js';
+import { divide } from '../../hints/drain/division.js';
 import { judgeDrain, refusalAtOnce } from '../../hints/drain/judgeDrain.js';
 import { notFollowing } from '../../hints/drain/notFollowing.js';
 import { drainsInForce, isAccepted, zonesOf, type ZoneDrainRecord } from '../../hints/drain/zoneDrain.js';
+import { zoneCidrsOf } from '../../hints/places.js';
 import type { Settings } from '../../hints/settings.js';
 import { sleep, type Clock } from '../../kube/clock.js';
 import { messageOf } from '../../kube/json.js';
@@ -10,7 +12,6 @@ import { LogThrottle } from '../../kube/logThrottle.js';
 import { zoneDrainPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { compareText } from '../../model/objectKey.js';
-import type { EndpointRecord } from '../../model/slice.js';
 import type { ServicePlanner } from '../servicePlanner.js';
 import type { ClusterState } from '../state.js';
 import type { WorkStretches } from '../workStretches.js';
@@ -138,10 +139,11 @@ export class DrainJudge {
   }
 
   #hasEndpointsIn(key: string, zone: string): boolean {
-    const { state } = this.#options;
-    const { nodeIndex } = state.cluster;
-    const zoneOf = ({ zone: own, nodeName }: EndpointRecord): string => (own === '' ? nodeIndex.zoneOf(nodeName) : own);
-    return state.slicesOf(key).some(({ endpoints }) => endpoints.some((endpoint) => zoneOf(endpoint) === zone));
+    const { state, settings } = this.#options;
+    const service = state.services.get(key);
+    if (service === undefined) return false;
+    const cidrs = zoneCidrsOf({ service, settings: settings() });
+    return divide(state.slicesOf(key), [zone], state.cluster.nodeIndex, cidrs) !== undefined;
   }
 
   async #write(drain: ZoneDrainRecord, status: DrainStatus, signal: AbortSignal): Promise<boolean> {

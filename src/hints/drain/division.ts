@@ -1,6 +1,7 @@
 import type { NodeIndex } from '../../model/nodeIndex.js';
 import { isReady } from '../../model/readiness.js';
 import type { SliceRecord } from '../../model/slice.js';
+import type { ZoneCidr } from '../../model/zoneCidrs.js';
 import { gatherEndpoints, locateEndpoints } from '../endpoints.js';
 import { portSets } from '../ports.js';
 
@@ -19,17 +20,19 @@ export interface Division {
 }
 
 /**
- * Finds the endpoints of drained zones; an endpoint without a zone lies in that of its node.
+ * Finds the endpoints of drained zones; an endpoint without a zone lies in that of its node, else of its address.
  * @param zones the drained zones
+ * @param cidrs networks of zones (`zoneCidrsOf`)
  * @returns undefined where no endpoint lies in one
  */
 export function divide(
   slices: readonly SliceRecord[],
   zones: readonly string[],
   nodeIndex: Pick<NodeIndex, 'zoneOf'>,
+  cidrs: readonly ZoneCidr[] = [],
 ): Division | undefined {
   const { endpoints, starts, positions } = gatherEndpoints(slices);
-  const located = locateEndpoints(endpoints, nodeIndex);
+  const located = locateEndpoints(endpoints, nodeIndex, cidrs);
   const isDrained = located.map(({ zone }) => zones.includes(zone));
   if (!isDrained.includes(true)) return undefined;
   const drained = slices.map((slice, s) =>

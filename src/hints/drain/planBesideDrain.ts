@@ -10,6 +10,7 @@ import { gatherEndpoints, gatherHints, type PlannedHints } from '../endpoints.js
 import { forecastSlices } from '../forecast.js';
 import type { AddressTypePlan, PlanContext } from '../planAddressType.js';
 import { planByLatest } from '../planByLatest.js';
+import { zoneCidrsOf } from '../places.js';
 import { portSets } from '../ports.js';
 import { Reason } from '../reasons.js';
 import type { SlicePolicy } from '../slicePolicy.js';
@@ -50,7 +51,8 @@ export function planBesideDrain(
 ): Planned {
   const { settings, cluster, addressType } = context;
   const { drainedZones = [] } = settings;
-  const division = drainedZones.length === 0 ? undefined : divide(slices, drainedZones, cluster.nodeIndex);
+  const division =
+    drainedZones.length === 0 ? undefined : divide(slices, drainedZones, cluster.nodeIndex, zoneCidrsOf(context));
   if (division === undefined) return planByLatest(slices, policies, context, latest);
   const obstacle = obstacleOf(slices, policies, division);
   if (obstacle !== undefined) {
@@ -115,9 +117,12 @@ function finish(
 /** What a drain does to slices whose hints may not be written; undefined where none of their endpoints lies in a drained zone. */
 export function blockedDrain(
   slices: readonly SliceRecord[],
-  { settings: { drainedZones = [] }, cluster }: Pick<PlanContext, 'settings' | 'cluster'>,
+  context: Pick<PlanContext, 'settings' | 'service' | 'cluster'>,
 ): DrainOutcome | undefined {
-  const division = drainedZones.length === 0 ? undefined : divide(slices, drainedZones, cluster.nodeIndex);
+  const { settings, cluster } = context;
+  const { drainedZones = [] } = settings;
+  if (drainedZones.length === 0) return undefined;
+  const division = divide(slices, drainedZones, cluster.nodeIndex, zoneCidrsOf(context));
   return division && { kind: 'blocked', endpoints: division.ready, sendingNodes: cluster.nodes.length };
 }
 

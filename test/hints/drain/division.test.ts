@@ -23,6 +23,12 @@ test('an endpoint lies in its own zone, else in that of its node', () => {
   });
 });
 
+test('an endpoint without zone and node lies where its address does', () => {
+  const slices = [slice('s', ['http'], [{ address: '10.1.0.1' }, { address: '10.2.0.1' }])];
+  const cidrs = [{ cidr: '10.1.0.0/16', zone: 'zone-a' }];
+  expect(divide(slices, ['zone-a'], { zoneOf }, cidrs)).toMatchObject({ drained: [[true, false]] });
+});
+
 test('there is nothing to divide where no endpoint lies in a drained zone', () => {
   const slices = [slice('s', ['http'], [{ address: '10.0.0.1', zone: 'zone-b' }])];
   expect(divide(slices, ['zone-a'], { zoneOf })).toBeUndefined();
