@@ -76,6 +76,12 @@ describe('metrics of the controller', () => {
         isFuseBlown: false,
         budgetLeft: Infinity,
       },
+      drains: {
+        inForce: [
+          { zone: 'a', untilMs: 60_000 },
+          { zone: 'a', untilMs: 90_000 },
+        ],
+      },
       book: { count: () => [{ mode: 'auto', reason: 'HintsSet', services: 4 }] },
     };
     watchController(registry, controller as unknown as Controller, () => 4_000);
@@ -91,6 +97,7 @@ describe('metrics of the controller', () => {
       // Contact during the scrape is not in the future.
       'slicehints_cache_last_contact_seconds{resource="services"} 0',
       'slicehints_guard_in_force 1',
+      'slicehints_zone_drain_end_timestamp_seconds{zone="a"} 90',
       'slicehints_queue_oldest_seconds 2.5',
       'slicehints_write_concurrency_limit 5',
       'slicehints_services_failing 1',
