@@ -14,9 +14,39 @@ interface Network {
   readonly length: number;
 }
 
+/** A label value, which the name of a zone is. */
+export const ZONE_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
 /** What is wrong with a network, in a few words; undefined: nothing. */
 export function cidrProblem(cidr: string): string | undefined {
   return parseCidr(cidr) === undefined ? `${quoted(cidr)} is no network such as 10.1.0.0/16 or fd00::/8` : undefined;
+}
+
+/** What is wrong with a network and its zone, in one sentence without a full stop; undefined: nothing. */
+export function zoneCidrProblem({ cidr, zone }: ZoneCidr): string | undefined {
+  const problem = cidrProblem(cidr);
+  if (problem !== undefined || ZONE_NAME.test(zone)) return problem;
+  return `expected the name of a zone for ${cidr}, got ${quoted(zone)}`;
+}
+
+/**
+ * Reads a list of networks, each with its zone.
+ * @returns what is wrong, in one sentence without a full stop
+ */
+export function readZoneCidrs(value: unknown): { readonly cidrs: readonly ZoneCidr[] } | { readonly problem: string } {
+  if (!Array.isArray(value)) return { problem: 'expected a list of networks, each with a cidr and a zone' };
+  const zones = new Map<string, string>();
+  for (const [i, entry] of (value as unknown[]).entries()) {
+    const { cidr, zone } = (entry ?? {}) as Record<keyof ZoneCidr, unknown>;
+    if (typeof cidr !== 'string' || typeof zone !== 'string') {
+      return { problem: `expected a cidr and a zone, both text, in entry ${i + 1}` };
+    }
+    const problem = zoneCidrProblem({ cidr, zone });
+    if (problem !== undefined) return { problem };
+    if (zones.has(cidr)) return { problem: `the network ${cidr} is listed twice` };
+    zones.set(cidr, zone);
+  }
+  return { cidrs: [...zones].map(([cidr, zone]) => ({ cidr, zone })) };
 }
 
 /** Finds the zones of addresses: the longest prefix decides, and among equals the first in the list. */

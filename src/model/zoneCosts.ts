@@ -11,6 +11,9 @@ export interface ZoneCost {
 /** Sorted by zones; each pair of the zones that it names is there once. */
 export type ZoneCosts = readonly ZoneCost[];
 
+/** As people write costs: for each zone a map of other zones with the cost between the two. */
+export type ZoneCostMatrix = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -54,6 +57,16 @@ export function readZoneCosts(value: unknown): { readonly costs: ZoneCosts } | {
     (a, b) => compareText(a.zones[0], b.zones[0]) || compareText(a.zones[1], b.zones[1]),
   );
   return { costs };
+}
+
+/** The matrix that `readZoneCosts` reads as these costs; each pair is there once. */
+export function zoneCostMatrix(costs: ZoneCosts): ZoneCostMatrix {
+  const rows = new Map<string, [string, number][]>();
+  for (const { zones, cost } of costs) {
+    const [from, to] = zones;
+    rows.set(from, [...(rows.get(from) ?? []), [to, cost]]);
+  }
+  return Object.fromEntries([...rows].map(([from, row]) => [from, Object.fromEntries(row)]));
 }
 
 /** How far one zone is from another, in whatever unit; 0 within a zone. */

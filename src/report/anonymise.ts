@@ -25,8 +25,7 @@ import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../model/node.js';
 import { compareText, objectKey, parseObjectKey } from '../model/objectKey.js';
 import { HINTS_ANNOTATION, MODE_ANNOTATION, readService, type ServiceRecord } from '../model/service.js';
 import { FIELD_MANAGER, MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../model/slice.js';
-import { ZoneByAddress } from '../model/zoneCidrs.js';
-import type { ZoneCosts } from '../model/zoneCosts.js';
+import type { ZoneCostMatrix, ZoneCosts } from '../model/zoneCosts.js';
 import { addressPseudonyms } from './addressPseudonyms.js';
 import { MESH_ANNOTATION } from './neededFields.js';
 import { SELECTED_LABEL } from './neededNodes.js';
@@ -130,6 +129,7 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
         ),
         ...(objects.policies ?? []).flatMap(({ spec }) => [
           ...partsOf(demandAlone(spec?.defaults?.demand ?? undefined)).keys(),
+          ...Object.entries(spec?.defaults?.zoneCosts ?? {}).flatMap(([from, row]) => [from, ...Object.keys(row)]),
         ]),
       ],
       NOBODY,
@@ -181,25 +181,19 @@ export function anonymiseSettings(settings: Settings, { manager, zone }: Pseudon
   };
 }
 
-/** The same cluster with the zones that networks give to endpoints, because pseudonyms of addresses lie in no network. */
-export function withZonesByAddress(objects: ClusterObjects, cidrs: Settings['zoneCidrs']): ClusterObjects {
-  if (cidrs === undefined) return objects;
-  const byAddress = new ZoneByAddress(cidrs);
-  const endpointSlices = objects.endpointSlices.map((slice) => ({
-    ...slice,
-    endpoints: (slice.endpoints ?? []).map((endpoint: EndpointManifest | null) =>
-      endpoint === null || endpoint.zone || endpoint.nodeName
-        ? (endpoint ?? {})
-        : { ...endpoint, zone: byAddress.zoneOf(endpoint.addresses?.[0] ?? '') },
-    ),
-  }));
-  return { ...objects, endpointSlices };
-}
-
 /** Pseudonyms are in the order of the names, so that the pairs stay sorted. Zones that the cluster does not have are left out. */
 function anonymousCosts(costs: ZoneCosts, zone: Rename): ZoneCosts {
   return costs.flatMap(({ zones: [a, b], cost }): ZoneCosts =>
     [a, b].some((name) => zone(name) === OTHER_ZONE) ? [] : [{ zones: [zone(a), zone(b)], cost }],
+  );
+}
+
+function renamedMatrix(matrix: ZoneCostMatrix, zone: Rename): ZoneCostMatrix {
+  return Object.fromEntries(
+    Object.entries(matrix).map(([from, row]) => [
+      zone(from),
+      Object.fromEntries(Object.entries(row).map(([to, cost]) => [zone(to), cost])),
+    ]),
   );
 }
 
@@ -289,7 +283,7 @@ function demandAlone(demand: string | undefined): Pick<ServiceRecord, 'annotatio
 }
 
 function anonymousPolicy({ metadata, spec, ...policy }: HintsPolicyManifest, names: Pseudonyms): HintsPolicyManifest {
-  const { demand } = spec?.defaults ?? {};
+  const { demand, zoneCosts } = spec?.defaults ?? {};
   return {
     ...policy,
     metadata: {
@@ -299,7 +293,13 @@ function anonymousPolicy({ metadata, spec, ...policy }: HintsPolicyManifest, nam
     },
     spec: {
       ...spec,
-      defaults: { ...spec?.defaults, ...(demand ? { demand: demandText(demandAlone(demand), demand, names) } : {}) },
+      defaults: {
+        ...spec?.defaults,
+        // Gone, as those of the settings are.
+        zoneCIDRs: undefined,
+        ...(demand ? { demand: demandText(demandAlone(demand), demand, names) } : {}),
+        ...(zoneCosts ? { zoneCosts: renamedMatrix(zoneCosts, names.zone) } : {}),
+      },
     },
   };
 }

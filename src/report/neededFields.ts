@@ -18,6 +18,7 @@ import {
   SERVICE_NAME_LABEL,
   TRIGGER_TIME_ANNOTATION,
 } from '../model/slice.js';
+import { zoneCostMatrix } from '../model/zoneCosts.js';
 import { neededNodes } from './neededNodes.js';
 
 /**
@@ -80,7 +81,8 @@ function selectorOf(objects: ClusterObjects, policies: readonly PolicyRecord[]):
 
 /** Selects what it selects, by a label that stands for its selectors. */
 function neededOfPolicy(policy: PolicyRecord, place: number): HintsPolicyManifest {
-  const { kind, namespace, name, createdMs, defaults, limits, enforcement } = policy;
+  const { kind, namespace, name, createdMs, limits, enforcement } = policy;
+  const { zoneCosts, zoneCidrs, ...defaults } = policy.defaults;
   return {
     kind,
     metadata: {
@@ -88,7 +90,16 @@ function neededOfPolicy(policy: PolicyRecord, place: number): HintsPolicyManifes
       name,
       ...(createdMs === 0 ? {} : { creationTimestamp: new Date(createdMs).toISOString() }),
     },
-    spec: { serviceSelector: { matchLabels: { [selectionLabel(place)]: 'yes' } }, defaults, limits, enforcement },
+    spec: {
+      serviceSelector: { matchLabels: { [selectionLabel(place)]: 'yes' } },
+      defaults: {
+        ...defaults,
+        ...(zoneCosts === undefined ? {} : { zoneCosts: zoneCostMatrix(zoneCosts) }),
+        ...(zoneCidrs === undefined ? {} : { zoneCIDRs: zoneCidrs }),
+      },
+      limits,
+      enforcement,
+    },
   };
 }
 

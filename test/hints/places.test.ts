@@ -62,6 +62,41 @@ describe('a zone without endpoints', () => {
   });
 });
 
+describe('a ClusterHintsPolicy goes before the settings', () => {
+  const names = ['a', 'b', 'c'];
+  const nodes = names.map((name) => node(name));
+  const policies = (defaults: object): object[] => [
+    { kind: 'ClusterHintsPolicy', metadata: { name: 'zones' }, spec: { defaults } },
+  ];
+  const outcome = (given: EndpointSliceManifest, defaults: object, settings: Partial<Settings>): string[] => {
+    const input = { service, slices: [given], nodes, policies: policies(defaults), settings };
+    const { slices } = planService(input);
+    return slices[0]!.endpoints.map(({ hints }) => (hints?.forZones ?? []).map(({ name }) => name).join('+'));
+  };
+  const nearest = (zone: string): { zones: [string, string]; cost: number }[] => [
+    { zones: ['a', 'b'], cost: zone === 'b' ? 1 : 5 },
+    { zones: ['a', 'c'], cost: zone === 'c' ? 1 : 5 },
+    { zones: ['b', 'c'], cost: 5 },
+  ];
+  const matrix = (near: string): object => ({ a: { b: near === 'b' ? 1 : 5, c: near === 'c' ? 1 : 5 }, b: { c: 5 } });
+
+  test.each(['b', 'c'])('with costs that have %s nearest', (near) => {
+    const zones = ['b', 'b', 'c', 'c'];
+    const zoneCosts = nearest(near === 'b' ? 'c' : 'b');
+    const hints = outcome(slice(zones), { zoneCosts: matrix(near) }, { overloadThreshold: 1, zoneCosts });
+    const helping = zones.filter((_, i) => hints[i]!.split('+').includes('a'));
+    expect(new Set(helping)).toEqual(new Set([near]));
+  });
+
+  test('with networks', () => {
+    const outside = slice(['', '', ''], (i) => `10.${i}.0.1`);
+    const cidrs = (order: readonly string[]) => order.map((zone, i) => ({ cidr: `10.${i}.0.0/16`, zone }));
+    const settings = { zoneCidrs: cidrs(['c', 'a', 'b']) };
+    expect(outcome(outside, {}, settings)).toEqual(['c', 'a', 'b']);
+    expect(outcome(outside, { zoneCIDRs: cidrs(names) }, settings)).toEqual(names);
+  });
+});
+
 describe('hints that stand', () => {
   const names = ['a', 'b', 'c'];
   const far = slice(['b', 'b', 'c', 'c']);

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { cidrProblem, ZoneByAddress } from '../../src/model/zoneCidrs.js';
+import { cidrProblem, readZoneCidrs, ZoneByAddress } from '../../src/model/zoneCidrs.js';
 
 const zoneIn = (address: string, ...cidrs: string[]): string =>
   new ZoneByAddress(cidrs.map((cidr) => ({ cidr, zone: cidr }))).zoneOf(address);
@@ -70,5 +70,28 @@ describe('what is no network', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a list of networks and their zones', () => {
+  test('is read in its order', () => {
+    const cidrs = [
+      { cidr: 'fd00::/8', zone: 'zone-b' },
+      { cidr: '10.1.0.0/16', zone: 'zone-a' },
+    ];
+    expect(readZoneCidrs(cidrs)).toStrictEqual({ cidrs });
+    expect(readZoneCidrs([])).toStrictEqual({ cidrs: [] });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['text', '10.1.0.0/16=a', 'expected a list of networks, each with a cidr and a zone'],
+    ['nothing in it', [null], 'expected a cidr and a zone, both text, in entry 1'],
+    ['no zone', [{ cidr: '10.1.0.0/16' }], 'expected a cidr and a zone, both text, in entry 1'],
+    ['an address', [{ cidr: '10.1.0.0', zone: 'a' }], '"10.1.0.0" is no network such as 10.1.0.0/16 or fd00::/8'],
+    ['an empty zone', [{ cidr: '::/0', zone: '' }], 'expected the name of a zone for ::/0, got ""'],
+    ['a zone that is no label', [{ cidr: '::/0', zone: 'a b' }], 'expected the name of a zone for ::/0, got "a b"'],
+    ['a network twice', ['a', 'b'].map((zone) => ({ cidr: '::/0', zone })), 'the network ::/0 is listed twice'],
+  ])('%s is refused in one sentence', (_, value, problem) => {
+    expect(readZoneCidrs(value)).toEqual({ problem });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { distanceBy, readZoneCosts } from '../../src/model/zoneCosts.js';
+import { distanceBy, readZoneCosts, zoneCostMatrix } from '../../src/model/zoneCosts.js';
 
 describe('a matrix of costs', () => {
   test.each<[string, unknown, [string, string, number][]]>([
@@ -51,4 +51,14 @@ describe('the distance of zones', () => {
     expect(distanceBy(regionOf)(from, to)).toBe(byRegion);
     expect(distanceBy(regionOf, costs)(from, to)).toBe(withCosts);
   });
+});
+
+test.each([
+  ['two zones', { b: { a: 1 } }],
+  ['three zones', { c: { a: 1, b: 0 }, a: { b: 0.5 } }],
+  ['a zone with the name of a field of every object', JSON.parse('{"__proto__":{"a":1}}')],
+])('the matrix of costs of %s is read as the same costs', (_, value) => {
+  const read = readZoneCosts(value);
+  if ('problem' in read) throw new Error(read.problem);
+  expect(readZoneCosts(zoneCostMatrix(read.costs))).toEqual(read);
 });

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { cidrProblem, type ZoneCidr } from '../../model/zoneCidrs.js';
+import { zoneCidrProblem, type ZoneCidr } from '../../model/zoneCidrs.js';
 import { readZoneCosts, type ZoneCosts } from '../../model/zoneCosts.js';
-import { labelValueProblems } from '../../sandbox/schema/nameRules.js';
 import { describeFileError } from '../input/fileError.js';
 import type { Kind } from './kinds.js';
 import { quoted } from './usageError.js';
@@ -41,11 +40,8 @@ export const ZONE_CIDRS: Kind<readonly ZoneCidr[]> = {
     const pairs = text.split(',').map((pair) => pair.trim().split('='));
     if (pairs.some((pair) => pair.length !== 2)) return undefined;
     return pairs.map(([cidr = '', zone = '']) => {
-      const problem = cidrProblem(cidr);
+      const problem = zoneCidrProblem({ cidr, zone });
       if (problem !== undefined) throw new RangeError(problem);
-      if (zone === '' || labelValueProblems(zone).length > 0) {
-        throw new RangeError(`expected the name of a zone for ${cidr}, got ${quoted(zone)}`);
-      }
       return { cidr, zone };
     });
   },

@@ -2,13 +2,8 @@ import { readCluster } from '../../analysis/clusterRecords.js';
 import type { ClusterObjects } from '../../analysis/planCluster.js';
 import type { WhatIf } from '../../analysis/whatIf/whatIf.js';
 import type { Settings } from '../../hints/settings.js';
-import {
-  anonymiseChanges,
-  anonymiseCluster,
-  anonymiseSettings,
-  pseudonymsOf,
-  withZonesByAddress,
-} from '../../report/anonymise.js';
+import { anonymiseChanges, anonymiseCluster, anonymiseSettings, pseudonymsOf } from '../../report/anonymise.js';
+import { withZonesByAddress } from '../../report/zonesByAddress.js';
 import { givenChanges } from '../../report/controls.js';
 import { neededFields } from '../../report/neededFields.js';
 import { neededSettings } from '../../report/neededNodes.js';
@@ -30,9 +25,7 @@ export interface ReportInput {
 
 /** What goes into a report: the fields that the planner reads, under pseudonyms where that is asked for. */
 export function reportData(input: ReportInput): ReportData {
-  const objectsWithZones = input.anonymise
-    ? withZonesByAddress(input.objects, input.settings.zoneCidrs)
-    : input.objects;
+  const objectsWithZones = input.anonymise ? withZonesByAddress(input.objects, input.settings) : input.objects;
   const needed = neededFields(objectsWithZones, input.settings);
   const settings = neededSettings(input.settings);
   const names = input.anonymise ? pseudonymsOf(needed) : undefined;

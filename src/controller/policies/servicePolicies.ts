@@ -71,6 +71,8 @@ export class ServicePolicies {
 /** Whether policies make the same of two records of one version of a Service. */
 function isSame(a: ServiceRecord, b: ServiceRecord): boolean {
   const shown = ({ annotations, policy }: ServiceRecord): string =>
-    JSON.stringify([Object.entries(annotations).sort(), policy]);
-  return a === b || shown(a) === shown(b);
+    JSON.stringify([Object.entries(annotations).sort(), { ...policy, zoneCosts: undefined, zoneCidrs: undefined }]);
+  // Costs and networks may be long, and an index keeps the objects as long as they are equal.
+  const hasSamePlaces = a.policy?.zoneCosts === b.policy?.zoneCosts && a.policy?.zoneCidrs === b.policy?.zoneCidrs;
+  return a === b || (hasSamePlaces && shown(a) === shown(b));
 }

@@ -1,6 +1,7 @@
 import { objectKey } from '../../model/objectKey.js';
 import { quoted } from '../../model/quoted.js';
 import type { ServiceRecord } from '../../model/service.js';
+import { ZONE_NAME } from '../../model/zoneCidrs.js';
 import { CLIENTS_ANNOTATION, DEMAND_ANNOTATION } from '../annotations.js';
 import type { Settings } from '../settings.js';
 
@@ -30,8 +31,6 @@ const SOURCES: ReadonlyMap<string, Exclude<Settings['demand'], 'measured'>> = ne
 );
 const DECIMAL = /^(\d+\.?\d*|\.\d+)$/;
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** A label value, which the name of a zone is. */
-const ZONE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 /**
  * Reads `slicehints.io/demand` and `slicehints.io/clients`; the latter alone means `demand: clients`.
@@ -101,7 +100,7 @@ function parseParts(value: string): ReadonlyMap<string, number> | string {
   for (const [index, text] of texts.entries()) {
     const [zone = '', partText = '', ...more] = text.split('=').map((part) => part.trim());
     const part = readWeight(partText);
-    if (more.length > 0 || !ZONE.test(zone) || part === undefined) {
+    if (more.length > 0 || !ZONE_NAME.test(zone) || part === undefined) {
       return `has ${quoted(text)} at position ${index + 1}: expected ZONE=PART with a number from 0 to ${GREATEST_WEIGHT}`;
     }
     if (parts.has(zone)) return `names zone ${zone} twice`;

@@ -53,6 +53,8 @@ export function applyPolicies(service: ServiceRecord, policies: readonly PolicyR
       mode: modeOf(service, policies, closed, limited),
       enforcement: strictest(policies),
       policies: policies.map(policyTitle),
+      zoneCosts: first(policies, 'zoneCosts')?.value,
+      zoneCidrs: first(policies, 'zoneCidrs')?.value,
       limited,
     },
   };
@@ -158,7 +160,7 @@ export function conflictsAmong(policies: readonly PolicyRecord[]): readonly (rea
         earlier.kind === later.kind &&
         FIELDS.some((field) => {
           const [a, b] = [earlier.defaults[field], later.defaults[field]];
-          return a !== undefined && b !== undefined && a !== b;
+          return a !== undefined && b !== undefined && a !== b && JSON.stringify(a) !== JSON.stringify(b);
         }),
     );
     if (winner !== undefined) conflicts.push([winner, later]);
@@ -166,4 +168,11 @@ export function conflictsAmong(policies: readonly PolicyRecord[]): readonly (rea
   return conflicts;
 }
 
-const FIELDS: readonly (keyof PolicyDefaults)[] = ['mode', 'overloadThreshold', 'demand', 'nodeHints'];
+const FIELDS: readonly (keyof PolicyDefaults)[] = [
+  'mode',
+  'overloadThreshold',
+  'demand',
+  'nodeHints',
+  'zoneCosts',
+  'zoneCidrs',
+];

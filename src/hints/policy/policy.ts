@@ -3,6 +3,8 @@ import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
 import { quoted } from '../../model/quoted.js';
 import { readTime } from '../../model/time.js';
+import { readZoneCidrs, type ZoneCidr } from '../../model/zoneCidrs.js';
+import { readZoneCosts, type ZoneCostMatrix, type ZoneCosts } from '../../model/zoneCosts.js';
 import { MAX_OVERLOAD } from '../settings.js';
 import { parseDemand } from '../demand/annotation.js';
 import { DEMAND_ANNOTATION } from '../annotations.js';
@@ -29,6 +31,9 @@ export interface HintsPolicyManifest {
               readonly overloadThreshold?: number | null | undefined;
               readonly demand?: string | null | undefined;
               readonly nodeHints?: boolean | null | undefined;
+              /** Of a ClusterHintsPolicy only, and so are `zoneCIDRs`. */
+              readonly zoneCosts?: ZoneCostMatrix | null | undefined;
+              readonly zoneCIDRs?: readonly ZoneCidr[] | null | undefined;
             }
           | null
           | undefined;
@@ -54,6 +59,9 @@ export interface PolicyDefaults {
   /** A value of `slicehints.io/demand`. */
   readonly demand?: string;
   readonly nodeHints?: boolean;
+  /** In place of the setting of the same name, as `zoneCidrs` are. Services share the object. */
+  readonly zoneCosts?: ZoneCosts;
+  readonly zoneCidrs?: readonly ZoneCidr[];
 }
 
 /** What no Service passes. */
@@ -141,6 +149,8 @@ function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: s
   const nodeHints = defaults?.nodeHints ?? undefined;
   if (nodeHints !== undefined && typeof nodeHints !== 'boolean')
     return problem('defaults.nodeHints', nodeHints, 'true or false');
+  const places = readPlaces(kind, defaults);
+  if ('problem' in places) return places;
   const allowedModes = limits?.allowedModes ?? undefined;
   if (allowedModes !== undefined && !isList(allowedModes)) {
     return problem('limits.allowedModes', allowedModes, 'a list of modes');
@@ -159,6 +169,7 @@ function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: s
       ...(threshold === undefined ? {} : { overloadThreshold: threshold }),
       ...(demand === undefined ? {} : { demand }),
       ...(nodeHints === undefined ? {} : { nodeHints }),
+      ...places,
     },
     limits: {
       allowOverrides: limits?.allowOverrides ?? true,
@@ -166,6 +177,29 @@ function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: s
       ...(most === undefined ? {} : { maxOverloadThreshold: most }),
     },
     enforcement,
+  };
+}
+
+/** Where endpoints are, and how far zones are from each other, is the same for every namespace. */
+function readPlaces(
+  kind: PolicyKind,
+  defaults: Spec['defaults'],
+): Pick<PolicyDefaults, 'zoneCosts' | 'zoneCidrs'> | { readonly problem: string } {
+  const zoneCosts = defaults?.zoneCosts ?? undefined;
+  const zoneCidrs = defaults?.zoneCIDRs ?? undefined;
+  if (kind === 'HintsPolicy' && (zoneCosts ?? zoneCidrs) !== undefined) {
+    const field = zoneCosts === undefined ? 'zoneCIDRs' : 'zoneCosts';
+    return { problem: `spec.defaults.${field} is a field of a ClusterHintsPolicy only` };
+  }
+  const costs = zoneCosts === undefined ? undefined : readZoneCosts(zoneCosts);
+  if (costs !== undefined && 'problem' in costs) return { problem: `spec.defaults.zoneCosts: ${costs.problem}` };
+  const networks = zoneCidrs === undefined ? undefined : readZoneCidrs(zoneCidrs);
+  if (networks !== undefined && 'problem' in networks) {
+    return { problem: `spec.defaults.zoneCIDRs: ${networks.problem}` };
+  }
+  return {
+    ...(costs === undefined ? {} : { zoneCosts: costs.costs }),
+    ...(networks === undefined ? {} : { zoneCidrs: networks.cidrs }),
   };
 }
 

@@ -6,6 +6,12 @@ const NO_LABELS: Labels = Object.freeze({});
 /** Every namespace has it (KEP-2161), so that a policy can select namespaces by name. */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
 
+/** The same policy with the very defaults of its former version where they are equal: plans remember by such objects. */
+function sharingDefaults(policy: PolicyRecord, former: PolicyRecord | undefined): PolicyRecord {
+  if (former === undefined || JSON.stringify(former.defaults) !== JSON.stringify(policy.defaults)) return policy;
+  return { ...policy, defaults: former.defaults };
+}
+
 /** Which policies select which Services. Those of the cluster are matched once for each namespace. */
 export class PolicyIndex {
   readonly #cluster = new Map<string, PolicyRecord>();
@@ -31,7 +37,7 @@ export class PolicyIndex {
   setPolicy(policy: PolicyRecord, present: boolean): void {
     const { kind, namespace, name } = policy;
     if (kind === 'ClusterHintsPolicy') {
-      if (present) this.#cluster.set(name, policy);
+      if (present) this.#cluster.set(name, sharingDefaults(policy, this.#cluster.get(name)));
       else this.#cluster.delete(name);
       this.#candidates.clear();
       return;

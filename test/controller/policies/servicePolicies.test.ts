@@ -74,6 +74,21 @@ describe('what policies make of Services', () => {
     expect(taken()).toEqual([]);
   });
 
+  test('other costs of zones touch each Service that has them, and equal ones of a new version none', () => {
+    const { policies, services, taken } = rig();
+    policies.start();
+    const version = (cost: number) => policy('a', { ...auto, defaults: { zoneCosts: { x: { y: cost } } } });
+    policies.policyChanged(version(1), undefined);
+    expect(taken()).toEqual(['shop/web', 'bank/web']);
+    policies.policyChanged(version(1), version(1));
+    expect(taken()).toEqual([]);
+    policies.policyChanged(version(2), version(1));
+    expect(taken()).toEqual(['shop/web', 'bank/web']);
+    const made = ['shop/web', 'bank/web'].map((key) => services.get(key)?.policy?.zoneCosts);
+    expect(made[0]).toEqual([{ zones: ['x', 'y'], cost: 2 }]);
+    expect(made[1]).toBe(made[0]);
+  });
+
   test('labels of a namespace touch its Services only', () => {
     const { policies, taken, modes } = rig();
     policies.start();

@@ -333,6 +333,31 @@ describe('the other settings of a Service', () => {
   });
 });
 
+describe('costs and networks of zones', () => {
+  const costs = (cost: number): Spec => ({ defaults: { zoneCosts: { a: { b: cost } } } });
+  const cidrs: Spec = { defaults: { zoneCIDRs: [{ cidr: '10.1.0.0/16', zone: 'a' }] } };
+  const older = '2025-01-01T00:00:00Z';
+  test.each<[string, readonly PolicyRecord[], number | undefined]>([
+    ['are absent where no policy states them', [cluster(cidrs), own({})], undefined],
+    ['are those of the policy', [cluster(costs(1)), own({})], 1],
+    ['of two policies are those of the older', [cluster(costs(1), 'a'), cluster(costs(2), 'b', older)], 2],
+    ['of two policies of one age are those of the first by name', [cluster(costs(2), 'b'), cluster(costs(1), 'a')], 1],
+    ['may come from a policy that goes behind another', [cluster(cidrs, 'a', older), cluster(costs(2), 'b')], 2],
+  ])('%s', (_, policies, cost) => {
+    expect(apply({}, policies).policy?.zoneCosts?.[0]?.cost).toBe(cost);
+  });
+
+  test('are one object for all Services', () => {
+    const policy = cluster({ defaults: { ...costs(1).defaults, ...cidrs.defaults } });
+    for (const annotations of [{}, { [MODE]: 'balanced' }]) {
+      const made = apply(annotations, [policy]).policy;
+      expect(made?.zoneCosts).toBe(policy.defaults.zoneCosts);
+      expect(made?.zoneCidrs).toBe(policy.defaults.zoneCidrs);
+      expect([made?.zoneCosts?.length, made?.zoneCidrs?.length]).toEqual([1, 1]);
+    }
+  });
+});
+
 describe('for all policies', () => {
   const specs = fc.record({
     defaults: fc.record(
@@ -389,6 +414,21 @@ describe('conflicts', () => {
     ],
     ['equal defaults', [own({ defaults: { mode: 'auto' } }, 'a'), own({ defaults: { mode: 'auto' } }, 'b')], []],
     ['different fields', [own({ defaults: { mode: 'auto' } }, 'a'), own({ defaults: { demand: 'equal' } }, 'b')], []],
+    [
+      'different costs of zones',
+      [
+        cluster({ defaults: { zoneCosts: { x: { y: 1 } } } }, 'a'),
+        cluster({ defaults: { zoneCosts: { x: { y: 2 } } } }, 'b'),
+      ],
+      ['a before b'],
+    ],
+    [
+      'equal costs and networks of zones',
+      ['a', 'b'].map((name) =>
+        cluster({ defaults: { zoneCosts: { x: { y: 1 } }, zoneCIDRs: [{ cidr: '10.0.0.0/8', zone: 'x' }] } }, name),
+      ),
+      [],
+    ],
     [
       'of different kinds',
       [own({ defaults: { mode: 'auto' } }, 'a'), cluster({ defaults: { mode: 'balanced' } }, 'b')],

@@ -70,6 +70,29 @@ describe('reading a policy', () => {
     expect(read(spec)).not.toHaveProperty('problem');
   });
 
+  test('costs and networks of zones are read as the flags read them', () => {
+    const { defaults } = read({
+      defaults: {
+        zoneCosts: { b: { a: 0.01 }, a: { b: 0.01 } },
+        zoneCIDRs: [{ cidr: '10.1.0.0/16', zone: 'zone-a' }],
+      },
+    });
+    expect(defaults).toStrictEqual({
+      zoneCosts: [{ zones: ['a', 'b'], cost: 0.01 }],
+      zoneCidrs: [{ cidr: '10.1.0.0/16', zone: 'zone-a' }],
+    });
+  });
+
+  test.each<[string, Spec, string]>([
+    ['costs', { defaults: { zoneCosts: { a: { b: 1 } } } }, 'zoneCosts'],
+    ['networks', { defaults: { zoneCIDRs: [] } }, 'zoneCIDRs'],
+  ])('a policy of a namespace has no %s', (_, spec, field) => {
+    expect(read(spec, 'HintsPolicy')).toMatchObject({
+      problem: `spec.defaults.${field} is a field of a ClusterHintsPolicy only`,
+      defaults: {},
+    });
+  });
+
   test('a policy of a namespace has no namespaceSelector', () => {
     const policy = readPolicy({
       kind: 'HintsPolicy',
@@ -124,6 +147,21 @@ describe('reading a policy', () => {
       'a node hint that is text',
       { defaults: { nodeHints: 'yes' as unknown as boolean } },
       'spec.defaults.nodeHints must be true or false but is "yes"',
+    ],
+    [
+      'a cost below 0',
+      { defaults: { zoneCosts: { a: { b: -1 } } } },
+      'spec.defaults.zoneCosts: the cost from "a" to "b" must be a number of at least 0',
+    ],
+    [
+      'costs that are text',
+      { defaults: { zoneCosts: 'a' as never } },
+      'spec.defaults.zoneCosts: expected a map of zones, each with a map of other zones and their cost',
+    ],
+    [
+      'a network that is none',
+      { defaults: { zoneCIDRs: [{ cidr: '10.1.0.0/40', zone: 'a' }] } },
+      'spec.defaults.zoneCIDRs: "10.1.0.0/40" is no network such as 10.1.0.0/16 or fd00::/8',
     ],
     [
       'an unknown mode that is allowed',

@@ -10,6 +10,25 @@ const own = (namespace: string, name: string, spec: Spec): PolicyRecord =>
   readPolicy({ kind: 'HintsPolicy', metadata: { namespace, name }, spec });
 const names = (policies: readonly PolicyRecord[]): string[] => policies.map(({ name }) => name);
 
+test('a new version with equal defaults keeps the very objects of the former, by which plans remember', () => {
+  const index = new PolicyIndex();
+  const version = (resourceVersion: string, cost: number): PolicyRecord =>
+    readPolicy({
+      kind: 'ClusterHintsPolicy',
+      metadata: { name: 'p', resourceVersion },
+      spec: { defaults: { zoneCosts: { a: { b: cost } } } },
+    });
+  const costs = (): unknown => index.all()[0]?.defaults.zoneCosts;
+  const first = version('1', 1);
+  index.setPolicy(first, true);
+  index.setPolicy(version('2', 1), true);
+  index.setPolicy(version('3', 1), true);
+  expect(costs()).toBe(first.defaults.zoneCosts);
+  expect(index.all()[0]?.resourceVersion).toBe('3');
+  index.setPolicy(version('4', 2), true);
+  expect(costs()).toEqual([{ zones: ['a', 'b'], cost: 2 }]);
+});
+
 describe('which policies select a Service', () => {
   const web = { namespace: 'shop', labels: { app: 'web' } };
   const team = (value: string): Spec => ({ namespaceSelector: { matchLabels: { team: value } } });

@@ -174,6 +174,27 @@ describe('the definitions of the chart', () => {
       'spec.defaults.demand: Invalid value: must be cpu, nodes',
     ],
     [
+      'costs and networks of zones',
+      { defaults: { zoneCosts: { a: { b: 0.01 } }, zoneCIDRs: [{ cidr: 'fd00::/8', zone: 'a' }] } },
+      undefined,
+    ],
+    ['a cost below 0', { defaults: { zoneCosts: { a: { b: -1 } } } }, 'should be greater than or equal to 0'],
+    [
+      'a network that is none',
+      { defaults: { zoneCIDRs: [{ cidr: '10.1.0.0', zone: 'a' }] } },
+      'spec.defaults.zoneCIDRs[0].cidr: Invalid value',
+    ],
+    [
+      'a network without a zone',
+      { defaults: { zoneCIDRs: [{ cidr: '10.1.0.0/16' }] } },
+      'spec.defaults.zoneCIDRs[0].zone: Required value',
+    ],
+    [
+      'a network twice',
+      { defaults: { zoneCIDRs: ['a', 'b'].map((zone) => ({ cidr: '10.1.0.0/16', zone })) } },
+      'spec.defaults.zoneCIDRs[1]: Duplicate value',
+    ],
+    [
       'In without values',
       { namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'In' }] } },
       'spec.namespaceSelector.matchExpressions[0]: Invalid value: In and NotIn need values',
