@@ -19,7 +19,7 @@ export interface Description {
 const MOST_NAMED = 4;
 const LONGEST_TEXT = 300;
 
-/** What a write changed; undefined for writes that are not printed: Leases, new namespaces, writes without a visible change. */
+/** What a write changed; undefined for writes that are not printed: Leases, ConfigMaps, new namespaces, writes without a visible change. */
 export function describeWrite(record: WriteRecord): Description | undefined {
   const { resource, namespace, name } = record;
   const place = namespace === '' ? name : `${namespace}/${name}`;
@@ -45,6 +45,7 @@ export function describeWrite(record: WriteRecord): Description | undefined {
     case 'events':
       return record.after === undefined ? undefined : event(record.after);
     case 'leases':
+    case 'configmaps':
       return undefined;
     case 'namespaces':
       return described(
