@@ -2,7 +2,7 @@ import { fnv1a } from '../model/hash.js';
 import type { EndpointHints } from '../model/hints.js';
 import type { NodeIndex } from '../model/nodeIndex.js';
 import type { EndpointRecord, SliceRecord } from '../model/slice.js';
-import { isReady } from '../model/readiness.js';
+import { isReady, isReadyInTree } from '../model/readiness.js';
 import { ZoneByAddress, type ZoneCidr } from '../model/zoneCidrs.js';
 
 /** Hints of slices, parallel to their endpoints. */
@@ -69,12 +69,20 @@ function mergeAddresses(gathered: Gathered): Gathered {
   return { endpoints, sliceOf, starts, positions };
 }
 
-/** Of two records of one address the one that is ready, else the first, with the zone and the node that either names. */
+/**
+ * Of two records of one address the one that is ready, also to in-tree, else the first, with the zone and the node that
+ * either names.
+ */
 function merged(first: EndpointRecord, second: EndpointRecord): EndpointRecord {
-  const [kept, other] = isReady(second) && !isReady(first) ? [second, first] : [first, second];
+  const [kept, other] = readiness(second) > readiness(first) ? [second, first] : [first, second];
   const zone = kept.zone === '' ? other.zone : kept.zone;
   const nodeName = kept.nodeName === '' ? other.nodeName : kept.nodeName;
   return zone === kept.zone && nodeName === kept.nodeName ? kept : { ...kept, zone, nodeName };
+}
+
+/** 2: ready with the condition, which in-tree counts; 1: ready because the condition is absent; 0: not ready. */
+function readiness(endpoint: EndpointRecord): number {
+  return isReadyInTree(endpoint) ? 2 : isReady(endpoint) ? 1 : 0;
 }
 
 /** Addresses of one Service differ in their last code units. */

@@ -12,16 +12,17 @@ function sliceOf(name: string, addresses: readonly string[]): SliceRecord {
   });
 }
 
-/** A slice of endpoints as `1 ready a n-a`: address, whether it is ready, zone and node, of which `-` stands for none. */
+/** A slice of endpoints as `1 ready a n-a`: address, ready, unready or unstated, zone and node, of which `-` stands for none. */
 function sliceWith(name: string, ...texts: readonly string[]): SliceRecord {
   const endpoints = texts.map((text): EndpointManifest => {
     const [address = '', ready, zone, nodeName] = text.split(' ').map((part) => (part === '-' ? undefined : part));
-    return { addresses: [address], conditions: { ready: ready === 'ready' }, zone, nodeName };
+    const conditions = ready === 'unstated' ? {} : { ready: ready === 'ready' };
+    return { addresses: [address], conditions, zone, nodeName };
   });
   return readSlice({ metadata: { name }, addressType: 'IPv4', endpoints });
 }
 const shown = ({ address, ready, zone, nodeName }: SliceRecord['endpoints'][number]): string =>
-  [address, ready ? 'ready' : 'unready', zone || '-', nodeName || '-'].join(' ');
+  [address, ready === undefined ? 'unstated' : ready ? 'ready' : 'unready', zone || '-', nodeName || '-'].join(' ');
 
 /** Addresses that end alike, so that their hashes collide, and few of them, so that some repeat. */
 const ADDRESS = fc.oneof(
@@ -49,6 +50,13 @@ describe('gatherEndpoints', () => {
     ['two addresses are two endpoints', ['1 ready a n-a'], ['2 ready b n-b'], ['1 ready a n-a', '2 ready b n-b']],
     ['the first record of an address counts', ['1 ready a n-a'], ['1 ready b n-b'], ['1 ready a n-a']],
     ['but for one that is ready', ['1 unready a n-a'], ['1 ready b n-b'], ['1 ready b n-b']],
+    ['one with the condition before one without', ['1 unstated a n-a'], ['1 ready b n-b'], ['1 ready b n-b']],
+    [
+      'one without the condition before one that is not ready',
+      ['1 unready a -'],
+      ['1 unstated b -'],
+      ['1 unstated b -'],
+    ],
     ['and not the other way round', ['1 ready a n-a'], ['1 unready b n-b'], ['1 ready a n-a']],
     ['of two that are not ready the first counts', ['1 unready a n-a'], ['1 unready b n-b'], ['1 unready a n-a']],
     ['a zone that one lacks is that of the other', ['1 ready - n-a'], ['1 ready b n-b'], ['1 ready b n-a']],
