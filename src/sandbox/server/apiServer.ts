@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { systemClock } from '../../kube/clock.js';
+import { sleep, systemClock } from '../../kube/clock.js';
 import type { Clock } from '../../kube/clock.js';
 import { CustomResources } from '../customResources/customResources.js';
 import type { KubeObject } from '../schema/kubeObject.js';
@@ -97,6 +97,8 @@ export class SandboxApiServer {
   readonly #paths: PlainPaths;
   readonly #control: ControlApi;
   readonly #sockets = new Set<Socket>();
+  /** Fires at `close`, for requests that a fault holds back. */
+  #closed = new AbortController();
   #server: Server | undefined;
   #url = '';
 
@@ -152,6 +154,7 @@ export class SandboxApiServer {
     server.on('connection', (socket: Socket) => this.#connected(socket));
     server.on('clientError', answerGarbage);
     this.#server = server;
+    this.#closed = new AbortController();
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', () => {
@@ -167,6 +170,7 @@ export class SandboxApiServer {
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    this.#closed.abort();
     this.faults.clear();
     this.#endCustomResources();
     this.#handler.endWatches();
@@ -232,7 +236,11 @@ export class SandboxApiServer {
         return;
       }
       const delay = this.faults.delayMs(subject);
-      if (delay > 0) await new Promise<void>((resolve) => this.#clock.after(delay, resolve));
+      if (delay > 0) {
+        const { signal } = this.#closed;
+        await sleep(this.#clock, delay, signal);
+        if (signal.aborted) return;
+      }
       this.#failOnCommand(subject, user, route, query);
       const answerOptions = { breakOff: this.faults.take('reset-body', subject) !== undefined };
       if (typeof route === 'string') {

@@ -66,6 +66,11 @@ export class WatchStream {
     const initial = isTrue(query.get('sendInitialEvents'));
     checkInitialEvents(query);
     this.#onEnd = onEnd;
+    // The client went while a fault held its request back: `close` is not emitted again.
+    if (this.#response.destroyed) {
+      this.#finish();
+      return;
+    }
     this.#response.on('close', () => this.#finish());
     this.#response.writeHead(200, { 'content-type': 'application/json' });
     this.#response.flushHeaders();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { TestClient } from '../client.js';
@@ -123,6 +123,27 @@ describe('watches', () => {
   ])('a watch with %s gets %i before it begins', async (query, status) => {
     expect((await client.get(`/api/v1/nodes?watch=true&${query}`)).status).toBe(status);
     expect(server.openWatches).toBe(0);
+  });
+
+  test('a watch whose client went while it was held back does not begin', async () => {
+    server.faults.add('latency:ms=100');
+    const unanswered = client.watch(`${slicesPath}?watch=true&allowWatchBookmarks=true`);
+    await vi.waitUntil(() => clock.pending === 1);
+    client.close();
+    await expect(unanswered).rejects.toThrow('socket hang up');
+    await vi.waitUntil(() => server.requests.total === 1);
+    await clock.advance(100);
+    expect([server.openWatches, clock.pending]).toEqual([0, 0]);
+  });
+
+  test('close waits for no request that a fault holds back, and does none of them', async () => {
+    server.faults.add('latency:ms=100000');
+    const answers = [client.watch(`${slicesPath}?watch=true`), client.send('POST', slicesPath, sliceOf('late'))];
+    const broken = Promise.allSettled(answers);
+    await vi.waitUntil(() => clock.pending === 2);
+    await server.close();
+    expect((await broken).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect([server.openWatches, clock.pending, server.store.list('endpointslices')]).toEqual([0, 0, []]);
   });
 
   test('close ends watches and connections at once', async () => {
