@@ -5,6 +5,7 @@ import { NodeIndex } from './nodeIndex.js';
 import { graceEndsMs, judgedStanding, standingOf, type NodeRules } from './nodeStanding.js';
 import { compareNames } from './objectKey.js';
 import { milliFromNano } from './quantity.js';
+import { readTime } from './time.js';
 
 /** A zone's part of the CPU; the shares of a cluster add up to 1 (strict ones to slightly more, see `strictShares`). */
 export interface ZoneShare extends ZoneDemand {
@@ -106,10 +107,16 @@ function judgeNodes(
   return { nodes: judged ?? nodes, leaving: leaving ?? NONE, expiresMs, isUpstreams };
 }
 
+/** When the last of the kubelets reported, in milliseconds since 1970; -Infinity where that is not known of any. */
+export function newestHeardMs(nodes: readonly NodeRecord[]): number {
+  let newest = -Infinity;
+  for (const { heard } of nodes) newest = Math.max(newest, readTime(heard) ?? -Infinity);
+  return newest;
+}
+
 /** Infinity where no node tells when it reported: then it is not known that any has ceased to be ready just now. */
 function newestReport(nodes: readonly NodeRecord[]): number {
-  let newest = -Infinity;
-  for (const { heardMs } of nodes) if (heardMs !== undefined && heardMs > newest) newest = heardMs;
+  const newest = newestHeardMs(nodes);
   return newest === -Infinity ? Infinity : newest;
 }
 

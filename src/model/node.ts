@@ -46,8 +46,8 @@ export interface NodeRecord {
   readonly leaving?: boolean | undefined;
   /** Since when it is not ready, in milliseconds since 1970; absent when it is ready, or that is not known. */
   readonly notReadySinceMs?: number | undefined;
-  /** When its kubelet last reported, in milliseconds since 1970; absent when that is not known. */
-  readonly heardMs?: number | undefined;
+  /** When its kubelet last reported, as the Node has it: only few plans need to read it (`readTime`). */
+  readonly heard?: string | Date | null | undefined;
   /** What it counts for, where rules for the whole cluster decide it (`summariseCluster`); by default as the node shows. */
   readonly standing?: NodeStanding | undefined;
 }
@@ -72,7 +72,7 @@ export function readNode(node: NodeManifest): NodeRecord {
     virtual: isVirtual(labels, node) || undefined,
     leaving: isLeaving(node) || undefined,
     notReadySinceMs: ready ? undefined : readTime(condition?.lastTransitionTime),
-    heardMs: readTime(condition?.lastHeartbeatTime),
+    heard: condition?.lastHeartbeatTime,
   };
 }
 

@@ -1,7 +1,6 @@
 import { selectsLabels, type LabelSelector } from './labelSelector.js';
 import type { NodeManifest } from './manifest.js';
 import type { NodeRecord } from './node.js';
-import { ownValue } from './ownValue.js';
 
 /**
  * What a node counts for (docs/nodes.md): `counted`: its CPU, itself and the pods on it; `control-plane` and `not-ready`: the
@@ -24,17 +23,6 @@ export interface NodeRules {
  */
 export const NOT_READY_GRACE_MS = 300_000;
 
-/**
- * Labels of nodes without a machine, where no kube-proxy of the cluster runs: what virtual-kubelet sets (Azure, Alibaba and
- * Tencent Cloud have it from there), Azure's newer virtual nodes, and Liqo. Nodes of EKS Fargate are machines with a
- * kube-proxy of their own.
- */
-const VIRTUAL_LABELS: readonly (readonly [string, string])[] = [
-  ['type', 'virtual-kubelet'],
-  ['virtualization', 'virtualnode2'],
-  ['liqo.io/type', 'virtual-node'],
-];
-export const VIRTUAL_LABEL_KEYS: readonly string[] = VIRTUAL_LABELS.map(([key]) => key);
 const VIRTUAL_TAINT = 'virtual-kubelet.io/provider';
 
 /**
@@ -50,8 +38,15 @@ const LEAVING_TAINTS: ReadonlySet<string> = new Set([
   'node.kubernetes.io/out-of-service',
 ]);
 
+/**
+ * Whether the node has no machine, so that no kube-proxy of the cluster runs there: by the labels that virtual-kubelet sets
+ * (Azure, Alibaba and Tencent Cloud have it from there), those of Azure's newer virtual nodes and of Liqo, or by its taint.
+ * Nodes of EKS Fargate are machines with a kube-proxy of their own.
+ */
 export function isVirtual(labels: Readonly<Record<string, string>>, { spec }: NodeManifest): boolean {
-  for (const [key, value] of VIRTUAL_LABELS) if (ownValue(labels, key) === value) return true;
+  // Constant keys, as every node is asked; nothing that every object has is one of these values.
+  if (labels['type'] === 'virtual-kubelet' || labels['virtualization'] === 'virtualnode2') return true;
+  if (labels['liqo.io/type'] === 'virtual-node') return true;
   return hasTaint(spec, isVirtualTaint);
 }
 

@@ -1,4 +1,5 @@
 import type { Settings } from '../hints/settings.js';
+import { newestHeardMs } from '../model/cluster.js';
 import { selectsLabels, type LabelSelector } from '../model/labelSelector.js';
 import type { NodeManifest } from '../model/manifest.js';
 import { readNode, type NodeRecord } from '../model/node.js';
@@ -27,7 +28,7 @@ export function neededNodes(
   { nodeSelector }: Pick<Settings, 'nodeSelector'>,
 ): NodeManifest[] {
   const records = nodes.map(readNode);
-  const heardMs = records.reduce((latest, record) => Math.max(latest, record.heardMs ?? -Infinity), -Infinity);
+  const heardMs = newestHeardMs(records);
   return nodes.map((node, i) => {
     const record = records[i]!;
     const own = Object.entries(record.labels).filter(([key]) => labels.has(key));
