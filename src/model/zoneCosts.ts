@@ -1,5 +1,5 @@
 import { compareText } from './objectKey.js';
-import { quoted } from './quoted.js';
+import { quoted } from './text/quoted.js';
 
 /** What a unit of traffic costs between two zones, in whichever direction: money for a gigabyte, milliseconds, … */
 export interface ZoneCost {

@@ -4,7 +4,7 @@ import type { MeasuredTraffic } from '../../analysis/measuredTraffic.js';
 import { summarisePlan, type PlanSummary } from '../../analysis/planSummary.js';
 import { describeWhatIf } from '../../analysis/whatIf/describe.js';
 import type { WhatIf } from '../../analysis/whatIf/whatIf.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import { objectKey } from '../../model/objectKey.js';
 import type { Command } from '../command.js';
 import { clusterArguments } from '../flags/clusterFlags.js';

@@ -1,7 +1,7 @@
 import { forecastTraffic } from '../../../kubeproxy/forecast.js';
 import { withoutNodeHints, type Reading } from '../../../kubeproxy/reading.js';
 import type { Demand } from '../../../model/demand.js';
-import { quoted } from '../../../model/quoted.js';
+import { quoted } from '../../../model/text/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
