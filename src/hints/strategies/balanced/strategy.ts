@@ -29,7 +29,7 @@ import { keepNames, nameNodes, STANDING_GAIN } from '../nodeHints/naming.js';
 import { nodeHintsWish } from '../nodeHints/wish.js';
 import type { Scratch } from '../../scratch.js';
 import { MAX_OVERLOAD, type Settings } from '../../settings.js';
-import { notReadySentence } from '../../notReady.js';
+import { notReadySentence } from '../notReady.js';
 import { Reason } from '../../reasons.js';
 import type { Decision, Judgement, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
