@@ -9,7 +9,7 @@ import { objectKey } from '../../model/objectKey.js';
 import type { Command } from '../command.js';
 import { clusterArguments } from '../flags/clusterFlags.js';
 import { readSource } from '../flags/readSource.js';
-import { PLAN_FLAGS, type PlanArguments } from '../flags/planFlags.js';
+import { PLAN_FLAGS, type PlanArguments } from '../flags/commands/planFlags.js';
 import { UsageError } from '../flags/usageError.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
