@@ -1,8 +1,4 @@
-import {
-  CONTROLLER_FLAGS,
-  readControllerSettings,
-  type ControllerSettings,
-} from '../flags/commands/controllerFlags.js';
+import { CONTROLLER_FLAGS, readControllerSettings, type ControllerSettings } from '../flags/controllerFlags.js';
 import { defaultsOf } from '../flags/flag.js';
 import type { LogLevel } from '../output/logging.js';
 

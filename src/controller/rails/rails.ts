@@ -204,7 +204,6 @@ export class Rails {
       return;
     }
     if (this.#wasSwitchedOff) logger.info({ lease, services: waiting.length }, 'hints are written again');
-    this.#wasSwitchedOff = false;
     // What was held back may be half of all hints.
     this.excuse();
     for (const key of waiting) this.#options.wake(key);

@@ -46,7 +46,7 @@ export class WriteBudget {
     const { perMinute, clock } = this.#options;
     if (perMinute === 0) return Infinity;
     const nowMs = clock.monotonicMs();
-    while (this.#sentMs.length > 0 && nowMs - (this.#sentMs[0] ?? nowMs) >= WINDOW_MS) this.#sentMs.shift();
+    while (nowMs - (this.#sentMs[0] ?? nowMs) >= WINDOW_MS) this.#sentMs.shift();
     let reserved = 0;
     for (const [key, { writes, untilMs }] of this.#reserved) {
       if (untilMs <= nowMs) this.#reserved.delete(key);

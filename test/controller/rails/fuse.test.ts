@@ -37,10 +37,10 @@ describe('what counts as a change', () => {
 
   test('hints of another writer do not count, neither as changed nor as hinted', () => {
     expect(changedEndpoints(planOf(['a>b'], false))).toBe(0);
-    const slices = [planOf(['a>b', '->b']), planOf(['a>b'], false)].flatMap((plan) =>
+    const slices = [planOf(['a>b', 'b>b', '->b']), planOf(['a>b'], false)].flatMap((plan) =>
       plan.slices.map(({ slice }) => slice),
     );
-    expect(hintedEndpoints(slices, () => true)).toBe(1);
+    expect(hintedEndpoints(slices, () => true)).toBe(2);
     expect(hintedEndpoints(slices, () => false)).toBe(0);
   });
 });
@@ -135,6 +135,21 @@ describe('the fuse', () => {
     fuse.excuse();
     await clock.advance(60_001);
     expect(fuse.judge('a/2', moving(400), clock.monotonicMs())).toBe(WHOLE);
+  });
+
+  test('without any cause all changes count', () => {
+    const fuse = new Fuse({ clock: new FakeClock(), hintedEndpoints: () => 1000 });
+    expect(fuse.judge('a/1', moving(600), 0)).toEqual({ changed: 600, hinted: 1000 });
+  });
+
+  test('a plan that changes nothing does not blow it, also where fewer endpoints are hinted than were changed', async () => {
+    const clock = new FakeClock();
+    let hinted = 1000;
+    const fuse = new Fuse({ clock, hintedEndpoints: () => hinted });
+    expect(fuse.judge('a/1', moving(400), 0)).toBe(WHOLE);
+    hinted = 300;
+    expect(fuse.judge('a/2', planOf(['a>a']) as Plan, 0)).toBe(WHOLE);
+    expect(fuse.judge('a/2', moving(1), 0)).toEqual({ changed: 401, hinted: 300 });
   });
 
   test('it names both figures', async () => {

@@ -44,7 +44,7 @@ describe('following them', () => {
     const ended = switches.run(stop.signal);
     await clock.advance(5000);
     expect([switches.switches, seen]).toEqual([undefined, []]);
-    const metadata = { name: 'slicehints' };
+    const metadata = { name: 'slicehints', annotations: { note: 'kept' } };
     store.serve({ method: 'POST', path: '/', body: { metadata, spec: {} } });
     await clock.advance(5000);
     switches.blowFuse('now');
@@ -54,7 +54,63 @@ describe('following them', () => {
       { stop: undefined, fuse: undefined },
       { stop: undefined, fuse: '"now"' },
     ]);
+    const { annotations } = store.leases.get('slicehints')!.metadata as { annotations?: object };
+    expect(annotations).toEqual({ note: 'kept', 'slicehints.io/fuse-blown': 'now' });
     stop.abort();
     await ended;
+  });
+
+  test('a fuse that blows before the Lease was read is written with the first look', async () => {
+    const clock = new FakeClock();
+    const requests: string[] = [];
+    const switches = new LeaseSwitches({
+      transport: {
+        send: ({ method, path, body }) => {
+          requests.push(`${method} ${path}`);
+          return Promise.resolve(body ?? { metadata: {} });
+        },
+        watch: () => {
+          throw new Error('nobody watches Leases');
+        },
+        close: () => undefined,
+      },
+      ...{ clock, logger: pino({ level: 'silent' }), namespace: 'ns', name: 'slicehints' },
+      onChange: () => undefined,
+    });
+    switches.blowFuse('now');
+    expect(switches.switches).toBeUndefined();
+    const stop = new AbortController();
+    const ended = switches.run(stop.signal);
+    await clock.advance(100);
+    const path = '/apis/coordination.k8s.io/v1/namespaces/ns/leases/slicehints';
+    expect(requests).toEqual([`GET ${path}`, `PUT ${path}`]);
+    expect(switches.switches).toEqual({ stop: undefined, fuse: '"now"' });
+    stop.abort();
+    await ended;
+  });
+
+  test('a Lease that cannot be read is logged now and then, and not at the end', async () => {
+    const clock = new FakeClock();
+    const lines: object[] = [];
+    const transport = new LeaseConnection(new LeaseStore(), clock, () => 0.5);
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) });
+    const options = { transport, clock, logger, namespace: 'ns', name: 'slicehints', onChange: () => undefined };
+    const stop = new AbortController();
+    const ended = new LeaseSwitches(options).run(stop.signal);
+    await clock.advance(5000);
+    expect(lines).toMatchObject([
+      {
+        ...{ level: 40, lease: 'ns/slicehints', error: 'not found', suppressed: 0 },
+        msg: 'could not read the annotations of the Lease; what was read last holds',
+      },
+    ]);
+    stop.abort();
+    await ended;
+    const early = new AbortController();
+    const second = new LeaseSwitches(options).run(early.signal);
+    await clock.advance(1);
+    early.abort();
+    await second;
+    expect(lines).toHaveLength(1);
   });
 });

@@ -3,6 +3,8 @@ import { pino } from 'pino';
 import { Rails, type RailsOptions } from '../../../src/controller/rails/rails.js';
 import { LeaderElector } from '../../../src/kube/leaderElection/leaderElector.js';
 import type { Plan } from '../../../src/hints/plan.js';
+import type { Enforcement } from '../../../src/hints/policy/policy.js';
+import type { Verdict } from '../../../src/hints/verdict.js';
 import { readSlice } from '../../../src/model/slice.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { LeaseConnection, LeaseStore } from '../../support/leaseStore.js';
@@ -28,6 +30,7 @@ function rig(options: Partial<RailsOptions> = {}, withLease = true) {
   const store = new LeaseStore();
   const transport = new LeaseConnection(store, clock, () => 0.5);
   const [woken, blown, logged]: [string[], string[], string[]] = [[], [], []];
+  const [verdicts, lines]: [Verdict[], object[]] = [[], []];
   const annotate = (annotations: Record<string, string>): void => {
     const lease = store.serve({ method: 'GET', path: `/${NAME}` }) as { metadata: Record<string, unknown> };
     store.serve({
@@ -47,7 +50,13 @@ function rig(options: Partial<RailsOptions> = {}, withLease = true) {
     clock,
     logger: pino(
       { level: 'info' },
-      { write: (line: string) => void logged.push((JSON.parse(line) as { msg: string }).msg) },
+      {
+        write: (text: string) => {
+          const line = JSON.parse(text) as { msg: string };
+          lines.push(line);
+          logged.push(line.msg);
+        },
+      },
     ),
     lease: withLease ? { transport, namespace: 'ns', name: NAME } : undefined,
     maxWritesPerMinute: 0,
@@ -55,24 +64,44 @@ function rig(options: Partial<RailsOptions> = {}, withLease = true) {
     hintedEndpoints: () => 1000,
     enforcementOf: () => 'Enforce',
     wake: (key) => void woken.push(key),
-    onFuseBlown: (key, { reason }) => void blown.push(`${key} ${reason}`),
+    onFuseBlown: (key, verdict) => {
+      blown.push(`${key} ${verdict.reason}`);
+      verdicts.push(verdict);
+    },
     ...options,
   });
   const stop = new AbortController();
-  const ended = rails.run(stop.signal);
+  let isRunning = true;
+  const ended = rails.run(stop.signal).then(() => (isRunning = false));
   const end = async (): Promise<void> => {
     stop.abort();
     await ended;
   };
   const admit = (key: string, endpoints = 1): string | undefined =>
     rails.admit(key, planOf(endpoints), clock.monotonicMs());
-  return { rails, clock, store, transport, annotate, annotations, woken, blown, logged, admit, end };
+  return {
+    rails,
+    clock,
+    store,
+    transport,
+    annotate,
+    annotations,
+    woken,
+    blown,
+    verdicts,
+    logged,
+    lines,
+    admit,
+    end,
+    isRunning: () => isRunning,
+  };
 }
 
 describe('the stop', () => {
   test('nothing is written before the Lease was read, and then what waited is', async () => {
     const { admit, clock, woken, logged, rails, end } = rig();
     expect(admit('shop/web')).toBe('stop');
+    expect([rails.isStopped, rails.isFuseBlown]).toEqual([false, false]);
     await clock.advance(100);
     expect(woken).toEqual(['shop/web']);
     expect(admit('shop/web')).toBeUndefined();
@@ -82,7 +111,7 @@ describe('the stop', () => {
   });
 
   test('takes effect within a second, also for a slice that is about to be sent, and is told once', async () => {
-    const { admit, annotate, clock, logged, rails, woken, end } = rig();
+    const { admit, annotate, clock, lines, logged, rails, woken, end } = rig();
     await clock.advance(100);
     annotate({ 'slicehints.io/stop': 'incident 4711' });
     await clock.advance(1000);
@@ -94,8 +123,10 @@ describe('the stop', () => {
     );
     await clock.advance(60_000);
     expect(logged).toEqual(['no hints are written: the Lease has slicehints.io/stop']);
+    expect(lines).toMatchObject([{ lease: 'ns/slicehints', value: '"incident 4711"' }]);
     annotate({});
     await clock.advance(1000);
+    expect(lines.at(-1)).toMatchObject({ lease: 'ns/slicehints', services: 1 });
     expect([logged.at(-1), woken]).toEqual(['hints are written again', ['shop/web']]);
     expect(admit('shop/web')).toBeUndefined();
     await end();
@@ -168,11 +199,12 @@ describe('the stop', () => {
   });
 });
 
-describe('the fuse', () => {
-  const MOST = 600;
+/** So many of the 1,000 hinted endpoints blow the fuse. */
+const MOST = 600;
 
+describe('the fuse', () => {
   test('stops all writes, annotates the Lease, and tells it by one Event and one line; whoever removes the annotation acknowledges it', async () => {
-    const { admit, annotate, annotations, blown, clock, logged, rails, woken, end } = rig();
+    const { admit, annotate, annotations, blown, clock, lines, logged, rails, verdicts, woken, end } = rig();
     await clock.advance(120_000);
     expect(admit('shop/web', MOST)).toBe('fuse');
     expect([admit('shop/api'), rails.allowsWrites, rails.isFuseBlown]).toEqual(['fuse', false, true]);
@@ -182,7 +214,15 @@ describe('the fuse', () => {
       'No more hints are written: 600 of 1000 hinted endpoints would get other hints within a minute, without a change of nodes or policies; remove the annotation slicehints.io/fuse-blown of Lease ns/slicehints to acknowledge it',
       'no hints are written: the Lease has slicehints.io/fuse-blown',
     ]);
-    expect(annotations()['slicehints.io/fuse-blown']).toMatch(/^\d{4}-\S+Z 600 of 1000 hinted endpoints would get/);
+    const value = annotations()['slicehints.io/fuse-blown'] ?? '';
+    expect(value).toMatch(/^2026-01-01T00:02:00Z 600 of 1000 hinted endpoints would get/);
+    expect(lines).toMatchObject([
+      { service: 'shop/web', changed: 600, hinted: 1000, reason: 'FuseBlown' },
+      { lease: 'ns/slicehints', value: `"${value}"` },
+    ]);
+    expect(verdicts).toEqual([
+      { addressType: '', hinted: false, type: 'Warning', reason: 'FuseBlown', message: logged[0] },
+    ]);
     expect(rails.describe()).toContain('the fuse has blown ("');
     annotate({});
     await clock.advance(1000);
@@ -244,12 +284,114 @@ describe('the fuse', () => {
   });
 
   test('without a Lease a restart acknowledges it', async () => {
-    const { admit, clock, rails, end } = rig({}, false);
+    const { admit, clock, logged, rails, end } = rig({}, false);
     rails.excuse();
     await clock.advance(120_000);
     expect([admit('shop/web', MOST), admit('shop/api')]).toEqual(['fuse', 'fuse']);
-    expect(rails.describe()).toContain('a restart acknowledges it');
+    expect(rails.describe()).toBe('the fuse has blown; a restart acknowledges it; 2 Services held back by fuse');
+    expect(logged[0]).toMatch(/policies; a restart acknowledges it$/);
     await end();
+  });
+});
+
+describe('a Service that was queued before a cause', () => {
+  test('is excused by it only while it waits for the budget, not after a stop', async () => {
+    const { admit, annotate, clock, end } = rig();
+    await clock.advance(120_000);
+    annotate({ 'slicehints.io/stop': 'true' });
+    await clock.advance(1000);
+    expect(admit('shop/web', MOST)).toBe('stop');
+    annotate({});
+    await clock.advance(120_000);
+    expect(admit('shop/web', MOST)).toBe('fuse');
+    await end();
+  });
+
+  test.each<[string, (rails: Rails) => void, string | undefined]>([
+    ['is excused while it waits', () => undefined, undefined],
+    ['is not once it was gone', (rails) => rails.forget('shop/api'), 'fuse'],
+    ['is not once it was another replica’s', (rails) => rails.drop((key) => key === 'shop/api'), 'fuse'],
+    ['is where another Service was another replica’s', (rails) => rails.drop((key) => key === 'shop/web'), undefined],
+  ])('%s', async (_, act, expected) => {
+    const { admit, clock, rails, end } = rig({ maxWritesPerMinute: 1 });
+    await clock.advance(120_000);
+    rails.excuse();
+    expect([admit('shop/web', MOST), rails.mayGoOn('shop/web')]).toEqual([undefined, true]);
+    rails.settle('shop/web', false);
+    expect(admit('shop/api', MOST)).toBe('budget');
+    act(rails);
+    await clock.advance(120_000);
+    expect(admit('shop/api', MOST)).toBe(expected);
+    await end();
+  });
+});
+
+describe('policies hold a Service back', () => {
+  test.each<[string, Enforcement, boolean, string | undefined, string | undefined]>([
+    ['one that enforces holds back nothing', 'Enforce', false, undefined, undefined],
+    ['one for a dry run does, also plans without a write', 'DryRun', true, 'policy-dry-run', 'policy-dry-run'],
+    ['one that is off does, also plans without a write', 'Off', true, 'policy-off', 'policy-off'],
+  ])('%s', async (_, enforcement, isHeld, changing, idle) => {
+    const { admit, clock, rails, end } = rig({ enforcementOf: () => enforcement });
+    await clock.advance(100);
+    expect(rails.isHeldByPolicy('shop/web')).toBe(isHeld);
+    expect([admit('shop/web'), admit('shop/idle', 0)]).toEqual([changing, idle]);
+    expect([...rails.held.count()].filter(([, services]) => services > 0)).toEqual(isHeld ? [[changing, 1]] : []);
+    await end();
+  });
+
+  test.each([
+    ['in a dry run', true],
+    ['otherwise', false],
+  ])('between two slices too, %s', async (_, dryRun) => {
+    let enforcement: Enforcement = 'Enforce';
+    const { admit, clock, rails, end } = rig({ dryRun, enforcementOf: () => enforcement });
+    await clock.advance(100);
+    expect([admit('shop/web'), rails.mayGoOn('shop/web')]).toEqual([undefined, true]);
+    enforcement = 'Off';
+    expect(rails.mayGoOn('shop/web')).toBe(false);
+    await end();
+  });
+});
+
+describe('the budget', () => {
+  test('has what is left of it, and counts a Service whose slices are not all written as held back', async () => {
+    const { admit, clock, rails, end } = rig({ maxWritesPerMinute: 1 });
+    await clock.advance(100);
+    expect([admit('shop/web'), rails.budgetLeft]).toEqual([undefined, 0]);
+    expect([rails.mayGoOn('shop/web'), rails.mayGoOn('shop/web')]).toEqual([true, false]);
+    rails.settle('shop/web', true);
+    expect(rails.held.count().get('budget')).toBe(1);
+    expect(rails.describe()).toBe('1 Service held back by budget');
+    await clock.advance(60_000);
+    rails.forget('shop/web');
+    expect(rails.budgetLeft).toBe(1);
+    await end();
+  });
+
+  test('wakes nobody after the end', async () => {
+    const { admit, clock, rails, woken, end } = rig({ maxWritesPerMinute: 1 }, false);
+    expect([admit('shop/web'), rails.mayGoOn('shop/web'), admit('shop/api')]).toEqual([undefined, true, 'budget']);
+    rails.settle('shop/web', false);
+    await end();
+    await clock.advance(120_000);
+    expect([woken, clock.pending]).toEqual([[], 0]);
+  });
+});
+
+describe('without a Lease', () => {
+  test('the rails run until the signal fires', async () => {
+    const { clock, end, isRunning } = rig({}, false);
+    await clock.advance(60_000);
+    expect(isRunning()).toBe(true);
+    await end();
+    expect(isRunning()).toBe(false);
+  });
+
+  test('nothing is waited for where it has fired before', async () => {
+    const { rails, end } = rig({}, false);
+    await end();
+    await expect(rails.run(AbortSignal.abort())).resolves.toBeUndefined();
   });
 });
 

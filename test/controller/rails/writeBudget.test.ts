@@ -91,6 +91,45 @@ describe('a budget of writes in a minute', () => {
     expect(woken).toEqual(['a/3']);
   });
 
+  test('what a run does not use is free for the next in line at once', () => {
+    const { budget, run, woken } = rig(2);
+    expect([budget.admit('a/1', 2), budget.take('a/1'), run('a/2', 1)]).toEqual([true, true, 0]);
+    expect(woken).toEqual([]);
+    budget.settle('a/1');
+    expect(woken).toEqual(['a/2']);
+    expect(run('a/2', 1)).toBe(1);
+    expect(budget.left).toBe(0);
+  });
+
+  test('a Service without a write needs no turn', () => {
+    const { budget, run } = rig(1);
+    expect([run('a/1', 1), run('a/2', 1), budget.admit('a/3', 0)]).toEqual([1, 0, true]);
+  });
+
+  test('a slice of a Service that was not admitted waits for its turn', () => {
+    const { budget, woken } = rig(1);
+    expect([budget.take('a/1'), woken]).toEqual([false, ['a/1']]);
+    expect(budget.take('a/1')).toBe(true);
+  });
+
+  test('a Service that asks again while it is in line has one turn', async () => {
+    const { clock, run, woken } = rig(1);
+    for (const key of ['a/1', 'a/2', 'a/2', 'a/3']) run(key, 1);
+    await clock.advance(60_000);
+    expect([woken, run('a/2', 2)]).toEqual([['a/2'], 1]);
+    await clock.advance(60_000);
+    expect(woken).toEqual(['a/2', 'a/3']);
+  });
+
+  test('there is a timer only while there is a time at which more may be written', async () => {
+    const { budget, clock, run, woken } = rig(1);
+    expect([budget.admit('a/1', 1), run('a/2', 1), clock.pending]).toEqual([true, 0, 0]);
+    expect([budget.take('a/1'), run('a/3', 1), clock.pending]).toEqual([true, 0, 1]);
+    budget.stop();
+    await clock.advance(120_000);
+    expect([woken, clock.pending]).toEqual([[], 0]);
+  });
+
   test('in no minute are there more writes, and every Service has its turn', async () => {
     const runs = fc.array(
       fc.record({ service: fc.nat(9), slices: fc.integer({ min: 1, max: 5 }), waitMs: fc.nat(30_000) }),
