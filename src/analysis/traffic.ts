@@ -1,6 +1,6 @@
 import { demandFor, type DemandInput } from '../hints/demand/demandFor.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from '../hints/endpoints.js';
-import { distanceOf, zoneCidrsOf, zoneCostsOf, type PlacesInput } from '../hints/places.js';
+import { costBetweenZones, zoneCidrsOf, type PlacesInput } from '../hints/places.js';
 import { portSets } from '../hints/ports.js';
 import type { Settings } from '../hints/settings.js';
 import { trafficSources, type TrafficSource } from '../kubeproxy/forecast.js';
@@ -83,9 +83,9 @@ export function trafficOf(input: TrafficInput): readonly Traffic[] {
       const { demand } = demandFor(input, addressType);
       const group = sorted.filter((slice) => slice.addressType === addressType);
       const followed = followGroup(group, { service, settings, cluster, demand, reading });
-      const distance = zoneCostsOf(input) === undefined ? undefined : distanceOf(input);
-      if (distance === undefined) return { addressType, demand, ...followed };
-      const meanCost = followed.flows.reduce((sum, { from, to, share }) => sum + share * distance(from, to), 0);
+      const costOf = costBetweenZones(input);
+      if (costOf === undefined) return { addressType, demand, ...followed };
+      const meanCost = followed.flows.reduce((sum, { from, to, share }) => sum + share * costOf(from, to), 0);
       return { addressType, demand, ...followed, meanCost };
     });
 }

@@ -1,6 +1,6 @@
 import { Reason } from '../hints/reasons.js';
 import { INSUFFICIENT_ENDPOINTS, INSUFFICIENT_NODES, OVERLOADED } from '../hints/strategies/auto/allocation.js';
-import { listed } from '../model/listed.js';
+import { listed } from '../model/text/listed.js';
 
 /** What a sentence about a cause may name. */
 export interface CauseFacts {

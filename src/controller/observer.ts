@@ -1,7 +1,7 @@
 import type { Mode } from '../hints/mode.js';
 import type { AddressTypeForecast } from '../hints/forecast.js';
 import type { QueueObserver } from './queue.js';
-import type { WriteResult } from './writer.js';
+import type { WriteResult } from './writing/writer.js';
 
 /**
  * What the controller reports to metrics: callbacks with plain values, so that no other package depends on metrics. As every

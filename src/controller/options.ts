@@ -4,7 +4,7 @@ import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
 import type { Transport } from '../kube/rest/transport.js';
 import type { HintSettings } from './coexistence/coexistence.js';
-import type { ChangeRecord } from './changeRecord.js';
+import type { ChangeRecord } from './writing/changeRecord.js';
 import type { ControllerObserver } from './observer.js';
 
 export interface LeaseOptions {

@@ -7,16 +7,16 @@ import { verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
 import type { ServiceRecord } from '../model/service.js';
-import { changeRecord, type ChangeRecord } from './changeRecord.js';
+import { changeRecord, type ChangeRecord } from './writing/changeRecord.js';
 import { DemandHistory } from './demand/demandHistory.js';
 import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
 import type { Planned, PlanFailure, ServicePlanner } from './servicePlanner.js';
 import type { NotedPlan, VerdictBook } from './verdictBook.js';
 import type { Rails } from './rails/rails.js';
-import type { Refusals } from './refusals.js';
-import type { Settling } from './settling.js';
-import type { SliceWriter, WriteResult } from './writer.js';
+import type { Refusals } from './writing/refusals.js';
+import type { Settling } from './writing/settling.js';
+import type { SliceWriter, WriteResult } from './writing/writer.js';
 
 export interface ReconcilerOptions {
   readonly planner: Pick<ServicePlanner, 'plan'>;

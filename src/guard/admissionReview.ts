@@ -1,5 +1,5 @@
 import { isRecord } from '../kube/json.js';
-import { quoted } from '../model/quoted.js';
+import { quoted } from '../model/text/quoted.js';
 import { guardPatch } from './rule.js';
 import type { EndpointSliceManifest } from '../model/manifest.js';
 

@@ -1,6 +1,6 @@
 import { HINTS_ANNOTATION, MODE_ANNOTATION } from '../model/service.js';
-import { closestWord } from '../model/closestWord.js';
-import { quoted } from '../model/quoted.js';
+import { closestWord } from '../model/text/closestWord.js';
+import { quoted } from '../model/text/quoted.js';
 import type { ServiceRecord } from '../model/service.js';
 import { Reason } from './reasons.js';
 import { verdict, type Verdict } from './verdict.js';

@@ -1,5 +1,5 @@
-import { closestWord } from '../model/closestWord.js';
-import { quoted } from '../model/quoted.js';
+import { closestWord } from '../model/text/closestWord.js';
+import { quoted } from '../model/text/quoted.js';
 import { HINTS_ANNOTATION, MODE_ANNOTATION, type ServiceRecord } from '../model/service.js';
 import { OPENYURT_KEYS_ANNOTATION, SERVICE_MODE_ANNOTATION, TOPOLOGY_KEYS_ANNOTATION } from './annotations.js';
 

@@ -1,7 +1,7 @@
 import type { Cluster } from '../model/cluster.js';
 import type { ServiceRecord } from '../model/service.js';
 import type { ZoneCidr } from '../model/zoneCidrs.js';
-import { distanceBy, type ZoneCosts, type ZoneDistance } from '../model/zoneCosts.js';
+import { costsBetween, type ZoneCostOf, type ZoneCosts } from '../model/zoneCosts.js';
 import type { Settings } from './settings.js';
 
 /** What decides where the endpoints of a Service are, and how far zones are from each other. */
@@ -22,12 +22,10 @@ export function zoneCostsOf({ service, settings }: PlacesInput): ZoneCosts | und
   return service.policy?.zoneCosts ?? settings.zoneCosts;
 }
 
-/** How far the zones are from each other for a Service; undefined: all alike. */
-export function distanceOf(
+/** What a unit of traffic of a Service costs from one zone to another; undefined where no costs are given. */
+export function costBetweenZones(
   input: PlacesInput & { readonly cluster: Pick<Cluster, 'nodeIndex'> },
-): ZoneDistance | undefined {
-  const { nodeIndex } = input.cluster;
+): ZoneCostOf | undefined {
   const costs = zoneCostsOf(input);
-  if (costs === undefined && !nodeIndex.hasRegions) return undefined;
-  return distanceBy((zone) => nodeIndex.regionOf(zone), costs);
+  return costs === undefined ? undefined : costsBetween((zone) => input.cluster.nodeIndex.regionOf(zone), costs);
 }

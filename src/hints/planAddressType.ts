@@ -16,7 +16,7 @@ import { sameNode, sameZone } from './strategies/nearest/strategy.js';
 import { topologyKeys } from './strategies/topologyKeys/strategy.js';
 import type { Decision, Judgement, Strategy, StrategyInput } from './strategy.js';
 import { sentenceOf, verdict, type Verdict } from './verdict.js';
-import { quoted } from '../model/quoted.js';
+import { quoted } from '../model/text/quoted.js';
 import { isReady } from '../model/readiness.js';
 
 export type HintingMode = Exclude<Mode, 'off'>;

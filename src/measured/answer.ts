@@ -1,6 +1,6 @@
 import { compareText } from '../model/objectKey.js';
 import { ownValue } from '../model/ownValue.js';
-import { quoted } from '../model/quoted.js';
+import { quoted } from '../model/text/quoted.js';
 import { isServiceKey, isZoneName, MAX_RATE, MAX_SERVICES, MAX_ZONES } from './bounds.js';
 
 /** Which labels of a series name what. */

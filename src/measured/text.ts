@@ -1,6 +1,6 @@
 import type { ZoneDemand } from '../model/demand.js';
 import { compareText } from '../model/objectKey.js';
-import { quoted } from '../model/quoted.js';
+import { quoted } from '../model/text/quoted.js';
 import { isServiceKey, isZoneName, MAX_SERVICES, MAX_ZONES } from './bounds.js';
 import type { MeasuredFigures, MeasuredService } from './figures.js';
 

@@ -1,5 +1,5 @@
 import type { Demand, ZoneDemand } from './demand.js';
-import { listed } from './listed.js';
+import { listed } from './text/listed.js';
 import { isCounted, isCountedInTree, type NodeConsumer, type NodeRecord } from './node.js';
 import { NodeIndex } from './nodeIndex.js';
 import { graceEndsMs, judgedStanding, standingOf, type NodeRules } from './nodeStanding.js';

@@ -1,4 +1,4 @@
-import { quoted } from './quoted.js';
+import { quoted } from './text/quoted.js';
 
 /** A `metav1.LabelSelector` as JSON gives it. */
 export interface LabelSelectorManifest {

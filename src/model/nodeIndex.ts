@@ -44,6 +44,13 @@ export class NodeIndex {
     return (this.#regions ??= regionsOf(this.#nodes)).get(zone) ?? '';
   }
 
+  /** Whether traffic from one zone to another leaves its region: unless both are known to lie in one; never where all lie in one. */
+  leavesRegion(from: string, to: string): boolean {
+    if (from === to || !this.hasRegions) return false;
+    const region = this.regionOf(from);
+    return region === '' || region !== this.regionOf(to);
+  }
+
   /** Whether the zones lie in more than one region. */
   get hasRegions(): boolean {
     this.#regions ??= regionsOf(this.#nodes);

@@ -1,5 +1,5 @@
 import { compareText } from './objectKey.js';
-import { quoted } from './quoted.js';
+import { quoted } from './text/quoted.js';
 
 /** What a unit of traffic costs between two zones, in whichever direction: money for a gigabyte, milliseconds, … */
 export interface ZoneCost {
@@ -69,16 +69,15 @@ export function zoneCostMatrix(costs: ZoneCosts): ZoneCostMatrix {
   return Object.fromEntries([...rows].map(([from, row]) => [from, Object.fromEntries(row)]));
 }
 
-/** How far one zone is from another, in whatever unit; 0 within a zone. */
-export type ZoneDistance = (from: string, to: string) => number;
+/** What a unit of traffic costs from one zone to another; 0 within a zone. */
+export type ZoneCostOf = (from: string, to: string) => number;
 
 /**
- * By costs where both zones have one: then their unit is that of the distance. Zones without costs are as far as the most
- * expensive pair, and twice as far in another region; without any costs a zone of the same region is at 1, others at 2.
- * An unknown zone (empty) is as far as it gets.
+ * Zones without costs cost as much as the most expensive pair, and twice as much in another region; an unknown zone (empty)
+ * as in another region.
  * @param regionOf the region of a zone; empty: not known
  */
-export function distanceBy(regionOf: (zone: string) => string, costs: ZoneCosts = []): ZoneDistance {
+export function costsBetween(regionOf: (zone: string) => string, costs: ZoneCosts): ZoneCostOf {
   const rows = new Map<string, Map<string, number>>();
   let unit = 0;
   for (const { zones, cost } of costs) {

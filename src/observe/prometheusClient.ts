@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { messageOf } from '../kube/json.js';
 import type { Clock } from '../kube/clock.js';
-import { quoted } from '../model/quoted.js';
+import { quoted } from '../model/text/quoted.js';
 
 export interface PrometheusAccess {
   /** Of the server, or of a proxy before it; `/api/v1/query` is added. */

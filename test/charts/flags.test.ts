@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/controllerFlags.js';
+import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/commands/controllerFlags.js';
 import { parseFlags } from '../../src/cli/flags/parseFlags.js';
 import { controllerArgs, render, type Release, type Values } from '../support/chart.js';
 

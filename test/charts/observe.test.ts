@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OBSERVE_FLAGS, readObserveSettings } from '../../src/cli/flags/observeFlags.js';
+import { OBSERVE_FLAGS, readObserveSettings } from '../../src/cli/flags/commands/observeFlags.js';
 import { parseFlags } from '../../src/cli/flags/parseFlags.js';
 import { PRESET_NAMES } from '../../src/measured/presets.js';
 import { at, controllerArgs, find, render, type Rendering, type Values } from '../support/chart.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
-import type { ChangeRecord } from '../../src/controller/changeRecord.js';
+import type { ChangeRecord } from '../../src/controller/writing/changeRecord.js';
 import { Controller } from '../../src/controller/controller.js';
 import { type ControllerOptions } from '../../src/controller/options.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';

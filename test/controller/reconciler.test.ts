@@ -6,7 +6,7 @@ import { Reconciler, type ReconcilerOptions } from '../../src/controller/reconci
 import { ServicePlanner } from '../../src/controller/servicePlanner.js';
 import { ClusterState } from '../../src/controller/state.js';
 import { VerdictBook } from '../../src/controller/verdictBook.js';
-import type { WriteResult } from '../../src/controller/writer.js';
+import type { WriteResult } from '../../src/controller/writing/writer.js';
 import { chooseMode } from '../../src/hints/mode.js';
 import type { SlicePlan } from '../../src/hints/plan.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';

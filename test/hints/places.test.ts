@@ -47,14 +47,43 @@ describe('a zone without endpoints', () => {
     expect(new Set(who)).toEqual(new Set([near]));
   });
 
-  test.each(['b', 'c', 'd'])('borrows from %s where the costs have it nearest, whatever the regions', (near) => {
-    const nodes = names.map((name) => node(name, name === near ? 'us' : 'eu'));
-    const zoneCosts = names.flatMap((a, i) =>
+  /** The costs have `near` nearest to a. */
+  const costsOf = (near: string) =>
+    names.flatMap((a, i) =>
       names.slice(i + 1).map((b) => ({ zones: [a, b] as const, cost: a === 'a' && b === near ? 1 : 5 })),
     );
-    const who = helpers('a', planned(endpoints, nodes, { overloadThreshold: 1, zoneCosts }));
-    expect(new Set(who)).toEqual(new Set([near]));
+
+  test.each<[string, (zone: string, near: string) => string | undefined]>([
+    ['in one region', () => 'eu'],
+    ['where no zone has a region', () => undefined],
+    ['where each zone has another region', (zone) => zone],
+    ['in a region of two', (zone, near) => (zone === 'a' || zone === near || zone === 'b' ? 'eu' : 'us')],
+  ])('borrows from where it costs least %s', (_, regionOf) => {
+    for (const near of ['b', 'c', 'd']) {
+      const nodes = names.map((name) => node(name, regionOf(name, near)));
+      const settings = { overloadThreshold: 1, zoneCosts: costsOf(near) };
+      expect(new Set(helpers('a', planned(endpoints, nodes, settings)))).toEqual(new Set([near]));
+    }
   });
+
+  test.each(['b', 'c', 'd'])('borrows from its region, whatever it costs: not from %s', (cheap) => {
+    const nodes = names.map((name) => node(name, name === cheap ? 'us' : 'eu'));
+    const who = helpers('a', planned(endpoints, nodes, { overloadThreshold: 1, zoneCosts: costsOf(cheap) }));
+    expect(who).not.toContain(cheap);
+    expect(who.length).toBeGreaterThan(0);
+  });
+
+  test.each(['b', 'c', 'd'])(
+    'borrows from %s of its region rather than from zones whose region is not known',
+    (near) => {
+      const nodes = names.map((name) => node(name, name === 'a' || name === near ? 'eu' : undefined));
+      const zoneCosts = [...names, 'e'].flatMap((a, i, all) =>
+        all.slice(i + 1).map((b) => ({ zones: [a, b] as const, cost: a === 'a' && b === near ? 5 : 1 })),
+      );
+      const who = helpers('a', planned(endpoints, [...nodes, node('e', 'us')], { overloadThreshold: 1, zoneCosts }));
+      expect(new Set(who)).toEqual(new Set([near]));
+    },
+  );
 
   test('borrows as ever where no label and no cost tells what is near', () => {
     const plain = planned(endpoints, names.map((name) => node(name))); // prettier-ignore
@@ -111,6 +140,22 @@ describe('hints that stand', () => {
     const standing = hinted([['b'], ['b'], ['a', 'c'], ['a', 'c']]);
     expect(helpers('a', planned(standing, names.map((name) => node(name)), settings))).toEqual(['c', 'c']); // prettier-ignore
     expect(new Set(helpers('a', planned(standing, nodes, settings)))).toEqual(new Set(['b']));
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ['in one region', 'eu', 'b'],
+    ['without regions', undefined, 'b'],
+    ['but not out of the region', 'us', 'c'],
+  ])('move where zones turn out to cost less, %s', (_, region, expected) => {
+    const standing = hinted([['b'], ['b'], ['a', 'c'], ['a', 'c']]);
+    const zoneCosts = [
+      { zones: ['a', 'b'], cost: 1 },
+      { zones: ['a', 'c'], cost: 5 },
+      { zones: ['b', 'c'], cost: 5 },
+    ] as const;
+    const where = region === undefined ? undefined : 'eu';
+    const placed = [node('a', where), node('b', region), node('c', where)];
+    expect(new Set(helpers('a', planned(standing, placed, { ...settings, zoneCosts })))).toEqual(new Set([expected]));
   });
 
   test('of the nearest zone stay, and so does what was planned', () => {

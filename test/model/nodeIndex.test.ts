@@ -29,6 +29,22 @@ describe('NodeIndex', () => {
     expect(new NodeIndex(NODES).zoneOf(name)).toBe(zone);
   });
 
+  test.each<[string, string, Record<string, string>, boolean]>([
+    ['to itself', 'a', { a: 'eu', b: 'us', c: 'us' }, false],
+    ['to a zone of another region', 'b', { a: 'eu', b: 'us', c: 'us' }, true],
+    ['to a zone of the same region', 'b', { a: 'eu', b: 'eu', c: 'us' }, false],
+    ['to a zone whose region is not known', 'b', { a: 'eu', c: 'us' }, true],
+    ['to another such zone', 'b', { c: 'us', d: 'eu' }, true],
+    ['to endpoints without a zone', '', { a: 'eu', c: 'us' }, true],
+    ['in a cluster with one region', 'b', { a: 'eu' }, false],
+    ['in a cluster without regions', 'b', {}, false],
+  ])('whether traffic from zone a %s leaves its region', (_, to, regions, leaves) => {
+    const label = (zone: string): Record<string, string> =>
+      regions[zone] === undefined ? {} : { 'topology.kubernetes.io/region': regions[zone] };
+    const index = new NodeIndex(['a', 'b', 'c', 'd'].map((zone) => node(zone, zone, 'True', label(zone))));
+    expect(index.leavesRegion('a', to)).toBe(leaves);
+  });
+
   test('the place of a node is that among all nodes, and below 0 for any other name', () => {
     const index = new NodeIndex(NODES);
     expect(NODES.map(({ name }) => index.placeOf(name))).toEqual(NODES.map((_, i) => i));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CONTROLLER_FLAGS } from '../../src/cli/flags/controllerFlags.js';
+import { CONTROLLER_FLAGS } from '../../src/cli/flags/commands/controllerFlags.js';
 import { anchorsOf, readText, repositoryPath } from './repository.js';
 
 const pages = [

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/controllerFlags.js';
+import { CONTROLLER_FLAGS, readControllerSettings } from '../../src/cli/flags/commands/controllerFlags.js';
 import { defaultsOf } from '../../src/cli/flags/flag.js';
 import { runController } from '../../src/cli/run/runController.js';
 import type { RunningServer } from '../../src/server/httpServer.js';

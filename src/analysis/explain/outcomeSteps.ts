@@ -3,7 +3,7 @@ import { zoneCidrsOf } from '../../hints/places.js';
 import { sentenceOf } from '../../hints/verdict.js';
 import { consumersThatDiffer } from '../../kubeproxy/consumers.js';
 import { unreadBy } from '../../kubeproxy/reading.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import { percent, counted } from '../figures.js';
 import { plannedSlices } from '../planCluster.js';
 import { trafficOf, type ZoneFlow } from '../traffic.js';

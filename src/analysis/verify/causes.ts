@@ -2,7 +2,7 @@ import type { NamespaceManifest } from '../../hints/policy/policyReader.js';
 import { unreadBy } from '../../kubeproxy/reading.js';
 import type { NodeConsumer } from '../../model/node.js';
 
-import { quoted } from '../../model/quoted.js';
+import { quoted } from '../../model/text/quoted.js';
 import { isReady } from '../../model/readiness.js';
 import { FIELD_MANAGER } from '../../model/slice.js';
 import type { ServiceRecords } from '../clusterRecords.js';

@@ -1,4 +1,4 @@
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import type { WhatIf } from './whatIf.js';
 
 /** Changes in words, e.g. `without zone c, shop/web with 6 pods`. */

@@ -2,7 +2,7 @@ import type { EndpointManifest, EndpointSliceManifest } from '../../model/manife
 import { isCounted, readNode } from '../../model/node.js';
 import { fnv1a } from '../../model/hash.js';
 import { compareText } from '../../model/objectKey.js';
-import { quoted } from '../../model/quoted.js';
+import { quoted } from '../../model/text/quoted.js';
 import { readSlice, SERVICE_NAME_LABEL, type SliceRecord } from '../../model/slice.js';
 import type { ClusterObjects } from '../planCluster.js';
 import { newAddresses } from './newAddresses.js';

@@ -7,7 +7,7 @@ import type { Mode } from '../../hints/mode.js';
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
 import { ZONE_LABEL } from '../../model/node.js';
 import { objectKey } from '../../model/objectKey.js';
-import { quoted } from '../../model/quoted.js';
+import { quoted } from '../../model/text/quoted.js';
 import { HINTS_ANNOTATION, MODE_ANNOTATION } from '../../model/service.js';
 import type { ClusterObjects } from '../planCluster.js';
 import { scaleService, type Replicas } from './scale.js';

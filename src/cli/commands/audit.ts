@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { auditCluster, lossesAbove, type AuditedCluster } from '../../analysis/audit/auditCluster.js';
 import { renderAudit } from '../audit/auditTable.js';
 import type { Command } from '../command.js';
-import { AUDIT_FLAGS, type AuditArguments } from '../flags/auditFlags.js';
+import { AUDIT_FLAGS, type AuditArguments } from '../flags/commands/auditFlags.js';
 import { readSource } from '../flags/readSource.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';

@@ -7,7 +7,7 @@ import { LeaderElector } from '../../kube/leaderElection/leaderElector.js';
 import { takeLease } from '../../kube/leaderElection/leaseTakeover.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { clusterSurroundings, type ClusterSurroundings } from '../input/clusterSource.js';
-import { podNamespace } from '../flags/controllerFlags.js';
+import { podNamespace } from '../flags/commands/controllerFlags.js';
 import { ACCESS_FLAGS, readNamespace, REQUEST_VERBOSITY_FLAGS, SCOPE_FLAGS } from '../flags/clusterFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
 import { BOOLEAN, DRY_RUN, DURATION, NAMESPACE, OBJECT_NAME } from '../flags/kinds.js';

@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
 import { LeaderLostError } from '../../kube/leaderElection/leaderElector.js';
-import { CONTROLLER_FLAGS, readControllerSettings } from '../flags/controllerFlags.js';
+import { CONTROLLER_FLAGS, readControllerSettings } from '../flags/commands/controllerFlags.js';
 import { createLogger } from '../output/logging.js';
 import { runController } from '../run/runController.js';
 import { wantsColour, type Io } from '../output/terminal.js';

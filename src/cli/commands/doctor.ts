@@ -8,7 +8,7 @@ import {
   REQUEST_VERBOSITY_FLAGS,
   SCOPE_FLAGS,
 } from '../flags/clusterFlags.js';
-import { LEASE_FLAGS, podNamespace } from '../flags/controllerFlags.js';
+import { LEASE_FLAGS, podNamespace } from '../flags/commands/controllerFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
 import { DURATION } from '../flags/kinds.js';

@@ -8,7 +8,7 @@ import type { Command } from '../command.js';
 import { assessDrain } from '../drain/assessDrain.js';
 import { renderAssessment, renderDrains, renderNotFollowing, type ListedDrain } from '../drain/renderDrain.js';
 import { readFiles } from '../flags/clusterFlags.js';
-import { DRAIN_FLAGS, type DrainArguments } from '../flags/drainFlags.js';
+import { DRAIN_FLAGS, type DrainArguments } from '../flags/commands/drainFlags.js';
 import { readHintSettings } from '../flags/hintFlags.js';
 import { quoted, UsageError } from '../flags/usageError.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';

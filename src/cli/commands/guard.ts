@@ -4,7 +4,7 @@ import { healthListener } from '../../server/health.js';
 import { startServer } from '../../server/httpServer.js';
 import { UsageError } from '../flags/usageError.js';
 import { GUARD_CERT_DIR, serveGuard } from '../../guard/webhook.js';
-import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/controllerFlags.js';
+import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/commands/controllerFlags.js';
 import { flag, list } from '../flags/flag.js';
 import { ADDRESS, path, text } from '../flags/kinds.js';
 import { createLogger } from '../output/logging.js';

@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
-import { readLogLevel } from '../flags/controllerFlags.js';
-import { OBSERVE_FLAGS, readObserveSettings } from '../flags/observeFlags.js';
+import { readLogLevel } from '../flags/commands/controllerFlags.js';
+import { OBSERVE_FLAGS, readObserveSettings } from '../flags/commands/observeFlags.js';
 import { createLogger } from '../output/logging.js';
 import { runObserve } from '../run/runObserve.js';
 import { wantsColour, type Io } from '../output/terminal.js';

@@ -3,7 +3,7 @@ import { recommendCluster, type RecommendedCluster } from '../../analysis/recomm
 import type { Command } from '../command.js';
 import { clusterArguments } from '../flags/clusterFlags.js';
 import { readSource } from '../flags/readSource.js';
-import { RECOMMEND_FLAGS, type RecommendArguments } from '../flags/recommendFlags.js';
+import { RECOMMEND_FLAGS, type RecommendArguments } from '../flags/commands/recommendFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
 import { writePaged } from '../output/pager.js';

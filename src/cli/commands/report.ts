@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
 import { readSource } from '../flags/readSource.js';
-import { REPORT_FLAGS, type ReportArguments } from '../flags/reportFlags.js';
+import { REPORT_FLAGS, type ReportArguments } from '../flags/commands/reportFlags.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';

@@ -7,7 +7,7 @@ import type { Command } from '../command.js';
 import { readPrometheusAccess, readTrafficQuery } from '../flags/prometheusFlags.js';
 import { readSource } from '../flags/readSource.js';
 import { UsageError } from '../flags/usageError.js';
-import { VERIFY_FLAGS, type VerifyArguments } from '../flags/verifyFlags.js';
+import { VERIFY_FLAGS, type VerifyArguments } from '../flags/commands/verifyFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { describeFileError } from '../input/fileError.js';
 import { clusterObjects } from '../input/manifests.js';

@@ -1,5 +1,5 @@
 import { readZoneDrain, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import { renderTable } from '../output/textTable.js';
 import type { Paint } from '../output/terminal.js';
 import type { AssessedDrain } from './assessDrain.js';

@@ -74,7 +74,7 @@ export const HINT_FLAGS = {
   }),
   'zone-costs': flag(ZONE_COSTS_FILE, {
     describe:
-      'A file of YAML or JSON with what traffic costs from zone to zone; by default zones of one region are near',
+      'A file of YAML or JSON with what traffic costs from zone to zone; zones of the same region go before those that cost less',
     group: 'Hints:',
   }),
   'zone-cidrs': list(ZONE_CIDRS, {

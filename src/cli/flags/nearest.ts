@@ -1,4 +1,4 @@
-import { editDistance } from '../../model/closestWord.js';
+import { editDistance } from '../../model/text/closestWord.js';
 
 /** The candidate that a mistyped word most likely means; undefined when none is near. Case, `-` and `_` count little. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {

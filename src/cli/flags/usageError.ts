@@ -1,4 +1,4 @@
-import { quoted as quotedText } from '../../model/quoted.js';
+import { quoted as quotedText } from '../../model/text/quoted.js';
 
 /**
  * What the user gave cannot be used: a flag, a variable, a file, a field in it. The message is one line that names what

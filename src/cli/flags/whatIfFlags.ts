@@ -9,7 +9,7 @@ import {
 } from '../../analysis/whatIf/whatIf.js';
 import { WhatIfError } from '../../analysis/whatIf/whatIfError.js';
 import { KNOWN_ANNOTATIONS } from '../../hints/annotations.js';
-import { closestWord } from '../../model/closestWord.js';
+import { closestWord } from '../../model/text/closestWord.js';
 import { labelValueProblems } from '../../sandbox/schema/nameRules.js';
 import { list, flag, type FlagValues } from './flag.js';
 import { OBJECT_NAME, oneOf, SERVICE_KEY, type Kind } from './kinds.js';

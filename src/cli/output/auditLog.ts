@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { ChangeRecord } from '../../controller/changeRecord.js';
+import type { ChangeRecord } from '../../controller/writing/changeRecord.js';
 import { UsageError, quoted } from '../flags/usageError.js';
 import { describeFileError } from '../input/fileError.js';
 

@@ -1,5 +1,5 @@
 import type { PlanGroup } from '../../analysis/planGroups.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import type { Paint } from '../output/terminal.js';
 import { wrap } from '../output/textTable.js';
 import { counted } from '../../analysis/figures.js';

@@ -11,7 +11,7 @@ import { startServer, type RunningServer } from '../../server/httpServer.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { serveGuard } from '../../guard/webhook.js';
 import { AuditLog } from '../output/auditLog.js';
-import { podNamespace, type ControllerSettings } from '../flags/controllerFlags.js';
+import { podNamespace, type ControllerSettings } from '../flags/commands/controllerFlags.js';
 import { packageVersion } from '../version.js';
 
 export interface RunHooks {

@@ -10,7 +10,7 @@ import { PrometheusClient } from '../../observe/prometheusClient.js';
 import { healthListener, type HealthChecks } from '../../server/health.js';
 import { startServer, type RunningServer } from '../../server/httpServer.js';
 import { metricsListener } from '../../server/metricsListener.js';
-import type { ObserveSettings } from '../flags/observeFlags.js';
+import type { ObserveSettings } from '../flags/commands/observeFlags.js';
 import { openClusterAccess } from '../input/clusterAccess.js';
 import { packageVersion } from '../version.js';
 

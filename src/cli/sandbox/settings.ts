@@ -1,4 +1,8 @@
-import { CONTROLLER_FLAGS, readControllerSettings, type ControllerSettings } from '../flags/controllerFlags.js';
+import {
+  CONTROLLER_FLAGS,
+  readControllerSettings,
+  type ControllerSettings,
+} from '../flags/commands/controllerFlags.js';
 import { defaultsOf } from '../flags/flag.js';
 import type { LogLevel } from '../output/logging.js';
 

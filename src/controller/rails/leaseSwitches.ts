@@ -6,7 +6,7 @@ import { LogThrottle } from '../../kube/logThrottle.js';
 import { leasePath } from '../../kube/rest/paths.js';
 import type { Transport } from '../../kube/rest/transport.js';
 import { ownValue } from '../../model/ownValue.js';
-import { quoted } from '../../model/quoted.js';
+import { quoted } from '../../model/text/quoted.js';
 
 /** Stops all writes of hints, for as long as the Lease carries it. */
 export const STOP_ANNOTATION = 'slicehints.io/stop';

@@ -3,14 +3,14 @@ import type { Verdict } from '../../hints/verdict.js';
 import type { SlicePlan } from '../../hints/plan.js';
 import { Contention } from '../contention/contention.js';
 import { Reconciler, type ReconcilerOptions } from '../reconciler.js';
-import { Refusals } from '../refusals.js';
-import { Settling } from '../settling.js';
+import { Refusals } from '../writing/refusals.js';
+import { Settling } from '../writing/settling.js';
 import type { ServicePlanner } from '../servicePlanner.js';
 import type { Sources } from '../sources.js';
 import type { Transform } from '../transform.js';
 import { VerdictBook } from '../verdictBook.js';
-import { REFUSAL_MS } from '../writeOutcome.js';
-import { SliceWriter, type WriterOptions } from '../writer.js';
+import { REFUSAL_MS } from '../writing/writeOutcome.js';
+import { SliceWriter, type WriterOptions } from '../writing/writer.js';
 
 export interface ShardWorkerOptions
   extends

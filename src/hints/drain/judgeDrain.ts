@@ -1,6 +1,6 @@
 import type { Cluster } from '../../model/cluster.js';
-import { listed } from '../../model/listed.js';
-import { quoted } from '../../model/quoted.js';
+import { listed } from '../../model/text/listed.js';
+import { quoted } from '../../model/text/quoted.js';
 import type { DrainFigures } from './assessment.js';
 import { LONGEST_DRAIN_MS, type ZoneDrainRecord } from './zoneDrain.js';
 

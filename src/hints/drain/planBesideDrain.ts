@@ -3,7 +3,7 @@ import { readsOf } from '../../kubeproxy/reading.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { Demand } from '../../model/demand.js';
 import { sameHints, type EndpointHints } from '../../model/hints.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import { isReady } from '../../model/readiness.js';
 import type { SliceRecord } from '../../model/slice.js';
 import { gatherEndpoints, gatherHints, type PlannedHints } from '../endpoints.js';

@@ -1,6 +1,6 @@
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
-import { quoted } from '../../model/quoted.js';
+import { quoted } from '../../model/text/quoted.js';
 import { readTime } from '../../model/time.js';
 
 export const ZONE_DRAIN_KIND = 'ZoneDrain';

@@ -1,6 +1,6 @@
 import { DEMAND_ANNOTATION, CLIENTS_ANNOTATION, NODE_HINTS_ANNOTATION, OVERLOAD_ANNOTATION } from '../annotations.js';
 import { chooseMode, statesMode } from '../mode.js';
-import { quoted } from '../../model/quoted.js';
+import { quoted } from '../../model/text/quoted.js';
 import { MAX_OVERLOAD } from '../settings.js';
 import type { ServiceRecord } from '../../model/service.js';
 import { ENFORCEMENTS, policyTitle, type Enforcement, type PolicyDefaults, type PolicyRecord } from './policy.js';

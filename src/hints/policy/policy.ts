@@ -1,7 +1,7 @@
 import { readLabelSelector, type LabelSelector, type LabelSelectorManifest } from '../../model/labelSelector.js';
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
-import { quoted } from '../../model/quoted.js';
+import { quoted } from '../../model/text/quoted.js';
 import { readTime } from '../../model/time.js';
 import { readZoneCidrs, type ZoneCidr } from '../../model/zoneCidrs.js';
 import { readZoneCosts, type ZoneCostMatrix, type ZoneCosts } from '../../model/zoneCosts.js';

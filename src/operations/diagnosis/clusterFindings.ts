@@ -9,7 +9,7 @@ import type { GuardProbe } from '../../guard/probe.js';
 import type { InTreePresence } from '../../controller/coexistence/inTreePresence.js';
 import type { NodeHints } from '../../controller/coexistence/nodeHints.js';
 import { about, type Finding } from './finding.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 
 /** Findings about what the cluster is: pure functions from what was read. */
 

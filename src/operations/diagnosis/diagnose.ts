@@ -34,7 +34,7 @@ import { readSlice } from '../../model/slice.js';
 import { slicesByService } from '../../model/slicesByService.js';
 import { aboutConsumers, aboutGuard, aboutInTree, aboutNodes, aboutServer, aboutSlices } from './clusterFindings.js';
 import { about, SUBJECTS, type Finding } from './finding.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import { inspectInstallation, notVisible } from './installation.js';
 import { aboutMeasured } from './measuredFindings.js';
 import { aboutPolicies } from './policyFindings.js';

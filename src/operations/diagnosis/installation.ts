@@ -6,7 +6,7 @@ import { asRecord } from '../../kube/json.js';
 import { deploymentsPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { about, type Finding } from './finding.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 
 /** Something that a user or a ServiceAccount may or may not do. */
 interface Right {

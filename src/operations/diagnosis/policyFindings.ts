@@ -1,6 +1,6 @@
 import { policyStatuses, type PolicyCondition, type StatusInput } from '../../controller/policies/policyStatus.js';
 import { policyTitle } from '../../hints/policy/policy.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 import { about, type Finding } from './finding.js';
 
 /** What policies there are and what is wrong with them; nothing where there are none. */

@@ -10,7 +10,7 @@ import { compareText, objectKey } from '../../model/objectKey.js';
 import type { ServicePolicy, ServiceRecord } from '../../model/service.js';
 import type { SliceRecord } from '../../model/slice.js';
 import { about, likeness, type Code, type Finding } from './finding.js';
-import { listed } from '../../model/listed.js';
+import { listed } from '../../model/text/listed.js';
 
 export interface ServicesInput {
   readonly services: readonly ServiceRecord[];

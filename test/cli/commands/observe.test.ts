@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { OBSERVE_FLAGS, readObserveSettings } from '../../../src/cli/flags/observeFlags.js';
+import { OBSERVE_FLAGS, readObserveSettings } from '../../../src/cli/flags/commands/observeFlags.js';
 import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
 import { runObserve } from '../../../src/cli/run/runObserve.js';
 import { readMeasured } from '../../../src/measured/text.js';

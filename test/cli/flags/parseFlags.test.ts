@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { CLEANUP_FLAGS } from '../../../src/cli/commands/cleanup.js';
-import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
+import { CONTROLLER_FLAGS } from '../../../src/cli/flags/commands/controllerFlags.js';
 import { flag, list } from '../../../src/cli/flags/flag.js';
 import { BOOLEAN, number, text } from '../../../src/cli/flags/kinds.js';
 import { asksForHelp, environmentName, parseFlags } from '../../../src/cli/flags/parseFlags.js';
-import { PLAN_FLAGS } from '../../../src/cli/flags/planFlags.js';
+import { PLAN_FLAGS } from '../../../src/cli/flags/commands/planFlags.js';
 import { UsageError } from '../../../src/cli/flags/usageError.js';
 
 /** What Go's strconv.ParseBool takes, and what it means. */

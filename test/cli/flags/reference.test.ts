@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { CONTROLLER_FLAGS } from '../../../src/cli/flags/controllerFlags.js';
-import { REPORT_FLAGS } from '../../../src/cli/flags/reportFlags.js';
-import { AUDIT_FLAGS } from '../../../src/cli/flags/auditFlags.js';
+import { CONTROLLER_FLAGS } from '../../../src/cli/flags/commands/controllerFlags.js';
+import { REPORT_FLAGS } from '../../../src/cli/flags/commands/reportFlags.js';
+import { AUDIT_FLAGS } from '../../../src/cli/flags/commands/auditFlags.js';
 import {
   ACCESS_FLAGS,
   FILENAME_FLAGS,
@@ -10,10 +10,10 @@ import {
   SCOPE_FLAGS,
   SERVICE_FLAGS,
 } from '../../../src/cli/flags/clusterFlags.js';
-import { DRAIN_FLAGS, DRAIN_LIMIT_FLAGS } from '../../../src/cli/flags/drainFlags.js';
+import { DRAIN_FLAGS, DRAIN_LIMIT_FLAGS } from '../../../src/cli/flags/commands/drainFlags.js';
 import { GUARD_FLAGS, HINT_FLAGS } from '../../../src/cli/flags/hintFlags.js';
 import type { FlagTable } from '../../../src/cli/flags/flag.js';
-import { PLAN_FLAGS } from '../../../src/cli/flags/planFlags.js';
+import { PLAN_FLAGS } from '../../../src/cli/flags/commands/planFlags.js';
 import { WHAT_IF_FLAGS } from '../../../src/cli/flags/whatIfFlags.js';
 import { readText } from '../../observability/repository.js';
 

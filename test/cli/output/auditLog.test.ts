@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { AuditLog } from '../../../src/cli/output/auditLog.js';
-import type { ChangeRecord } from '../../../src/controller/changeRecord.js';
+import type { ChangeRecord } from '../../../src/controller/writing/changeRecord.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'audit-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -12,7 +12,7 @@ import type { ObjectStore } from '../../../sandbox/storage/store.js';
 import { DeploymentModel } from '../../../sandbox/workload/deployment.js';
 import type { Paint } from '../../output/terminal.js';
 import { runController } from '../../run/runController.js';
-import type { ControllerSettings } from '../../flags/controllerFlags.js';
+import type { ControllerSettings } from '../../flags/commands/controllerFlags.js';
 import { addressSource } from '../deployments.js';
 import type { RunningInTree } from '../inTree.js';
 import { percent, type Figures, type Traffic } from '../stream/traffic.js';

@@ -1,9 +1,10 @@
 import type { StrategyInput } from '../../strategy.js';
-import { distanceOf, zoneCostsOf } from '../../places.js';
+import { costBetweenZones, zoneCostsOf } from '../../places.js';
+import { REGION_COST } from './problem.js';
 
 /**
  * What traffic costs from each zone of the demand to each other, as `BalancedProblem` has it; undefined where all zones are
- * equally far from each other.
+ * equally near to each other.
  */
 export function problemCosts(input: StrategyInput): readonly number[] | undefined {
   const { cluster, demand, scratch } = input;
@@ -13,13 +14,19 @@ export function problemCosts(input: StrategyInput): readonly number[] | undefine
 }
 
 function workOut(input: StrategyInput): readonly number[] | undefined {
-  const distance = distanceOf(input);
-  if (distance === undefined) return undefined;
+  const { nodeIndex } = input.cluster;
   const zones = input.demand.zones.map(({ zone }) => zone);
-  const between = new Set(zones.flatMap((a) => zones.filter((b) => b !== a).map((b) => distance(a, b))));
-  if (between.size < 2) return undefined;
-  // The last column is of endpoints whose zone is not known, which are as far as it gets.
-  const costs = zones.flatMap((from) => [...zones, ''].map((to) => distance(from, to)));
-  const most = Math.max(...costs);
-  return costs.map((cost) => cost / most);
+  // The last column is of endpoints whose zone is not known.
+  const columns = [...zones, ''];
+  const costOf = costBetweenZones(input) ?? (() => 0);
+  const plain = zones.flatMap((from) => columns.map((to) => costOf(from, to)));
+  const most = Math.max(...plain) || 1;
+  const costs = zones.flatMap((from, row) =>
+    columns.map((to, column) => {
+      const cost = plain[row * columns.length + column]! / most;
+      return nodeIndex.leavesRegion(from, to) ? REGION_COST + cost : cost;
+    }),
+  );
+  const between = zones.flatMap((_, a) => zones.flatMap((_, b) => (a === b ? [] : [costs[a * columns.length + b]])));
+  return new Set(between).size < 2 ? undefined : costs;
 }

@@ -1,11 +1,13 @@
 import {
   type BalancedProblem,
+  COST_TOLERANCE,
   type Layout,
   type LayoutGroup,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
   doubles,
   measure,
+  weigh,
 } from './problem.js';
 import { firstOf, sizeOf, zonesOf } from './zoneSet.js';
 
@@ -35,11 +37,11 @@ interface Exchange {
 
 /**
  * Has zones borrow from nearer zones: endpoints of two homes exchange zones that are local to neither, as long as that
- * lowers the cost. How many endpoints a zone uses, and what stays in zone, does not change; the limit is kept.
+ * has less leave the region, or else lowers the cost. How many endpoints a zone uses, and what stays in zone, does not change; the limit is kept.
  */
 export function nearer(problem: BalancedProblem, layout: Layout): Layout {
   const { costs, shares } = problem;
-  if (costs === undefined || layout.cost === 0 || shares.length > MOST_ZONES) return layout;
+  if (costs === undefined || weigh(layout) === 0 || shares.length > MOST_ZONES) return layout;
   if (layout.groups.length > MOST_GROUPS) return layout;
   let groups = layout.groups.map(({ home, zones, count }): Group => ({
     home,
@@ -59,7 +61,9 @@ export function nearer(problem: BalancedProblem, layout: Layout): Layout {
     problem,
     groups.map(({ home, set, count }): LayoutGroup => ({ home, zones: zonesOf(set), count })),
   );
-  return found.cost < layout.cost - VALUE_TOLERANCE && found.inZone > layout.inZone - VALUE_TOLERANCE ? found : layout;
+  return weigh(found) < weigh(layout) - COST_TOLERANCE && found.inZone > layout.inZone - VALUE_TOLERANCE
+    ? found
+    : layout;
 }
 
 /** What each zone puts on each of its endpoints, in units of the limit, and what zones that nobody names put on all (last). */
@@ -99,7 +103,7 @@ function bestExchange(
         const saved = pieces[gives]! * (costAt(gives, a.home) - costAt(gives, b.home));
         const offer = (gets: number, more: number): void => {
           const saves = (saved + more) * amount;
-          if (saves > (best?.saves ?? 0) + VALUE_TOLERANCE) best = { from, to, gives, gets, saves };
+          if (saves > (best?.saves ?? 0) + COST_TOLERANCE) best = { from, to, gives, gets, saves };
         };
         const room = loads[to]! + pieces[gives]!;
         if (room <= ROOM && a.set !== 1 << gives && sizeOf(b.set) < MAX_ZONES_PER_ENDPOINT) offer(-1, 0);

@@ -13,8 +13,9 @@ export interface BalancedProblem {
   /** How far above the mean the busiest endpoint may be loaded: 0.2 is 20 %. */
   readonly overload: number;
   /**
-   * What traffic of each zone costs by where the endpoint lies, between 0 and 1: a row per zone with a column per zone and
-   * one for the homeless. Absent: what leaves its zone costs the same wherever it goes.
+   * What traffic of each zone costs by where the endpoint lies, between 0 and 1, and REGION_COST more where it leaves its
+   * region: a row per zone with a column per zone and one for the homeless. Absent: what leaves its zone costs the same
+   * wherever it goes.
    */
   readonly costs?: readonly number[] | undefined;
 }
@@ -29,14 +30,31 @@ export interface LayoutGroup {
 }
 
 /** How many endpoints of which zone serve which zones. A zone that no group names uses every endpoint. */
-export interface Layout {
+export interface Layout extends Expense {
   readonly groups: readonly LayoutGroup[];
   /** Share of the traffic that stays in its zone. */
   readonly inZone: number;
   /** Load of the busiest endpoint over the mean. */
   readonly busiest: number;
-  /** What all traffic costs, between 0 and 1; 0 without costs. */
+}
+
+/** What it takes to serve all traffic; both 0 without costs. The share that leaves its region counts first. */
+export interface Expense {
+  /** Share of the traffic that leaves its region. */
+  readonly crossing: number;
+  /** What all traffic costs, between 0 and 1. */
   readonly cost: number;
+}
+
+/** In `costs`, of leaving the region: so much that a hundred-thousandth of the traffic outweighs all other costs. */
+export const REGION_COST = 2 ** 16;
+
+/** Two sums of `costs` that differ by less are equal. */
+export const COST_TOLERANCE = 1e-8;
+
+/** The two figures as one sum of `costs`. */
+export function weigh({ crossing, cost }: Expense): number {
+  return crossing * REGION_COST + cost;
 }
 
 /** An endpoint carries at most this many zones (`forZones` in the EndpointSlice API). */
@@ -110,46 +128,55 @@ export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]
     for (let k = 0; k < named.length; k++) load += shares[named[k]!]! / users[named[k]!]!;
     if (load > busiest) busiest = load;
   }
-  return { groups, inZone, busiest: busiest * ready, cost: costOf(problem, groups, users, ready) };
+  return { groups, inZone, busiest: busiest * ready, ...expenseOf(problem, groups, users, ready) };
 }
 
-function costOf(
+const FREE: Expense = Object.freeze({ crossing: 0, cost: 0 });
+
+/** @param entry of `costs` */
+function add(to: { crossing: number; cost: number }, share: number, entry: number): void {
+  const leaves = entry >= REGION_COST;
+  if (leaves) to.crossing += share;
+  to.cost += share * (leaves ? entry - REGION_COST : entry);
+}
+
+function expenseOf(
   { shares, costs, counts, homeless }: BalancedProblem,
   groups: readonly LayoutGroup[],
   users: readonly number[],
   ready: number,
-): number {
-  if (costs === undefined) return 0;
+): Expense {
+  if (costs === undefined) return FREE;
   const zones = shares.length;
-  let cost = 0;
+  const sum = { crossing: 0, cost: 0 };
   for (const { home, zones: named, count } of groups) {
-    for (const z of named) cost += ((shares[z]! * count) / users[z]!) * costs[z * (zones + 1) + home]!;
+    for (const z of named) add(sum, (shares[z]! * count) / users[z]!, costs[z * (zones + 1) + home]!);
   }
   for (let z = 0; z < zones; z++) {
     if (users[z]! > 0) continue;
     const row = z * (zones + 1);
-    for (let home = 0; home < zones; home++) cost += ((shares[z]! * counts[home]!) / ready) * costs[row + home]!;
-    cost += ((shares[z]! * homeless) / ready) * costs[row + zones]!;
+    for (let home = 0; home < zones; home++) add(sum, (shares[z]! * counts[home]!) / ready, costs[row + home]!);
+    add(sum, (shares[z]! * homeless) / ready, costs[row + zones]!);
   }
-  return cost;
+  return sum;
 }
 
 /** What no assignment with the traffic in zone of `inZoneBound` can beat: whatever must leave a zone goes to the nearest. */
-export function costBound(problem: BalancedProblem): number {
+export function expenseBound(problem: BalancedProblem): Expense {
   const { shares, counts, homeless, overload, costs } = problem;
-  if (costs === undefined) return 0;
+  if (costs === undefined) return FREE;
   let ready = homeless;
   for (const count of counts) ready += count;
-  let bound = 0;
+  const bound = { crossing: 0, cost: 0 };
   for (let z = 0; z < shares.length; z++) {
     const fewest = Math.ceil((shares[z]! * ready) / (1 + overload) - VALUE_TOLERANCE);
     if (counts[z]! >= fewest) continue;
-    bound += shares[z]! * (1 - counts[z]! / fewest) * cheapest(problem, z);
+    add(bound, shares[z]! * (1 - counts[z]! / fewest), cheapest(problem, z));
   }
   return bound;
 }
 
-/** The least that traffic of a zone costs anywhere else; 0 where there is no endpoint elsewhere, or without costs. */
+/** The least of `costs` for traffic of a zone anywhere else; 0 where there is no endpoint elsewhere, or without costs. */
 export function cheapest({ shares, counts, homeless, costs }: BalancedProblem, zone: number): number {
   if (costs === undefined) return 0;
   const zones = shares.length;

@@ -1,5 +1,6 @@
 import {
   type BalancedProblem,
+  COST_TOLERANCE,
   type Layout,
   type LayoutGroup,
   MAX_ZONES_PER_ENDPOINT,
@@ -7,6 +8,7 @@ import {
   cheapest,
   doubles,
   measure,
+  weigh,
   zeros,
 } from './problem.js';
 import { zonesOf } from './zoneSet.js';
@@ -67,7 +69,7 @@ export class Refinement {
     const limit = (1 + overload) / ready;
     this.costs = problem.costs;
     this.value = from.inZone / limit;
-    this.cost = from.cost / limit;
+    this.cost = weigh(from) / limit;
     this.busiest = from.busiest / (1 + overload);
     let depths = 0;
     for (let z = 0; z < zones; z++) {
@@ -265,8 +267,8 @@ export class Refinement {
   /** Neither more traffic in zone nor as much at a lower cost, or at the same with a smaller busiest load, can come of this. */
   private hopeless(bound: number, cost: number, busiest: number): boolean {
     if (bound > this.value + VALUE_TOLERANCE) return false;
-    if (bound < this.value - VALUE_TOLERANCE || cost > this.cost + VALUE_TOLERANCE) return true;
-    return cost >= this.cost - VALUE_TOLERANCE && busiest >= this.busiest - VALUE_TOLERANCE;
+    if (bound < this.value - VALUE_TOLERANCE || cost > this.cost + COST_TOLERANCE) return true;
+    return cost >= this.cost - COST_TOLERANCE && busiest >= this.busiest - VALUE_TOLERANCE;
   }
 
   /** The zone without demand that an unused endpoint is given to; -1 when it must be used. */

@@ -349,8 +349,8 @@ export interface SearchMemory extends RefinementMemory {
 }
 
 /**
- * Solves the problem: most traffic in zone within the limit, then the lowest cost, then the smaller busiest load. Exact in nearly all small
- * cases, close to the bound in large ones. Deterministic; the effort is bounded and depends on the number of zones.
+ * Solves the problem: most traffic in zone within the limit, then the least traffic out of its region, then the lowest
+ * cost, then the smaller busiest load. Exact in nearly all small cases, close to the bound in large ones. Deterministic; the effort is bounded and depends on the number of zones.
  * @param problem with at least one zone and one ready endpoint
  * @param memory whose arrays are used
  */

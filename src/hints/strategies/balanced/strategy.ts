@@ -1,7 +1,7 @@
 import { forecastTraffic } from '../../../kubeproxy/forecast.js';
 import { withoutNodeHints, type Reading } from '../../../kubeproxy/reading.js';
 import type { Demand } from '../../../model/demand.js';
-import { quoted } from '../../../model/quoted.js';
+import { quoted } from '../../../model/text/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
@@ -12,12 +12,13 @@ import { type Classification, currentGroups, classify } from './classification.j
 import { problemCosts } from './costs.js';
 import {
   type BalancedProblem,
+  type Expense,
   type Layout,
   type LayoutGroup,
   LOAD_TOLERANCE,
   MAX_ZONES_PER_ENDPOINT,
   VALUE_TOLERANCE,
-  costBound,
+  expenseBound,
   doubles,
   inZoneBound,
   measure,
@@ -28,7 +29,7 @@ import { keepNames, nameNodes, STANDING_GAIN } from '../nodeHints/naming.js';
 import { nodeHintsWish } from '../nodeHints/wish.js';
 import type { Scratch } from '../../scratch.js';
 import { MAX_OVERLOAD, type Settings } from '../../settings.js';
-import { notReadySentence } from '../../notReady.js';
+import { notReadySentence } from '../notReady.js';
 import { Reason } from '../../reasons.js';
 import type { Decision, Judgement, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';
@@ -229,20 +230,20 @@ function chooseLayout(
     const now = measure(problem, present);
     // What stands may exceed the limit a little, so that demand that goes up and down does not move hints each time.
     if (now.busiest <= 1 + problem.overload + overloadHold + LOAD_TOLERANCE) {
-      const isNear = now.cost <= costBound(problem) + slack;
-      if (settling || (isNear && now.inZone > inZoneBound(problem) - slack)) return { layout: now, kept: true };
+      if (settling || (isAsNear(now, expenseBound(problem), slack) && now.inZone > inZoneBound(problem) - slack))
+        return { layout: now, kept: true };
       current = now;
     }
   } else if (mendable) {
     const { repair } = scratch;
     repair.begin(problem, present);
     const joined = repair.run(0, inZoneBound(problem) - slack + VALUE_TOLERANCE / 2);
-    if (joined !== undefined && joined.cost <= costBound(problem) + slack) {
+    if (joined !== undefined && isAsNear(joined, expenseBound(problem), slack)) {
       return { layout: serveAtHome(problem, joined, isNew), kept: false };
     }
   }
   const fresh = serveAtHome(problem, solveBalanced(problem, scratch), () => true);
-  if (current !== undefined && current.inZone > fresh.inZone - slack && current.cost <= fresh.cost + slack) {
+  if (current !== undefined && current.inZone > fresh.inZone - slack && isAsNear(current, fresh, slack)) {
     return { layout: current, kept: true };
   }
   const changes = changedSurvivors(classification, fresh.groups);
@@ -252,8 +253,14 @@ function chooseLayout(
   // A move that is made for the gain must bring most of it; one that the limit forces may leave as much as is left alone.
   const enough = current === undefined ? slack : gain / 2;
   const mended = repair.run(Math.min(changes - 1, MOST_CHANGES), fresh.inZone - enough + VALUE_TOLERANCE / 2);
-  if (mended === undefined || mended.cost > fresh.cost + slack) return { layout: fresh, kept: false };
+  if (mended === undefined || !isAsNear(mended, fresh, slack)) return { layout: fresh, kept: false };
   return { layout: serveAtHome(problem, mended, isNew), kept: false };
+}
+
+/** Whether one is as good as another but for the slack: by what leaves the region, then by the cost. */
+function isAsNear(one: Expense, other: Expense, slack: number): boolean {
+  if (one.crossing < other.crossing - slack) return true;
+  return one.crossing <= other.crossing + slack && one.cost <= other.cost + slack;
 }
 
 /**

@@ -2,7 +2,7 @@ import { usableByNodes } from '../../../kubeproxy/rule.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
-import { notReadySentence } from '../../notReady.js';
+import { notReadySentence } from '../notReady.js';
 import { Reason } from '../../reasons.js';
 import type { Judgement, Strategy, StrategyInput } from '../../strategy.js';
 import { verdict } from '../../verdict.js';

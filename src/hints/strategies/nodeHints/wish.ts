@@ -2,7 +2,7 @@ import { NODE_HINTS_ANNOTATION } from '../../annotations.js';
 import { Reason } from '../../reasons.js';
 import type { StrategyInput } from '../../strategy.js';
 import { verdict, type Verdict } from '../../verdict.js';
-import { quoted } from '../../../model/quoted.js';
+import { quoted } from '../../../model/text/quoted.js';
 
 /** With `auto`, names that stand are kept until the cluster has so many times the most nodes. */
 const HOLD = 1.25;

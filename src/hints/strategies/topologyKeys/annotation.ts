@@ -1,4 +1,4 @@
-import { quoted } from '../../../model/quoted.js';
+import { quoted } from '../../../model/text/quoted.js';
 import type { ServiceRecord } from '../../../model/service.js';
 import { OPENYURT_KEYS_ANNOTATION, STRICT_ANNOTATION, TOPOLOGY_KEYS_ANNOTATION } from '../../annotations.js';
 

@@ -5,7 +5,7 @@ import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import type { Judgement, Strategy, StrategyInput } from '../../strategy.js';
-import { notReadySentence } from '../../notReady.js';
+import { notReadySentence } from '../notReady.js';
 import { Reason } from '../../reasons.js';
 import { verdict } from '../../verdict.js';
 import { compareScores, compileTopology, replayTopology, type Compilation, type CompileInput } from './compiler.js';

@@ -1,6 +1,6 @@
 import { labelOf, type NodeRecord } from '../../../model/node.js';
 import { compareText } from '../../../model/objectKey.js';
-import { quoted } from '../../../model/quoted.js';
+import { quoted } from '../../../model/text/quoted.js';
 import type { Compilation, Outcome } from './compiler.js';
 import { MAX_HINT_NAMES } from './problem.js';
 import { keyText, type TopologyKey, type TopologyKeys } from './annotation.js';

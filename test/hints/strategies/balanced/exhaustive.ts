@@ -44,26 +44,35 @@ export function bestByBruteForce(
   return best;
 }
 
+interface Outcome {
+  inZone: number;
+  crossing: number;
+  cost: number;
+}
+
 /**
- * The lowest cost at the best traffic in zone: for every choice of how many endpoints each zone uses, the endpoints take
+ * The least traffic out of its region at the best traffic in zone, and the lowest cost at that: for every choice of how many endpoints each zone uses, the endpoints take
  * sets of zones one after the other, and of those that leave the same to be taken the best is kept. Exact, and quick
  * enough for eight endpoints in four zones.
  * @param homes the zone of each endpoint, the number of zones for one without
- * @param costAt what traffic of a zone costs by the zone of the endpoint
+ * @param costAt what traffic of a zone costs by the zone of the endpoint, and whether it leaves its region
  */
 export function cheapestByCounts(
   shares: readonly number[],
   homes: readonly number[],
   overload: number,
-  costAt: (zone: number, home: number) => number,
-): { inZone: number; cost: number } {
+  costAt: (zone: number, home: number) => { readonly leaves: boolean; readonly cost: number },
+): Outcome {
   const n = homes.length;
   const zones = shares.map((_, z) => z).filter((z) => shares[z]! > 0);
   const limit = (1 + overload) / n + 1e-9;
   const hasIdle = zones.length < shares.length;
-  const best = { inZone: -1, cost: Infinity };
-  const isBetter = (a: { inZone: number; cost: number }, b: { inZone: number; cost: number }): boolean =>
-    a.inZone > b.inZone + 1e-10 || (a.inZone > b.inZone - 1e-10 && a.cost < b.cost - 1e-10);
+  const best: Outcome = { inZone: -1, crossing: Infinity, cost: Infinity };
+  const isBetter = (a: Outcome, b: Outcome): boolean => {
+    if (Math.abs(a.inZone - b.inZone) > 1e-10) return a.inZone > b.inZone;
+    if (Math.abs(a.crossing - b.crossing) > 1e-10) return a.crossing < b.crossing;
+    return a.cost < b.cost - 1e-10;
+  };
   const local = zones.map((z) => homes.filter((home) => home === z).length);
   const choices: number[][] = [[]];
   for (let at = 0; at < zones.length; at++) {
@@ -80,18 +89,20 @@ export function cheapestByCounts(
       return load <= limit && (set > 0 || hasIdle);
     });
     const takes = (set: number): number[] => users.map((_, at) => (set >> at) & 1);
-    let states = new Map([[users.join(), { left: users, inZone: 0, cost: 0 }]]);
+    let states = new Map([[users.join(), { left: users, inZone: 0, crossing: 0, cost: 0 }]]);
     for (const home of homes) {
       const next: typeof states = new Map();
-      for (const { left, inZone, cost } of states.values()) {
+      for (const { left, ...sum } of states.values()) {
         for (const set of sets) {
           const taken = takes(set);
           if (taken.some((take, at) => take > left[at]!)) continue;
-          const after = { left: left.map((k, at) => k - taken[at]!), inZone, cost };
+          const after = { left: left.map((k, at) => k - taken[at]!), ...sum };
           for (const [at, z] of zones.entries()) {
             if (taken[at] === 0) continue;
             if (home === z) after.inZone += pieces[at]!;
-            after.cost += pieces[at]! * costAt(z, home);
+            const { leaves, cost } = costAt(z, home);
+            if (leaves) after.crossing += pieces[at]!;
+            after.cost += pieces[at]! * cost;
           }
           const key = after.left.join();
           const known = next.get(key);
@@ -101,7 +112,9 @@ export function cheapestByCounts(
       states = next;
     }
     const done = states.get(users.map(() => 0).join());
-    if (done !== undefined && isBetter(done, best)) Object.assign(best, { inZone: done.inZone, cost: done.cost });
+    if (done === undefined || !isBetter(done, best)) continue;
+    const { inZone, crossing, cost } = done;
+    Object.assign(best, { inZone, crossing, cost });
   }
   return best;
 }

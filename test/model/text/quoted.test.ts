@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quoted } from '../../src/model/quoted.js';
+import { quoted } from '../../../src/model/text/quoted.js';
 
 describe('quoted', () => {
   test.each<[string, string, string]>([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Refusals } from '../../src/controller/refusals.js';
-import { FakeClock } from '../support/fakeClock.js';
+import { Refusals } from '../../../src/controller/writing/refusals.js';
+import { FakeClock } from '../../support/fakeClock.js';
 
 const LIFE_MS = 600_000;
 

@@ -1,14 +1,14 @@
-import type { BindAddress } from '../../server/bindAddress.js';
-import { parseObjectKey } from '../../model/objectKey.js';
-import type { TrafficQuery } from '../../measured/presets.js';
-import type { ConfigMapName } from '../../observe/measuredWriter.js';
-import type { PrometheusAccess } from '../../observe/prometheusClient.js';
-import { ACCESS_FLAGS } from './clusterFlags.js';
+import type { BindAddress } from '../../../server/bindAddress.js';
+import { parseObjectKey } from '../../../model/objectKey.js';
+import type { TrafficQuery } from '../../../measured/presets.js';
+import type { ConfigMapName } from '../../../observe/measuredWriter.js';
+import type { PrometheusAccess } from '../../../observe/prometheusClient.js';
+import { ACCESS_FLAGS } from '../clusterFlags.js';
 import { addressOf, LOG_FLAGS, podNamespace } from './controllerFlags.js';
-import { flag, type FlagValues } from './flag.js';
-import { ADDRESS, POSITIVE_DURATION, SERVICE_KEY } from './kinds.js';
-import { PROMETHEUS_FLAGS, readPrometheusAccess, readTrafficQuery } from './prometheusFlags.js';
-import { UsageError } from './usageError.js';
+import { flag, type FlagValues } from '../flag.js';
+import { ADDRESS, POSITIVE_DURATION, SERVICE_KEY } from '../kinds.js';
+import { PROMETHEUS_FLAGS, readPrometheusAccess, readTrafficQuery } from '../prometheusFlags.js';
+import { UsageError } from '../usageError.js';
 
 export const OBSERVE_FLAGS = {
   ...PROMETHEUS_FLAGS,

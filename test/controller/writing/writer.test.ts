@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
-import { Refusals } from '../../src/controller/refusals.js';
-import { REFUSAL_MS } from '../../src/controller/writeOutcome.js';
-import { SliceWriter, type WriterOptions } from '../../src/controller/writer.js';
-import { hintsPatch } from '../../src/hints/patch.js';
-import type { SlicePlan } from '../../src/hints/plan.js';
-import { AdaptiveBound } from '../../src/kube/rest/adaptiveBound.js';
-import { ApiError, type ApiRequest } from '../../src/kube/rest/transport.js';
-import { readSlice, type SliceRecord } from '../../src/model/slice.js';
-import { FakeClock } from '../support/fakeClock.js';
+import { Refusals } from '../../../src/controller/writing/refusals.js';
+import { REFUSAL_MS } from '../../../src/controller/writing/writeOutcome.js';
+import { SliceWriter, type WriterOptions } from '../../../src/controller/writing/writer.js';
+import { hintsPatch } from '../../../src/hints/patch.js';
+import type { SlicePlan } from '../../../src/hints/plan.js';
+import { AdaptiveBound } from '../../../src/kube/rest/adaptiveBound.js';
+import { ApiError, type ApiRequest } from '../../../src/kube/rest/transport.js';
+import { readSlice, type SliceRecord } from '../../../src/model/slice.js';
+import { FakeClock } from '../../support/fakeClock.js';
 
 const raw = (resourceVersion: string, hinted = false) => ({
   metadata: {

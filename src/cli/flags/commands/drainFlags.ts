@@ -1,9 +1,9 @@
-import { DEFAULT_DRAIN_LIMIT } from '../../hints/drain/judgeDrain.js';
-import { LONGEST_DRAIN_MS } from '../../hints/drain/zoneDrain.js';
-import { ACCESS_FLAGS, FILENAME_FLAGS, outputFlag, REQUEST_VERBOSITY_FLAGS } from './clusterFlags.js';
-import { flag, type FlagValues } from './flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
-import { BOOLEAN, DRY_RUN, DURATION, number, POSITIVE_DURATION, type Kind } from './kinds.js';
+import { DEFAULT_DRAIN_LIMIT } from '../../../hints/drain/judgeDrain.js';
+import { LONGEST_DRAIN_MS } from '../../../hints/drain/zoneDrain.js';
+import { ACCESS_FLAGS, FILENAME_FLAGS, outputFlag, REQUEST_VERBOSITY_FLAGS } from '../clusterFlags.js';
+import { flag, type FlagValues } from '../flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
+import { BOOLEAN, DRY_RUN, DURATION, number, POSITIVE_DURATION, type Kind } from '../kinds.js';
 
 /** For all who judge drains. */
 export const DRAIN_LIMIT_FLAGS = {

@@ -1,4 +1,4 @@
-import type { FlagValues } from './flag.js';
+import type { FlagValues } from '../flag.js';
 import {
   ACCESS_FLAGS,
   FILENAME_FLAGS,
@@ -7,12 +7,12 @@ import {
   REQUEST_VERBOSITY_FLAGS,
   SCOPE_FLAGS,
   SERVICE_FLAGS,
-} from './clusterFlags.js';
-import { SORTS } from '../plan/chooseServices.js';
-import { flag } from './flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
-import { BOOLEAN, number, oneOf, path } from './kinds.js';
-import { WHAT_IF_FLAGS } from './whatIfFlags.js';
+} from '../clusterFlags.js';
+import { SORTS } from '../../plan/chooseServices.js';
+import { flag } from '../flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
+import { BOOLEAN, number, oneOf, path } from '../kinds.js';
+import { WHAT_IF_FLAGS } from '../whatIfFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml', 'patch'] as const;
 export type Output = (typeof OUTPUTS)[number];

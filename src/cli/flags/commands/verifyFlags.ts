@@ -6,11 +6,11 @@ import {
   REQUEST_VERBOSITY_FLAGS,
   SCOPE_FLAGS,
   SERVICE_FLAGS,
-} from './clusterFlags.js';
-import { flag, type FlagValues } from './flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
-import { BOOLEAN, path, POSITIVE_DURATION } from './kinds.js';
-import { PROMETHEUS_FLAGS } from './prometheusFlags.js';
+} from '../clusterFlags.js';
+import { flag, type FlagValues } from '../flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
+import { BOOLEAN, path, POSITIVE_DURATION } from '../kinds.js';
+import { PROMETHEUS_FLAGS } from '../prometheusFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml'] as const;
 

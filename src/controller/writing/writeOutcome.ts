@@ -1,4 +1,4 @@
-import type { ApiError } from '../kube/rest/transport.js';
+import type { ApiError } from '../../kube/rest/transport.js';
 
 /** What the other slices of the same Service do after one slice was answered like this. */
 export type OthersDo =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { closestWord } from '../../src/model/closestWord.js';
+import { closestWord } from '../../../src/model/text/closestWord.js';
 
 const KEYS = [
   'slicehints.io/mode',

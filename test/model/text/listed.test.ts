@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listed } from '../../src/model/listed.js';
+import { listed } from '../../../src/model/text/listed.js';
 
 test.each<[readonly string[], string]>([
   [[], ''],

@@ -1,5 +1,5 @@
-import type { Clock } from '../kube/clock.js';
-import type { ServiceRecord } from '../model/service.js';
+import type { Clock } from '../../kube/clock.js';
+import type { ServiceRecord } from '../../model/service.js';
 
 /** A Service counts as just written for this long. */
 export const SETTLING_MS = 60_000;

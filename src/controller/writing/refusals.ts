@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../kube/clock.js';
+import type { Clock } from '../../kube/clock.js';
 
 export interface RefusalsOptions {
   readonly clock: Clock;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { changeRecord } from '../../src/controller/changeRecord.js';
-import { plan, type Plan, type SlicePlan } from '../../src/hints/plan.js';
-import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
-import { summariseCluster } from '../../src/model/cluster.js';
-import type { HintsManifest } from '../../src/model/hints.js';
-import { readNode } from '../../src/model/node.js';
-import { readService } from '../../src/model/service.js';
-import { readSlice } from '../../src/model/slice.js';
+import { changeRecord } from '../../../src/controller/writing/changeRecord.js';
+import { plan, type Plan, type SlicePlan } from '../../../src/hints/plan.js';
+import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
+import { summariseCluster } from '../../../src/model/cluster.js';
+import type { HintsManifest } from '../../../src/model/hints.js';
+import { readNode } from '../../../src/model/node.js';
+import { readService } from '../../../src/model/service.js';
+import { readSlice } from '../../../src/model/slice.js';
 
 const cluster = summariseCluster(
   ['a', 'b'].map((zone) =>

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import type { SlicePlan } from '../hints/plan.js';
-import { identify } from '../kube/identity.js';
-import { asRecord } from '../kube/json.js';
-import type { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
-import { slicePath } from '../kube/rest/paths.js';
-import { ApiError, type Transport } from '../kube/rest/transport.js';
-import { objectKey } from '../model/objectKey.js';
-import { FIELD_MANAGER } from '../model/slice.js';
+import type { SlicePlan } from '../../hints/plan.js';
+import { identify } from '../../kube/identity.js';
+import { asRecord } from '../../kube/json.js';
+import type { AdaptiveBound } from '../../kube/rest/adaptiveBound.js';
+import { slicePath } from '../../kube/rest/paths.js';
+import { ApiError, type Transport } from '../../kube/rest/transport.js';
+import { objectKey } from '../../model/objectKey.js';
+import { FIELD_MANAGER } from '../../model/slice.js';
 import type { Refusals } from './refusals.js';
 import { ANSWER_RULES, answerRule, type OthersDo } from './writeOutcome.js';
 

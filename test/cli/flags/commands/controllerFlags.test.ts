@@ -3,9 +3,9 @@ import {
   CONTROLLER_FLAGS,
   readControllerSettings,
   type ControllerSettings,
-} from '../../../src/cli/flags/controllerFlags.js';
-import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
-import { UsageError } from '../../../src/cli/flags/usageError.js';
+} from '../../../../src/cli/flags/commands/controllerFlags.js';
+import { parseFlags } from '../../../../src/cli/flags/parseFlags.js';
+import { UsageError } from '../../../../src/cli/flags/usageError.js';
 
 function settingsOf(...args: string[]): ControllerSettings {
   return settingsIn({}, ...args);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { notReadySentence } from '../../src/hints/notReady.js';
-import { readEndpoint, type EndpointRecord } from '../../src/model/slice.js';
+import { notReadySentence } from '../../../src/hints/strategies/notReady.js';
+import { readEndpoint, type EndpointRecord } from '../../../src/model/slice.js';
 
 let made = 0;
 const endpoint = (serving: boolean, terminating: boolean): EndpointRecord =>

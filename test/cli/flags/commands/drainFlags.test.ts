@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DRAIN_FLAGS, type DrainArguments } from '../../../src/cli/flags/drainFlags.js';
-import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
-import { UsageError } from '../../../src/cli/flags/usageError.js';
+import { DRAIN_FLAGS, type DrainArguments } from '../../../../src/cli/flags/commands/drainFlags.js';
+import { parseFlags } from '../../../../src/cli/flags/parseFlags.js';
+import { UsageError } from '../../../../src/cli/flags/usageError.js';
 
 const read = (...args: string[]): DrainArguments => parseFlags(DRAIN_FLAGS, args).values;
 

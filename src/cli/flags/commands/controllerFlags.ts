@@ -1,16 +1,16 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type BindAddress } from '../../server/bindAddress.js';
-import type { HintSettings } from '../../controller/coexistence/coexistence.js';
-import type { LeaseOptions } from '../../controller/options.js';
-import { GUARD_CERT_DIR, type GuardWebhookSettings } from '../../guard/webhook.js';
-import { parseObjectKey } from '../../model/objectKey.js';
-import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from '../output/logging.js';
-import { ACCESS_FLAGS, VERBOSITY } from './clusterFlags.js';
+import { type BindAddress } from '../../../server/bindAddress.js';
+import type { HintSettings } from '../../../controller/coexistence/coexistence.js';
+import type { LeaseOptions } from '../../../controller/options.js';
+import { GUARD_CERT_DIR, type GuardWebhookSettings } from '../../../guard/webhook.js';
+import { parseObjectKey } from '../../../model/objectKey.js';
+import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from '../../output/logging.js';
+import { ACCESS_FLAGS, VERBOSITY } from '../clusterFlags.js';
 import { DRAIN_LIMIT_FLAGS } from './drainFlags.js';
-import { flag, list, type FlagValues } from './flag.js';
-import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from './hintFlags.js';
+import { flag, list, type FlagValues } from '../flag.js';
+import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../hintFlags.js';
 import {
   ADDRESS,
   BOOLEAN,
@@ -24,8 +24,8 @@ import {
   path,
   POSITIVE_DURATION,
   text,
-} from './kinds.js';
-import { UsageError } from './usageError.js';
+} from '../kinds.js';
+import { UsageError } from '../usageError.js';
 
 /** The Lease by which replicas elect a leader; `cleanup` takes it over. */
 export const LEASE_FLAGS = {

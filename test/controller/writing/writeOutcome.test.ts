@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answerRule, type AnswerRule } from '../../src/controller/writeOutcome.js';
-import { ApiError, type ApiErrorKind } from '../../src/kube/rest/transport.js';
+import { answerRule, type AnswerRule } from '../../../src/controller/writing/writeOutcome.js';
+import { ApiError, type ApiErrorKind } from '../../../src/kube/rest/transport.js';
 
 /** Kind, retry, other slices, may be applied. */
 type Row = readonly [AnswerRule['kind'], AnswerRule['retry'], AnswerRule['others'], boolean];

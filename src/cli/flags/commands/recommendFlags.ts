@@ -6,9 +6,9 @@ import {
   REQUEST_VERBOSITY_FLAGS,
   SCOPE_FLAGS,
   SERVICE_FLAGS,
-} from './clusterFlags.js';
-import type { FlagValues } from './flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
+} from '../clusterFlags.js';
+import type { FlagValues } from '../flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml', 'commands', 'kustomize'] as const;
 

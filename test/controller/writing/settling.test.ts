@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Settling, SETTLING_MS } from '../../src/controller/settling.js';
-import { readService } from '../../src/model/service.js';
-import { FakeClock } from '../support/fakeClock.js';
+import { Settling, SETTLING_MS } from '../../../src/controller/writing/settling.js';
+import { readService } from '../../../src/model/service.js';
+import { FakeClock } from '../../support/fakeClock.js';
 
 const KEY = 'shop/web';
 const service = () => readService({ metadata: { namespace: 'shop', name: 'web' } });

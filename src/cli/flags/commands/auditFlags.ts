@@ -6,11 +6,11 @@ import {
   REQUEST_VERBOSITY_FLAGS,
   SCOPE_FLAGS,
   SERVICE_FLAGS,
-} from './clusterFlags.js';
-import { flag, type FlagValues } from './flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
-import { BOOLEAN, number } from './kinds.js';
-import { WHAT_IF_FLAGS } from './whatIfFlags.js';
+} from '../clusterFlags.js';
+import { flag, type FlagValues } from '../flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
+import { BOOLEAN, number } from '../kinds.js';
+import { WHAT_IF_FLAGS } from '../whatIfFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml'] as const;
 

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { OBSERVE_FLAGS, readObserveSettings, type ObserveSettings } from '../../../src/cli/flags/observeFlags.js';
-import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
-import { PRESETS } from '../../../src/measured/presets.js';
+import {
+  OBSERVE_FLAGS,
+  readObserveSettings,
+  type ObserveSettings,
+} from '../../../../src/cli/flags/commands/observeFlags.js';
+import { parseFlags } from '../../../../src/cli/flags/parseFlags.js';
+import { PRESETS } from '../../../../src/measured/presets.js';
 
 const read = (...args: string[]): ObserveSettings => readObserveSettings(parseFlags(OBSERVE_FLAGS, args).values);
 const URL_FLAG = '--prometheus-url=http://p:9090';

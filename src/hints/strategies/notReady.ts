@@ -1,5 +1,5 @@
-import type { EndpointRecord } from '../model/slice.js';
-import { consumedEndpoints } from '../kubeproxy/rule.js';
+import type { EndpointRecord } from '../../model/slice.js';
+import { consumedEndpoints } from '../../kubeproxy/rule.js';
 
 /** What becomes of the traffic of a Service with no ready endpoint. */
 export function notReadySentence(endpoints: readonly EndpointRecord[]): string {

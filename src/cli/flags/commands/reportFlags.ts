@@ -1,8 +1,8 @@
-import { ACCESS_FLAGS, FILENAME_FLAGS, REQUEST_VERBOSITY_FLAGS, SCOPE_FLAGS } from './clusterFlags.js';
-import { flag, type FlagValues } from './flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from './hintFlags.js';
-import { BOOLEAN, path, text } from './kinds.js';
-import { WHAT_IF_FLAGS } from './whatIfFlags.js';
+import { ACCESS_FLAGS, FILENAME_FLAGS, REQUEST_VERBOSITY_FLAGS, SCOPE_FLAGS } from '../clusterFlags.js';
+import { flag, type FlagValues } from '../flag.js';
+import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
+import { BOOLEAN, path, text } from '../kinds.js';
+import { WHAT_IF_FLAGS } from '../whatIfFlags.js';
 
 /** The flags of `slicehints report`. */
 export const REPORT_FLAGS = {

@@ -1,9 +1,9 @@
-import { chooseMode, type Mode } from '../hints/mode.js';
-import type { Plan, SlicePlan } from '../hints/plan.js';
-import { fnv1a } from '../model/hash.js';
-import type { EndpointHints } from '../model/hints.js';
-import { compareText } from '../model/objectKey.js';
-import type { ServiceRecord } from '../model/service.js';
+import { chooseMode, type Mode } from '../../hints/mode.js';
+import type { Plan, SlicePlan } from '../../hints/plan.js';
+import { fnv1a } from '../../model/hash.js';
+import type { EndpointHints } from '../../model/hints.js';
+import { compareText } from '../../model/objectKey.js';
+import type { ServiceRecord } from '../../model/service.js';
 
 /** What is kept of a slice that was written: who asked for it, why, and what changed. */
 export interface ChangeRecord {
