@@ -20,6 +20,8 @@ export interface ZoneFlow {
   readonly to: string;
   /** Part of all traffic, a fraction of 1. */
   readonly share: number;
+  /** What a unit of it costs, in the unit of the zone costs; absent where none are given. */
+  readonly cost?: number;
 }
 
 /** One endpoint and what reaches it. */
@@ -50,6 +52,11 @@ export interface TrafficInput extends DemandInput {
   /** The slices of one Service. */
   readonly slices: readonly SliceRecord[];
   readonly settings: Pick<Settings, 'demand' | 'measuredFactor' | 'consumer' | 'zoneCosts' | 'zoneCidrs'>;
+}
+
+/** What leaves its zone, and where it goes. */
+export function leavingFlows({ flows }: Pick<Traffic, 'flows'>): readonly ZoneFlow[] {
+  return flows.filter(({ from, to, share }) => from !== to && share > 0);
 }
 
 /**
@@ -85,8 +92,9 @@ export function trafficOf(input: TrafficInput): readonly Traffic[] {
       const followed = followGroup(group, { service, settings, cluster, demand, reading });
       const costOf = costBetweenZones(input);
       if (costOf === undefined) return { addressType, demand, ...followed };
-      const meanCost = followed.flows.reduce((sum, { from, to, share }) => sum + share * costOf(from, to), 0);
-      return { addressType, demand, ...followed, meanCost };
+      const flows = followed.flows.map((flow) => ({ ...flow, cost: costOf(flow.from, flow.to) }));
+      const meanCost = flows.reduce((sum, { share, cost }) => sum + share * cost, 0);
+      return { addressType, demand, ...followed, flows, meanCost };
     });
 }
 

@@ -216,7 +216,7 @@ test('explain lists what leaves its zone, where it goes, and what it costs', () 
     })!.steps.find(({ id }) => id === 'use')!.lines;
   expect(explained({ zoneCosts })).toEqual(
     expect.arrayContaining([
-      'What leaves its zone: a to b 33.3%',
+      'What leaves its zone: a to b 33.3% at 0.01',
       'By the zone costs a unit of traffic costs 0.00333 on average',
     ]),
   );

@@ -4,9 +4,9 @@ import { sentenceOf } from '../../hints/verdict.js';
 import { consumersThatDiffer } from '../../kubeproxy/consumers.js';
 import { unreadBy } from '../../kubeproxy/reading.js';
 import { listed } from '../../model/text/listed.js';
-import { percent, counted } from '../figures.js';
+import { costText, counted, flowText, percent } from '../figures.js';
 import { plannedSlices } from '../planCluster.js';
-import { trafficOf, type ZoneFlow } from '../traffic.js';
+import { leavingFlows, trafficOf } from '../traffic.js';
 import { causeOf } from '../waysOut.js';
 import { figuresOf, type ExplainContext } from './context.js';
 import type { ExplainStep, Figures, LiveFacts } from './explanation.js';
@@ -81,7 +81,7 @@ export function useStep(
   const { service } = planned;
   const slices = plannedSlices(planned.plan).filter((slice) => slice.addressType === addressType);
   const [traffic] = trafficOf({ service, slices, cluster, clients, settings });
-  const leaving = (traffic?.flows ?? []).filter(({ from, to, share }) => from !== to && share > 0);
+  const leaving = traffic === undefined ? [] : leavingFlows(traffic);
   const meanCost = traffic?.meanCost;
   const { endpoints: gathered } = gatherEndpoints(slices);
   const endpoints = locateEndpoints(gathered, cluster.nodeIndex, zoneCidrsOf({ service, settings }));
@@ -102,9 +102,7 @@ export function useStep(
         return `${who}: ${counted(usable, 'endpoint', 'endpoints')}, ${local} in the same zone`;
       }),
       ...(leaving.length === 0 ? [] : [`What leaves its zone: ${listed(leaving.map(flowText))}`]),
-      ...(meanCost === undefined
-        ? []
-        : [`By the zone costs a unit of traffic costs ${Number(meanCost.toPrecision(3))} on average`]),
+      ...(meanCost === undefined ? [] : [`By the zone costs a unit of traffic costs ${costText(meanCost)} on average`]),
     ],
     source: 'kubernetes pkg/proxy/topology.go of 1.36, replayed',
     facts: {
@@ -113,10 +111,6 @@ export function useStep(
       ...(meanCost === undefined ? {} : { meanCost }),
     },
   };
-}
-
-function flowText({ from, to, share }: ZoneFlow): string {
-  return `${from} to ${to === '' ? 'no zone' : to} ${percent(share)}`;
 }
 
 function zoneOf(

@@ -19,12 +19,14 @@ import { BOOLEAN, OBJECT_NAME, type Kind } from '../flags/kinds.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
 import { requireService } from '../plan/requireService.js';
+import { readCluster } from '../../analysis/clusterRecords.js';
 import { planCluster, type ClusterObjects } from '../../analysis/planCluster.js';
 import { describeWhatIf } from '../../analysis/whatIf/describe.js';
 import type { Settings } from '../../hints/settings.js';
 import { Progress } from '../output/progress.js';
 import { painter, type Io } from '../output/terminal.js';
 import { writePaged } from '../output/pager.js';
+import { costsOf } from '../view/costs.js';
 import { layersOf } from '../view/layers.js';
 import type { RuleOptions } from '../view/ruleOptions.js';
 import { runView, VIEW_FORMATS } from '../view/renderView.js';
@@ -99,11 +101,13 @@ async function showView(args: ViewArguments, io: Io, surroundings: ClusterSurrou
     const today = clusterObjects(manifests);
     const viewOf = (objects: ClusterObjects): Iterable<string> => {
       const endpointSlices = args.planned ? plannedManifests(objects, settings, service) : objects.endpointSlices;
+      const records = output === 'table' ? readCluster({ ...objects, endpointSlices }, settings) : undefined;
       return runView({
         services: objects.services,
         nodes: objects.nodes,
         endpointSlices,
-        layers: output === 'table' ? layersOf({ ...objects, endpointSlices }, settings, service) : undefined,
+        layers: records === undefined ? undefined : layersOf(records, settings, service),
+        costs: records === undefined ? undefined : costsOf(records, settings, service),
         node,
         service,
         consumer: settings.consumer,

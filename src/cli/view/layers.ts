@@ -1,5 +1,4 @@
-import { readCluster } from '../../analysis/clusterRecords.js';
-import type { ClusterObjects } from '../../analysis/planCluster.js';
+import type { ClusterRecords } from '../../analysis/clusterRecords.js';
 import { currentForecast } from '../../hints/forecast.js';
 import type { Settings } from '../../hints/settings.js';
 
@@ -18,8 +17,11 @@ export interface ServiceLayers {
  * @param wanted only this Service, `namespace/name`
  * @returns sorted by Service and address type; those without node hints are left out
  */
-export function layersOf(objects: ClusterObjects, settings: Settings, wanted: string | undefined): ServiceLayers[] {
-  const { cluster, clients, services } = readCluster(objects, settings);
+export function layersOf(
+  { cluster, clients, services }: ClusterRecords,
+  settings: Settings,
+  wanted: string | undefined,
+): ServiceLayers[] {
   return services
     .filter(({ key }) => wanted === undefined || key === wanted)
     .flatMap(({ key, service, slices }) =>

@@ -11,6 +11,7 @@ import { IPVS } from './ipvs.js';
 import { nftRenderer } from './nft.js';
 import { renderJson } from './renderJson.js';
 import { renderRules } from './renderRules.js';
+import type { ServiceCosts } from './costs.js';
 import type { ServiceLayers } from './layers.js';
 import type { NodeRenderer, RuleOptions } from './ruleOptions.js';
 import { renderViewTable } from './table.js';
@@ -27,6 +28,8 @@ export interface ViewModel {
   readonly without: readonly NodeView[] | undefined;
   /** Of Services whose hints name nodes beside zones; for the table. */
   readonly layers: readonly ServiceLayers[];
+  /** Of Services with traffic that leaves its zone at a cost; for the table. */
+  readonly costs: readonly ServiceCosts[];
 }
 
 export interface RunViewInput extends Omit<ViewInput, 'withoutHints'> {
@@ -38,6 +41,8 @@ export interface RunViewInput extends Omit<ViewInput, 'withoutHints'> {
   readonly diff: boolean;
   /** For the table, by `layersOf`. */
   readonly layers?: readonly ServiceLayers[] | undefined;
+  /** For the table, by `costsOf`. */
+  readonly costs?: readonly ServiceCosts[] | undefined;
   readonly paint: Paint;
   /** Width of the terminal, for the table; undefined: as wide as it gets. */
   readonly width?: number | undefined;
@@ -83,6 +88,7 @@ export function runView(input: RunViewInput): Iterable<string> {
     nodes: viewNodes(scene),
     without: diff ? viewNodes({ ...scene, withoutHints: true }) : undefined,
     layers: input.layers ?? [],
+    costs: input.costs ?? [],
   };
   return renderView(model, format, { paint, rules, width });
 }

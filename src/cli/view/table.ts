@@ -1,7 +1,10 @@
+import { costText, flowText } from '../../analysis/figures.js';
+import { listed as listedBriefly } from '../../model/text/listed.js';
 import type { DnsView } from '../../kubeproxy/dnsView.js';
 import { targetText, type NodeView, type Routing, type ServicePortView } from '../../kubeproxy/view.js';
 import type { Paint } from '../output/terminal.js';
 import { renderTable, type Cell } from '../output/textTable.js';
+import type { ServiceCosts } from './costs.js';
 import type { ServiceLayers } from './layers.js';
 import type { ViewModel } from './renderView.js';
 
@@ -27,7 +30,7 @@ interface Row {
  * @param width lists are shortened to fit it where they can
  */
 export function renderViewTable(
-  { nodes, without, dns, layers }: ViewModel,
+  { nodes, without, dns, layers, costs }: ViewModel,
   paint: Paint,
   width: number | undefined,
 ): string {
@@ -35,6 +38,7 @@ export function renderViewTable(
   const sections = [
     rows.length === 0 ? '' : portTable(rows, { nodes, isDiff: without !== undefined, paint, width }),
     layersNote(layers),
+    costsNote(costs),
     affinityNote(rows),
     dnsTable(dns, paint, width),
   ].filter((section) => section !== '');
@@ -179,11 +183,30 @@ function listed(names: readonly string[], most: number): string {
 
 function layersNote(layers: readonly ServiceLayers[]): string {
   return layers
-    .map(({ service, addressType, inZoneByZones, inZone }) => {
-      const family = layers.some((other) => other.service === service && other.addressType !== addressType) ? ` ${addressType}` : ''; // prettier-ignore
-      return `${service}${family}: ${whole(inZoneByZones)} in zone, ${whole(inZone)} with node hints\n`;
+    .map((own) => {
+      const { inZoneByZones, inZone } = own;
+      return `${nameAmong(layers, own)}: ${whole(inZoneByZones)} in zone, ${whole(inZone)} with node hints\n`;
     })
     .join('');
+}
+
+function costsNote(costs: readonly ServiceCosts[]): string {
+  return costs
+    .map((own) => {
+      const { leaving, meanCost } = own;
+      const flows = listedBriefly(leaving.map(flowText));
+      return `${nameAmong(costs, own)}: ${flows}; a unit of traffic costs ${costText(meanCost)} on average\n`;
+    })
+    .join('');
+}
+
+/** Of one address type of a Service, with that where the Service has another, too. */
+function nameAmong<T extends { readonly service: string; readonly addressType: string }>(
+  all: readonly T[],
+  { service, addressType }: T,
+): string {
+  const isOneOfTwo = all.some((other) => other.service === service && other.addressType !== addressType);
+  return isOneOfTwo ? `${service} ${addressType}` : service;
 }
 
 function whole(share: number): string {

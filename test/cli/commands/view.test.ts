@@ -1,11 +1,18 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { loadManifests } from '../../../src/cli/input/manifests.js';
 import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
 import { EXAMPLES, runViewCommand } from '../runPlan.js';
 
 const KUBE_DNS = join(EXAMPLES, 'kube-dns.yaml');
 const DNS = ['-f', KUBE_DNS, '--service', 'kube-system/kube-dns'];
+
+const directory = mkdtempSync(join(tmpdir(), 'slicehints-view-'));
+const COSTS = join(directory, 'costs.yaml');
+writeFileSync(COSTS, 'a: { b: 1, c: 2 }\nb: { c: 2 }\n');
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /** The lines of the output without the paragraph on other consumers, with single blanks. */
 function lines(text: string): string[] {
@@ -44,6 +51,29 @@ describe('slicehints view', () => {
   ])('shows %s', async (_, flags, expected) => {
     const { stdout } = await runViewCommand(['-f', join(EXAMPLES, 'five-pods.yaml'), '--planned', ...flags]);
     expect(stdout.split('\n').filter((line) => line.includes('with node hints'))).toEqual(expected);
+  });
+
+  test.each<[string, readonly string[], readonly string[]]>([
+    [
+      'what leaves zones, and what it costs',
+      ['--planned', '--zone-costs', COSTS],
+      [
+        'shop/auto: a to b 13.3% at 1, a to c 6.7% at 2, b to a 13.3% at 1 and 3 more; a unit of traffic costs 1.07 on average',
+        'shop/balanced: c to a 13.3% at 2, c to b 13.3% at 2; a unit of traffic costs 0.533 on average',
+      ],
+    ],
+    [
+      'what leaves by the hints that are there: none, so every zone uses all',
+      ['--zone-costs', COSTS, '--service', 'shop/balanced'],
+      [
+        'shop/balanced: a to b 13.3% at 1, a to c 6.7% at 2, b to a 13.3% at 1 and 3 more; a unit of traffic costs 1.07 on average',
+      ],
+    ],
+    ['no costs where none are given', ['--planned'], []],
+    ['rules and no costs', ['--planned', '--zone-costs', COSTS, '-o', 'nft'], []],
+  ])('shows %s', async (_, flags, expected) => {
+    const { stdout } = await runViewCommand(['-f', join(EXAMPLES, 'five-pods.yaml'), ...flags]);
+    expect(stdout.split('\n').filter((line) => line.includes('a unit of traffic'))).toEqual(expected);
   });
 
   test('--node shows one node, in the look that is asked for', async () => {

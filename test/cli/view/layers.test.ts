@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterObjects } from '../../../src/analysis/planCluster.js';
+import { readCluster, type ClusterRecords } from '../../../src/analysis/clusterRecords.js';
 import { layersOf } from '../../../src/cli/view/layers.js';
 import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
 import { autoService, nodeManifest, sliceManifest, type VectorEndpoint } from '../../support/vectors.js';
@@ -7,17 +7,16 @@ import { autoService, nodeManifest, sliceManifest, type VectorEndpoint } from '.
 const nodes = ['a1', 'a2', 'b1'].map((name) =>
   nodeManifest({ name, labels: { 'topology.kubernetes.io/zone': name[0]! }, cpu: '4', ready: 'True' }),
 );
-const objects = (endpoints: VectorEndpoint[]): ClusterObjects => ({
-  nodes,
-  services: [autoService({ 'slicehints.io/mode': 'balanced' })],
-  endpointSlices: [sliceManifest({ name: 's', endpoints })],
-});
+const records = (endpoints: VectorEndpoint[]): ClusterRecords => {
+  const services = [autoService({ 'slicehints.io/mode': 'balanced' })];
+  return readCluster({ nodes, services, endpointSlices: [sliceManifest({ name: 's', endpoints })] }, DEFAULT_SETTINGS);
+};
 const A: VectorEndpoint = { address: '10.0.0.1', zone: 'a', node: 'a1', ready: true, forZones: ['a'] };
 const B: VectorEndpoint = { address: '10.0.0.2', zone: 'b', node: 'b1', ready: true, forZones: ['a', 'b'] };
 
 describe('what node hints add to zone hints', () => {
   test('is the share in zone without and with them', () => {
-    const named = objects([
+    const named = records([
       { ...A, forNodes: ['a1', 'a2'] },
       { ...B, forNodes: ['b1'] },
     ]);
@@ -32,11 +31,11 @@ describe('what node hints add to zone hints', () => {
   });
 
   test('is nothing of a Service without node hints', () => {
-    expect(layersOf(objects([A, B]), DEFAULT_SETTINGS, undefined)).toEqual([]);
+    expect(layersOf(records([A, B]), DEFAULT_SETTINGS, undefined)).toEqual([]);
   });
 
   test('is shown of the Service that is asked for', () => {
-    const named = objects([
+    const named = records([
       { ...A, forNodes: ['a1', 'a2'] },
       { ...B, forNodes: ['b1'] },
     ]);

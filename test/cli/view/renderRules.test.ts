@@ -27,7 +27,7 @@ class Renderer implements NodeRenderer {
 }
 
 const rules = (nodes: NodeView[], renderer = new Renderer(), without?: NodeView[]): string =>
-  [...renderRules({ nodes, without, dns: [], layers: [] }, renderer)].join('');
+  [...renderRules({ nodes, without, dns: [], layers: [], costs: [] }, renderer)].join('');
 
 describe('the rules of nodes', () => {
   test('with the same ports are shown once, and made once', () => {
