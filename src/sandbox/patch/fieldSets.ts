@@ -147,19 +147,19 @@ function markedUnion(a: FieldSet, b: FieldSet): FieldSet {
   return isEmpty(a) ? b : a;
 }
 
-/** The members of `a` that are not in `b`; a leaf of `b` takes away all that lies below it in `a`. */
+/** A leaf is the container itself, as the mark in a container is. */
+function membersOf(set: FieldSet): FieldSet {
+  return isEmpty(set) ? { '.': leaf } : set;
+}
+
+/** The members of `a` that are not in `b`. */
 export function subtract(a: FieldSet, b: FieldSet): FieldSet {
   const entries: [string, FieldSet][] = [];
   for (const [step, set] of Object.entries(a)) {
     const other = ownValue(b, step);
-    if (other === undefined) {
-      entries.push([step, set]);
-    } else if (!isEmpty(other) && !isEmpty(set)) {
-      const rest = subtract(set, other);
-      if (!isEmpty(rest)) entries.push([step, rest]);
-    } else if (!isEmpty(other) && isEmpty(set)) {
-      entries.push([step, set]);
-    }
+    // A leaf of `a` that is a container of `b` goes, with its mark or without.
+    const rest = other === undefined ? set : subtract(set, membersOf(other));
+    if (other === undefined || !isEmpty(rest)) entries.push([step, rest]);
   }
   return Object.fromEntries(entries);
 }
@@ -170,11 +170,11 @@ export function intersect(a: FieldSet, b: FieldSet): FieldSet {
   for (const [step, set] of Object.entries(a)) {
     const other = ownValue(b, step);
     if (other === undefined) continue;
-    if (isEmpty(set) || isEmpty(other)) {
-      if (isEmpty(set) === isEmpty(other)) entries.push([step, set]);
+    if (isEmpty(set)) {
+      if (Object.hasOwn(membersOf(other), '.')) entries.push([step, leaf]);
       continue;
     }
-    const common = intersect(set, other);
+    const common = intersect(set, membersOf(other));
     if (!isEmpty(common)) entries.push([step, common]);
   }
   return Object.fromEntries(entries);
