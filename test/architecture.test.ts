@@ -20,6 +20,7 @@ const MIRRORED = [
   'observe',
   'operations',
   'report',
+  ...['patch', 'schema'].map((name) => `sandbox/${name}`),
   'server',
 ];
 

@@ -113,7 +113,7 @@ test('a field of a custom resource keeps null and values of another type, for it
   const own = <T extends Schema>(schema: T): T => ({ ...schema, custom: true });
   const custom = object({
     map: own(mapOf(own(anything))),
-    list: own({ ...listOf(own(anything)), presence: 'keep' }),
+    list: own({ ...listOf(own(object({ name: text }))), presence: 'keep' }),
     inner: own(object({ name: own(anything) })),
   });
   const value = { map: { a: null }, list: [null], inner: 'text' };
