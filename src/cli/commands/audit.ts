@@ -3,7 +3,7 @@ import { auditCluster, lossesAbove, type AuditedCluster } from '../../analysis/a
 import { renderAudit } from '../audit/auditTable.js';
 import type { Command } from '../command.js';
 import { AUDIT_FLAGS, type AuditArguments } from '../flags/commands/auditFlags.js';
-import { readSource } from '../flags/readSource.js';
+import { readSource } from '../flags/sourceFlags.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';

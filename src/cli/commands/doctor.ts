@@ -1,17 +1,10 @@
 import type { Command } from '../command.js';
-import {
-  ACCESS_FLAGS,
-  FILENAME_FLAGS,
-  outputFlag,
-  readFiles,
-  readNamespace,
-  REQUEST_VERBOSITY_FLAGS,
-  SCOPE_FLAGS,
-} from '../flags/clusterFlags.js';
+import { outputFlag, readFiles, readNamespace, REQUEST_VERBOSITY_FLAGS } from '../flags/clusterFlags.js';
 import { LEASE_FLAGS, podNamespace } from '../flags/commands/controllerFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
 import { DURATION } from '../flags/kinds.js';
+import { readSource, SOURCE_FLAGS } from '../flags/sourceFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
 import { logRequests } from '../input/requestLog.js';
@@ -23,9 +16,7 @@ import type { Finding } from '../../operations/diagnosis/finding.js';
 import { sleep } from '../../kube/clock.js';
 
 export const DOCTOR_FLAGS = {
-  ...FILENAME_FLAGS,
-  ...ACCESS_FLAGS,
-  ...SCOPE_FLAGS,
+  ...SOURCE_FLAGS,
   output: outputFlag(['text', 'json'], 'text, or a list of findings with stable codes'),
   wait: flag(DURATION, {
     default: '0s',
@@ -78,9 +69,8 @@ function hasProblem(findings: readonly Finding[]): boolean {
 
 async function checkFiles(args: DoctorArguments, io: Io, surroundings: ClusterSurroundings): Promise<Finding[]> {
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, surroundings.clock);
-  const hints = readHintSettings(args);
   try {
-    const source = { ...args, files: readFiles(args), service: undefined, namespace: readNamespace(args), hints };
+    const source = { ...readSource(args), service: undefined };
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
     const { endpointSlices: slices, policies = [], namespaces = [], ...objects } = clusterObjects(manifests);
     return diagnoseObjects(

@@ -13,8 +13,9 @@ import {
   REQUEST_VERBOSITY_FLAGS,
 } from '../flags/clusterFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
-import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
+import { readHintSettings } from '../flags/hintFlags.js';
 import { NAMESPACE, SERVICE_KEY } from '../flags/kinds.js';
+import { PLANNING_FLAGS } from '../flags/sourceFlags.js';
 import { quoted, UsageError } from '../flags/usageError.js';
 import { imagine, readWhatIf, WHAT_IF_FLAGS } from '../flags/whatIfFlags.js';
 import { readLiveFacts } from '../explain/liveFacts.js';
@@ -39,8 +40,7 @@ export const EXPLAIN_FLAGS = {
   ),
   ...PAGER_FLAGS,
   ...WHAT_IF_FLAGS,
-  ...HINT_FLAGS,
-  ...GUARD_FLAGS,
+  ...PLANNING_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 

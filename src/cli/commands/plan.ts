@@ -8,7 +8,7 @@ import { listed } from '../../model/text/listed.js';
 import { objectKey } from '../../model/objectKey.js';
 import type { Command } from '../command.js';
 import { clusterArguments } from '../flags/clusterFlags.js';
-import { readSource } from '../flags/readSource.js';
+import { readSource } from '../flags/sourceFlags.js';
 import { PLAN_FLAGS, type PlanArguments } from '../flags/commands/planFlags.js';
 import { UsageError } from '../flags/usageError.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';

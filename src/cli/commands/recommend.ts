@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { recommendCluster, type RecommendedCluster } from '../../analysis/recommend/recommendCluster.js';
 import type { Command } from '../command.js';
 import { clusterArguments } from '../flags/clusterFlags.js';
-import { readSource } from '../flags/readSource.js';
+import { readSource } from '../flags/sourceFlags.js';
 import { RECOMMEND_FLAGS, type RecommendArguments } from '../flags/commands/recommendFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js';
-import { readSource } from '../flags/readSource.js';
+import { readSource } from '../flags/sourceFlags.js';
 import { REPORT_FLAGS, type ReportArguments } from '../flags/commands/reportFlags.js';
 import { imagine, readWhatIf } from '../flags/whatIfFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';

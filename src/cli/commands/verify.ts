@@ -5,7 +5,7 @@ import { readAnswer, type ReadAnswer } from '../../measured/answer.js';
 import { PrometheusClient } from '../../observe/prometheusClient.js';
 import type { Command } from '../command.js';
 import { readPrometheusAccess, readTrafficQuery } from '../flags/prometheusFlags.js';
-import { readSource } from '../flags/readSource.js';
+import { readSource } from '../flags/sourceFlags.js';
 import { UsageError } from '../flags/usageError.js';
 import { VERIFY_FLAGS, type VerifyArguments } from '../flags/commands/verifyFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';

@@ -2,18 +2,9 @@ import { isIP } from 'node:net';
 import { hintsManifest } from '../../model/hints.js';
 import type { EndpointSliceManifest } from '../../model/manifest.js';
 import type { Command } from '../command.js';
-import {
-  ACCESS_FLAGS,
-  FILENAME_FLAGS,
-  outputFlag,
-  PAGER_FLAGS,
-  REQUEST_VERBOSITY_FLAGS,
-  SCOPE_FLAGS,
-  SERVICE_FLAGS,
-} from '../flags/clusterFlags.js';
+import { outputFlag, PAGER_FLAGS, REQUEST_VERBOSITY_FLAGS, SERVICE_FLAGS } from '../flags/clusterFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from '../flags/hintFlags.js';
-import { readSource } from '../flags/readSource.js';
+import { PLANNING_FLAGS, readSource, SOURCE_FLAGS } from '../flags/sourceFlags.js';
 import { imagine, readWhatIf, WHAT_IF_FLAGS } from '../flags/whatIfFlags.js';
 import { BOOLEAN, OBJECT_NAME, type Kind } from '../flags/kinds.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
@@ -38,9 +29,7 @@ const CLUSTER_CIDR: Kind<RuleOptions['clusterCidr']> = {
 
 /** The flags of `slicehints view`; those of hints matter with `--planned`. */
 export const VIEW_FLAGS = {
-  ...FILENAME_FLAGS,
-  ...ACCESS_FLAGS,
-  ...SCOPE_FLAGS,
+  ...SOURCE_FLAGS,
   ...SERVICE_FLAGS,
   node: flag(OBJECT_NAME, { describe: 'Only this node; by default all' }),
   output: outputFlag(VIEW_FORMATS, 'ipvs, iptables and nft look like ipvsadm -ln, iptables-save and nft list ruleset'),
@@ -58,8 +47,7 @@ export const VIEW_FLAGS = {
   }),
   ...PAGER_FLAGS,
   ...WHAT_IF_FLAGS,
-  ...HINT_FLAGS,
-  ...GUARD_FLAGS,
+  ...PLANNING_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 

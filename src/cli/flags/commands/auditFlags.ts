@@ -1,24 +1,14 @@
-import {
-  ACCESS_FLAGS,
-  FILENAME_FLAGS,
-  outputFlag,
-  PAGER_FLAGS,
-  REQUEST_VERBOSITY_FLAGS,
-  SCOPE_FLAGS,
-  SERVICE_FLAGS,
-} from '../clusterFlags.js';
+import { outputFlag, PAGER_FLAGS, REQUEST_VERBOSITY_FLAGS, SERVICE_FLAGS } from '../clusterFlags.js';
 import { flag, type FlagValues } from '../flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
 import { BOOLEAN, number } from '../kinds.js';
+import { PLANNING_FLAGS, SOURCE_FLAGS } from '../sourceFlags.js';
 import { WHAT_IF_FLAGS } from '../whatIfFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml'] as const;
 
 /** The flags of `slicehints audit`. */
 export const AUDIT_FLAGS = {
-  ...FILENAME_FLAGS,
-  ...ACCESS_FLAGS,
-  ...SCOPE_FLAGS,
+  ...SOURCE_FLAGS,
   ...SERVICE_FLAGS,
   output: outputFlag(
     OUTPUTS,
@@ -35,8 +25,7 @@ export const AUDIT_FLAGS = {
   }),
   ...PAGER_FLAGS,
   ...WHAT_IF_FLAGS,
-  ...HINT_FLAGS,
-  ...GUARD_FLAGS,
+  ...PLANNING_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 

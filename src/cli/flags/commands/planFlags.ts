@@ -1,17 +1,9 @@
 import type { FlagValues } from '../flag.js';
-import {
-  ACCESS_FLAGS,
-  FILENAME_FLAGS,
-  outputFlag,
-  PAGER_FLAGS,
-  REQUEST_VERBOSITY_FLAGS,
-  SCOPE_FLAGS,
-  SERVICE_FLAGS,
-} from '../clusterFlags.js';
+import { outputFlag, PAGER_FLAGS, REQUEST_VERBOSITY_FLAGS, SERVICE_FLAGS } from '../clusterFlags.js';
 import { SORTS } from '../../plan/chooseServices.js';
 import { flag } from '../flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
 import { BOOLEAN, number, oneOf, path } from '../kinds.js';
+import { PLANNING_FLAGS, SOURCE_FLAGS } from '../sourceFlags.js';
 import { WHAT_IF_FLAGS } from '../whatIfFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml', 'patch'] as const;
@@ -32,9 +24,7 @@ export const TRAFFIC_FLAGS = {
 
 /** The flags of `slicehints plan`. */
 export const PLAN_FLAGS = {
-  ...FILENAME_FLAGS,
-  ...ACCESS_FLAGS,
-  ...SCOPE_FLAGS,
+  ...SOURCE_FLAGS,
   ...SERVICE_FLAGS,
   'only-changes': flag(BOOLEAN, {
     default: 'false',
@@ -59,8 +49,7 @@ export const PLAN_FLAGS = {
   ...PAGER_FLAGS,
   ...WHAT_IF_FLAGS,
   ...TRAFFIC_FLAGS,
-  ...HINT_FLAGS,
-  ...GUARD_FLAGS,
+  ...PLANNING_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 

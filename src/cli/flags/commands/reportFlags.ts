@@ -1,14 +1,12 @@
-import { ACCESS_FLAGS, FILENAME_FLAGS, REQUEST_VERBOSITY_FLAGS, SCOPE_FLAGS } from '../clusterFlags.js';
+import { REQUEST_VERBOSITY_FLAGS } from '../clusterFlags.js';
 import { flag, type FlagValues } from '../flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
 import { BOOLEAN, path, text } from '../kinds.js';
+import { PLANNING_FLAGS, SOURCE_FLAGS } from '../sourceFlags.js';
 import { WHAT_IF_FLAGS } from '../whatIfFlags.js';
 
 /** The flags of `slicehints report`. */
 export const REPORT_FLAGS = {
-  ...FILENAME_FLAGS,
-  ...ACCESS_FLAGS,
-  ...SCOPE_FLAGS,
+  ...SOURCE_FLAGS,
   output: flag(path('a file, or - for standard output'), {
     short: 'o',
     default: 'report.html',
@@ -21,8 +19,7 @@ export const REPORT_FLAGS = {
       'Write pseudonyms for namespaces, Services, nodes, zones, addresses and all other names; the figures stay the same',
   }),
   ...WHAT_IF_FLAGS,
-  ...HINT_FLAGS,
-  ...GUARD_FLAGS,
+  ...PLANNING_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 

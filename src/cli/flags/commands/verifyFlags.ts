@@ -1,16 +1,8 @@
-import {
-  ACCESS_FLAGS,
-  FILENAME_FLAGS,
-  outputFlag,
-  PAGER_FLAGS,
-  REQUEST_VERBOSITY_FLAGS,
-  SCOPE_FLAGS,
-  SERVICE_FLAGS,
-} from '../clusterFlags.js';
+import { outputFlag, PAGER_FLAGS, REQUEST_VERBOSITY_FLAGS, SERVICE_FLAGS } from '../clusterFlags.js';
 import { flag, type FlagValues } from '../flag.js';
-import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
 import { BOOLEAN, path, POSITIVE_DURATION } from '../kinds.js';
 import { PROMETHEUS_FLAGS } from '../prometheusFlags.js';
+import { PLANNING_FLAGS, SOURCE_FLAGS } from '../sourceFlags.js';
 
 const OUTPUTS = ['table', 'json', 'yaml'] as const;
 
@@ -21,9 +13,7 @@ export const VERIFY_FLAGS = {
     describe: 'A saved answer of /api/v1/query in JSON, instead of --prometheus-url',
     group: 'Prometheus:',
   }),
-  ...FILENAME_FLAGS,
-  ...ACCESS_FLAGS,
-  ...SCOPE_FLAGS,
+  ...SOURCE_FLAGS,
   ...SERVICE_FLAGS,
   output: outputFlag(OUTPUTS, 'json and yaml: { services, unmeasured }, shares as fractions of 1'),
   'changed-within': flag(POSITIVE_DURATION, {
@@ -35,8 +25,7 @@ export const VERIFY_FLAGS = {
     describe: 'Exit code 1 when a Service differs by more than 10 points',
   }),
   ...PAGER_FLAGS,
-  ...HINT_FLAGS,
-  ...GUARD_FLAGS,
+  ...PLANNING_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 

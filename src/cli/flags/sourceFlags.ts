@@ -1,6 +1,12 @@
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
-import { readFiles, readNamespace } from './clusterFlags.js';
-import { readHintSettings } from './hintFlags.js';
+import { ACCESS_FLAGS, FILENAME_FLAGS, readFiles, readNamespace, SCOPE_FLAGS } from './clusterFlags.js';
+import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from './hintFlags.js';
+
+/** What commands read that show decisions and write nothing: manifests or a live cluster, and which Services of it. */
+export const SOURCE_FLAGS = { ...FILENAME_FLAGS, ...ACCESS_FLAGS, ...SCOPE_FLAGS } as const;
+
+/** With which settings these commands plan. */
+export const PLANNING_FLAGS = { ...HINT_FLAGS, ...GUARD_FLAGS } as const;
 
 /**
  * What a command reads, and with which settings it plans, from its flags.

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { FILENAME_FLAGS, ACCESS_FLAGS, SCOPE_FLAGS } from '../../../src/cli/flags/clusterFlags.js';
-import { HINT_FLAGS } from '../../../src/cli/flags/hintFlags.js';
 import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
-import { readSource } from '../../../src/cli/flags/readSource.js';
+import { PLANNING_FLAGS, readSource, SOURCE_FLAGS } from '../../../src/cli/flags/sourceFlags.js';
 
-const FLAGS = { ...FILENAME_FLAGS, ...ACCESS_FLAGS, ...SCOPE_FLAGS, ...HINT_FLAGS };
+const FLAGS = { ...SOURCE_FLAGS, ...PLANNING_FLAGS };
 const source = (...args: string[]): ReturnType<typeof readSource> => readSource(parseFlags(FLAGS, args).values);
 
 test('what a command reads: files or a cluster, which namespace, with which settings', () => {
