@@ -1,9 +1,9 @@
 import type { Command } from '../command.js';
 import { LeaderLostError } from '../../kube/leaderElection/leaderElector.js';
 import { CONTROLLER_FLAGS, readControllerSettings } from '../flags/commands/controllerFlags.js';
-import { createLogger } from '../output/logging.js';
 import { runController } from '../run/runController.js';
-import { wantsColour, type Io } from '../output/terminal.js';
+import type { Io } from '../output/terminal.js';
+import { serving } from '../run/serving.js';
 
 /** `slicehints controller`: runs until SIGTERM or SIGINT. */
 export function controllerCommand(io: Io): Command<typeof CONTROLLER_FLAGS> {
@@ -17,13 +17,7 @@ export function controllerCommand(io: Io): Command<typeof CONTROLLER_FLAGS> {
       'Every flag is also an environment variable: --kube-api-qps is SLICEHINTS_KUBE_API_QPS. Flags take precedence over variables.',
     run: async (flags) => {
       const settings = readControllerSettings(flags);
-      const logger = createLogger({
-        format: settings.logFormat,
-        level: settings.logLevel,
-        stream: io.stdout,
-        colour: wantsColour(io.env, io.isTTY),
-      });
-      const signal = io.untilSignal((name) => logger.info({ signal: name }, 'signal received'));
+      const { logger, signal } = serving(io, { format: settings.logFormat, level: settings.logLevel });
       try {
         await runController(settings, logger, signal);
       } catch (error) {

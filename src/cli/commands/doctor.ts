@@ -1,12 +1,13 @@
 import type { Command } from '../command.js';
 import { outputFlag, readFiles, readNamespace, REQUEST_VERBOSITY_FLAGS } from '../flags/clusterFlags.js';
-import { LEASE_FLAGS, podNamespace } from '../flags/commands/controllerFlags.js';
+import { LEASE_FLAGS } from '../flags/commands/controllerFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
 import { DURATION } from '../flags/kinds.js';
 import { readSource, SOURCE_FLAGS } from '../flags/sourceFlags.js';
 import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
+import { podNamespace } from '../input/podNamespace.js';
 import { logRequests } from '../input/requestLog.js';
 import { renderFindings } from '../output/findings.js';
 import { Progress } from '../output/progress.js';

@@ -4,11 +4,11 @@ import { healthListener } from '../../server/health.js';
 import { startServer } from '../../server/httpServer.js';
 import { UsageError } from '../flags/usageError.js';
 import { GUARD_CERT_DIR, serveGuard } from '../../guard/webhook.js';
-import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/commands/controllerFlags.js';
+import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/serverFlags.js';
 import { flag, list } from '../flags/flag.js';
 import { ADDRESS, path, text } from '../flags/kinds.js';
-import { createLogger } from '../output/logging.js';
-import { wantsColour, type Io } from '../output/terminal.js';
+import type { Io } from '../output/terminal.js';
+import { serving } from '../run/serving.js';
 
 export const GUARD_COMMAND_FLAGS = {
   'bind-address': flag(ADDRESS, { default: ':9443', describe: 'Address that serves the webhook' }),
@@ -36,13 +36,7 @@ export function guardCommand(io: Io): Command<typeof GUARD_COMMAND_FLAGS> {
       const address = addressOf(args['bind-address']);
       if (address === undefined) throw new UsageError('--bind-address: the webhook needs an address, got "0"');
       const healthAddress = addressOf(args['health-probe-bind-address']);
-      const logger = createLogger({
-        format: args['log-format'],
-        level: readLogLevel(args),
-        stream: io.stdout,
-        colour: wantsColour(io.env, io.isTTY),
-      });
-      const signal = io.untilSignal((name) => logger.info({ signal: name }, 'signal received'));
+      const { logger, signal } = serving(io, { format: args['log-format'], level: readLogLevel(args) });
       let listening = false;
       const ready = (): { problem?: string } => (listening ? {} : { problem: 'not listening' });
       const health =

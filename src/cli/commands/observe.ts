@@ -1,9 +1,9 @@
 import type { Command } from '../command.js';
-import { readLogLevel } from '../flags/commands/controllerFlags.js';
+import { readLogLevel } from '../flags/serverFlags.js';
 import { OBSERVE_FLAGS, readObserveSettings } from '../flags/commands/observeFlags.js';
-import { createLogger } from '../output/logging.js';
 import { runObserve } from '../run/runObserve.js';
-import { wantsColour, type Io } from '../output/terminal.js';
+import type { Io } from '../output/terminal.js';
+import { serving } from '../run/serving.js';
 
 /** `slicehints observe`: runs until SIGTERM or SIGINT. */
 export function observeCommand(io: Io): Command<typeof OBSERVE_FLAGS> {
@@ -29,13 +29,7 @@ export function observeCommand(io: Io): Command<typeof OBSERVE_FLAGS> {
       'Every flag is also an environment variable: --prometheus-url is SLICEHINTS_PROMETHEUS_URL. Flags take precedence over variables.',
     run: async (flags) => {
       const settings = readObserveSettings(flags);
-      const logger = createLogger({
-        format: flags['log-format'],
-        level: readLogLevel(flags),
-        stream: io.stdout,
-        colour: wantsColour(io.env, io.isTTY),
-      });
-      const signal = io.untilSignal((name) => logger.info({ signal: name }, 'signal received'));
+      const { logger, signal } = serving(io, { format: flags['log-format'], level: readLogLevel(flags) });
       await runObserve(settings, logger, signal);
     },
   };

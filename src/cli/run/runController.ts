@@ -11,7 +11,8 @@ import { startServer, type RunningServer } from '../../server/httpServer.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { serveGuard } from '../../guard/webhook.js';
 import { AuditLog } from '../output/auditLog.js';
-import { podNamespace, type ControllerSettings } from '../flags/commands/controllerFlags.js';
+import type { ControllerSettings } from '../flags/commands/controllerFlags.js';
+import { podNamespace } from '../input/podNamespace.js';
 import { packageVersion } from '../version.js';
 
 export interface RunHooks {

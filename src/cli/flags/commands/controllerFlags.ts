@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { type BindAddress } from '../../../server/bindAddress.js';
 import type { HintSettings } from '../../../controller/coexistence/coexistence.js';
 import type { LeaseOptions } from '../../../controller/options.js';
 import { GUARD_CERT_DIR, type GuardWebhookSettings } from '../../../guard/webhook.js';
 import { parseObjectKey } from '../../../model/objectKey.js';
-import { LOG_LEVELS, levelOfVerbosity, type LogFormat, type LogLevel } from '../../output/logging.js';
-import { ACCESS_FLAGS, VERBOSITY } from '../clusterFlags.js';
+import type { LogFormat, LogLevel } from '../../output/logging.js';
+import { ACCESS_FLAGS } from '../clusterFlags.js';
 import { DRAIN_LIMIT_FLAGS } from './drainFlags.js';
 import { flag, list, type FlagValues } from '../flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../hintFlags.js';
@@ -20,11 +19,11 @@ import {
   NAMESPACE_OR_ALL,
   number,
   OBJECT_NAME,
-  oneOf,
   path,
   POSITIVE_DURATION,
   text,
 } from '../kinds.js';
+import { addressOf, LOG_FLAGS, readLogLevel, SERVER_FLAGS } from '../serverFlags.js';
 import { UsageError } from '../usageError.js';
 
 /** The Lease by which replicas elect a leader; `cleanup` takes it over. */
@@ -37,21 +36,6 @@ export const LEASE_FLAGS = {
   'leader-elect-resource-namespace': flag(NAMESPACE, {
     describe: 'Namespace of the Lease; by default the one of the pod, else kube-system',
     group: 'Leader election:',
-  }),
-} as const;
-
-/** Logs of the commands that serve. */
-export const LOG_FLAGS = {
-  'log-level': flag(oneOf(LOG_LEVELS), { describe: 'Least level that is logged (default info)', group: 'Logs:' }),
-  'log-format': flag(oneOf(['json', 'text']), {
-    default: 'json',
-    describe: 'JSON for machines or text for people',
-    group: 'Logs:',
-  }),
-  v: flag(VERBOSITY, {
-    short: 'v',
-    describe: 'Verbosity as in Kubernetes: 0-2 info, 3-4 debug, 5 and more trace',
-    group: 'Logs:',
   }),
 } as const;
 
@@ -155,16 +139,7 @@ export const CONTROLLER_FLAGS = {
     describe: 'User whose updates the webhook does not change',
     group: 'Guard:',
   }),
-  'metrics-bind-address': flag(ADDRESS, {
-    default: ':8080',
-    describe: 'Address that serves /metrics; 0 disables it',
-    group: 'Servers:',
-  }),
-  'health-probe-bind-address': flag(ADDRESS, {
-    default: ':8081',
-    describe: 'Address that serves /healthz and /readyz; 0 disables it',
-    group: 'Servers:',
-  }),
+  ...SERVER_FLAGS,
   'per-service-metrics': flag(BOOLEAN, {
     default: 'false',
     describe: 'Also serve in-zone share and worst load of each Service',
@@ -282,19 +257,6 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
   };
 }
 
-/** @throws {UsageError} where both flags for it are given */
-export function readLogLevel(flags: Pick<FlagValues<typeof LOG_FLAGS>, 'log-level' | 'v'>): LogLevel {
-  if (flags['log-level'] !== undefined && flags.v !== undefined) {
-    throw new UsageError('--log-level and --v say the same thing; give one of them');
-  }
-  return flags['log-level'] ?? levelOfVerbosity(flags.v ?? 0);
-}
-
-/** undefined: no server. */
-export function addressOf(address: BindAddress | 'off'): BindAddress | undefined {
-  return address === 'off' ? undefined : address;
-}
-
 type AddressFlag = 'metrics-bind-address' | 'health-probe-bind-address' | 'guard-webhook-bind-address';
 
 /** @throws {UsageError} when two servers are to listen on one port */
@@ -305,14 +267,5 @@ function refuseSharedPort(addresses: Readonly<Partial<Record<AddressFlag, BindAd
     const other = flagOf.get(address.port);
     if (other !== undefined) throw new UsageError(`--${other} and --${flag} are both on port ${address.port}`);
     flagOf.set(address.port, flag);
-  }
-}
-
-/** The namespace that the pod runs in; undefined outside of a cluster. */
-export function podNamespace(): string | undefined {
-  try {
-    return readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/namespace', 'utf8').trim();
-  } catch {
-    return undefined;
   }
 }

@@ -3,11 +3,12 @@ import { parseObjectKey } from '../../../model/objectKey.js';
 import type { TrafficQuery } from '../../../measured/presets.js';
 import type { ConfigMapName } from '../../../observe/measuredWriter.js';
 import type { PrometheusAccess } from '../../../observe/prometheusClient.js';
+import { podNamespace } from '../../input/podNamespace.js';
 import { ACCESS_FLAGS } from '../clusterFlags.js';
-import { addressOf, LOG_FLAGS, podNamespace } from './controllerFlags.js';
 import { flag, type FlagValues } from '../flag.js';
-import { ADDRESS, POSITIVE_DURATION, SERVICE_KEY } from '../kinds.js';
+import { POSITIVE_DURATION, SERVICE_KEY } from '../kinds.js';
 import { PROMETHEUS_FLAGS, readPrometheusAccess, readTrafficQuery } from '../prometheusFlags.js';
+import { addressOf, LOG_FLAGS, SERVER_FLAGS } from '../serverFlags.js';
 import { UsageError } from '../usageError.js';
 
 export const OBSERVE_FLAGS = {
@@ -19,16 +20,7 @@ export const OBSERVE_FLAGS = {
     group: 'Cluster:',
   }),
   ...ACCESS_FLAGS,
-  'metrics-bind-address': flag(ADDRESS, {
-    default: ':8080',
-    describe: 'Address that serves /metrics; 0 disables it',
-    group: 'Servers:',
-  }),
-  'health-probe-bind-address': flag(ADDRESS, {
-    default: ':8081',
-    describe: 'Address that serves /healthz and /readyz; 0 disables it',
-    group: 'Servers:',
-  }),
+  ...SERVER_FLAGS,
   ...LOG_FLAGS,
 } as const;
 
