@@ -42,7 +42,6 @@ export class MeasuredWatch {
   #received: Received = { figures: NOTHING, atMs: 0 };
   #index = new MeasuredIndex(NOTHING);
   #known = false;
-  #warned = false;
 
   constructor(options: MeasuredWatchOptions) {
     this.#options = options;
@@ -100,11 +99,9 @@ export class MeasuredWatch {
     });
   }
 
+  /** Called at most once: nothing is waited out any more when it is known whether there is a ConfigMap. */
   #refused(error: ApiError): void {
-    if (!this.#warned) {
-      this.#options.logger.warn({ error: error.message }, 'the ConfigMap of measured demand may not be read');
-    }
-    this.#warned = true;
+    this.#options.logger.warn({ error: error.message }, 'the ConfigMap of measured demand may not be read');
     this.#learn();
   }
 

@@ -58,6 +58,22 @@ describe('the Event of a demand that changed', () => {
       ['Hints follow the demand (4 pods of cart): zone a 100% to 0%, b 0% to 50%, c 0% to 30%, addressType: IPv4'],
     ],
     [
+      'whatever the order of their names',
+      [
+        [cart({ a: 0.5, b: 0.1, c: 0.4 }), true],
+        [cart({ a: 0.4, b: 0.5, c: 0.1 }), true],
+      ],
+      ['Hints follow the demand (4 pods of cart): zone b 10% to 50%, c 40% to 10%, a 50% to 40%, addressType: IPv4'],
+    ],
+    [
+      'equal changes are in the order of the names',
+      [
+        [cart({ b: 1, a: 0 }), true],
+        [cart({ b: 0, a: 1 }), true],
+      ],
+      ['Hints follow the demand (4 pods of cart): zone a 0% to 100%, b 100% to 0%, addressType: IPv4'],
+    ],
+    [
       'small changes add up, and hints are written in the end',
       [
         [cart({ a: 1, b: 0 }), true],
@@ -102,6 +118,13 @@ describe('the Event of a demand that changed', () => {
       ],
     ],
     [
+      'where it goes by nodes without their CPU',
+      [
+        [plan('equal', inA), true],
+        [plan('cpu', inB), true],
+      ],
+    ],
+    [
       'for a Service that was off in between',
       [
         [cart(inA), true],
@@ -111,6 +134,42 @@ describe('the Event of a demand that changed', () => {
     ],
   ])('does not come %s', (_, steps) => {
     expect(told(...steps)).toEqual([]);
+  });
+
+  test('is of type Normal', () => {
+    const history = new DemandHistory();
+    history.note('shop/web', cart(inA), true);
+    expect(history.note('shop/web', cart(inB), true)).toMatchObject([
+      { addressType: 'IPv4', hinted: true, type: 'Normal', reason: 'DemandChanged' },
+    ]);
+  });
+
+  describe('of a Service with two address types', () => {
+    const dual = (ipv4: Noted, ipv6: Noted): Noted => ({
+      demand: [...ipv4.demand, ...ipv6.demand.map(({ demand }) => ({ addressType: 'IPv6', demand }))],
+    });
+    const byCpu = plan('cpu', inA);
+
+    test.each<[string, [Noted, boolean][], RegExp]>([
+      [
+        'is that of the one whose demand changed',
+        [
+          [dual(cart(inA), cart(inB)), true],
+          [dual(cart(inA), cart(inA)), true],
+        ],
+        /zone a 0% to 100%, .*IPv6$/,
+      ],
+      [
+        'is that of one alone where both went by the same nodes',
+        [
+          [dual(byCpu, byCpu), true],
+          [dual(byCpu, cart(inB)), true],
+        ],
+        /now 4 pods of cart instead of cpu: .*IPv6$/,
+      ],
+    ])('%s', (_, steps, message) => {
+      expect(told(...steps)).toEqual([expect.stringMatching(message)]);
+    });
   });
 
   test('a Service that is gone is forgotten', () => {

@@ -29,6 +29,14 @@ describe('who depends on whom', () => {
     expect([...registry.dependentsOf('shop/cart')]).toEqual([]);
   });
 
+  test('the others that name a client still depend on it', () => {
+    const registry = new DemandRegistry();
+    registry.update('shop/web', clients('cart'));
+    registry.update('shop/api', clients('cart'));
+    registry.update('shop/web', undefined);
+    expect([...registry.dependentsOf('shop/cart')]).toEqual(['shop/api']);
+  });
+
   test.each<[string, ServiceRecord, boolean, boolean]>([
     ['by all endpoints', service({ 'slicehints.io/demand': 'endpoints' }), true, true],
     ['by CPU', service({ 'slicehints.io/demand': 'cpu' }), false, true],

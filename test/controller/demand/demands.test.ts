@@ -61,6 +61,15 @@ describe('a change of the endpoints of a client', () => {
     ['that come', slice('cart', 'a'), undefined, true],
     ['that go', undefined, slice('cart', 'a'), true],
     ['that move to another zone', slice('cart', 'ab'), slice('cart', 'aa'), true],
+    [
+      'that move to another zone with their node',
+      slice('cart', 'b', { nodeName: 'n' }),
+      slice('cart', 'a', { nodeName: 'n' }),
+      true,
+    ],
+    ['that get another address', slice('cart', 'a', { addresses: ['new'] }), slice('cart', 'a'), true],
+    ['of which some go', slice('cart', 'a'), slice('cart', 'ab'), true],
+    ['of which some come', slice('cart', 'ab'), slice('cart', 'a'), true],
     ['that move to another node', slice('cart', 'a', { nodeName: 'n-2' }), slice('cart', 'a'), true],
     ['that are no longer ready', slice('cart', 'a', { conditions: { ready: false } }), slice('cart', 'a'), true],
     [
@@ -89,6 +98,28 @@ describe('a change of the endpoints of a client', () => {
     expect(queued).toEqual([]);
     await clock.advance(1);
     expect(queued).toEqual(reached ? ['shop/web'] : []);
+  });
+
+  test('reaches the Services that name either where a slice goes over to another Service', async () => {
+    const { put, change, clock, queued } = setUp();
+    put(service('web', named));
+    put(service('api', { 'slicehints.io/clients': 'other' }));
+    const before = slice('cart', 'a');
+    change(before);
+    await clock.advance(60_000);
+    queued.length = 0;
+    change({ ...before, serviceName: 'other' }, before);
+    await clock.advance(1000);
+    expect(queued.sort()).toEqual(['shop/api', 'shop/web']);
+  });
+
+  test('leaves the sums where only hints changed', () => {
+    const { put, change, demands } = setUp();
+    put(service('web', named));
+    change(slice('cart', 'a'));
+    const before = demands.clients.ofService('shop/cart', 'IPv4');
+    change(slice('cart', 'a', { hints: { forZones: [{ name: 'a' }] } }), slice('cart', 'a'));
+    expect(demands.clients.ofService('shop/cart', 'IPv4')).toBe(before);
   });
 
   test('is in the sums at once, which are made once however many Services ask', () => {
@@ -161,6 +192,18 @@ describe('demand by the endpoints of all Services', () => {
     await clock.advance(60_000);
     expect(queued.sort()).toEqual(expected);
     expect(demands.clients.ofAll('IPv4').pods).toBe(207);
+  });
+
+  test('by the setting alone reaches all Services', async () => {
+    const { put, change, clock, queued, demands } = setUp('endpoints');
+    put(service('plain', {}));
+    change(slice('many', 'aab'));
+    demands.clients.ofAll('IPv4');
+    await clock.advance(60_000);
+    queued.length = 0;
+    change(slice('more', 'bbb'));
+    await clock.advance(60_000);
+    expect(queued).toEqual(['shop/plain']);
   });
 
   test('nothing is summed up where nobody asks for it', async () => {

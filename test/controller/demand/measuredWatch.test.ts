@@ -33,7 +33,8 @@ function rig({ configMap }: { configMap: typeof NAMED | undefined } = { configMa
     },
     close: () => undefined,
   } as unknown as Transport;
-  const warnings: string[] = [];
+  const [warnings, listed]: [string[], string[]] = [[], []];
+  const lines: object[] = [];
   const changes: string[] = [];
   let known = 0;
   const watch = new MeasuredWatch({
@@ -45,11 +46,12 @@ function rig({ configMap }: { configMap: typeof NAMED | undefined } = { configMa
       {
         write: (line: string) => {
           const { msg, problems } = JSON.parse(line) as { msg: string; problems?: string[] };
+          lines.push(JSON.parse(line) as object);
           warnings.push(`${msg}${problems === undefined ? '' : `: ${problems.join('; ')}`}`);
         },
       },
     ),
-    observer: {},
+    observer: { onList: (name) => void listed.push(name) },
     configMap,
     onChange: (keys) => void changes.push([...keys].sort().join(' ')),
     onKnown: () => void known++,
@@ -64,6 +66,8 @@ function rig({ configMap }: { configMap: typeof NAMED | undefined } = { configMa
     server,
     asked,
     warnings,
+    lines,
+    listed,
     changes,
     watch,
     known: () => known,
@@ -86,8 +90,9 @@ function rig({ configMap }: { configMap: typeof NAMED | undefined } = { configMa
 
 describe('the ConfigMap of measured demand', () => {
   test('is the only one that is asked for', async () => {
-    const { asked, run, known } = rig();
+    const { asked, run, known, listed, watch } = rig();
     const stop = await run();
+    expect([watch.known, listed]).toEqual([true, ['configmaps']]);
     expect(new Set(asked.map(({ path, fieldSelector }) => `${path} ${String(fieldSelector)}`))).toEqual(
       new Set(['/api/v1/namespaces/slicehints/configmaps metadata.name=measured']),
     );
@@ -128,6 +133,52 @@ describe('the ConfigMap of measured demand', () => {
     await clock.advance(40_000);
     expect(watch.of('shop/web')?.fresh).toBe(false);
     expect(changes).toEqual(['shop/web', 'shop/web']);
+    await clock.advance(60_000);
+    expect(changes).toHaveLength(2);
+    await stop();
+  });
+
+  test('figures that come late last as long', async () => {
+    const { putServices, clock, run, watch } = rig();
+    const stop = await run();
+    await clock.advance(300_000);
+    await putServices(measuredService('a=1'));
+    await clock.advance(580_000);
+    expect(watch.of('shop/web')?.fresh).toBe(true);
+    await stop();
+  });
+
+  test.each<[string, [demand: string, latest?: string], [demand: string, latest?: string], boolean]>([
+    ['the same', ['a=0.5 b=0.5'], ['a=0.5 b=0.5'], false],
+    ['another zone with the same share', ['a=0.5 b=0.5'], ['a=0.5 c=0.5'], true],
+    ['other shares of the same zones', ['a=0.5 b=0.5'], ['a=0.6 b=0.4'], true],
+    [
+      'other latest shares near those of the plan',
+      ['a=0.5 b=0.5', 'a=0.51 b=0.49'],
+      ['a=0.5 b=0.5', 'a=0.52 b=0.48'],
+      false,
+    ],
+    [
+      'other latest shares far from those of the plan',
+      ['a=0.5 b=0.5', 'a=0.8 b=0.2'],
+      ['a=0.5 b=0.5', 'a=0.9 b=0.1'],
+      true,
+    ],
+    [
+      'the same latest shares far from those of the plan',
+      ['a=0.5 b=0.5', 'a=0.8 b=0.2'],
+      ['a=0.5 b=0.5', 'a=0.8 b=0.2'],
+      false,
+    ],
+  ])('figures change a plan: %s', async (_, [before, latestBefore], [after, latestAfter], changesPlan) => {
+    const { putServices, changes, warnings, run } = rig();
+    const stop = await run();
+    const made = (demand: string, latest: string | undefined): MeasuredService =>
+      measuredService(demand, latest === undefined ? {} : { latest });
+    await putServices(made(before, latestBefore));
+    await putServices(made(after, latestAfter));
+    expect(changes).toHaveLength(changesPlan ? 2 : 1);
+    expect(warnings).toEqual([]);
     await stop();
   });
 
@@ -163,27 +214,36 @@ describe('the ConfigMap of measured demand', () => {
     await put(data);
     expect(watch.of('shop/web')).toBeUndefined();
     expect(warnings.join()).toContain(problem);
+    expect(warnings.join()).toMatch(/^some of the measured demand is not understood and is ignored: /);
     expect(changes).toEqual(['shop/web', 'shop/web']);
     await stop();
   });
 
   test('where it may not be read there is none after a while, and one warning', async () => {
-    const { server, clock, run, known, warnings } = rig();
+    const { server, clock, run, known, lines, warnings, watch } = rig();
     server.status = 403;
     const stop = await run();
     expect(known()).toBe(0);
     await clock.advance(60_000);
     expect(known()).toBe(1);
     expect(warnings.filter((line) => line.includes('may not be read'))).toHaveLength(1);
+    expect(lines.filter((line) => 'error' in line && !('component' in line))).toMatchObject([
+      { error: 'answered 403' },
+    ]);
+    expect(watch.known).toBe(true);
+    server.status = 200;
+    await clock.advance(120_000);
+    expect(known()).toBe(1);
     await stop();
   });
 
   test('while the server does not answer nothing is known', async () => {
-    const { server, clock, run, known } = rig();
+    const { server, clock, run, known, lines } = rig();
     server.status = 503;
     const stop = await run();
     await clock.advance(60_000);
     expect(known()).toBe(0);
+    expect(lines[0]).toMatchObject({ component: 'reflector', resource: 'configmaps' });
     server.status = 200;
     await clock.advance(60_000);
     expect(known()).toBe(1);

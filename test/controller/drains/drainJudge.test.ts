@@ -1,25 +1,45 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
-import { DrainJudge } from '../../../src/controller/drains/drainJudge.js';
+import { describe, expect, test } from 'vitest';
+import { DrainJudge, type DrainJudgeOptions } from '../../../src/controller/drains/drainJudge.js';
 import { ServicePlanner } from '../../../src/controller/servicePlanner.js';
-import { readZoneDrain } from '../../../src/hints/drain/zoneDrain.js';
+import { readZoneDrain, type ZoneDrainRecord } from '../../../src/hints/drain/zoneDrain.js';
 import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
 import { summariseCluster } from '../../../src/model/cluster.js';
 import { readNode } from '../../../src/model/node.js';
 import { readService } from '../../../src/model/service.js';
 import { readSlice, type SliceRecord } from '../../../src/model/slice.js';
+import type { ApiRequest, Transport } from '../../../src/kube/rest/transport.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { DrainServer } from '../../support/drainServer.js';
 import { nodeManifest, sliceManifest } from '../../support/vectors.js';
 
 const ZONES = ['a', 'b', 'c', 'd'];
 
+const HOUR = 3_600_000;
+
 /** Services by the zones of their endpoints, an object `d` that drains zone a for an hour. */
 function rig(given: Readonly<Record<string, readonly string[]>>, force = false) {
   const clock = new FakeClock();
   const server = new DrainServer();
-  const until = new Date(clock.wallMs() + 3_600_000).toISOString();
-  server.put('d', { zone: 'a', until, force });
+  const drains = new Map<string, ZoneDrainRecord>();
+  const [asked, lines]: [ApiRequest[], object[]] = [[], []];
+  const hooks = { onSend: (): void => undefined, onAssess: (_nth: number): void => undefined, mayWrite: true };
+  /** An object that the judge reads as it stands; what the judge writes to it is read at `read`. */
+  const put = (name: string, zone: string, forMs = HOUR, createdMs = 0, isForced = false): void => {
+    server.put(name, { zone, until: new Date(clock.wallMs() + forMs).toISOString(), force: isForced }, createdMs);
+    read(name);
+  };
+  const read = (name: string): void => void drains.set(name, readZoneDrain(server.drains.get(name)!));
+  put('d', 'a', HOUR, 0, force);
+  const transport: Transport = {
+    send: (request) => {
+      asked.push(request);
+      hooks.onSend();
+      return server.send(request);
+    },
+    watch: (request) => server.watch(request),
+    close: () => server.close(),
+  };
   const services = new Map(
     Object.keys(given).map((name) => [
       `shop/${name}`,
@@ -42,22 +62,40 @@ function rig(given: Readonly<Record<string, readonly string[]>>, force = false) 
   const state = { services, slicesOf: (key: string) => slices.get(key) ?? [], cluster };
   const settings = () => DEFAULT_SETTINGS;
   let assessed = 0;
+  /** The drained zones of each plan. */
+  const planned: string[] = [];
+  const planner = new ServicePlanner({ state, book: { has: () => false }, settings });
+  const absent = new Set<string>();
+  const plan: DrainJudgeOptions['planner']['plan'] = (key, isSettling, with_) => {
+    const zones = with_?.drainedZones?.join('+') ?? '';
+    planned.push(zones);
+    return absent.has(`${key} ${zones}`) ? { kind: 'gone' } : planner.plan(key, isSettling, with_);
+  };
   const judge = new DrainJudge({
-    transport: server,
+    transport,
     clock,
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) }),
     state,
-    planner: new ServicePlanner({ state, book: { has: () => false }, settings }),
-    stretches: { run: (work) => (assessed++, Promise.resolve(work())) },
+    planner: { plan, asksForHints: (key) => planner.asksForHints(key) },
+    stretches: {
+      run: (work) => {
+        hooks.onAssess(++assessed);
+        return Promise.resolve(work());
+      },
+    },
     settings,
     limit: 2,
-    drains: new Map([['d', readZoneDrain(server.drains.get('d')!)]]),
-    mayWrite: () => true,
+    drains,
+    mayWrite: () => hooks.mayWrite,
   });
   const stop = new AbortController();
   const ended = judge.run(stop.signal);
-  return { clock, server, assessed: () => assessed, end: () => (stop.abort(), ended) };
+  const end = (): Promise<void> => (stop.abort(), ended);
+  const facts = { asked, lines, planned, assessed: () => assessed };
+  return { clock, server, drains, hooks, put, read, services, absent, stop, end, ...facts };
 }
+
+const patched = ({ patches }: DrainServer): string[] => patches.map(({ name }) => name);
 
 test.each<[string, Record<string, readonly string[]>, boolean, string, string]>([
   [
@@ -103,4 +141,229 @@ test('Services without endpoints in the zone are not planned', async () => {
   await clock.advance(10_000);
   expect(server.patches).toHaveLength(1);
   await end();
+});
+
+describe('drains are judged', () => {
+  test.each<[string, readonly (readonly [name: string, zone: string, createdMs: number])[]]>([
+    [
+      'the oldest first',
+      [
+        ['new', 'b', 2000],
+        ['d', 'a', 1000],
+      ],
+    ],
+    [
+      'the oldest first, in whatever order they came',
+      [
+        ['d', 'a', 1000],
+        ['new', 'b', 2000],
+      ],
+    ],
+    [
+      'by name where they are of one second',
+      [
+        ['e', 'b', 1000],
+        ['d', 'a', 1000],
+      ],
+    ],
+  ])('%s', async (_, given) => {
+    const { clock, server, drains, put, end } = rig({ web: ZONES });
+    drains.clear();
+    server.drains.clear();
+    for (const [name, zone, createdMs] of given) put(name, zone, HOUR, createdMs);
+    await clock.advance(500);
+    expect(patched(server)).toEqual(['d', given.find(([name]) => name !== 'd')?.[0]]);
+    await end();
+  });
+
+  test('with those that were accepted just now, before the watch delivers that', async () => {
+    const { clock, server, put, planned, end } = rig({ web: ZONES });
+    put('e', 'c', HOUR, 1000);
+    put('f', 'd', HOUR, 2000);
+    await clock.advance(500);
+    expect(['d', 'e', 'f'].map((name) => server.conditions(name)[0])).toEqual([
+      'Accepted=True Accepted',
+      'Accepted=True Accepted',
+      'Accepted=False TooManyZones',
+    ]);
+    expect(planned).toEqual(['', 'a', 'a', 'a+c']);
+    await end();
+  });
+
+  test('the zones of plans are sorted, whichever is drained already', async () => {
+    const { clock, drains, planned, put, end } = rig({ web: ZONES });
+    drains.clear();
+    put('late', 'b', HOUR, 1000);
+    await clock.advance(500);
+    put('later', 'a', HOUR, 2000);
+    await clock.advance(500);
+    expect(planned).toEqual(['', 'b', 'b', 'a+b']);
+    await end();
+  });
+
+  test('without one that is over, to the millisecond', async () => {
+    const { clock, server, drains, put, end } = rig({ web: ZONES });
+    drains.clear();
+    put('d', 'a', 10_000, 5000);
+    await clock.advance(9900);
+    put('e', 'b', HOUR, 1000);
+    put('f', 'c', HOUR, 2000);
+    await clock.advance(100);
+    expect(['e', 'f'].map((name) => server.conditions(name)[0])).toEqual([
+      'Accepted=True Accepted',
+      'Accepted=True Accepted',
+    ]);
+    await end();
+  });
+
+  test('as if they were not in force where they are extended', async () => {
+    const { clock, server, put, planned, end } = rig({ web: ZONES });
+    await clock.advance(500);
+    put('d', 'a', 2 * HOUR);
+    await clock.advance(500);
+    expect(planned).toEqual(['', 'a', '', 'a']);
+    expect(server.message('d', 'Accepted')).toContain('busiest endpoint 1.33 times');
+    await end();
+  });
+
+  test('once, and told of again when their time is over, also while the watch is behind', async () => {
+    const { clock, server, end } = rig({ web: ZONES });
+    await clock.advance(HOUR - 1);
+    expect(server.patches).toHaveLength(1);
+    await clock.advance(1);
+    expect([server.patches.length, server.conditions('d')[3]]).toEqual([2, 'Ended=True UntilReached']);
+    await clock.advance(HOUR);
+    expect(server.patches).toHaveLength(2);
+    await end();
+  });
+
+  test('without a look at Services where they are refused whatever those are', async () => {
+    const { clock, server, assessed, put, end } = rig({ web: ZONES });
+    put('d', 'a', -1);
+    await clock.advance(500);
+    expect([assessed(), server.conditions('d')[0]]).toEqual([0, 'Accepted=False Expired']);
+    await end();
+  });
+
+  test('only by who may write', async () => {
+    const { clock, server, hooks, assessed, end } = rig({ web: ZONES });
+    hooks.mayWrite = false;
+    await clock.advance(5000);
+    expect([assessed(), server.patches.length]).toEqual([0, 0]);
+    hooks.mayWrite = true;
+    await clock.advance(500);
+    expect([assessed(), server.patches.length]).toEqual([1, 1]);
+    await end();
+  });
+
+  test.each([
+    ['accepted', { web: ZONES }, 'Accepted', /^drain accepted: 1 Service with 1 ready endpoint/],
+    ['refused', { one: ['a'] }, 'NoOtherEndpoint', /^drain refused: 1 Service would be left/],
+  ])('and a line tells that one is %s', async (_, given, reason, msg) => {
+    const { clock, drains, lines, end } = rig(given);
+    await clock.advance(500);
+    const { until } = drains.get('d')!;
+    expect(lines).toMatchObject([{ level: 30, drain: 'd', zone: 'a', until, reason, msg: expect.stringMatching(msg) }]);
+    await end();
+  });
+});
+
+describe('while Services are looked at', () => {
+  const TWO = { web: ZONES, api: ZONES };
+
+  test.each<[string, (rigged: ReturnType<typeof rig>) => void]>([
+    ['the controller stops', ({ stop }) => stop.abort()],
+    ['another replica comes to judge', ({ hooks }) => (hooks.mayWrite = false)],
+  ])('nothing is written where %s', async (_, act) => {
+    const rigged = rig(TWO);
+    const { clock, hooks, assessed, asked, end } = rigged;
+    hooks.onAssess = (nth) => void (nth === 1 && act(rigged));
+    await clock.advance(5000);
+    expect([assessed(), asked.length]).toEqual([1, 0]);
+    await end();
+  });
+
+  test('one that goes is left out', async () => {
+    const { clock, server, hooks, services, assessed, end } = rig(TWO);
+    hooks.onAssess = () => void services.delete('shop/api');
+    await clock.advance(500);
+    expect([assessed(), server.message('d', 'Accepted')?.split(';')[0]]).toEqual([
+      1,
+      '1 Service with 1 ready endpoint in the zone',
+    ]);
+    await end();
+  });
+
+  test.each([['shop/api '], ['shop/api a']])('one without a plan is left out: %j', async (missing) => {
+    const { clock, server, absent, end } = rig(TWO);
+    absent.add(missing);
+    await clock.advance(500);
+    expect(server.message('d', 'Accepted')).toMatch(/^1 Service with 1 ready endpoint in the zone;.*\(shop\/web\)$/);
+    await end();
+  });
+
+  test('one whose plan a policy holds back counts as blocked', async () => {
+    const { clock, server, services, end } = rig(TWO);
+    services.set('shop/api', {
+      ...services.get('shop/api')!,
+      policy: { enforcement: 'DryRun', policies: [], limited: [] },
+    });
+    await clock.advance(500);
+    expect(server.patches[0]?.body).toMatchObject({ status: { services: { drained: 1, blocked: 1 } } });
+    await end();
+  });
+});
+
+describe('the status of a drain', () => {
+  test('is a merge patch', async () => {
+    const { clock, asked, end } = rig({ web: ZONES });
+    await clock.advance(500);
+    expect(asked).toMatchObject([{ method: 'PATCH', contentType: 'application/merge-patch+json' }]);
+    expect(asked[0]?.path).toMatch(/\/zonedrains\/d\/status$/);
+    await end();
+  });
+
+  test('that the server refuses is tried again after five seconds, of all drains, and logged now and then', async () => {
+    const { clock, server, put, asked, lines, end } = rig({ web: ZONES });
+    put('e', 'b', HOUR, 1000);
+    server.patchStatus = 403;
+    await clock.advance(5499);
+    expect(asked).toHaveLength(1);
+    await clock.advance(1);
+    expect(asked).toHaveLength(2);
+    const warnings = lines.filter((line) => (line as { level: number }).level > 30);
+    expect(warnings).toMatchObject([
+      {
+        ...{ level: 40, drain: 'd', error: 'answered 403', suppressed: 0 },
+        msg: 'the status of a drain could not be written',
+      },
+    ]);
+    server.patchStatus = 200;
+    await clock.advance(5000);
+    expect(patched(server)).toEqual(['d', 'e']);
+    await end();
+  });
+
+  test('of one that is gone is no failure, and holds up no other', async () => {
+    const { clock, server, put, lines, end } = rig({ web: ZONES });
+    put('e', 'b', HOUR, 1000);
+    server.drains.delete('d');
+    await clock.advance(500);
+    expect(server.conditions('e')[0]).toBe('Accepted=True Accepted');
+    expect(lines.filter((line) => (line as { level: number }).level > 30)).toEqual([]);
+    await end();
+  });
+
+  test.each([
+    ['fails', 403],
+    ['is answered', 200],
+  ])('that is under way when the controller stops, and then %s, is the last and is not logged', async (_, status) => {
+    const { clock, server, hooks, put, asked, lines, stop, end } = rig({ web: ZONES });
+    put('e', 'b', HOUR, 1000);
+    server.patchStatus = status;
+    hooks.onSend = () => stop.abort();
+    await clock.advance(500);
+    await end();
+    expect([asked.length, lines.filter((line) => (line as { level: number }).level > 30)]).toEqual([1, []]);
+  });
 });

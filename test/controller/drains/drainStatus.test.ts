@@ -46,7 +46,14 @@ describe('the status of a drain', () => {
 
   test('has no figures where nothing was worked out, and takes old ones away where there are none', () => {
     const refused = { accepted: false, reason: 'TooLong', message: 'too long' } as const;
-    expect(judgedStatus(drain(), refused, undefined, [], 0)).not.toHaveProperty('services');
+    const status = judgedStatus(drain(), refused, undefined, [], 0);
+    expect(status).not.toHaveProperty('services');
+    expect(status.conditions).toMatchObject([
+      { type: 'Accepted', message: 'too long' },
+      { type: 'Refused', message: 'too long' },
+      { type: 'Active', message: 'The drain is refused' },
+      { type: 'Ended', message: `The drain ends at ${UNTIL}` },
+    ]);
     const { busiest, ...none } = FIGURES;
     expect(busiest).toBeDefined();
     expect(judgedStatus(drain(), ACCEPTED, none, [], 0)).toMatchObject({ busiest: null, busiestService: null });
@@ -65,8 +72,14 @@ describe('the status of a drain', () => {
     expect(status?.conditions).toMatchObject([
       { type: 'Accepted', status: 'True', message: 'so many', lastTransitionTime: '1970-01-01T00:00:00Z' },
       { type: 'Refused', status: 'False' },
-      { type: 'Active', status: 'False', reason: 'Ended', lastTransitionTime: UNTIL },
-      { type: 'Ended', status: 'True', reason: 'UntilReached', lastTransitionTime: UNTIL },
+      {
+        ...{ type: 'Active', status: 'False', reason: 'Ended', lastTransitionTime: UNTIL },
+        message: 'The drain has ended',
+      },
+      {
+        ...{ type: 'Ended', status: 'True', reason: 'UntilReached', lastTransitionTime: UNTIL },
+        message: 'The time of the drain is over',
+      },
     ]);
     expect(status).not.toHaveProperty('services');
   });

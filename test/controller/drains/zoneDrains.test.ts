@@ -17,14 +17,15 @@ function rig(server = new DrainServer(), clock = new FakeClock()) {
       nodeManifest({ name: `n-${zone}`, labels: { 'topology.kubernetes.io/zone': zone }, cpu: '4', ready: 'True' }),
     ),
   );
-  const events: string[] = [];
+  const [events, reports]: [string[], string[]] = [[], []];
+  const lines: object[] = [];
   const leader = { mayWrite: true };
   const drains = new ZoneDrains({
     transport: server,
     clock,
     random: () => 0.5,
-    logger: pino({ level: 'silent' }),
-    observer: {},
+    logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) }),
+    observer: { onEvent: (name, type) => void reports.push(`${name} ${type}`) },
     state: { services: new Map(), slicesOf: () => [], cluster: summariseCluster(nodes) },
     planner: { plan: () => ({ kind: 'gone' }), asksForHints: () => true },
     stretches: { run: (work) => Promise.resolve(work()) },
@@ -39,7 +40,17 @@ function rig(server = new DrainServer(), clock = new FakeClock()) {
   const ended = drains.run(stop.signal);
   const put = (zone: string, hours: number): void =>
     server.put(`zone-${zone}`, { zone, until: new Date(clock.wallMs() + hours * HOUR).toISOString() });
-  return { clock, server, events, leader, drains, zones, put, end: () => (stop.abort(), ended) };
+  /** A drain that a controller has accepted. */
+  const accept = (zone: string, forMs: number): void => {
+    const name = `zone-${zone}`;
+    server.put(name, { zone, until: new Date(clock.wallMs() + forMs).toISOString() });
+    server.drains.get(name)!.status = {
+      observedGeneration: 1,
+      conditions: [{ type: 'Accepted', status: 'True', reason: 'Accepted', message: '' }],
+    };
+  };
+  const end = (): Promise<void> => (stop.abort(), ended);
+  return { clock, server, events, reports, lines, leader, drains, zones, put, accept, end };
 }
 
 describe('the drains of a cluster', () => {
@@ -181,6 +192,66 @@ describe('the drains of a cluster', () => {
     put('a', 2);
     await clock.advance(1000);
     expect(drains.settings(DEFAULT_SETTINGS)).toBe(drains.settings(DEFAULT_SETTINGS));
+    await end();
+  });
+
+  test('are none before they were read, and count together once they are', async () => {
+    const { clock, drains, events, accept, end } = rig();
+    accept('b', 2 * HOUR);
+    accept('a', HOUR);
+    expect([drains.known, drains.inForce]).toEqual([false, []]);
+    await clock.advance(0);
+    expect(events).toEqual(['a,b', 'known']);
+    expect(drains.inForce.map(({ name }) => name)).toEqual(['zone-a', 'zone-b']);
+    await end();
+  });
+
+  test('end by the clock where another process judges them, and the zones that are drained are logged', async () => {
+    const { clock, events, leader, lines, accept, end } = rig();
+    leader.mayWrite = false;
+    accept('a', 20_000);
+    await clock.advance(19_999);
+    expect(events).toEqual(['a', 'known']);
+    await clock.advance(1);
+    expect(events).toEqual(['a', 'known', 'none']);
+    expect(lines).toMatchObject([
+      { component: 'drains', msg: 'the cluster serves drains' },
+      { component: 'drains', zones: ['a'], msg: 'zones are drained' },
+      { component: 'drains', zones: [], msg: 'no zone is drained' },
+    ]);
+    await end();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('follow a wall clock that is set where another process judges them', async () => {
+    const { clock, events, leader, accept, end } = rig();
+    leader.mayWrite = false;
+    accept('a', 2 * HOUR);
+    await clock.advance(1000);
+    clock.jumpWall(3 * HOUR);
+    await clock.advance(15_000);
+    expect(events).toEqual(['a', 'known', 'none']);
+    await end();
+  });
+
+  test('give other settings for other zones', async () => {
+    const { clock, server, drains, put, end } = rig();
+    put('a', 2);
+    await clock.advance(1000);
+    expect(drains.settings(DEFAULT_SETTINGS).drainedZones).toEqual(['a']);
+    server.remove('zone-a');
+    put('b', 2);
+    await clock.advance(1000);
+    expect(drains.settings(DEFAULT_SETTINGS).drainedZones).toEqual(['b']);
+    await end();
+  });
+
+  test('are reported to the observer of watches by their resource', async () => {
+    const { clock, reports, put, end } = rig();
+    await clock.advance(0);
+    put('a', 2);
+    await clock.advance(0);
+    expect(reports).toEqual(['zonedrains ADDED']);
     await end();
   });
 });

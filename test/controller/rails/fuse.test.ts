@@ -142,7 +142,7 @@ describe('the fuse', () => {
     expect(fuse.judge('a/1', moving(600), 0)).toEqual({ changed: 600, hinted: 1000 });
   });
 
-  test('a plan that changes nothing does not blow it, also where fewer endpoints are hinted than were changed', async () => {
+  test('a plan that changes nothing does not blow it, also where fewer endpoints are hinted than were changed', () => {
     const clock = new FakeClock();
     let hinted = 1000;
     const fuse = new Fuse({ clock, hintedEndpoints: () => hinted });
