@@ -20,7 +20,7 @@ const MIRRORED = [
   'observe',
   'operations',
   'report',
-  ...['patch', 'schema'].map((name) => `sandbox/${name}`),
+  ...['patch', 'schema', 'storage', 'wire', 'workload'].map((name) => `sandbox/${name}`),
   'server',
 ];
 

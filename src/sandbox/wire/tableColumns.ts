@@ -310,5 +310,5 @@ export function ageOf(timestamp: string | undefined, clock: Clock): string {
   if (hours < 48) return `${hours}h`;
   if (days < 8) return pair(days, 'd', hours % 24, 'h');
   if (days < 365 * 2) return `${days}d`;
-  return pair(Math.floor(days / 365), 'y', days % 365, 'd');
+  return pair(Math.floor(days / 365), 'y', days < 365 * 8 ? days % 365 : 0, 'd');
 }

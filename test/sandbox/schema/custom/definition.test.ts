@@ -60,6 +60,13 @@ describe('an object of a definition', () => {
   }); // prettier-ignore
 });
 
+test('an object of a definition without rules is checked by its schema alone', () => {
+  const openAPIV3Schema = { type: 'object', properties: { share: { type: 'integer' } }, required: ['share'] };
+  const { custom } = resourceOf(definitionOf({ schema: { openAPIV3Schema } }));
+  expect(custom?.validate({ metadata: {}, share: 1 })).toEqual([]);
+  expect(custom?.validate({ metadata: {} }).map(({ field }) => field)).toEqual(['share']);
+});
+
 describe('a definition', () => {
   test.each<[string, KubeObject, string[]]>([
     ['is accepted', definitionOf(), []],
