@@ -23,7 +23,7 @@ function rig(given: Readonly<Record<string, readonly string[]>>, force = false) 
   const server = new DrainServer();
   const drains = new Map<string, ZoneDrainRecord>();
   const [asked, lines]: [ApiRequest[], object[]] = [[], []];
-  const hooks = { onSend: (): void => undefined, onAssess: (_nth: number): void => undefined, mayWrite: true };
+  const hooks = { onSend: (): void => undefined, onAssess: (nth: number): unknown => nth, mayWrite: true };
   /** An object that the judge reads as it stands; what the judge writes to it is read at `read`. */
   const put = (name: string, zone: string, forMs = HOUR, createdMs = 0, isForced = false): void => {
     server.put(name, { zone, until: new Date(clock.wallMs() + forMs).toISOString(), force: isForced }, createdMs);
