@@ -259,10 +259,28 @@ describe('the phases', () => {
     const { clock, controller, server, stop, end } = start({}, 1, prepare);
     await clock.advance(5000);
     expect(controller.phase).not.toBe('workers');
+    const asked = server.sent.length;
     stop.abort();
     await clock.advance(0);
+    expect(server.sent.slice(asked)).toEqual([]);
     expect([end, patches(server), clock.pending]).toEqual([{ atMs: 5000 }, 0, 0]);
   });
+});
+
+test('nobody is elected before the guard is known', async () => {
+  const { clock, server, controller, stop, ended } = start({}, 1, (slow) => {
+    slow.failure = ({ path }) =>
+      path.includes('admissionregistration') ? new ApiError('http', 'not yet', { status: 503 }) : undefined;
+  });
+  await clock.advance(60_000);
+  expect(controller.phase).toBe('coexistence');
+  expect(server.sent.filter((text) => / (leases|slicehints)$/.test(text))).toEqual([]);
+  server.failure = undefined;
+  await clock.advance(60_000);
+  expect(controller.phase).toBe('workers');
+  stop.abort();
+  await clock.advance(5000);
+  await ended;
 });
 
 describe('what the controller tells of itself', () => {
@@ -309,6 +327,13 @@ describe('what the controller tells of itself', () => {
       verdicts: ['auto 1'],
       holds: 'leading',
     });
+    expect([controller.drains.inForce, [...controller.measured.states()], controller.rails.describe()]).toEqual([
+      [],
+      [],
+      'not held back',
+    ]);
+    await Promise.all([controller.flushEvents(), clock.advance(2000)]);
+    expect(server.sent).toContain('POST events');
     expect([controller.oldestQueuedMs, controller.coexistence.known, controller.coexistence.inTree.inTree]).toEqual([
       0,
       true,
@@ -428,6 +453,7 @@ describe('a dry run', () => {
       dryRun: true,
     });
     expect(messages.filter(({ msg }) => msg === 'would patch slice (dry run)')).toHaveLength(2);
+    expect(messages.some(({ msg }) => msg === 'caches synced: a dry run starts')).toBe(true);
     expect(messages.some(({ msg }) => msg.startsWith('Topology Aware Hints has been enabled'))).toBe(true);
     expect([controller.leading, controller.shards.describe().note, server.holder]).toEqual([
       false,

@@ -4,7 +4,10 @@ import type { ControllerOptions } from '../../src/controller/options.js';
 import { assemble } from '../../src/controller/parts.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import type { Transport } from '../../src/kube/rest/transport.js';
-import { readService } from '../../src/model/service.js';
+import type { Plan } from '../../src/hints/plan.js';
+import type { EndpointSliceManifest } from '../../src/model/manifest.js';
+import { readService, type ServiceRecord } from '../../src/model/service.js';
+import { readSlice } from '../../src/model/slice.js';
 import { FakeClock } from '../support/fakeClock.js';
 
 const LEASE = {
@@ -22,12 +25,15 @@ const WEB = readService({
   spec: { selector: { app: 'web' } },
 });
 
+const PLAIN = readService({ metadata: { namespace: 'shop', name: 'web' }, spec: { selector: { app: 'web' } } });
+
 /** The parts, of which none runs, with the requests that they send, their Events and their log. */
 function assembled(options: Partial<ControllerOptions> = {}) {
   const sent: string[] = [];
   const events: string[] = [];
   const logged: string[] = [];
-  const phase = { isWorking: false };
+  const phase = { isWorking: false, prerequisites: 0 };
+  const clock = new FakeClock();
   const transport: Transport = {
     send: ({ method, path }) => {
       sent.push(`${method} ${path}`);
@@ -54,7 +60,7 @@ function assembled(options: Partial<ControllerOptions> = {}) {
       coalesceMs: 50,
       maxWritesPerMinute: 0,
       dryRun: false,
-      clock: new FakeClock(),
+      clock,
       random: () => 0.5,
       logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
       observer: {},
@@ -64,10 +70,10 @@ function assembled(options: Partial<ControllerOptions> = {}) {
     {
       isWorking: () => phase.isWorking,
       onSynced: () => undefined,
-      onPrerequisite: () => undefined,
+      onPrerequisite: () => void phase.prerequisites++,
     },
   );
-  return { parts, phase, sent, events, logged };
+  return { parts, phase, clock, sent, events, logged };
 }
 
 test('parts are constructed without a request, and none of the prerequisites is known', () => {
@@ -87,6 +93,114 @@ describe('a Service that takes part is queued when it changes', () => {
     if (holdsShard) parts.workers.start(0);
     parts.sources.serviceChanged('shop/web', WEB);
     expect(parts.queue.idle).toBe(idle);
+  });
+
+  test('but not one that asks for nothing', () => {
+    const { parts, phase } = assembled();
+    phase.isWorking = true;
+    parts.workers.start(0);
+    parts.sources.serviceChanged('shop/web', PLAIN);
+    expect(parts.queue.idle).toBe(true);
+  });
+
+  test('and a run that was queued before its shard went does nothing', async () => {
+    const { parts, clock } = assembled();
+    parts.queue.add('shop/web');
+    parts.queue.start();
+    await clock.advance(5000);
+    expect([parts.queue.idle, parts.queue.failing]).toEqual([true, 0]);
+  });
+});
+
+describe('what is measured queues a Service', () => {
+  test.each([
+    ['that takes part', WEB, false],
+    ['but none that asks for nothing', PLAIN, true],
+  ])('%s', (_, service, idle) => {
+    const { parts, phase } = assembled({ settings: { ...DEFAULT_SETTINGS, inTree: 'absent', demand: 'measured' } });
+    parts.workers.start(0);
+    parts.sources.serviceChanged('shop/web', service);
+    phase.isWorking = true;
+    parts.demands.measuredChanged(['shop/web']);
+    expect(parts.queue.idle).toBe(idle);
+  });
+});
+
+describe('all Services are looked at again when the server turns out to drop node hints', () => {
+  test.each([
+    ['while the workers run', true, false],
+    ['but not before they do', false, true],
+  ])('%s', async (_, isWorking, idle) => {
+    const { parts, phase, clock } = assembled();
+    parts.workers.start(0);
+    parts.sources.serviceChanged('shop/web', WEB);
+    phase.isWorking = isWorking;
+    const stop = new AbortController();
+    const ended = parts.resync.run(stop.signal);
+    parts.coexistence.sawNodeHintsDropped();
+    expect(phase.prerequisites).toBe(1);
+    await clock.advance(3000);
+    expect(parts.queue.idle).toBe(idle);
+    stop.abort();
+    await ended;
+  });
+});
+
+describe('the rails', () => {
+  /** So many endpoints of `shop/web` that have hints for zone a; the plan gives them to zone b. */
+  const manifest = (endpoints: number): EndpointSliceManifest => ({
+    metadata: {
+      ...{ namespace: 'shop', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+      annotations: { 'slicehints.io/hints': 'v1' },
+    },
+    addressType: 'IPv4',
+    endpoints: Array.from({ length: endpoints }, (_, i) => ({
+      addresses: [`10.0.0.${i}`],
+      hints: { forZones: [{ name: 'a' }] },
+    })),
+  });
+  function moving(endpoints: number): Plan {
+    const slice = readSlice(manifest(endpoints));
+    const hints = slice.endpoints.map(() => ({ forZones: ['b'] }));
+    return { slices: [{ slice, hints, patch: [], moved: endpoints }] } as unknown as Plan;
+  }
+
+  test.each<[string, { isWorking: boolean; service: boolean; holdsShard: boolean; moved: number }, string[]]>([
+    [
+      'the fuse counts the hinted endpoints of this process',
+      { isWorking: true, service: true, holdsShard: true, moved: 150 },
+      [],
+    ],
+    ['and none of another', { isWorking: true, service: true, holdsShard: false, moved: 150 }, ['FuseBlown']],
+    [
+      'the Service whose change was one too many gets an Event',
+      { isWorking: true, service: true, holdsShard: true, moved: 200 },
+      ['FuseBlown'],
+    ],
+    ['unless it is gone', { isWorking: true, service: false, holdsShard: true, moved: 200 }, []],
+    ['or the workers have ended', { isWorking: false, service: true, holdsShard: true, moved: 200 }, []],
+  ])('%s', (_, { isWorking, service, holdsShard, moved }, expected) => {
+    const { parts, phase, clock, events, logged } = assembled({ lease: undefined });
+    phase.isWorking = isWorking;
+    if (holdsShard) parts.workers.start(0);
+    if (service) parts.state.applyService('shop/web', WEB);
+    parts.state.applySlice('shop/web-1', readSlice(manifest(300)), undefined);
+    parts.rails.admit('shop/web', moving(moved), clock.monotonicMs());
+    expect(events).toEqual(expected);
+    const lines = logged.map((line) => JSON.parse(line) as object);
+    const told = { level: 40, namespace: 'shop', service: 'web', reason: 'FuseBlown' };
+    expect(lines.filter((line) => 'namespace' in line)).toMatchObject(expected.length === 0 ? [] : [told]);
+    if (expected.length > 0) expect(lines[0]).toMatchObject({ component: 'rails', level: 50 });
+  });
+
+  test.each<[string, ServiceRecord | undefined, boolean]>([
+    ['a policy', { ...WEB, policy: { enforcement: 'Off', policies: [], limited: [] } }, true],
+    ['no policy', WEB, false],
+    ['no Service', undefined, false],
+  ])('go by what policies make of a Service: %s', (_, service, isHeld) => {
+    const { parts } = assembled();
+    parts.state.applyService('shop/web', service);
+    expect(parts.rails.isHeldByPolicy('shop/web')).toBe(isHeld);
   });
 });
 

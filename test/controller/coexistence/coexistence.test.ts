@@ -28,9 +28,11 @@ interface Shape {
   readonly synced?: boolean;
   /** The minor version of the API server; undefined: it does not answer. */
   readonly minor?: number;
+  /** Requests for paths that contain this are not answered. */
+  readonly silentPath?: string;
 }
 
-function watchful({ inTree = 'auto', synced = true, minor = 36 }: Shape = {}) {
+function watchful({ inTree = 'auto', synced = true, minor = 36, silentPath = 'none' }: Shape = {}) {
   const clock = new FakeClock();
   const state = new ClusterState();
   const creationTimestamp = new Date(clock.wallMs() - 60 * MINUTE).toISOString();
@@ -42,9 +44,11 @@ function watchful({ inTree = 'auto', synced = true, minor = 36 }: Shape = {}) {
   const changes: string[] = [];
   const transport: Transport = {
     send: ({ path }) =>
-      path === '/version'
-        ? Promise.resolve({ major: '1', minor: String(minor) })
-        : Promise.reject(new ApiError('http', 'absent', { status: 404 })),
+      path.includes(silentPath)
+        ? new Promise(() => undefined)
+        : path === '/version'
+          ? Promise.resolve({ major: '1', minor: String(minor) })
+          : Promise.reject(new ApiError('http', 'absent', { status: 404 })),
     watch: () => {
       throw new ApiError('http', 'absent', { status: 404 });
     },
@@ -67,7 +71,7 @@ function watchful({ inTree = 'auto', synced = true, minor = 36 }: Shape = {}) {
     return coexistence.inTree.inTree;
   };
   const inTreeLogs = (): typeof logged => logged.filter(({ msg }) => msg.startsWith('the in-tree controller'));
-  return { clock, state, put, look, coexistence, changes, isSynced, inTreeLogs };
+  return { clock, state, put, look, coexistence, changes, isSynced, logged, inTreeLogs };
 }
 
 describe('Coexistence', () => {
@@ -75,6 +79,7 @@ describe('Coexistence', () => {
     const { clock, state, put, look } = watchful();
     put({ app: 'web' });
     state.applySlice('shop/web-1', SLICE, undefined);
+    await clock.advance(MINUTE);
     expect(look()).toBe('present');
     state.applySlice('shop/web-1', undefined, SLICE);
     expect(look()).toBe('present');
@@ -101,7 +106,46 @@ describe('Coexistence', () => {
   });
 });
 
+describe('nothing is known', () => {
+  test.each([
+    ['while the version of the server is not', '/version'],
+    ['while the guard is not', 'admissionregistration'],
+  ])('%s', async (_, silentPath) => {
+    const { clock, coexistence } = watchful({ silentPath });
+    void coexistence.run(new AbortController().signal);
+    await clock.advance(MINUTE);
+    expect(coexistence.known).toBe(false);
+  });
+});
+
+test('a change of the guard is told, and its lines bear its name', async () => {
+  const { clock, coexistence, changes, logged } = watchful({ silentPath: '/version' });
+  const stop = new AbortController();
+  void coexistence.run(stop.signal);
+  await clock.advance(MINUTE);
+  expect(changes).toEqual(['present']);
+  expect(logged.filter((line) => 'component' in line)[0]).toMatchObject({ component: 'guard' });
+  stop.abort();
+});
+
 describe('what the operator sets', () => {
+  test('is not judged again', async () => {
+    const { clock, coexistence } = watchful({ inTree: 'present', minor: 36 });
+    const stop = new AbortController();
+    const ended = coexistence.run(stop.signal);
+    await clock.advance(MINUTE);
+    const without = clock.pending;
+    stop.abort();
+    await ended;
+    const auto = watchful({ inTree: 'auto', minor: 36 });
+    const other = new AbortController();
+    const running = auto.coexistence.run(other.signal);
+    await auto.clock.advance(MINUTE);
+    expect(auto.clock.pending - without).toBe(1);
+    other.abort();
+    await running;
+  });
+
   test.each(['present', 'absent'] as const)('%s holds, whatever the slices show', (inTree) => {
     const { state, put, look, coexistence, changes } = watchful({ inTree });
     put({ app: 'web' });
@@ -125,6 +169,7 @@ describe('whether in-tree is there', () => {
     put({ app: 'web' });
     look();
     look();
+    expect(inTreeLogs()).toHaveLength(1);
     expect(inTreeLogs()).toMatchObject([{ inTree: 'absent', msg: 'the in-tree controller is absent' }]);
     expect(inTreeLogs()[0]?.how).toContain('shop/web');
     state.applySlice('shop/web-1', SLICE, undefined);

@@ -9,6 +9,7 @@ const POLL_MS = 10 * 60_000;
 function watching(first: number | undefined) {
   const clock = new FakeClock();
   const told: string[] = [];
+  const lines: object[] = [];
   const server = { minor: first };
   const send = (): Promise<unknown> =>
     server.minor === undefined
@@ -17,12 +18,12 @@ function watching(first: number | undefined) {
   const watch = new NodeHintsWatch({
     transport: { send } as unknown as Transport,
     clock,
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) }),
     onChange: () => void told.push(`${watch.nodeHints}${watch.known ? '' : ' (unknown)'}`),
   });
   const stop = new AbortController();
   const ended = watch.run(stop.signal);
-  return { watch, told, server, clock, end: () => (stop.abort(), ended) };
+  return { watch, told, lines, server, clock, end: () => (stop.abort(), ended) };
 }
 
 describe('NodeHintsWatch', () => {
@@ -43,12 +44,27 @@ describe('NodeHintsWatch', () => {
   });
 
   test('an upgrade is found', async () => {
-    const { told, server, clock, end } = watching(33);
+    const { told, lines, server, clock, end } = watching(33);
     await clock.advance(POLL_MS);
     server.minor = 34;
     await clock.advance(POLL_MS);
     expect(told).toEqual(['dropped', 'stored']);
+    expect(lines).toMatchObject([
+      { nodeHints: 'dropped', msg: 'the API server does not store node hints: plans use zone hints only' },
+      { nodeHints: 'stored', msg: 'the API server stores node hints' },
+    ]);
     await end();
+  });
+
+  test('nothing is logged where the answer is what was expected, and nothing is told after the end', async () => {
+    const { told, lines, clock, end } = watching(34);
+    await end();
+    await clock.advance(POLL_MS);
+    expect([told, lines]).toEqual([[], []]);
+    const other = watching(34);
+    await other.clock.advance(POLL_MS);
+    expect([other.told, other.lines]).toEqual([['stored'], []]);
+    await other.end();
   });
 
   test('what an answer showed holds until the version changes, also while the server does not answer', async () => {
