@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { anonymiseCluster, anonymiseSettings, pseudonymsOf } from '../../src/report/anonymise.js';
+import { anonymiseCluster } from '../../src/report/anonymise/cluster.js';
+import { pseudonymsOf } from '../../src/report/anonymise/pseudonyms.js';
+import { anonymiseSettings } from '../../src/report/anonymise/settings.js';
 import { neededFields } from '../../src/report/neededFields.js';
 import { neededSettings } from '../../src/report/neededNodes.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';

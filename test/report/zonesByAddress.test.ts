@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { planCluster, type ClusterObjects } from '../../src/analysis/planCluster.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
-import { anonymiseCluster, anonymiseSettings, pseudonymsOf } from '../../src/report/anonymise.js';
+import { anonymiseCluster } from '../../src/report/anonymise/cluster.js';
+import { pseudonymsOf } from '../../src/report/anonymise/pseudonyms.js';
+import { anonymiseSettings } from '../../src/report/anonymise/settings.js';
 import { neededFields } from '../../src/report/neededFields.js';
 import { withZonesByAddress } from '../../src/report/zonesByAddress.js';
 

@@ -1,5 +1,5 @@
-import { fnv1a } from '../model/hash.js';
-import { compareText } from '../model/objectKey.js';
+import { fnv1a } from '../../model/hash.js';
+import { compareText } from '../../model/objectKey.js';
 
 /** By so many last code units Balanced puts equal endpoints in an order (strategies/balanced/assignment.ts). */
 const HASHED_UNITS = 8;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { fnv1a } from '../../src/model/hash.js';
-import { compareText } from '../../src/model/objectKey.js';
-import { addressPseudonyms } from '../../src/report/addressPseudonyms.js';
+import { fnv1a } from '../../../src/model/hash.js';
+import { compareText } from '../../../src/model/objectKey.js';
+import { addressPseudonyms } from '../../../src/report/anonymise/addressPseudonyms.js';
 
 /** The order by which Balanced breaks ties: the hash of the last eight characters. */
 const byHash = (a: string, b: string): number =>
