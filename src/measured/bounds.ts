@@ -1,3 +1,5 @@
+import { ZONE_NAME } from '../model/zoneCidrs.js';
+
 /** Measurements are foreign: names and amounts beyond these bounds are ignored. */
 export const MAX_SERVICES = 50_000;
 /** Zones of a Service, and of all of them. */
@@ -6,8 +8,6 @@ export const MAX_ZONES = 100;
 export const MAX_RATE = 1e15;
 
 const KEY = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** A label value, which the name of a zone is. */
-const ZONE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 /** Whether a text is the `namespace/name` of a Service. */
 export function isServiceKey(text: string): boolean {
@@ -15,5 +15,5 @@ export function isServiceKey(text: string): boolean {
 }
 
 export function isZoneName(text: string): boolean {
-  return ZONE.test(text);
+  return ZONE_NAME.test(text);
 }

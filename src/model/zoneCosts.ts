@@ -1,3 +1,4 @@
+import { isFields } from './fields.js';
 import { compareText } from './objectKey.js';
 import { quoted } from './text/quoted.js';
 
@@ -14,21 +15,18 @@ export type ZoneCosts = readonly ZoneCost[];
 /** As people write costs: for each zone a map of other zones with the cost between the two. */
 export type ZoneCostMatrix = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * Reads a symmetric matrix: for each zone a map of other zones with the cost between the two, which may stand in one
  * place or, equal, in both.
  * @returns what is wrong, in one sentence without a full stop
  */
 export function readZoneCosts(value: unknown): { readonly costs: ZoneCosts } | { readonly problem: string } {
-  if (!isObject(value)) return { problem: 'expected a map of zones, each with a map of other zones and their cost' };
+  if (!isFields(value)) return { problem: 'expected a map of zones, each with a map of other zones and their cost' };
   const known = new Map<string, ZoneCost>();
   const names = new Set<string>();
-  for (const [from, row] of Object.entries(value) as [string, unknown][]) {
-    if (!isObject(row)) return { problem: `expected a map of zones and their cost under ${quoted(from)}` };
-    for (const [to, cost] of Object.entries(row) as [string, unknown][]) {
+  for (const [from, row] of Object.entries(value)) {
+    if (!isFields(row)) return { problem: `expected a map of zones and their cost under ${quoted(from)}` };
+    for (const [to, cost] of Object.entries(row)) {
       const pair = `${quoted(from)} to ${quoted(to)}`;
       if (from === '' || to === '') return { problem: `the name of a zone is empty in ${pair}` };
       if (typeof cost !== 'number' || !Number.isFinite(cost) || cost < 0) {
