@@ -1,6 +1,6 @@
 import type { ZoneDemand } from '../model/demand.js';
 import { compareText } from '../model/objectKey.js';
-import type { ServiceTraffic } from './answer.js';
+import type { ServiceTraffic } from './trafficSums.js';
 import {
   DEAD_BAND,
   EXPIRY_SECONDS,

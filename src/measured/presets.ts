@@ -1,4 +1,4 @@
-import type { LabelMapping } from './answer.js';
+import type { LabelMapping } from './trafficSums.js';
 
 /** A query whose answer is traffic per second by Service and zones, and which of its labels name what. */
 export interface TrafficQuery {

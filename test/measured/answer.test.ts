@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readAnswer, type LabelMapping } from '../../src/measured/answer.js';
+import { readAnswer } from '../../src/measured/answer.js';
+import type { LabelMapping } from '../../src/measured/trafficSums.js';
 
 const MAPPING: LabelMapping = { service: ['ns', 'svc'], zones: ['from', 'to'] };
 

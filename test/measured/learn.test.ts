@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ServiceTraffic } from '../../src/measured/answer.js';
+import type { ServiceTraffic } from '../../src/measured/trafficSums.js';
 import type { MeasuredFigures } from '../../src/measured/figures.js';
 import { inZoneShareOf, learn } from '../../src/measured/learn.js';
 import { readMeasured, writeMeasured } from '../../src/measured/text.js';

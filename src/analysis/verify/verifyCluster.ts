@@ -1,7 +1,7 @@
 import { parseDemand } from '../../hints/demand/annotation.js';
 import { demandFor } from '../../hints/demand/demandFor.js';
 import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
-import type { ServiceTraffic } from '../../measured/answer.js';
+import type { ServiceTraffic } from '../../measured/trafficSums.js';
 import { demandOf } from '../../model/demand.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
 import { isReady } from '../../model/readiness.js';

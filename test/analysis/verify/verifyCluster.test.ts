@@ -4,7 +4,7 @@ import { CAUSES } from '../../../src/analysis/verify/causes.js';
 import { verifyCluster, type VerifiedService } from '../../../src/analysis/verify/verifyCluster.js';
 import { planService } from '../../../src/hints/planService.js';
 import type { Settings } from '../../../src/hints/settings.js';
-import type { ServiceTraffic } from '../../../src/measured/answer.js';
+import type { ServiceTraffic } from '../../../src/measured/trafficSums.js';
 import type {
   EndpointManifest,
   EndpointSliceManifest,
