@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServicePlan } from '../../src/hints/planService.js';
+import type { Settings } from '../../src/hints/settings.js';
 import type { MeasuredFigures } from '../../src/measured/figures.js';
 import { learn } from '../../src/measured/learn.js';
 import { measuredFigures, measuredService } from '../support/measured.js';
@@ -24,6 +25,35 @@ describe('between two steps of the demand', () => {
     expect(planned.patches).toHaveLength(1);
     expect(sharesOf(planned)).toBe('a=0.6 b=0.2 c=0.2');
     expect(planned.forecast[0]?.worstLoad).toBeLessThanOrEqual(1.2 + 1e-9);
+  });
+
+  const AUTO = { [MODE]: 'auto', [DEMAND]: 'measured' };
+  test.each<[string, Record<string, string>, Partial<Settings>, string]>([
+    ['auto by the strategy of Balanced', AUTO, { autoStrategy: 'balanced' }, 'a=0.6 b=0.2 c=0.2'],
+    ['auto by its own rule', AUTO, { autoStrategy: 'proportional' }, 'a=0.333 b=0.333 c=0.334'],
+    ['balanced, whatever auto is', { [DEMAND]: 'measured' }, { autoStrategy: 'proportional' }, 'a=0.6 b=0.2 c=0.2'],
+    [
+      'same-zone, whatever auto is',
+      { [MODE]: 'same-zone', [DEMAND]: 'measured' },
+      { autoStrategy: 'balanced' },
+      'a=0.333 b=0.333 c=0.334',
+    ],
+  ])('the latest shares count in mode %s', (_, annotations, settings, shares) => {
+    const measured = measuredFigures(measuredService(even, { latest: 'a=0.6 b=0.2 c=0.2' }));
+    expect(sharesOf(plan({ annotations, settings, measured }))).toBe(shares);
+  });
+
+  test.each([
+    ['by less than the hold, hints stay', 'a=0.41 b=0.3 c=0.29', 0],
+    ['by more than the hold, they change', 'a=0.43 b=0.29 c=0.28', 1],
+  ])('where the limit breaks %s', (_, latest, patches) => {
+    expect(after(latest).patches).toHaveLength(patches);
+  });
+
+  test('a threshold of the Service is the limit', () => {
+    const annotations = { [DEMAND]: 'measured', 'slicehints.io/overload-threshold': '0.5' };
+    const measured = measuredFigures(measuredService(even, { latest: 'a=0.5 b=0.25 c=0.25' }));
+    expect(plan({ annotations, own: standing, measured }).patches).toEqual([]);
   });
 
   test('in a mode that ignores load nothing follows', () => {

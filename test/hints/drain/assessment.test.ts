@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DrainAssessment, type DrainFigures } from '../../../src/hints/drain/assessment.js';
 import { plan, type Plan } from '../../../src/hints/plan.js';
 import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
@@ -130,4 +130,95 @@ test('what another drain does already is no effect of this one', () => {
   expect(assess({ svc: { mode: 'balanced', zones: ['b'] } }, ['b'])).toEqual(NOBODY);
   expect(assess({ svc: { mode: 'balanced', zones: ['b', 'c', 'c'] } }, ['b'])).toEqual(NOBODY);
   expect(assess({ svc: { mode: 'balanced', zones: ['a', 'b'] } }, ['b'])).toEqual({ ...NOBODY, last: ['svc'] });
+});
+
+describe('of plans', () => {
+  type Part = readonly [addressType: string, kind: string, endpoints: number, load: number, sendingNodes?: number];
+  const made = (...parts: readonly Part[]): Plan =>
+    ({
+      drain: parts
+        .filter(([, kind]) => kind !== 'none')
+        .map(([addressType, kind, endpoints, , sendingNodes = 0]) => ({ addressType, kind, endpoints, sendingNodes })),
+      forecast: parts.map(([addressType, , , worstLoad]) => ({ addressType, worstLoad })),
+    }) as unknown as Plan;
+  const assessed = (
+    ...added: readonly (readonly [service: string, planned: Plan, today: Plan, heldBack?: boolean])[]
+  ): DrainFigures => {
+    const assessment = new DrainAssessment(2);
+    for (const [service, planned, today, heldBack] of added) assessment.add(service, planned, today, heldBack);
+    return assessment.figures;
+  };
+
+  test.each<[string, Plan, Plan, Partial<DrainFigures>]>([
+    [
+      'slices of names have no part in it',
+      made(['FQDN', 'drained', 3, 1], ['IPv4', 'drained', 1, 1.5]),
+      made(['FQDN', 'none', 0, 0], ['IPv4', 'none', 0, 1]),
+      { drained: 1, endpoints: 1, busiest: { service: 'svc', busiest: 1.5 } },
+    ],
+    [
+      'each address type is compared with what it is today',
+      made(['IPv4', 'drained', 2, 1.5], ['IPv6', 'drained', 2, 1.8]),
+      made(['IPv4', 'drained', 2, 1.5], ['IPv6', 'none', 0, 1]),
+      { drained: 1, endpoints: 2, busiest: { service: 'svc', busiest: 1.8 } },
+    ],
+    [
+      'of a drain that grows only what it drains more counts',
+      made(['IPv4', 'drained', 5, 1.5]),
+      made(['IPv4', 'drained', 2, 1.2]),
+      { drained: 1, endpoints: 3, busiest: { service: 'svc', busiest: 1.5 } },
+    ],
+    [
+      'what was kept for lack of others before counts in full',
+      made(['IPv4', 'drained', 5, 1.5]),
+      made(['IPv4', 'last', 2, 1.2]),
+      { drained: 1, endpoints: 5, busiest: { service: 'svc', busiest: 1.5 } },
+    ],
+    [
+      'a load that an address type has today is no effect',
+      made(['IPv4', 'drained', 1, 3], ['IPv6', 'drained', 1, 1]),
+      made(['IPv4', 'none', 0, 1], ['IPv6', 'none', 0, 3]),
+      { drained: 1, endpoints: 2, busiest: { service: 'svc', busiest: 3 } },
+    ],
+    [
+      'traffic that is not forecast has no load',
+      {
+        drain: [{ addressType: 'IPv4', kind: 'drained', endpoints: 1, sendingNodes: 0 }],
+        forecast: [],
+      } as unknown as Plan,
+      made(),
+      { drained: 1, endpoints: 1, busiest: { service: 'svc', busiest: 0 } },
+    ],
+  ])('%s', (_, planned, today, expected) => {
+    expect(assessed(['svc', planned, today])).toEqual({ ...NOBODY, ...expected });
+  });
+
+  test('a Service without another endpoint is one, also where policies hold it back', () => {
+    expect(assessed(['svc', made(['IPv4', 'last', 1, 1]), made(), true])).toEqual({ ...NOBODY, last: ['svc'] });
+  });
+
+  test('the nodes that go on sending are the most of any Service', () => {
+    const sending = (nodes: number): Plan => made(['IPv4', 'drained', 1, 1, nodes]);
+    expect(assessed(['x', sending(5), made()], ['y', sending(3), made()]).sendingNodes).toBe(5);
+  });
+
+  test('all lists are sorted: by load, then by name, or by name', () => {
+    const loaded = (load: number): Plan => made(['IPv4', 'drained', 1, load]);
+    const kept = (kind: string): Plan => made(['IPv4', kind, 1, 1]);
+    const services: [string, Plan][] = ['in-tree', 'blocked', 'unsteered', 'last'].flatMap((kind) =>
+      ['z', 'y'].map((name): [string, Plan] => [`${name} ${kind}`, kept(kind)]),
+    );
+    for (const [name, load] of [
+      ['b', 3],
+      ['c', 4],
+      ['a', 3],
+      ['d', 2.5],
+    ] as const)
+      services.push([name, loaded(load)]);
+    const figures = assessed(...services.map(([name, plan]) => [name, plan, made()] as const));
+    expect(figures.overloaded.map(({ service }) => service)).toEqual(['c', 'a', 'b', 'd']);
+    expect([figures.inTree, figures.blocked, figures.unsteered, figures.last]).toEqual(
+      ['in-tree', 'blocked', 'unsteered', 'last'].map((kind) => [`y ${kind}`, `z ${kind}`]),
+    );
+  });
 });

@@ -78,6 +78,30 @@ test.each<[string, Given[], string[], Record<string, string[]>]>([
     NINE,
     { x: ['z1', 'z2', 'z3', 'z4', 'z5', 'z6', 'z7', 'z9'], y: ['z1', 'z2', 'z3', 'z4', 'z5', 'z6', 'z7', 'z8'] },
   ],
+  [
+    'they are shared out by address, whatever the order of the endpoints',
+    [{ endpoints: { y: [], x: [] } }],
+    NINE,
+    { x: ['z1', 'z2', 'z3', 'z4', 'z5', 'z6', 'z7', 'z9'], y: ['z1', 'z2', 'z3', 'z4', 'z5', 'z6', 'z7', 'z8'] },
+  ],
+  [
+    'where one endpoint has no room, the others get what is lacking',
+    [{ endpoints: { x: NINE.slice(0, 8), y: ['z1'] } }],
+    NINE,
+    { x: NINE.slice(0, 8), y: ['z1', 'z9'] },
+  ],
+  [
+    'the one that names the fewest gets a zone first',
+    [{ endpoints: { x: NINE.slice(0, 6), y: NINE.slice(0, 7) } }],
+    [...NINE, 'z99'],
+    { x: [...NINE.slice(0, 6), 'z8', 'z9'], y: [...NINE.slice(0, 7), 'z99'] },
+  ],
+  [
+    'endpoints that are not ready get what is lacking, up to 8 zones',
+    [{ endpoints: { x: ['z1'], '!eight': NINE.slice(1), '!seven': NINE.slice(2), '!one': ['z9'] } }],
+    ['z1', 'z2'],
+    { x: ['z1', 'z2'], eight: NINE.slice(1), seven: NINE.slice(1), one: ['z2', 'z9'] },
+  ],
 ])('%s', (_, given, zones, expected) => {
   expect(named(given, zones)).toEqual(expected);
 });

@@ -34,10 +34,33 @@ describe.each([false, true])('whatever it does to Services, with force %s', (for
     ['one of three zones is judged by its effect', asked({ force }), undefined],
     ['one of two zones, too', asked({ force }, { cluster: clusterOf(['a', 'b']) }), undefined],
     ['a spec that cannot be used', asked({ force, problem: 'it is wrong' }), 'Invalid', 'it is wrong'],
-    ['a time that is over', asked({ force, untilMs: 0 }), 'Expired'],
+    ['a time that is over', asked({ force, untilMs: 0 }), 'Expired', 'spec.until is past'],
     ['24 hours and a difference of clocks', asked({ force, untilMs: 24 * HOUR + 60_000 }), undefined],
-    ['more than 24 hours', asked({ force, untilMs: 24 * HOUR + 60_001 }), 'TooLong'],
+    [
+      'more than 24 hours',
+      asked({ force, untilMs: 24 * HOUR + 60_001 }),
+      'TooLong',
+      'spec.until is more than 24 hours ahead; extend a drain while it is in force',
+    ],
     ['a zone without nodes', asked({ force, zone: 'x' }), 'UnknownZone', 'no node is in zone "x"; there are a, b, c'],
+    [
+      'a zone without nodes where the others are in any order',
+      asked({ force, zone: 'x' }, { cluster: clusterOf(['c', '', 'a']) }),
+      'UnknownZone',
+      'no node is in zone "x"; there are a, c',
+    ],
+    [
+      'a zone in a cluster without zones',
+      asked({ force }, { cluster: clusterOf(['']) }),
+      'UnknownZone',
+      'no node is in zone "a"; there are no zones',
+    ],
+    [
+      'a third zone of five',
+      asked({ force }, { cluster: clusterOf(['a', 'b', 'c', 'd', 'e']), drainedZones: ['b', 'c'] }),
+      'TooManyZones',
+      '3 of 5 zones would be drained (b, c are drained already), which is more than half',
+    ],
     [
       'the only zone',
       asked({ force }, { cluster: clusterOf(['a', '']) }),
@@ -73,6 +96,16 @@ test.each<[string, DrainFigures, boolean, object]>([
     NONE,
     false,
     { accepted: true, reason: 'Accepted', message: 'no Service with hints has endpoints in the zone to drain' },
+  ],
+  [
+    'one endpoint is one',
+    { ...BUSY, drained: 1, endpoints: 1 },
+    false,
+    {
+      accepted: true,
+      reason: 'Accepted',
+      message: "1 Service with 1 ready endpoint in the zone; busiest endpoint 1.50 times today's mean (shop/web)",
+    },
   ],
   ['a bearable effect is accepted', BUSY, false, { accepted: true, reason: 'Accepted', message: EFFECT }],
   [

@@ -218,6 +218,78 @@ test('the verdict tells the drain and what the others do', () => {
   ]);
 });
 
+/** `threeZones` with so many endpoints in each zone, and these ports. */
+const spread = (counts: Record<string, number>, ports: readonly string[] = ['http']): EndpointSliceManifest => ({
+  ...sliceManifest({
+    name: 's',
+    endpoints: Object.entries(counts).flatMap(([zone, count]) =>
+      Array.from({ length: count }, (_, i) => ({ address: `${zone}${i}`, zone, node: `n-${zone}`, ready: true })),
+    ),
+  }),
+  ports: ports.map((name) => ({ name, port: 80 })),
+});
+
+test('several endpoints and several zones are told so', () => {
+  const messageOf = (drainedZones: string[]): string | undefined =>
+    planThree(MODES['same-zone'], { slices: [spread({ a: 2, b: 1, c: 1 })], settings: { drainedZones } }).verdicts[0]
+      ?.message;
+  expect(messageOf(['a'])).toMatch(
+    /^Zone a is drained: 2 ready endpoints there get no new connections; without them: /,
+  );
+  expect(messageOf(['a', 'b'])).toMatch(/^Zones a, b are drained: 3 ready endpoints there get no new connections; /);
+});
+
+test.each([
+  [['http', 'metrics'], ' for ports http, metrics'],
+  [['http', ''], ' for port http'],
+  [[''], ''],
+])('of the ports %j without another endpoint those with a name are told', (ports, place) => {
+  const plan = planThree(MODES['same-zone'], { slices: [spread({ a: 1 }, ports)] });
+  expect(plan.warnings).toMatchObject([{ type: 'Warning', hinted: false, reason: 'ZoneNotDrained' }]);
+  expect(plan.warnings[0]?.message).toBe(
+    `Zone a is drained, but endpoints there stay in use: there is no other ready endpoint${place}, addressType: IPv4`,
+  );
+});
+
+test.each<[string, Record<string, string>, unknown]>([
+  ['a node too where others name nodes', MODES['same-node'], [['placeholder.invalid'], ['n-b'], ['n-c']]],
+  ['none where none is named', MODES['same-zone'], [undefined, undefined, undefined]],
+])('an endpoint of a drained zone names %s', (_, annotations, expected) => {
+  const [planned] = planThree(annotations).slices;
+  expect(planned?.endpoints.map(({ hints }) => hints?.forNodes?.map(({ name }) => name))).toEqual(expected);
+});
+
+test('nodes that heed no hints are counted, and the verdict is about the others', () => {
+  const windows = nodeManifest({
+    ...{ name: 'w', cpu: '4', ready: 'True' },
+    labels: { 'topology.kubernetes.io/zone': 'b', 'kubernetes.io/os': 'windows' },
+  });
+  const plan = planThree(MODES['same-zone'], { nodes: [...nodes, windows] });
+  expect(plan.verdicts).toMatchObject([{ type: 'Normal', reason: 'ZoneDrained' }]);
+  expect(plan.verdicts[0]?.message).toContain('1 ready endpoint there gets no new connections');
+});
+
+test('one node that is left over is one', () => {
+  const many = Array.from({ length: 6 }, (_, i) =>
+    nodeManifest({ name: `m${i}`, labels: { 'topology.kubernetes.io/zone': `m${i}` }, cpu: '4', ready: 'True' }),
+  );
+  const slices = [{ ...threeZones, endpoints: threeZones.endpoints!.slice(0, 2) }];
+  const [verdict] = planThree(MODES['same-zone'], { slices, nodes: [...nodes, ...many] }).verdicts;
+  expect(verdict?.message).toContain('1 node still may use 1 ready endpoint there, because the others cannot name');
+});
+
+test.each([
+  ['balanced', BALANCED],
+  ['balanced with node hints', MODES['balanced with node hints']],
+  ['auto', MODES.auto],
+])('in mode %s zones that were named for the drain alone are no choice of the next plan', (_, annotations) => {
+  const odd = nodeManifest({ name: 'odd', cpu: '4', ready: 'True' });
+  const all = { nodes: [...nodes, odd], slices: [spread({ a: 2, b: 2, c: 2 })], drainedZones: ['a'] };
+  const first = planOf(all, annotations);
+  const again = planOf({ ...all, slices: writePlan(all.slices, first) }, annotations);
+  expect([again.patches, again.verdicts]).toEqual([[], first.verdicts]);
+});
+
 test('the load is told over the mean of all endpoints, those of the drained zone too', () => {
   expect(planThree(BALANCED).forecast).toMatchObject([{ worstLoad: expect.closeTo(1.5) as number }]);
 });

@@ -29,6 +29,19 @@ describe('a ZoneDrain', () => {
     });
   });
 
+  test('without anything is read too', () => {
+    const empty = { status: '', reason: '', message: '', lastTransitionTime: '' };
+    expect(readZoneDrain({ status: { conditions: [{}] } })).toMatchObject({
+      ...{ name: '', uid: '', generation: 0, createdMs: 0, zone: '', until: '', untilMs: 0 },
+      ...{ force: false, isJudged: false, conditions: new Map([['', empty]]) },
+    });
+  });
+
+  test('that can be used has no problem, and is forced only by true', () => {
+    expect(drain('d')).not.toHaveProperty('problem');
+    expect(drain('d', { zone: 'a', until: UNTIL, force: null }).force).toBe(false);
+  });
+
   test.each<[string, ZoneDrainManifest['spec'], string]>([
     ['no spec', null, 'spec.zone must be the name of a zone'],
     ['no zone', { until: UNTIL }, 'spec.zone must be the name of a zone'],
@@ -57,7 +70,8 @@ describe('drains in force', () => {
     ['one that is refused', drain('d', undefined, refused), 0, false],
     ['one that nobody has judged', drain('d', undefined, {}), 0, false],
     ['one that was accepted with another spec', drain('d', undefined, { conditions: [ACCEPTED] }), 0, true],
-    ['one whose spec cannot be used', drain('d', { zone: 'a' }), 0, false],
+    ['one without an end', drain('d', { zone: 'a' }), 0, false],
+    ['one without a zone', drain('d', { until: UNTIL }), 0, false],
   ])('%s', (_, one, nowMs, isInForce) => {
     expect(drainsInForce([one], nowMs)).toEqual(isInForce ? [one] : []);
   });
@@ -68,5 +82,7 @@ describe('drains in force', () => {
     const inForce = drainsInForce(drains, 0);
     expect(inForce.map(({ name }) => name)).toEqual(['x', 'y', 'w', 'z']);
     expect(zonesOf(inForce)).toEqual(['a', 'b']);
+    expect(zonesOf([...inForce].reverse())).toEqual(['a', 'b']);
+    expect(zonesOf([drain('y', { zone: 'b', until: UNTIL }), drain('x')])).toEqual(['a', 'b']);
   });
 });
