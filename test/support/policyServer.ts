@@ -2,12 +2,15 @@ import { ApiError, type ApiRequest, type Transport } from '../../src/kube/rest/t
 
 export const POLICY_GROUP = '/apis/slicehints.io/v1alpha1';
 
-/** An API server with the policies that a test sets, all of the kind ClusterHintsPolicy; watches stay open and silent. */
+/** An API server with the policies that a test sets; watches stay open and silent. */
 export class PolicyServer implements Transport {
   /** What is answered to the question whether policies are served, and to lists of them. */
   group = 200;
   lists = 200;
+  /** Of the kind ClusterHintsPolicy. */
   policies: object[] = [];
+  /** Of the kind HintsPolicy. */
+  ownPolicies: object[] = [];
   namespaces: object[] = [{ metadata: { name: 'shop', labels: { team: 'a' }, resourceVersion: '1' } }];
   readonly requests: string[] = [];
   readonly #watches: (() => void)[] = [];
@@ -18,9 +21,11 @@ export class PolicyServer implements Transport {
     if (status !== 200) return Promise.reject(refusal(status));
     const items = path.endsWith('/clusterhintspolicies')
       ? this.policies
-      : path.endsWith('/namespaces')
-        ? this.namespaces
-        : [];
+      : path.endsWith('/hintspolicies')
+        ? this.ownPolicies
+        : path.endsWith('/namespaces')
+          ? this.namespaces
+          : [];
     return Promise.resolve({ metadata: { resourceVersion: '1' }, items });
   }
 

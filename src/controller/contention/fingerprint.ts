@@ -1,5 +1,6 @@
 import { fnv1a } from '../../model/hash.js';
-import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
+import type { EndpointHints } from '../../model/hints.js';
+import type { SliceRecord } from '../../model/slice.js';
 
 /**
  * A digest of a slice: enough to determine later whether its hints, or the endpoints under them, are still the same. The
@@ -25,13 +26,13 @@ export function fingerprintSlice(slice: Pick<SliceRecord, 'endpoints' | 'owned'>
     endpoints += hash(`${place}|${ready ?? ''}|${serving ?? ''}|${terminating ?? ''}`);
     if (endpoint.hints === undefined) continue;
     hinted += 1;
-    hints += hash(`${place}${hintsText(endpoint)}`);
+    hints += hash(`${place}${hintsText(endpoint.hints)}`);
   }
   return { endpoints, hints, hinted };
 }
 
-function hintsText({ hints }: EndpointRecord): string {
-  return `|${hints?.forZones?.join(' ') ?? ''}|${hints?.forNodes?.join(' ') ?? ''}`;
+function hintsText({ forZones = [], forNodes = [] }: EndpointHints): string {
+  return `|${forZones.join(' ')}|${forNodes.join(' ')}`;
 }
 
 /** FNV-1a with a final mix, 32 bits. A chance of one in four billion to overlook a change is good enough to count reverts. */

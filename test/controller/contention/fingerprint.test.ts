@@ -28,6 +28,37 @@ describe('fingerprintSlice', () => {
     expect(grown.endpoints).not.toBe(before.endpoints);
   });
 
+  const forNodes = (...names: string[]): EndpointManifest => ({
+    ...A,
+    hints: { forNodes: names.map((name) => ({ name })) },
+  });
+  it.each<[string, EndpointManifest, EndpointManifest, 'endpoints' | 'hints']>([
+    ['another zone', A, { ...A, zone: 'b' }, 'endpoints'],
+    ['another node', A, { ...A, nodeName: 'n2' }, 'endpoints'],
+    ['another address', A, { ...A, addresses: ['10.0.0.9'] }, 'endpoints'],
+    ['addresses that read alike', { addresses: ['db1', 'x'] }, { addresses: ['db', '1x'] }, 'endpoints'],
+    ['readiness that is not told', { ...A, conditions: { ready: true } }, A, 'endpoints'],
+    [
+      'an endpoint that serves',
+      { ...A, conditions: { serving: true } },
+      { ...A, conditions: { serving: false } },
+      'endpoints',
+    ],
+    [
+      'an endpoint that ends',
+      { ...A, conditions: { terminating: true } },
+      { ...A, conditions: { terminating: false } },
+      'endpoints',
+    ],
+    ['names of zones that read alike', hinted(A, 'ab', 'c'), hinted(A, 'a', 'bc'), 'hints'],
+    ['names of nodes that read alike', forNodes('ab', 'c'), forNodes('a', 'bc'), 'hints'],
+    ['another node that is named', forNodes('n1'), forNodes('n2'), 'hints'],
+    ['a node in place of a zone', forNodes('a'), hinted(A, 'a'), 'hints'],
+  ])('tells %s', (_, one, other, digest) => {
+    const [a, b] = [print([one]), print([other])];
+    expect([a.endpoints === b.endpoints, a.hints === b.hints]).toEqual([digest !== 'endpoints', digest !== 'hints']);
+  });
+
   it('sees the ownership annotation come and go', () => {
     const hints = [hinted(A, 'a')];
     expect(print(hints, { 'slicehints.io/hints': '' }).hints).not.toBe(print(hints).hints);

@@ -16,12 +16,13 @@ function rig(group = 200) {
   server.policies = [POLICY];
   const services = new Map<string, ServiceRecord>();
   const events: string[] = [];
+  const lines: object[] = [];
   const leader = { mayWrite: true };
   const policies = new Policies({
     transport: server,
     clock,
     random: () => 0.5,
-    logger: pino({ level: 'silent' }),
+    logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) }),
     observer: {},
     namespace: 'shop',
     state: { services, slicesOf: () => [] },
@@ -35,14 +36,15 @@ function rig(group = 200) {
   services.set('shop/web', policies.effective(readService({ metadata: { namespace: 'shop', name: 'web' } })));
   const stop = new AbortController();
   const ended = policies.run(stop.signal);
-  return { clock, server, events, leader, policies, end: () => (stop.abort(), ended) };
+  return { clock, server, events, lines, leader, policies, end: () => (stop.abort(), ended) };
 }
 
 describe('the policies of a cluster', () => {
   test('apply to all Services before it is reported that they are known', async () => {
-    const { clock, server, events, policies, end } = rig();
+    const { clock, server, events, lines, policies, end } = rig();
     expect(policies.known).toBe(false);
     await clock.advance(0);
+    expect(lines[0]).toMatchObject({ component: 'policies', msg: 'the cluster serves policies' });
     expect([events, policies.known]).toEqual([['shop/web auto', 'known'], true]);
     expect(server.requests).toContain(`${POLICY_GROUP}/namespaces/shop/hintspolicies`);
     await end();
@@ -62,6 +64,15 @@ describe('the policies of a cluster', () => {
     server.endWatches();
     await clock.advance(30_000);
     expect(events.slice(2)).toEqual(['shop/web as it was read']);
+    await end();
+  });
+
+  test('select Services by the labels of their namespace', async () => {
+    const { clock, server, events, end } = rig();
+    const namespaceSelector = { matchLabels: { team: 'a' } };
+    server.policies = [{ ...POLICY, spec: { ...POLICY.spec, namespaceSelector } }];
+    await clock.advance(0);
+    expect(events).toEqual(['shop/web auto', 'known']);
     await end();
   });
 

@@ -9,7 +9,7 @@ function rig(group = 200, namespace = '') {
   const server = new PolicyServer();
   server.group = group;
   const { requests } = server;
-  const events: string[] = [];
+  const [events, kinds]: [string[], string[]] = [[], []];
   const warnings: string[] = [];
   const infos: string[] = [];
   const reports: string[] = [];
@@ -31,13 +31,16 @@ function rig(group = 200, namespace = '') {
       onListFailed: (name, { status }) => void reports.push(`${name} ${status}`),
     },
     namespace,
-    onPolicy: (next, previous) => void events.push(`${previous?.name ?? 'none'} -> ${next?.name ?? 'none'}`),
+    onPolicy: (next, previous) => {
+      events.push(`${previous?.name ?? 'none'} -> ${next?.name ?? 'none'}`);
+      if (next !== undefined) kinds.push(`${next.name} ${next.kind}`);
+    },
     onNamespace: (name, labels) => void events.push(`namespace ${name} ${JSON.stringify(labels)}`),
     onKnown: () => void events.push('known'),
   });
   const stop = new AbortController();
   const ended = watch.run(stop.signal);
-  return { clock, server, requests, events, warnings, infos, reports, watch, end: () => (stop.abort(), ended) };
+  return { clock, server, requests, events, kinds, warnings, infos, reports, watch, end: () => (stop.abort(), ended) };
 }
 
 const policy = { metadata: { name: 'p', resourceVersion: '1' }, spec: { defaults: { mode: 'auto' } } };
@@ -73,6 +76,28 @@ describe('whether there are policies', () => {
     const { clock, requests, end } = rig(200, 'shop');
     await clock.advance(0);
     expect(requests).toContain(`${POLICY_GROUP}/namespaces/shop/hintspolicies`);
+    await end();
+  });
+
+  test('each is read as what it is, and a namespace without labels has none', async () => {
+    const { clock, server, kinds, events, end } = rig();
+    server.policies = [policy];
+    server.ownPolicies = [{ metadata: { namespace: 'shop', name: 'own', resourceVersion: '1' }, spec: {} }];
+    server.namespaces = [{ metadata: { name: 'bare', resourceVersion: '1' } }];
+    await clock.advance(0);
+    expect(kinds.sort()).toEqual(['own HintsPolicy', 'p ClusterHintsPolicy']);
+    expect(events).toContain('namespace bare {}');
+    await end();
+  });
+
+  test('the namespaces stay when the definitions go, because the server has them in any case', async () => {
+    const { clock, server, events, end } = rig();
+    await clock.advance(0);
+    events.length = 0;
+    server.lists = server.group = 404;
+    server.endWatches();
+    await clock.advance(14_000);
+    expect(events).toEqual([]);
     await end();
   });
 
