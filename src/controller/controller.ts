@@ -24,8 +24,7 @@ import type { ClusterState } from './state.js';
  *
  * The servers (health, metrics, guard webhook) start before all of these and end after them; see cli/run.
  */
-export const PHASES = ['caches', 'coexistence', 'election', 'workers', 'stopping', 'stopped'] as const;
-export type Phase = (typeof PHASES)[number];
+export type Phase = 'caches' | 'coexistence' | 'election' | 'workers' | 'stopping' | 'stopped';
 
 const EVENT_FLUSH_MS = 2000;
 /** On SIGTERM writes under way are answered within this time or given up; then Events and the release of the lease. */
