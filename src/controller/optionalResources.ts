@@ -1,9 +1,8 @@
-import type { Logger } from 'pino';
 import { FIRST_REFUSAL_MS, LATER_REFUSAL_MS, OptionalApi } from '../kube/cache/optionalApi.js';
 import { Reflector } from '../kube/cache/reflector.js';
-import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
-import { sleep, type Clock } from '../kube/clock.js';
-import { ApiError, type Transport } from '../kube/rest/transport.js';
+import type { ReflectorObserver, ReflectorSurroundings } from '../kube/cache/reflectorOptions.js';
+import { sleep } from '../kube/clock.js';
+import { ApiError } from '../kube/rest/transport.js';
 
 /** One resource of those that are followed together. */
 export interface OptionalResource {
@@ -15,12 +14,7 @@ export interface OptionalResource {
   readonly builtIn?: true;
 }
 
-export interface OptionalResourcesOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly observer: ReflectorObserver;
+export interface OptionalResourcesOptions extends ReflectorSurroundings {
   /** How log lines name them, e.g. `policies`. */
   readonly what: string;
   /** Answered with 404 where the definitions are not installed. */

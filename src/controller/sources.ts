@@ -1,10 +1,8 @@
 import type { Logger } from 'pino';
 import { Reflector } from '../kube/cache/reflector.js';
-import type { ReflectorObserver } from '../kube/cache/reflectorOptions.js';
+import type { ReflectorSurroundings } from '../kube/cache/reflectorOptions.js';
 import type { ChangeOrigin } from '../kube/cache/store.js';
-import type { Clock } from '../kube/clock.js';
 import { nodesPath, servicesPath, slicesPath } from '../kube/rest/paths.js';
-import type { Transport } from '../kube/rest/transport.js';
 import type { NodeRecord } from '../model/node.js';
 import type { ServiceRecord } from '../model/service.js';
 import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
@@ -14,12 +12,7 @@ import type { Policies } from './policies/policies.js';
 import type { ClusterState } from './state.js';
 import type { Transform } from './transform.js';
 
-export interface SourcesOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly observer: ReflectorObserver;
+export interface SourcesOptions extends ReflectorSurroundings {
   /** Only this namespace; empty: all. */
   readonly namespace: string;
   readonly transform: Transform;

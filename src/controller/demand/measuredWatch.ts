@@ -1,20 +1,14 @@
-import type { Logger } from 'pino';
 import { FIRST_REFUSAL_MS, OptionalApi } from '../../kube/cache/optionalApi.js';
 import { Reflector } from '../../kube/cache/reflector.js';
-import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
-import { sleep, type Clock } from '../../kube/clock.js';
+import type { ReflectorSurroundings } from '../../kube/cache/reflectorOptions.js';
+import { sleep } from '../../kube/clock.js';
 import { configMapsPath } from '../../kube/rest/paths.js';
-import type { ApiError, Transport } from '../../kube/rest/transport.js';
+import type { ApiError } from '../../kube/rest/transport.js';
 import { agedTo, type MeasuredFigures, type MeasuredService } from '../../measured/figures.js';
 import { MeasuredIndex, type MeasuredState } from '../../measured/measuredIndex.js';
 import { readMeasuredConfigMap } from './measuredConfigMap.js';
 
-export interface MeasuredWatchOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly observer: ReflectorObserver;
+export interface MeasuredWatchOptions extends ReflectorSurroundings {
   /** The ConfigMap; undefined: there is none, and nothing is measured. */
   readonly configMap: { readonly namespace: string; readonly name: string } | undefined;
   /** What a plan may depend on changed for these Services (`namespace/name`). */

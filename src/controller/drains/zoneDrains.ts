@@ -7,15 +7,12 @@ import {
   type ZoneDrainRecord,
 } from '../../hints/drain/zoneDrain.js';
 import type { Settings } from '../../hints/settings.js';
-import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
+import type { ReflectorSurroundings } from '../../kube/cache/reflectorOptions.js';
 import { zoneDrainsPath } from '../../kube/rest/paths.js';
 import { OptionalResources, optionalResource } from '../optionalResources.js';
 import { DrainJudge, type DrainJudgeOptions } from './drainJudge.js';
 
-export interface ZoneDrainsOptions extends Omit<DrainJudgeOptions, 'drains' | 'logger'> {
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly observer: ReflectorObserver;
+export interface ZoneDrainsOptions extends Omit<DrainJudgeOptions, 'drains'>, ReflectorSurroundings {
   /** Other zones are drained now: every Service may have another plan. */
   readonly onChange: () => void;
   /** Called once, when it is known which drains there are. */

@@ -1,7 +1,4 @@
-import type { Logger } from 'pino';
-import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
-import type { Clock } from '../../kube/clock.js';
-import type { Transport } from '../../kube/rest/transport.js';
+import type { ReflectorSurroundings } from '../../kube/cache/reflectorOptions.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { OptionalResources } from '../optionalResources.js';
 import type { ClusterState } from '../state.js';
@@ -9,12 +6,7 @@ import { PolicyStatusWriter } from './policyStatusWriter.js';
 import { watchPolicies } from './policyWatch.js';
 import { ServicePolicies } from './servicePolicies.js';
 
-export interface PoliciesOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly observer: ReflectorObserver;
+export interface PoliciesOptions extends ReflectorSurroundings {
   /** Only the HintsPolicy objects of this namespace; empty: all. */
   readonly namespace: string;
   readonly state: Pick<ClusterState, 'services' | 'slicesOf'>;

@@ -1,19 +1,11 @@
-import type { Logger } from 'pino';
-import type { ReflectorObserver } from '../../kube/cache/reflectorOptions.js';
-import type { Clock } from '../../kube/clock.js';
+import type { ReflectorSurroundings } from '../../kube/cache/reflectorOptions.js';
 import { clusterPoliciesPath, namespacesPath, policiesPath, policyGroupPath } from '../../kube/rest/paths.js';
-import type { Transport } from '../../kube/rest/transport.js';
 import { readPolicy, type HintsPolicyManifest, type PolicyKind, type PolicyRecord } from '../../hints/policy/policy.js';
 import type { NamespaceManifest } from '../../hints/policy/policyReader.js';
 import type { Labels } from '../../model/labelSelector.js';
 import { OptionalResources, optionalResource, type OptionalResource } from '../optionalResources.js';
 
-export interface PolicyWatchOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly observer: ReflectorObserver;
+export interface PolicyWatchOptions extends ReflectorSurroundings {
   /** Only the HintsPolicy objects of this namespace; empty: all. */
   readonly namespace: string;
   readonly onPolicy: (next: PolicyRecord | undefined, previous: PolicyRecord | undefined) => void;

@@ -25,10 +25,18 @@ export interface ReflectorObserver {
   onHandlerError?(name: string): void;
 }
 
-export interface ReflectorOptions<T> {
+/** What all reflectors of a process have in common. */
+export interface ReflectorSurroundings {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly observer: ReflectorObserver;
+}
+
+export interface ReflectorOptions<T> extends Omit<ReflectorSurroundings, 'observer'> {
   /** For logs and metrics, e.g. `nodes`. */
   readonly name: string;
-  readonly transport: Transport;
   /** Of the collection, e.g. `/api/v1/nodes`. */
   readonly path: string;
   readonly labelSelector?: string;
@@ -37,9 +45,6 @@ export interface ReflectorOptions<T> {
   /** Keeps what is needed of a raw object; undefined when the object is of no interest. May throw. */
   readonly transform: (raw: unknown) => T | undefined;
   readonly events: ReflectorEvents<T>;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
   readonly observer?: ReflectorObserver;
   readonly pageSize?: number;
   /** How often the server sends bookmarks; twice this time without any line and a watch counts as dead. */
