@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { DEFAULT_DRAIN_LIMIT } from '../hints/drain/judgeDrain.js';
 import type { Verdict } from '../hints/verdict.js';
+import type { ReflectorSurroundings } from '../kube/cache/reflectorOptions.js';
 import { AdaptiveBound } from '../kube/rest/adaptiveBound.js';
 import { Coexistence } from './coexistence/coexistence.js';
 import { Demands } from './demand/demands.js';
@@ -73,22 +74,34 @@ export interface Parts {
   readonly prerequisites: readonly { readonly known: boolean }[];
 }
 
+/** What parts of all kinds are constructed from. */
+interface Common {
+  readonly options: ControllerOptions;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly recorder: ControllerOptions['recorder'];
+  readonly watching: ReflectorSurroundings;
+  readonly state: ClusterState;
+  readonly stretches: WorkStretches;
+  readonly shards: Shards;
+}
+
+/** Whose Services are queued, and what is recorded of them. */
+interface Gates {
+  /** Whether this process has the shard of a Service. */
+  readonly owns: (key: string) => boolean;
+  readonly enqueue: (key: string) => void;
+  readonly recordWarning: (key: string, verdict: Verdict) => void;
+}
+
 /** Constructs the parts: sources fill the state, changes enter the queue, the workers of shards plan and write. */
 export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Parts {
-  const { clock, random, transport, lease, leaseTransport, observer, settings, dryRun } = options;
+  const common = commonOf(options, lifecycle);
+  const { logger, recorder, watching, state, stretches, shards } = common;
+  const { clock, dryRun, settings } = options;
   const { isWorking, onPrerequisite } = lifecycle;
-  const logger = dryRun ? options.logger.child({ dryRun: true }) : options.logger;
-  const recorder = dryRun ? NO_RECORDER : options.recorder;
-  const watching = { transport, clock, random, logger, observer: options.reflectorObserver };
   const transform = new Transform();
-  const stretches = new WorkStretches({
-    clock,
-    yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-  });
-  const state = new ClusterState(() => ({ nodeSelector: settings.nodeSelector, nowMs: clock.wallMs() }));
-  const shards = chooseShards(options, logger);
 
-  /** Whether this process has the shard of a Service. */
   const owns = (key: string): boolean => workers.of(key) !== undefined;
   /** Whether a Service is this process's to plan. */
   const takesPart = (key: string): boolean => owns(key) && planner.takesPart(key);
@@ -96,31 +109,18 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
   const enqueue = (key: string): void => {
     if (isWorking() && owns(key)) queue.add(key);
   };
-  const recordWarning = (key: string, { type, reason, message }: Verdict): void => {
-    const service = state.services.get(key);
-    if (service === undefined || !isWorking()) return;
-    recorder.record(service, type, reason, message);
-    logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
-  };
+  const gates: Gates = { owns, enqueue, recordWarning: warningRecorder(common) };
   /** Statuses have one writer: the holder of the first shard. */
   const mayWriteStatus = (): boolean => !dryRun && isWorking() && shards.holds(0);
+  /** Nodes, drains or who else writes changed: many plans may be others now, which the fuse must not take for a mistake. */
+  const replanAll = (): void => {
+    rails.excuse();
+    resync.schedule();
+  };
 
-  const rails: Rails = new Rails({
-    clock,
-    logger: logger.child({ component: 'rails' }),
-    lease: dryRun ? undefined : lease && { ...lease, transport: leaseTransport },
-    maxWritesPerMinute: options.maxWritesPerMinute,
-    dryRun,
-    hintedEndpoints: () => hintedEndpoints(state.allSlices(), owns),
-    enforcementOf: (key) => state.services.get(key)?.policy?.enforcement ?? 'Enforce',
-    wake: enqueue,
-    onFuseBlown: recordWarning,
-  });
+  const rails = railsOf(common, gates);
   const coexistence: Coexistence = new Coexistence({
-    transport,
-    clock,
-    random,
-    logger,
+    ...watching,
     settings,
     policyVersion: options.guardPolicyVersion ?? 'v1',
     state,
@@ -130,9 +130,8 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     onChange: () => {
       onPrerequisite();
       if (!isWorking()) return;
-      rails.excuse();
+      replanAll();
       workers.resetContention();
-      resync.schedule();
     },
   });
   const measured: MeasuredWatch = new MeasuredWatch({
@@ -178,10 +177,7 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     settings: () => coexistence.settings,
     limit: options.drainLimit ?? DEFAULT_DRAIN_LIMIT,
     mayWrite: mayWriteStatus,
-    onChange: () => {
-      rails.excuse();
-      resync.schedule();
-    },
+    onChange: replanAll,
     onKnown: onPrerequisite,
   });
   const sources: Sources = new Sources({
@@ -198,9 +194,8 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     takesPart,
     enqueue,
     nodesChanged: (next) => {
-      rails.excuse();
       grace.nodeChanged(next);
-      resync.schedule();
+      replanAll();
     },
     onSynced: () => {
       coexistence.review();
@@ -213,64 +208,17 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     // A Service that would wait for its write is better planned later, from newer objects.
     onChange: (limit) => queue.setConcurrency(limit),
   });
-  const workers: ShardWorkers = new ShardWorkers(
-    shards.count,
-    (shard) =>
-      new ShardWorker({
-        transport,
-        bound,
-        holdsLease: () => isWorking() && shards.holds(shard) && rails.allowsWrites,
-        dryRun,
-        planner,
-        rails,
-        sources,
-        transform,
-        recorder,
-        clock,
-        logger,
-        observer,
-        enqueue,
-        onNodeHintsDropped: () => coexistence.sawNodeHintsDropped(),
-        onContended: recordWarning,
-        onChange: (change) => {
-          logger.info(change, 'slice written');
-          options.onChange?.(change);
-        },
-      }),
-  );
-  const queue: ServiceQueue = new ServiceQueue({
-    run: (key, firstEventMs) => workers.of(key)?.reconcile(key, firstEventMs) ?? Promise.resolve(NOTHING),
-    concurrency: options.concurrency,
-    coalesceMs: options.coalesceMs,
-    quietMs: (key) => coexistence.quietMs(key),
-    stretches,
-    clock,
-    observer: observer.queue ?? {},
-  });
-  const resync = new NodeResync({
-    clock,
-    logger,
-    pauseMs: NODE_PAUSE_MS,
-    maxWaitMs: NODE_MAX_WAIT_MS,
-    keys: () => planner.participants(),
-    needsWork: (key) => workers.of(key)?.needsWork(key) ?? false,
-    enqueue,
-    stretches,
-    onFailed: () => observer.onResyncFailed?.(),
-  });
+  const workers = workersOf(common, gates, { bound, coexistence, planner, rails, sources, transform });
+  const queue = queueOf(common, { coexistence, workers });
+  const resync = resyncOf(common, gates, { planner, workers });
   const grace = new NodeGrace({
     clock,
     expiresMs: () => state.cluster.expiresMs,
     onExpired: () => {
-      rails.excuse();
       demands.nodesChanged();
-      resync.schedule();
+      replanAll();
     },
   });
-  const follower =
-    lease && dryRun
-      ? new LeaseFollower({ ...lease, transport: leaseTransport, clock, logger, pollMs: lease.retryPeriodMs })
-      : undefined;
   return {
     logger,
     recorder,
@@ -289,7 +237,124 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     grace,
     shards,
     workers,
-    follower,
+    follower: followerOf(common),
     prerequisites: [coexistence, policies, drains, measured],
   };
+}
+
+function commonOf(options: ControllerOptions, lifecycle: Lifecycle): Common {
+  const { clock, random, transport, settings, dryRun } = options;
+  const logger = dryRun ? options.logger.child({ dryRun: true }) : options.logger;
+  return {
+    options,
+    lifecycle,
+    logger,
+    recorder: dryRun ? NO_RECORDER : options.recorder,
+    watching: { transport, clock, random, logger, observer: options.reflectorObserver },
+    state: new ClusterState(() => ({ nodeSelector: settings.nodeSelector, nowMs: clock.wallMs() })),
+    stretches: new WorkStretches({
+      clock,
+      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+    }),
+    shards: chooseShards(options, logger),
+  };
+}
+
+/** Warnings of Services that are still there become Events and log lines while Services are written. */
+function warningRecorder({ state, recorder, logger, lifecycle }: Common): Gates['recordWarning'] {
+  return (key, { type, reason, message }) => {
+    const service = state.services.get(key);
+    if (service === undefined || !lifecycle.isWorking()) return;
+    recorder.record(service, type, reason, message);
+    logger.warn({ namespace: service.namespace, service: service.name, reason }, message);
+  };
+}
+
+function railsOf({ options, logger, state }: Common, { owns, enqueue, recordWarning }: Gates): Rails {
+  const { clock, lease, leaseTransport, dryRun, maxWritesPerMinute } = options;
+  return new Rails({
+    clock,
+    logger: logger.child({ component: 'rails' }),
+    lease: dryRun ? undefined : lease && { ...lease, transport: leaseTransport },
+    maxWritesPerMinute,
+    dryRun,
+    hintedEndpoints: () => hintedEndpoints(state.allSlices(), owns),
+    enforcementOf: (key) => state.services.get(key)?.policy?.enforcement ?? 'Enforce',
+    wake: enqueue,
+    onFuseBlown: recordWarning,
+  });
+}
+
+/** The workers of shards, which plan and write. */
+function workersOf(
+  { options, lifecycle, logger, recorder, shards }: Common,
+  { enqueue, recordWarning }: Gates,
+  parts: Pick<Parts, 'bound' | 'coexistence' | 'planner' | 'rails' | 'sources'> & { readonly transform: Transform },
+): ShardWorkers {
+  const { transport, clock, dryRun, observer } = options;
+  const { bound, coexistence, planner, rails, sources, transform } = parts;
+  return new ShardWorkers(
+    shards.count,
+    (shard) =>
+      new ShardWorker({
+        transport,
+        bound,
+        holdsLease: () => lifecycle.isWorking() && shards.holds(shard) && rails.allowsWrites,
+        dryRun,
+        planner,
+        rails,
+        sources,
+        transform,
+        recorder,
+        clock,
+        logger,
+        observer,
+        enqueue,
+        onNodeHintsDropped: () => coexistence.sawNodeHintsDropped(),
+        onContended: recordWarning,
+        onChange: (change) => {
+          logger.info(change, 'slice written');
+          options.onChange?.(change);
+        },
+      }),
+  );
+}
+
+function queueOf(
+  { options, stretches }: Common,
+  { coexistence, workers }: Pick<Parts, 'coexistence' | 'workers'>,
+): ServiceQueue {
+  return new ServiceQueue({
+    run: (key, firstEventMs) => workers.of(key)?.reconcile(key, firstEventMs) ?? Promise.resolve(NOTHING),
+    concurrency: options.concurrency,
+    coalesceMs: options.coalesceMs,
+    quietMs: (key) => coexistence.quietMs(key),
+    stretches,
+    clock: options.clock,
+    observer: options.observer.queue ?? {},
+  });
+}
+
+function resyncOf(
+  { options, logger, stretches }: Common,
+  { enqueue }: Gates,
+  { planner, workers }: Pick<Parts, 'planner' | 'workers'>,
+): NodeResync {
+  return new NodeResync({
+    clock: options.clock,
+    logger,
+    pauseMs: NODE_PAUSE_MS,
+    maxWaitMs: NODE_MAX_WAIT_MS,
+    keys: () => planner.participants(),
+    needsWork: (key) => workers.of(key)?.needsWork(key) ?? false,
+    enqueue,
+    stretches,
+    onFailed: () => options.observer.onResyncFailed?.(),
+  });
+}
+
+function followerOf({ options, logger }: Common): LeaseFollower | undefined {
+  const { clock, dryRun, lease, leaseTransport } = options;
+  if (lease === undefined || !dryRun) return undefined;
+  return new LeaseFollower({ ...lease, transport: leaseTransport, clock, logger, pollMs: lease.retryPeriodMs });
 }
