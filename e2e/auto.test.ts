@@ -1,22 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { usableEndpoints } from '../src/kubeproxy/rule.js';
-import { TestCluster, type EndpointSpec } from './support/cluster.js';
-import { eventually, type Background } from './support/process.js';
+import type { EndpointSpec, TestCluster } from './support/cluster.js';
+import { eventually } from './support/process.js';
+import { useCluster } from './support/useCluster.js';
 
 const AUTO = { 'service.kubernetes.io/topology-aware-hints': 'auto' };
 
 describe('Auto on a live API server', () => {
   let cluster: TestCluster;
-  let controller: Background | undefined;
-
-  beforeAll(async () => {
-    cluster = await TestCluster.start();
-  }, 60_000);
-  afterEach(async () => {
-    await controller?.end();
-    controller = undefined;
-  });
-  afterAll(() => cluster.stop(), 60_000);
+  useCluster((started) => (cluster = started));
 
   /** The four CoreDNS pods of the sample, on the nodes at hand: the first and third in zone a, the others in zone b. */
   const dns = (): EndpointSpec[] => {
@@ -45,7 +37,7 @@ describe('Auto on a live API server', () => {
 
   test('kube-dns: four endpoints, then one per zone, then one in all, and back', async () => {
     await cluster.createService('kube-dns', dns(), AUTO);
-    controller = cluster.controller();
+    cluster.controller();
     const all = ['10.244.0.5', '10.244.1.2', '10.244.2.2', '10.244.3.2'];
     await eventually(async () => {
       expect(await cluster.hints('kube-dns')).toEqual({
@@ -88,7 +80,7 @@ describe('Auto on a live API server', () => {
     const foreign = dns().map((endpoint) => ({ ...endpoint, hints: ['elsewhere'] }));
     await cluster.createService('ours', dns());
     await cluster.createService('theirs', foreign);
-    controller = cluster.controller();
+    cluster.controller();
     await cluster.ok(['annotate', 'service', 'ours', 'service.kubernetes.io/topology-mode=Auto']);
     await eventually(async () => expect(Object.values(await cluster.hints('ours'))).toEqual(['a', 'b', 'a', 'b']));
     await cluster.ok(['annotate', 'service', 'ours', 'service.kubernetes.io/topology-mode-']);
@@ -99,7 +91,7 @@ describe('Auto on a live API server', () => {
 
   test('a bad value of the annotation is a Warning Event and no hints', async () => {
     await cluster.createService('typo', dns(), { 'service.kubernetes.io/topology-mode': 'AUTO' });
-    controller = cluster.controller();
+    cluster.controller();
     await eventually(async () => {
       expect(await cluster.ok(['describe', 'service', 'typo'])).toMatch(
         /Warning\s+InvalidAnnotation\s.*unknown value "AUTO"/,
@@ -110,7 +102,7 @@ describe('Auto on a live API server', () => {
 
   test('endpoints that are not ready carry a hint too, and count for nothing', async () => {
     await cluster.createService('rolling', [...dns(), { ...dns()[0]!, address: '10.244.0.9', ready: false }], AUTO);
-    controller = cluster.controller();
+    cluster.controller();
     await eventually(async () =>
       expect(Object.values(await cluster.hints('rolling'))).toEqual(['a', 'b', 'a', 'b', 'a']),
     );
@@ -119,7 +111,7 @@ describe('Auto on a live API server', () => {
   test('a node without a zone does not count, and what is left of its zone gets no hints; once repaired they come back', async () => {
     if (!cluster.ownsNodes) return;
     await cluster.createService('flapping', dns(), AUTO);
-    controller = cluster.controller();
+    cluster.controller();
     await eventually(async () => expect(Object.values(await cluster.hints('flapping'))).toEqual(['a', 'b', 'a', 'b']));
     const node = cluster.zones.a[0] ?? '';
     await cluster.ok(['label', 'node', node, 'topology.kubernetes.io/zone-']);
@@ -134,9 +126,9 @@ describe('Auto on a live API server', () => {
 
   test('a dry run writes nothing and says what it would write', async () => {
     await cluster.createService('dry', dns(), AUTO);
-    controller = cluster.controller('--dry-run');
+    const controller = cluster.controller('--dry-run');
     await eventually(() =>
-      expect(controller?.log.some(({ msg, slice }) => msg.includes('would patch') && slice === 'dry-1')).toBe(true),
+      expect(controller.log.some(({ msg, slice }) => msg.includes('would patch') && slice === 'dry-1')).toBe(true),
     );
     expect(Object.values(await cluster.hints('dry'))).toEqual(['', '', '', '']);
   }, 60_000);

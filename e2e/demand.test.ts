@@ -1,21 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { TestCluster, type EndpointSpec } from './support/cluster.js';
-import { eventually, type Background } from './support/process.js';
+import { describe, expect, test } from 'vitest';
+import type { EndpointSpec, TestCluster } from './support/cluster.js';
+import { eventually } from './support/process.js';
+import { useCluster } from './support/useCluster.js';
 
 const NAMES_CART = { 'slicehints.io/mode': 'balanced', 'slicehints.io/clients': 'cart' };
 
 describe('Demand on a live API server', () => {
   let cluster: TestCluster;
-  let controller: Background | undefined;
-
-  beforeAll(async () => {
-    cluster = await TestCluster.start();
-  }, 60_000);
-  afterEach(async () => {
-    await controller?.end();
-    controller = undefined;
-  });
-  afterAll(() => cluster.stop(), 60_000);
+  useCluster((started) => (cluster = started));
 
   const pods = (subnet: number, zones: string): EndpointSpec[] =>
     [...zones].map((letter, i) => {
@@ -30,7 +22,7 @@ describe('Demand on a live API server', () => {
   test('hints follow the pods of a client from zone to zone; it is deleted and comes back', async () => {
     await cluster.createService('cart', pods(9, 'aaaa'));
     await cluster.createService('web', pods(8, 'aabb'), NAMES_CART);
-    controller = cluster.controller();
+    cluster.controller();
     // All four endpoints must serve zone a, or one would be loaded above the limit.
     await eventually(async () => expect([await serving('a'), await serving('b')]).toEqual([4, 2]));
     await eventually(async () => expect(await description()).toMatch(/BalancedHintsSet\s.*demand: 4 pods of cart/));
@@ -53,7 +45,7 @@ describe('Demand on a live API server', () => {
 
   test('a bad value is a Warning, and the setting is used', async () => {
     await cluster.createService('other', pods(7, 'ab'), { ...NAMES_CART, 'slicehints.io/demand': 'memory' });
-    controller = cluster.controller('--demand=nodes');
+    cluster.controller('--demand=nodes');
     await eventually(async () => {
       const text = await cluster.ok(['describe', 'service', 'other']);
       expect(text).toMatch(/Warning\s+InvalidDemand\s.*but is "memory"; the demand is taken from nodes/);

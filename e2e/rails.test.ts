@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { TestCluster } from './support/cluster.js';
+import { describe, expect, test } from 'vitest';
+import type { TestCluster } from './support/cluster.js';
 import { eventually, type Background } from './support/process.js';
+import { useCluster } from './support/useCluster.js';
 
 describe('Rails on a live API server', () => {
   let cluster: TestCluster;
   let controller: Background | undefined;
-
-  beforeAll(async () => {
-    cluster = await TestCluster.start();
-  }, 60_000);
-  afterEach(async () => {
-    await controller?.end();
-    controller = undefined;
-  });
-  afterAll(() => cluster.stop(), 60_000);
+  useCluster((started) => (cluster = started));
 
   const createService = (name: string): Promise<void> =>
     cluster.createService(

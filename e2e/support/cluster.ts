@@ -27,6 +27,7 @@ export class TestCluster {
   /** The stand-in: its nodes are ours to break. */
   readonly ownsNodes: boolean;
   readonly #undo: (() => Promise<unknown>)[];
+  readonly #controllers: Background[] = [];
 
   private constructor(
     kubeconfig: string,
@@ -188,9 +189,14 @@ export class TestCluster {
     );
   }
 
+  /** Ends the controllers that still run, one after the other. */
+  async endControllers(): Promise<void> {
+    for (const controller of this.#controllers.splice(0)) await controller.end();
+  }
+
   /** Starts a controller as a user would, on free ports. */
   controller(...flags: string[]): Background {
-    return new Background([
+    const controller = new Background([
       'controller',
       `--kubeconfig=${this.kubeconfig}`,
       `--namespace=${this.namespace}`,
@@ -200,6 +206,8 @@ export class TestCluster {
       '--log-level=debug',
       ...flags,
     ]);
+    this.#controllers.push(controller);
+    return controller;
   }
 }
 
