@@ -1,6 +1,6 @@
-import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
+import { PositionSet } from './positionSet.js';
 import { ALL, membersOf, type Problem } from './problem.js';
 import { shareOut } from './shares.js';
 
@@ -17,10 +17,16 @@ export function presentHints(endpoints: readonly EndpointRecord[]): PresentHints
   const byZone = new Map<string, number[]>();
   const byNode = new Map<string, number[]>();
   endpoints.forEach(({ hints }, position) => {
-    for (const zone of new Set(hints?.forZones)) pushTo(byZone, zone, position);
-    for (const node of new Set(hints?.forNodes)) pushTo(byNode, node, position);
+    addNames(byZone, hints?.forZones, position);
+    addNames(byNode, hints?.forNodes, position);
   });
   return { byZone, byNode };
+}
+
+/** A list may name one twice. */
+function addNames(lists: Map<string, number[]>, names: readonly string[] | undefined, position: number): void {
+  if (names === undefined) return;
+  for (let i = 0; i < names.length; i++) if (names.indexOf(names[i]!) === i) pushTo(lists, names[i]!, position);
 }
 
 function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
@@ -36,7 +42,7 @@ export function buildHints(
   defaults: readonly number[],
   present: PresentHints,
 ): (EndpointHints | undefined)[] {
-  const { zones, nodes, count, limit, zonesOnly = false } = problem;
+  const { zones, nodes, targets, count, limit, zonesOnly = false } = problem;
   const zoneNames: string[][] = endpoints.map(() => []);
   const nodeNames: string[][] = endpoints.map(() => []);
 
@@ -67,17 +73,18 @@ export function buildHints(
   const mustHave = new Map<number, string[]>();
   const wouldLike: Wish[] = [];
   for (const zone of zones) {
-    const share = shareOfZone.get(zone.name);
+    const given = shareOfZone.get(zone.name);
+    const share = given === undefined ? undefined : new PositionSet(given);
     for (const [target, members] of zone.groups) {
-      const fit = fitOf(share, membersOf(problem, target), count);
+      const fit = fitOf(share, targets[target]!, count);
       for (const node of members) {
         const name = nodes[node]?.name ?? '';
         if (fit === 'leaking') pushTo(mustHave, target, name);
-        else if (fit === 'narrowed') wouldLike.push({ target, node: name, served: true });
+        else if (fit === 'narrowed') wouldLike.push({ target, node, name, served: true });
       }
     }
     if (share !== undefined) {
-      for (const node of zone.unserved) wouldLike.push({ target: ALL, node: nodes[node]?.name ?? '', served: false });
+      for (const node of zone.unserved) wouldLike.push({ target: ALL, node, name: nodes[node]!.name, served: false });
     }
   }
   const claims = [...mustHave]
@@ -89,10 +96,14 @@ export function buildHints(
       for (const position of given[claim]?.[i] ?? []) nodeNames[position]?.push(name);
     });
   });
-  for (const { target, node } of inOrderOfNeed(problem, wouldLike, present)) {
+  // Lists only grow: where one wish for a target was not granted, none after it is.
+  const full = new Set<number>();
+  for (const { target, name } of inOrderOfNeed(problem, wouldLike, present)) {
+    if (full.has(target)) continue;
     const wanted = membersOf(problem, target);
-    if (!wanted.every((position) => (nodeNames[position]?.length ?? 0) < limit)) continue;
-    for (const position of wanted) nodeNames[position]?.push(node);
+    if (wanted.every((position) => (nodeNames[position]?.length ?? 0) < limit)) {
+      for (const position of wanted) nodeNames[position]?.push(name);
+    } else full.add(target);
   }
   const nodesUsed = nodeNames.some((names) => names.length > 0);
   return endpoints.map((endpoint, position) =>
@@ -103,37 +114,38 @@ export function buildHints(
 /** A node that does without a hint, but would do better with one. */
 interface Wish {
   readonly target: number;
-  readonly node: string;
+  /** Index of the node: nodes are sorted by name. */
+  readonly node: number;
+  readonly name: string;
   /** Something matches its keys. */
   readonly served: boolean;
 }
 
 /** Nodes that something matches first, small wishes first; those that are granted now before others; then by name. */
 function inOrderOfNeed(problem: Problem, wishes: readonly Wish[], present: PresentHints): readonly Wish[] {
-  const size = (target: number): number => membersOf(problem, target).length;
-  const granted = ({ target, node }: Wish): boolean => (present.byNode.get(node)?.length ?? 0) >= size(target);
-  return [...wishes].sort(
+  const ranked = wishes.map((wish) => {
+    const size = membersOf(problem, wish.target).length;
+    return { wish, size, granted: (present.byNode.get(wish.name)?.length ?? 0) >= size };
+  });
+  ranked.sort(
     (a, b) =>
-      Number(b.served) - Number(a.served) ||
-      size(a.target) - size(b.target) ||
-      Number(granted(b)) - Number(granted(a)) ||
-      compareText(a.node, b.node),
+      Number(b.wish.served) - Number(a.wish.served) ||
+      a.size - b.size ||
+      Number(b.granted) - Number(a.granted) ||
+      a.wish.node - b.wish.node,
   );
+  return ranked.map(({ wish }) => wish);
 }
 
-/** How a node fares that uses `used` (undefined: all) and wants `wanted`; both ascending. */
+/** How a node fares that uses `used` (undefined: all) and wants `wanted`. */
 export function fitOf(
-  used: readonly number[] | undefined,
-  wanted: readonly number[],
+  used: PositionSet | undefined,
+  wanted: PositionSet,
   count: number,
 ): 'exact' | 'narrowed' | 'leaking' {
-  if (used === undefined) return wanted.length === count ? 'exact' : 'leaking';
-  let at = 0;
-  for (const position of used) {
-    while (at < wanted.length && (wanted[at] ?? 0) < position) at++;
-    if (wanted[at] !== position) return 'leaking';
-  }
-  return used.length === wanted.length ? 'exact' : 'narrowed';
+  if (used === undefined) return wanted.members.length === count ? 'exact' : 'leaking';
+  if (!used.isWithin(wanted)) return 'leaking';
+  return used.members.length === wanted.members.length ? 'exact' : 'narrowed';
 }
 
 /** The endpoint's hints with these names; its own object when it has just these. Empty lists get the placeholder. */
@@ -144,7 +156,7 @@ export function withNames(
 ): EndpointHints | undefined {
   if (zoneNames === undefined && nodeNames === undefined) return undefined;
   const filled = (names: readonly string[]): readonly string[] =>
-    names.length > 0 ? [...names].sort() : [PLACEHOLDER];
+    names.length === 0 ? [PLACEHOLDER] : names.length === 1 ? [names[0]!] : [...names].sort();
   const hints: EndpointHints = {
     ...(zoneNames === undefined ? {} : { forZones: filled(zoneNames) }),
     ...(nodeNames === undefined ? {} : { forNodes: filled(nodeNames) }),

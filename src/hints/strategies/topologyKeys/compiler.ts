@@ -3,9 +3,13 @@ import { usableByNodes } from '../../../kubeproxy/rule.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
-import { bestZoneDefaults, descendDefaults, findExactDefaults } from './defaults.js';
-import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type HintedNode, type Problem } from './problem.js';
 import { buildHints, fitOf, PLACEHOLDER, presentHints } from './assignment.js';
+import { Descent } from './descent.js';
+import { ExactDefaults } from './exactDefaults.js';
+import { PositionSet } from './positionSet.js';
+import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type HintedNode, type Problem } from './problem.js';
+import { ZoneOptions } from './zoneOptions.js';
+import { bestZoneDefaults } from './zonesOnlyDefaults.js';
 
 export interface CompileInput {
   /** The endpoints that count, sorted by address; all are taken as ready. Their `hints` are the ones there now. */
@@ -58,49 +62,112 @@ const EPSILON = 1e-9;
 const MAX_ROUNDS = 8;
 const NO_DEFAULTS: ReadonlyMap<number, number> = new Map();
 
+/** Default targets of zones, by the index of the zone, from which a search starts. */
+type Preferred = ReadonlyMap<number, number>;
+
 /**
  * Turns what nodes want into hints (docs/topology-keys.md): exact whenever hints can express it, otherwise the nodes of
  * a domain share its endpoints, and those that get none leak. Every answer is replayed for every node; what is reported
  * is what the replay says. Hints that are there stay as long as no other answer serves the nodes better.
+ *
+ * What does not depend on the hints that are there is worked out once, for as many answers as are asked for.
  */
-export function compileTopology(input: CompileInput): Compilation {
-  const problem = problemOf(input);
-  const none = input.endpoints.map(() => undefined);
-  const bare = assessHints(problem, input.endpoints, none);
-  if (isPerfect(bare.score)) return bare;
-  const descend = descentOnce(problem);
-  const search = exactSearch(problem, descend);
-  let best = improve(problem, input.endpoints, search, descend, presentAnswer(problem, input.endpoints));
-  // Then that is what the next round would start from, and find again.
-  if (best.hints.every((hint, i) => hint === input.endpoints[i]?.hints)) return best;
-  // A search that starts from the answer may find a better one still. Going on until it does not makes the answer one
-  // that planning again leaves alone; every round is better than the last, and two are nearly always enough. So each
-  // round does just what planning again would do.
-  for (let round = 0; round < MAX_ROUNDS && !isPerfect(best.score); round++) {
-    const next = improve(problem, withHints(input.endpoints, best.hints), search, descend, best);
-    if (next.hints.every((hint, i) => hint === best.hints[i])) break;
-    best = next;
+export class TopologyCompiler {
+  readonly #endpoints: readonly EndpointRecord[];
+  readonly #problem: Problem;
+  readonly #asReady: readonly EndpointRecord[];
+  readonly #descent: Descent;
+  readonly #search: ExactSearch;
+  #bare: Compilation | undefined;
+
+  constructor({ endpoints, nodes, wanted, natural, reading, zonesOnly, limit = MAX_HINT_NAMES }: CompileInput) {
+    const problem = { ...stateProblem(endpoints.length, nodes, wanted, natural, limit, zonesOnly), reading };
+    this.#endpoints = endpoints;
+    this.#problem = problem;
+    this.#asReady = endpoints.map((endpoint) => (isReady(endpoint) ? endpoint : { ...endpoint, ready: true }));
+    const options = new ZoneOptions(problem, false);
+    this.#descent = new Descent(problem, options);
+    this.#search = exactSearch(problem, options, this.#descent);
   }
-  return best;
+
+  /**
+   * @param hints those that are there, by default those of the endpoints
+   * @param replayed how they serve the nodes, where that is known
+   */
+  compile(
+    hints: Compilation['hints'] = this.#endpoints.map((endpoint) => endpoint.hints),
+    replayed?: Compilation,
+  ): Compilation {
+    const bare = (this.#bare ??= this.replay(this.#endpoints.map(() => undefined)));
+    if (isPerfect(bare.score)) return bare;
+    const endpoints = withHints(this.#endpoints, hints);
+    const current = hasCleanHints(this.#problem, endpoints) ? (replayed ?? this.replay(hints)) : undefined;
+    let best = this.#improve(endpoints, current);
+    // Then that is what the next round would start from, and find again.
+    if (sameHints(best.hints, hints)) return best;
+    // A search that starts from the answer may find a better one still. Going on until it does not makes the answer one
+    // that planning again leaves alone; every round is better than the last, and two are nearly always enough. So each
+    // round does just what planning again would do.
+    for (let round = 0; round < MAX_ROUNDS && !isPerfect(best.score); round++) {
+      const next = this.#improve(withHints(this.#endpoints, best.hints), best);
+      if (sameHints(next.hints, best.hints)) break;
+      best = next;
+    }
+    return best;
+  }
+
+  /** How given hints serve the nodes. */
+  replay(hints: Compilation['hints']): Compilation {
+    return assessHints(this.#problem, this.#asReady, hints);
+  }
+
+  /**
+   * The hints that are there, or better ones.
+   * @param current the assessment of those that are there, unless they cannot stay
+   */
+  #improve(endpoints: readonly EndpointRecord[], current: Compilation | undefined): Compilation {
+    if (current !== undefined && isPerfect(current.score)) return current;
+    const problem = this.#problem;
+    const present = presentHints(endpoints);
+    const build = (defaults: readonly number[]): Compilation => {
+      const hints = buildHints(problem, endpoints, defaults, present);
+      return current !== undefined && sameHints(hints, current.hints) ? current : this.replay(hints);
+    };
+    const preferred = presentDefaults(problem, present.byZone);
+    const exact = this.#search(preferred);
+    const best = exact === undefined ? this.#approximate(preferred, build) : build(exact);
+    // By zone hints alone, fewer leaking nodes may cost those that leak what they want.
+    if (problem.zonesOnly === true) return best;
+    if (current === undefined || compareScores(current.score, best.score) > 0) return best;
+    return current.score.unevenness <= best.score.unevenness * UNEVENNESS_TOLERANCE ? current : best;
+  }
+
+  #approximate(preferred: Preferred, build: (defaults: readonly number[]) => Compilation): Compilation {
+    const fromNothing = this.#descent.fresh();
+    const fresh = build(fromNothing);
+    if (preferred.size === 0) return fresh;
+    const fromPresent = this.#descent.from(preferred);
+    if (fromPresent.every((target, zone) => target === fromNothing[zone])) return fresh;
+    const kept = build(fromPresent);
+    return compareScores(fresh.score, kept.score) < 0 ? fresh : kept;
+  }
 }
 
-type ExactSearch = (preferred: ReadonlyMap<number, number>) => readonly number[] | undefined;
+type ExactSearch = (preferred: Preferred) => readonly number[] | undefined;
 
 /**
  * Defaults under which all nodes are exact, also those that nothing matches; else those that something matches. Without
  * node hints the best there are.
+ * @param options without those that nothing matches
  */
-function exactSearch(problem: Problem, descend: Descent): ExactSearch {
-  if (problem.zonesOnly === true) return (preferred) => bestZoneDefaults(problem, preferred);
+function exactSearch(problem: Problem, options: ZoneOptions, descent: Descent): ExactSearch {
   const unserved = problem.zones.some((zone) => zone.unserved.length > 0);
-  const all = searchOnce(problem, true, descend);
-  // Made when it is asked for: mostly all nodes can be exact.
-  let served: ExactSearch | undefined;
-  return (preferred) => {
-    const found = all(preferred);
-    if (found !== undefined || !unserved) return found;
-    return (served ??= searchOnce(problem, false, descend))(preferred);
-  };
+  const withUnserved = unserved ? new ZoneOptions(problem, true) : options;
+  if (problem.zonesOnly === true) return (preferred) => bestZoneDefaults(problem, withUnserved, preferred);
+  const all = searchOnce(problem, withUnserved, descent);
+  if (!unserved) return all;
+  const served = searchOnce(problem, options, descent);
+  return (preferred) => all(preferred) ?? served(preferred);
 }
 
 /**
@@ -108,89 +175,33 @@ function exactSearch(problem: Problem, descend: Descent): ExactSearch {
  * ends. How that turns out must not depend on the hints there are, or planning again would find what the plan before gave
  * up. What there is then decides which exact defaults are taken.
  */
-function searchOnce(problem: Problem, countUnserved: boolean, descend: Descent): ExactSearch {
-  let first = findExactDefaults(problem, countUnserved, NO_DEFAULTS);
-  if (first === 'gave up') first = findExactDefaults(problem, countUnserved, new Map(descend(NO_DEFAULTS).entries()));
-  if (typeof first === 'string') return () => undefined;
-  const fallback = first;
-  return (preferred) => {
-    if (preferred.size === 0) return fallback;
-    const found = findExactDefaults(problem, countUnserved, preferred);
-    return typeof found === 'string' ? fallback : found;
+function searchOnce(problem: Problem, options: ZoneOptions, descent: Descent): ExactSearch {
+  const start = (): ExactSearch => {
+    const search = new ExactDefaults(problem, options);
+    let first = search.find(NO_DEFAULTS);
+    if (first === 'gave up') first = search.find(new Map(descent.fresh().entries()));
+    if (typeof first === 'string') return () => undefined;
+    const fallback = first;
+    return (preferred) => {
+      if (preferred.size === 0) return fallback;
+      const found = search.find(preferred);
+      return typeof found === 'string' ? fallback : found;
+    };
   };
+  let started: ExactSearch | undefined;
+  return (preferred) => (started ??= start())(preferred);
+}
+
+/** Whether they are the very same objects. */
+function sameHints(a: Compilation['hints'], b: Compilation['hints']): boolean {
+  return a.every((hint, i) => hint === b[i]);
 }
 
 function withHints(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
 ): readonly EndpointRecord[] {
-  return endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints[i] }));
-}
-
-/** How the hints that are there serve the nodes, where they are such that they may stay. */
-function presentAnswer(problem: Problem, endpoints: readonly EndpointRecord[]): Compilation | undefined {
-  if (!hasCleanHints(problem, endpoints)) return undefined;
-  return assessHints(
-    problem,
-    endpoints,
-    endpoints.map(({ hints }) => hints),
-  );
-}
-
-/**
- * The hints that are there, or better ones.
- * @param current the assessment of those that are there, unless they cannot stay
- */
-function improve(
-  problem: Problem,
-  endpoints: readonly EndpointRecord[],
-  search: ExactSearch,
-  descend: Descent,
-  current: Compilation | undefined,
-): Compilation {
-  if (current !== undefined && isPerfect(current.score)) return current;
-  const present = presentHints(endpoints);
-  const build = (defaults: readonly number[]): Compilation =>
-    assessHints(problem, endpoints, buildHints(problem, endpoints, defaults, present));
-  const preferred = presentDefaults(problem, present.byZone);
-  const exact = search(preferred);
-  const best = exact === undefined ? approximate(preferred, build, descend) : build(exact);
-  // By zone hints alone, fewer leaking nodes may cost those that leak what they want.
-  if (problem.zonesOnly === true) return best;
-  if (current === undefined || compareScores(current.score, best.score) > 0) return best;
-  return current.score.unevenness <= best.score.unevenness * UNEVENNESS_TOLERANCE ? current : best;
-}
-
-type Descent = (preferred: ReadonlyMap<number, number>) => readonly number[];
-
-/** Works out once where the descent from nothing ends: that does not depend on the hints there are. */
-function descentOnce(problem: Problem): Descent {
-  let fresh: readonly number[] | undefined;
-  return (preferred) =>
-    preferred.size === 0 ? (fresh ??= descendDefaults(problem, preferred)) : descendDefaults(problem, preferred);
-}
-
-function approximate(
-  preferred: ReadonlyMap<number, number>,
-  build: (defaults: readonly number[]) => Compilation,
-  descend: Descent,
-): Compilation {
-  const fromNothing = descend(NO_DEFAULTS);
-  const fresh = build(fromNothing);
-  if (preferred.size === 0) return fresh;
-  const fromPresent = descend(preferred);
-  if (fromPresent.every((target, zone) => target === fromNothing[zone])) return fresh;
-  const kept = build(fromPresent);
-  return compareScores(fresh.score, kept.score) < 0 ? fresh : kept;
-}
-
-/** How given hints serve the nodes. */
-export function replayTopology(input: CompileInput, hints: readonly (EndpointHints | undefined)[]): Compilation {
-  return assessHints(problemOf(input), input.endpoints, hints);
-}
-
-function problemOf({ endpoints, nodes, wanted, natural, reading, zonesOnly, limit }: CompileInput): Problem {
-  return { ...stateProblem(endpoints.length, nodes, wanted, natural, limit ?? MAX_HINT_NAMES, zonesOnly), reading };
+  return endpoints.map((endpoint, i) => (endpoint.hints === hints[i] ? endpoint : { ...endpoint, hints: hints[i] }));
 }
 
 /** Negative when `a` serves the nodes better; evenness does not count. */
@@ -227,55 +238,69 @@ function hasCleanHints(problem: Problem, endpoints: readonly EndpointRecord[]): 
 function presentDefaults(problem: Problem, byZone: ReadonlyMap<string, readonly number[]>): Map<number, number> {
   const defaults = new Map<number, number>();
   if (byZone.size === 0) return defaults;
+  const isPresent = new Uint8Array(problem.count);
   problem.zones.forEach((zone, index) => {
-    const present = new Set(byZone.get(zone.name));
-    if (present.size === 0) {
+    const present = byZone.get(zone.name);
+    if (present === undefined) {
       defaults.set(index, ALL);
       return;
     }
+    for (const position of present) isPresent[position] = 1;
     let likest = 0.5;
     for (const target of [zone.natural, ...zone.groups.keys()]) {
       const members = membersOf(problem, target);
-      const common = members.filter((position) => present.has(position)).length;
-      const likeness = common / (members.length + present.size - common);
+      let common = 0;
+      for (let i = 0; i < members.length; i++) common += isPresent[members[i]!]!;
+      const likeness = common / (members.length + present.length - common);
       if (target === ALL || likeness <= likest) continue;
       likest = likeness;
       defaults.set(index, target);
     }
+    for (const position of present) isPresent[position] = 0;
   });
   return defaults;
 }
 
+/** @param endpoints all ready */
 function assessHints(
   problem: Problem,
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
 ): Compilation {
-  const { nodes, count, targetOf, reading } = problem;
-  const asReady = endpoints.map((endpoint) => (isReady(endpoint) ? endpoint : { ...endpoint, ready: true }));
-  const usable = usableByNodes(asReady, hints, nodes, reading);
-  const users = new Map<readonly number[], number>();
+  const { nodes, count, targetOf, targets, reading } = problem;
+  const usable = usableByNodes(endpoints, hints, nodes, reading);
+  const uses = new Map<readonly number[], Use>();
   let leaking = 0;
   let missing = 0;
   let unserved = 0;
-  const outcomes = nodes.map((_, index): Outcome => {
-    const used = usable[index] ?? [];
-    users.set(used, (users.get(used) ?? 0) + 1);
+  const outcomes = new Array<Outcome>(nodes.length);
+  for (let index = 0; index < nodes.length; index++) {
+    const used = usable[index]!;
+    let use = uses.get(used);
+    if (use === undefined) uses.set(used, (use = { set: new PositionSet(used), nodes: 0 }));
+    use.nodes++;
     const target = targetOf[index];
     if (target === undefined) {
       if (used.length !== count) unserved++;
-      return 'softened';
+      outcomes[index] = 'softened';
+      continue;
     }
-    const wanted = membersOf(problem, target);
-    const fit = fitOf(used, wanted, count);
+    const wanted = targets[target]!;
+    const fit = fitOf(use.set, wanted, count);
     if (fit === 'leaking') leaking++;
-    if (fit === 'narrowed') missing += 1 - used.length / wanted.length;
-    return fit;
-  });
+    if (fit === 'narrowed') missing += 1 - used.length / wanted.members.length;
+    outcomes[index] = fit;
+  }
   const loads = new Float64Array(count);
-  for (const [used, number] of users) {
-    for (const position of used) loads[position] = (loads[position] ?? 0) + number / used.length;
+  for (const [used, { nodes: number }] of uses) {
+    for (let i = 0; i < used.length; i++) loads[used[i]!]! += number / used.length;
   }
   const unevenness = loads.reduce((sum, load) => sum + load * load, 0);
   return { hints, usable, outcomes, score: { leaking, missing, unserved, unevenness } };
+}
+
+/** A set of endpoints that nodes use. */
+interface Use {
+  readonly set: PositionSet;
+  nodes: number;
 }

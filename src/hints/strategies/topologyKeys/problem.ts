@@ -1,17 +1,14 @@
 import type { Reading } from '../../../kubeproxy/reading.js';
 import type { NodeRecord } from '../../../model/node.js';
+import { PositionSet } from './positionSet.js';
 
 /** Limits of the API: names in `forZones` and in `forNodes` of one endpoint (pkg/apis/discovery/validation). */
 export const MAX_HINT_NAMES = 8;
 
 /**
- * A set of endpoints that some node wants. Endpoints are positions: 0 … count-1 in the order of their addresses.
- * Target 0 is always the set of all.
+ * A target is a set of endpoints that some node wants. Endpoints are positions: 0 … count-1 in the order of their
+ * addresses. Target 0 is always the set of all.
  */
-export interface Target {
-  readonly members: readonly number[];
-}
-
 export const ALL = 0;
 
 export interface ZoneDemand {
@@ -39,7 +36,7 @@ export interface Problem {
   readonly reading?: Reading | undefined;
   /** The API server does not store node hints: all nodes of a zone use the same endpoints. */
   readonly zonesOnly?: boolean | undefined;
-  readonly targets: readonly Target[];
+  readonly targets: readonly PositionSet[];
   /** Sorted by name. */
   readonly zones: readonly ZoneDemand[];
   /** Target of each node; undefined: nothing matches. */
@@ -67,18 +64,19 @@ export function stateProblem(
   limit: number,
   zonesOnly = false,
 ): Problem {
-  const targets: Target[] = [];
-  const byKey = new Map<string, number>();
+  const targets: PositionSet[] = [];
+  const byHash = new Map<number, number[]>();
   const byArray = new Map<readonly number[], number>();
   const targetFor = (members: readonly number[]): number => {
     const known = byArray.get(members);
     if (known !== undefined) return known;
-    const key = members.join();
-    let id = byKey.get(key);
+    const hash = hashOf(members);
+    let alike = byHash.get(hash);
+    if (alike === undefined) byHash.set(hash, (alike = []));
+    let id = alike.find((target) => sameMembers(targets[target]!.members, members));
     if (id === undefined) {
-      id = targets.length;
-      targets.push({ members });
-      byKey.set(key, id);
+      id = targets.push(new PositionSet(members)) - 1;
+      alike.push(id);
     }
     byArray.set(members, id);
     return id;
@@ -111,8 +109,20 @@ export function stateProblem(
   return { count, nodes, targets, zones, targetOf, limit, zonesOnly };
 }
 
+function hashOf(members: readonly number[]): number {
+  let hash = members.length;
+  for (let i = 0; i < members.length; i++) hash = (Math.imul(hash, 31) + members[i]!) | 0;
+  return hash;
+}
+
+function sameMembers(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** The members of all targets but ALL, ascending; all endpoints where there is no other. */
-function unionOf(wanted: readonly number[], targets: readonly Target[]): readonly number[] {
+function unionOf(wanted: readonly number[], targets: readonly PositionSet[]): readonly number[] {
   const narrow = wanted.filter((target) => target !== ALL);
   const chosen = narrow.length > 0 ? narrow : [ALL];
   return [...new Set(chosen.flatMap((target) => targets[target]?.members ?? []))].sort((a, b) => a - b);

@@ -18,7 +18,7 @@ export interface Selection {
 }
 
 /** The domain of a node or an endpoint for one key: equal texts are the same domain. undefined: in none. */
-export type Domain = string | undefined;
+type Domain = string | undefined;
 
 export function poolOf(node: LabelledNode): string {
   for (const label of POOL_LABELS) {
@@ -50,30 +50,85 @@ function endpointDomain(key: TopologyKey, endpoint: EndpointRecord, node: Labell
   return key.kind === 'label' && key.label === ZONE_LABEL ? endpoint.zone || undefined : undefined;
 }
 
+/** Which domain of one key every endpoint is in. Domains are numbers: see `numberOf`. */
+interface Level {
+  readonly key: TopologyKey;
+  readonly numbers: ReadonlyMap<string, number>;
+  /** Counted or not. */
+  readonly ofEndpoint: Int32Array;
+}
+
+/** The endpoints that count, by their domains of one key. */
+interface Members {
+  readonly inDomain: readonly (readonly number[])[];
+  /** Those that are in a domain, but not in this one; made when first asked for. */
+  readonly outside: Map<number, readonly number[]>;
+}
+
+/** In no domain. */
+const NONE = -1;
+/** In a domain where no endpoint is. */
+const ELSEWHERE = -2;
+
+/** Nodes and endpoints by the domains of each key, whichever endpoints count. */
+class Levels {
+  readonly levels: readonly Level[];
+  readonly #domains = new Map<LabelledNode, readonly number[]>();
+
+  constructor(keys: readonly TopologyKey[], nodes: readonly LabelledNode[], endpoints: readonly EndpointRecord[]) {
+    const byName = new Map(nodes.map((node) => [node.name, node]));
+    const nodeOf = endpoints.map(({ nodeName }) => byName.get(nodeName));
+    this.levels = keys.map((key) => {
+      const numbers = new Map<string, number>();
+      const ofEndpoint = Int32Array.from(endpoints, (endpoint, i) => {
+        const domain = endpointDomain(key, endpoint, nodeOf[i]);
+        if (domain === undefined) return NONE;
+        let number = numbers.get(domain);
+        if (number === undefined) numbers.set(domain, (number = numbers.size));
+        return number;
+      });
+      return { key, numbers, ofEndpoint };
+    });
+  }
+
+  /** The domains of a node, one for each key. */
+  domainsOf(node: LabelledNode): readonly number[] {
+    let domains = this.#domains.get(node);
+    if (domains === undefined) this.#domains.set(node, (domains = this.levels.map((level) => numberOf(level, node))));
+    return domains;
+  }
+}
+
 /** The endpoints that count, sorted into the domains of each key, so that a node finds its own without looking at all. */
 export class EndpointDomains {
-  readonly #keys: readonly TopologyKey[];
   readonly #all: readonly number[];
-  readonly #inDomain: readonly Map<string, number[]>[];
-  readonly #outside: readonly Map<string, readonly number[]>[];
-  /** The domain of every endpoint for every key, counted or not: `[level][endpoint]`. */
-  readonly #domains: readonly (readonly Domain[])[];
+  readonly #shared: Levels;
+  /** Parallel to the keys. */
+  readonly #members: readonly Members[];
+
+  private constructor(shared: Levels, counted: readonly number[]) {
+    this.#all = counted;
+    this.#shared = shared;
+    this.#members = shared.levels.map(({ numbers, ofEndpoint }) => {
+      const inDomain = Array.from(numbers, (): number[] => []);
+      for (let i = 0; i < counted.length; i++) inDomain[ofEndpoint[counted[i]!]!]?.push(counted[i]!);
+      return { inDomain, outside: new Map<number, readonly number[]>() };
+    });
+  }
 
   /** @param counted indexes of the endpoints that may be selected, ascending */
-  constructor(
+  static of(
     keys: readonly TopologyKey[],
     nodes: readonly LabelledNode[],
     endpoints: readonly EndpointRecord[],
     counted: readonly number[],
-  ) {
-    const byName = new Map(nodes.map((node) => [node.name, node]));
-    this.#keys = keys;
-    this.#all = counted;
-    this.#domains = keys.map((key) =>
-      endpoints.map((endpoint) => endpointDomain(key, endpoint, byName.get(endpoint.nodeName))),
-    );
-    this.#inDomain = this.#domains.map((domains) => groupByDomain(domains, counted));
-    this.#outside = keys.map(() => new Map<string, readonly number[]>());
+  ): EndpointDomains {
+    return new EndpointDomains(new Levels(keys, nodes, endpoints), counted);
+  }
+
+  /** The same where others count. */
+  counting(counted: readonly number[]): EndpointDomains {
+    return new EndpointDomains(this.#shared, counted);
   }
 
   /**
@@ -81,61 +136,66 @@ export class EndpointDomains {
    * decides; without a match nothing is selected. No keys: no constraint.
    */
   select(node: LabelledNode): Selection {
-    if (this.#keys.length === 0) return { endpoints: this.#all, level: -1 };
-    for (const [level, key] of this.#keys.entries()) {
-      const endpoints = this.#match(level, key, node);
-      if (endpoints.length > 0) return { endpoints, level };
+    const { levels } = this.#shared;
+    if (levels.length === 0) return { endpoints: this.#all, level: -1 };
+    const domains = this.#shared.domainsOf(node);
+    for (let level = 0; level < domains.length; level++) {
+      const endpoints = this.#match(level, domains[level]!);
+      if (endpoints !== undefined && endpoints.length > 0) return { endpoints, level };
     }
     return { endpoints: [], level: -1 };
   }
 
-  /** The domains of a node, one for each key, for `levelOf`. */
-  domainsOf(node: LabelledNode): readonly Domain[] {
-    return this.#keys.map((key) => nodeDomain(key, node));
+  /** The domains of a node, one for each key. */
+  domainsOf(node: LabelledNode): readonly number[] {
+    return this.#shared.domainsOf(node);
   }
 
   /**
    * The first level at which a node accepts this endpoint, counted or not; -1: at none.
    * @param domains of the node
    */
-  levelOf(domains: readonly Domain[], endpoint: number): number {
-    for (let level = 0; level < this.#keys.length; level++) {
-      const key = this.#keys[level]!;
-      if (key.kind === 'any') return level;
-      const mine = domains[level];
-      const its = this.#domains[level]![endpoint];
-      if (mine === undefined || its === undefined) continue;
-      if ((mine === its) !== isOutside(key)) return level;
-    }
+  levelOf(domains: readonly number[], endpoint: number): number {
+    for (let level = 0; level < domains.length; level++)
+      if (this.accepts(level, domains[level]!, endpoint)) return level;
     return -1;
   }
 
-  #match(level: number, key: TopologyKey, node: LabelledNode): readonly number[] {
+  /** @param domain of a node */
+  accepts(level: number, domain: number, endpoint: number): boolean {
+    const { key, ofEndpoint } = this.#shared.levels[level]!;
+    if (key.kind === 'any') return true;
+    const its = ofEndpoint[endpoint]!;
+    return domain !== NONE && its !== NONE && (domain === its) !== isOutside(key);
+  }
+
+  /** The one domain whose nodes accept this endpoint at a level; undefined: nodes of several do. */
+  soleDomain(level: number, endpoint: number): number | undefined {
+    const { key, ofEndpoint } = this.#shared.levels[level]!;
+    return key.kind === 'any' || isOutside(key) ? undefined : ofEndpoint[endpoint];
+  }
+
+  #match(level: number, domain: number): readonly number[] | undefined {
+    const { key, ofEndpoint } = this.#shared.levels[level]!;
     if (key.kind === 'any') return this.#all;
-    const domain = nodeDomain(key, node);
-    if (domain === undefined) return [];
-    if (!isOutside(key)) return this.#inDomain[level]?.get(domain) ?? [];
-    const known = this.#outside[level]?.get(domain);
-    if (known !== undefined) return known;
-    const domains = this.#domains[level];
-    const found = this.#all.filter((i) => domains?.[i] !== undefined && domains[i] !== domain);
-    this.#outside[level]?.set(domain, found);
+    if (domain === NONE) return undefined;
+    const { inDomain, outside } = this.#members[level]!;
+    if (!isOutside(key)) return inDomain[domain];
+    let found = outside.get(domain);
+    if (found === undefined) {
+      found = this.#all.filter((i) => ofEndpoint[i] !== NONE && ofEndpoint[i] !== domain);
+      outside.set(domain, found);
+    }
     return found;
   }
 }
 
-function isOutside(key: TopologyKey): boolean {
-  return key.kind === 'label' && key.outside;
+/** The number of a node's domain. */
+function numberOf({ key, numbers }: Level, node: LabelledNode): number {
+  const domain = nodeDomain(key, node);
+  return domain === undefined ? NONE : (numbers.get(domain) ?? ELSEWHERE);
 }
 
-function groupByDomain(domains: readonly Domain[], counted: readonly number[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const index of counted) {
-    const domain = domains[index];
-    if (domain === undefined) continue;
-    const group = groups.get(domain);
-    if (group === undefined) groups.set(domain, [index]);
-    else group.push(index);
-  }
-  return groups;
+function isOutside(key: TopologyKey): boolean {
+  return key.kind === 'label' && key.outside;
 }

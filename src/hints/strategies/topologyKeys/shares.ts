@@ -11,13 +11,14 @@ interface Flow {
   /** How many consumers get each endpoint, parallel to `claim.wanted`. */
   readonly counts: Int32Array;
   /** Indexes into `wanted` in the order in which they are filled. */
-  readonly order: readonly number[];
+  readonly order: Int32Array;
   got: number;
   /** Endpoints for each consumer. */
   each: number;
-  /** Of `order`: what comes before this place is full at `fullLevel`. */
+  /** Of `order`: what comes before this place is full at `fullLevel`, as long as nothing was released since. */
   firstOpen: number;
   fullLevel: number;
+  fullSince: number;
 }
 
 /**
@@ -35,7 +36,7 @@ export function shareOut(
 ): number[][][] {
   const load = new Int32Array(count);
   for (const { wanted, consumers } of claims) {
-    for (const position of wanted) load[position] = (load[position] ?? 0) + consumers.length;
+    for (let i = 0; i < wanted.length; i++) load[wanted[i]!]! += consumers.length;
   }
   if (load.every((value) => value <= limit)) {
     return claims.map(({ wanted, consumers }) => consumers.map(() => [...wanted]));
@@ -56,6 +57,8 @@ class Sharing {
   readonly #wantedFrom: Int32Array;
   readonly #wantedFlow: Int32Array;
   readonly #wantedIndex: Int32Array;
+  /** How often endpoints were released. */
+  #released = 0;
   /** Of the augmenting path that is searched: its number stands in `seenAt` where a position or flow was reached. */
   #search = 0;
   readonly #positionSeenAt: Int32Array;
@@ -76,21 +79,25 @@ class Sharing {
     let entries = 0;
     for (const { wanted } of claims) {
       entries += wanted.length;
-      for (const position of wanted) from[position + 1]!++;
+      for (let i = 0; i < wanted.length; i++) from[wanted[i]! + 1]!++;
     }
     for (let position = 0; position < count; position++) from[position + 1]! += from[position]!;
     this.#wantedFrom = from;
     this.#wantedFlow = new Int32Array(entries);
     this.#wantedIndex = new Int32Array(entries);
     const next = from.slice();
+    const wantedFlow = this.#wantedFlow;
+    const wantedIndex = this.#wantedIndex;
+    const fillOrder = new FillOrder(count, present);
     this.#flows = claims.map((claim, flow) => {
-      claim.wanted.forEach((position, index) => {
-        const at = next[position]!++;
-        this.#wantedFlow[at] = flow;
-        this.#wantedIndex[at] = index;
-      });
-      const counts = new Int32Array(claim.wanted.length);
-      return { claim, counts, order: fillOrder(claim, present), got: 0, each: 1, firstOpen: 0, fullLevel: 0 };
+      const { wanted } = claim;
+      for (let index = 0; index < wanted.length; index++) {
+        const at = next[wanted[index]!]!++;
+        wantedFlow[at] = flow;
+        wantedIndex[at] = index;
+      }
+      const counts = new Int32Array(wanted.length);
+      return { claim, counts, order: fillOrder.of(claim), got: 0, each: 1, firstOpen: 0, fullLevel: 0, fullSince: 0 };
     });
     this.#positionSeenAt = new Int32Array(count);
     this.#positionFlow = new Int32Array(count);
@@ -158,20 +165,24 @@ class Sharing {
     }
     // Not enough for each: what was taken in vain goes back where it is scarcest.
     while (flow.got > before) this.#release(flow);
-    for (const each of this.#flows) each.fullLevel = 0;
+    this.#released++;
     return false;
   }
 
   #release(flow: Flow): void {
-    const loadAt = (index: number): number => this.#load[flow.claim.wanted[index] ?? -1] ?? 0;
-    let fullest: number | undefined;
+    const { order, counts, claim } = flow;
+    let fullest = NONE;
+    let most = 0;
     // The last to be filled is the first to give way.
-    for (const index of [...flow.order].reverse()) {
-      if ((flow.counts[index] ?? 0) > 0 && (fullest === undefined || loadAt(index) > loadAt(fullest))) fullest = index;
+    for (let k = order.length - 1; k >= 0; k--) {
+      const index = order[k]!;
+      if (counts[index] === 0) continue;
+      const load = this.#load[claim.wanted[index]!]!;
+      if (fullest === NONE || load > most) [fullest, most] = [index, load];
     }
-    if (fullest === undefined) return;
-    flow.counts[fullest]!--;
-    this.#changeLoad(flow.claim.wanted[fullest]!, -1);
+    if (fullest === NONE) return;
+    counts[fullest]!--;
+    this.#changeLoad(claim.wanted[fullest]!, -1);
     flow.got--;
   }
 
@@ -240,9 +251,10 @@ class Sharing {
   #takeOpen(flow: Flow, level: number): boolean {
     const { claim, counts, order } = flow;
     const load = this.#load;
-    if (flow.fullLevel !== level) {
+    if (flow.fullLevel !== level || flow.fullSince !== this.#released) {
       flow.firstOpen = 0;
       flow.fullLevel = level;
+      flow.fullSince = this.#released;
     }
     // Loads do not sink while claims are served at one level.
     while (flow.firstOpen < order.length && load[claim.wanted[order[flow.firstOpen]!]!]! >= level) flow.firstOpen++;
@@ -275,33 +287,68 @@ class Sharing {
   }
 }
 
-/** Endpoints that many consumers have now come first, so that the uneven rest of a level stays where it is. */
-function fillOrder({ wanted, consumers }: Claim, present: ReadonlyMap<string, readonly number[]>): number[] {
-  const inOrder = (): number[] => wanted.map((_, index) => index);
-  if (present.size === 0) return inOrder();
-  const holders = new Int32Array((wanted.at(-1) ?? 0) + 1);
-  let most = 0;
-  for (const consumer of consumers) {
-    // What is beyond the last one is not wanted, and has no place in the array.
-    for (const position of present.get(consumer) ?? []) most = Math.max(most, ++holders[position]! || 0);
+/** The order in which the endpoints of claims are filled. */
+class FillOrder {
+  readonly #present: ReadonlyMap<string, readonly number[]>;
+  /** 0, 1, 2 …: what claims share whose endpoints nobody has now. */
+  readonly #inOrder: Int32Array;
+  /** Of the claim that is looked at: how many consumers have each position now; else all 0. */
+  readonly #holders: Int32Array;
+
+  constructor(count: number, present: ReadonlyMap<string, readonly number[]>) {
+    this.#present = present;
+    this.#inOrder = new Int32Array(count);
+    for (let i = 0; i < count; i++) this.#inOrder[i] = i;
+    this.#holders = new Int32Array(present.size === 0 ? 0 : count);
   }
-  if (most === 0) return inOrder();
-  const byHolders: number[][] = Array.from({ length: most + 1 }, () => []);
-  wanted.forEach((position, index) => byHolders[holders[position]!]!.push(index));
-  return byHolders.reverse().flat();
+
+  /** Endpoints that many consumers have now come first, so that the uneven rest of a level stays where it is. */
+  of({ wanted, consumers }: Claim): Int32Array {
+    const inOrder = this.#inOrder.subarray(0, wanted.length);
+    if (this.#present.size === 0) return inOrder;
+    const holders = this.#holders;
+    const held: number[] = [];
+    let most = 0;
+    for (let i = 0; i < consumers.length; i++) {
+      const positions = this.#present.get(consumers[i]!);
+      if (positions === undefined) continue;
+      for (let k = 0; k < positions.length; k++) {
+        const number = ++holders[positions[k]!]!;
+        if (number === 1) held.push(positions[k]!);
+        if (number > most) most = number;
+      }
+    }
+    if (held.length === 0) return inOrder;
+    // How many endpoints have how many holders, then where those with as many start, most holders first.
+    const starts = new Int32Array(most + 1);
+    for (let i = 0; i < wanted.length; i++) starts[holders[wanted[i]!]!]!++;
+    for (let start = 0, number = most; number >= 0; number--) {
+      const alike = starts[number]!;
+      starts[number] = start;
+      start += alike;
+    }
+    const order = new Int32Array(wanted.length);
+    for (let i = 0; i < wanted.length; i++) order[starts[holders[wanted[i]!]!]!++] = i;
+    for (let i = 0; i < held.length; i++) holders[held[i]!] = 0;
+    return order;
+  }
 }
 
 /**
  * Turns the counts of a claim into what each consumer gets.
- * @param left room for a number for each position
+ * @param left room for a number for each position; all 0, before and after
  */
 function distribute(flow: Flow, present: ReadonlyMap<string, readonly number[]>, left: Int32Array): number[][] {
   const { claim, counts, each } = flow;
-  left.fill(0);
-  claim.wanted.forEach((position, index) => (left[position] = counts[index]!));
-  const given = keepPresent(flow, present, left);
-  if (flow.got < claim.consumers.length) return giveRest(claim, given, left);
-  return complete(claim, each, given, left) ?? wrapAround(flow);
+  const { wanted } = claim;
+  for (let i = 0; i < wanted.length; i++) left[wanted[i]!] = counts[i]!;
+  const kept = keepPresent(flow, present, left);
+  const given =
+    flow.got < claim.consumers.length
+      ? giveRest(claim, kept, left)
+      : (complete(claim, each, kept, left) ?? wrapAround(flow));
+  for (let i = 0; i < wanted.length; i++) left[wanted[i]!] = 0;
+  return given;
 }
 
 /** What consumers have now and may keep; it is taken from what is left. */
@@ -323,16 +370,22 @@ function keepPresent(
 
 /** Not enough for all: consumers without an endpoint take what is left, in the order of their names. */
 function giveRest(claim: Claim, given: number[][], left: Int32Array): number[][] {
-  const rest = claim.wanted.flatMap((position) => new Array<number>(left[position]!).fill(position));
+  const { wanted } = claim;
   let next = 0;
-  for (const own of given) if (own.length === 0 && next < rest.length) own.push(rest[next++]!);
+  for (const own of given) {
+    if (own.length > 0) continue;
+    while (next < wanted.length && left[wanted[next]!] === 0) next++;
+    if (next === wanted.length) break;
+    left[wanted[next]!]!--;
+    own.push(wanted[next]!);
+  }
   return given;
 }
 
 /** Those with the fewest choose first, each time the endpoint of which most is left: of equals the first. */
 function complete(claim: Claim, each: number, given: readonly number[][], left: Int32Array): number[][] | undefined {
   const neediest = given.map((_, i) => i).sort((a, b) => given[a]!.length - given[b]!.length || a - b);
-  const { wanted } = claim;
+  const wanted = claim.wanted.filter((position) => left[position]! > 0);
   let most = wanted.reduce((greatest, position) => Math.max(greatest, left[position]!), 0);
   // Of what comes before this place nothing has as much as `most`: what is left only shrinks.
   let from = 0;

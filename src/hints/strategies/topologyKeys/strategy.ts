@@ -8,7 +8,7 @@ import type { Judgement, Strategy, StrategyInput } from '../../strategy.js';
 import { notReadySentence } from '../notReady.js';
 import { Reason } from '../../reasons.js';
 import { verdict } from '../../verdict.js';
-import { compareScores, compileTopology, replayTopology, type Compilation, type CompileInput } from './compiler.js';
+import { compareScores, TopologyCompiler, type Compilation, type CompileInput } from './compiler.js';
 import { type TopologyKeys } from './annotation.js';
 import { judgeTopology } from './verdict.js';
 import { EndpointDomains, type LabelledNode, type Selection } from './selection.js';
@@ -27,7 +27,7 @@ export const topologyKeys: Strategy = {
     if (!('asked' in question)) return { ...question, hints };
     const { asked, order } = question;
     const stage = setStage(asked, readersOf(input), question.sorted, question.counted);
-    const planned = question.counted.length === order.length ? planReady(stage) : planUnreadyToo(asked, stage);
+    const planned = question.counted.length === order.length ? planReady(stage) : planUnreadyToo(stage);
     const judgement = judgeHints(question, stage, planned, input);
     if (judgement.refused !== true) order.forEach((index, position) => (hints[index] = planned.hints[position]));
     return { ...judgement, hints };
@@ -38,10 +38,7 @@ export const topologyKeys: Strategy = {
     if (!('asked' in question)) return question;
     const stage = setStage(question.asked, readersOf(input), question.sorted, question.counted);
     const own = question.order.map((index) => hints[index]);
-    const compilation = replayTopology(
-      stage.input,
-      question.counted.map((position) => own[position]),
-    );
+    const compilation = stage.compiler.replay(question.counted.map((position) => own[position]));
     return judgeHints(question, stage, { hints: own, compilation }, input);
   },
 };
@@ -142,20 +139,37 @@ interface Stage extends Readers {
   readonly selections: readonly Selection[];
   readonly natural: ReadonlyMap<string, { readonly node: LabelledNode; readonly selection: Selection }>;
   readonly input: CompileInput;
+  readonly compiler: TopologyCompiler;
 }
 
 function setStage(
-  asked: TopologyKeys,
-  { nodes, reading, zonesOnly }: Readers,
+  { keys }: TopologyKeys,
+  readers: Readers,
   endpoints: readonly EndpointRecord[],
   counted: readonly number[],
 ): Stage {
-  const domains = new EndpointDomains(asked.keys, nodes, endpoints, counted);
+  const domains = EndpointDomains.of(keys, readers.nodes, endpoints, counted);
+  return stageOf(readers, endpoints, counted, domains, naturalNodes(readers.nodes));
+}
+
+/** The same where every endpoint counts. */
+function withEveryone({ nodes, reading, zonesOnly, endpoints, domains, natural }: Stage): Stage {
+  const everyone = endpoints.map((_, position) => position);
+  const joining = [...natural].map(([zone, { node }]) => ({ zone, node }));
+  return stageOf({ nodes, reading, zonesOnly }, endpoints, everyone, domains.counting(everyone), joining);
+}
+
+/** @param joining of each zone the node that may join it */
+function stageOf(
+  { nodes, reading, zonesOnly }: Readers,
+  endpoints: readonly EndpointRecord[],
+  counted: readonly number[],
+  domains: EndpointDomains,
+  joining: readonly { readonly zone: string; readonly node: LabelledNode }[],
+): Stage {
   const selections = nodes.map((node) => domains.select(node));
   const toCounted = renumber(counted);
-  const natural = new Map(
-    naturalNodes(nodes).map(({ zone, node }) => [zone, { node, selection: domains.select(node) }]),
-  );
+  const natural = new Map(joining.map(({ zone, node }) => [zone, { node, selection: domains.select(node) }]));
   const input = {
     endpoints: counted.flatMap((position) => endpoints[position] ?? []),
     nodes,
@@ -164,13 +178,14 @@ function setStage(
     wanted: selections.map((selection) => toCounted(selection.endpoints)),
     natural: new Map([...natural].map(([zone, { selection }]) => [zone, toCounted(selection.endpoints)])),
   };
-  return { nodes, reading, zonesOnly, endpoints, counted, domains, selections, natural, input };
+  const compiler = new TopologyCompiler(input);
+  return { nodes, reading, zonesOnly, endpoints, counted, domains, selections, natural, input, compiler };
 }
 
 type Planned = { readonly hints: readonly (EndpointHints | undefined)[]; readonly compilation: Compilation };
 
-function planReady({ input }: Stage): Planned {
-  const compilation = compileTopology(input);
+function planReady({ compiler }: Stage): Planned {
+  const compilation = compiler.compile();
   return { hints: compilation.hints, compilation };
 }
 
@@ -179,8 +194,8 @@ function planReady({ input }: Stage): Planned {
  * and comes back changes no hint. Where they would cost something, or planning twice too much, the ready ones are planned
  * alone, and the others get what they would be selected for. Where the ready ones keep their hints, the others keep theirs.
  */
-function planUnreadyToo(asked: TopologyKeys, stage: Stage): Planned {
-  const { endpoints, counted, input } = stage;
+function planUnreadyToo(stage: Stage): Planned {
+  const { endpoints, counted, input, compiler } = stage;
   const alone = planReady(stage).compilation;
   const stays = counted.every((position, i) => alone.hints[i] === endpoints[position]?.hints);
   const present = endpoints.map((endpoint) => endpoint.hints);
@@ -188,16 +203,12 @@ function planUnreadyToo(asked: TopologyKeys, stage: Stage): Planned {
     return { hints: present, compilation: alone };
   }
   if (weightOf(input) > MOST_WEIGHT) return { hints: withUnready(stage, alone), compilation: alone };
-  const everyone = endpoints.map((_, position) => position);
-  const asIfReady = planReady(setStage(asked, stage, endpoints, everyone)).hints;
+  const asIfReady = planReady(withEveryone(stage)).hints;
   const kept = counted.map((position) => asIfReady[position]);
-  const replayed = replayTopology(input, kept);
+  const replayed = compiler.replay(kept);
   if (compareScores(replayed.score, alone.score) > 0) return { hints: withUnready(stage, alone), compilation: alone };
   // From there the ready ones alone may be planned better still, which planning again would find.
-  const onward = compileTopology({
-    ...input,
-    endpoints: input.endpoints.map((endpoint, i) => ({ ...endpoint, hints: kept[i] })),
-  });
+  const onward = compiler.compile(kept, replayed);
   return compareScores(onward.score, replayed.score) < 0
     ? { hints: withUnready(stage, onward), compilation: onward }
     : { hints: asIfReady, compilation: replayed };

@@ -6,6 +6,7 @@ import {
   presentHints,
   withNames,
 } from '../../../../src/hints/strategies/topologyKeys/assignment.js';
+import { PositionSet } from '../../../../src/hints/strategies/topologyKeys/positionSet.js';
 import { ALL, stateProblem } from '../../../../src/hints/strategies/topologyKeys/problem.js';
 import type { EndpointHints } from '../../../../src/model/hints.js';
 import { endpoint } from '../../../support/topologyKeysVectors.js';
@@ -24,7 +25,7 @@ describe('how a node fares', () => {
     ['that uses one before all that it wants', [0], [1, 2], 'leaking'],
     ['that uses one after all that it wants', [0, 2], [0, 1], 'leaking'],
   ])('%s', (_, used, wanted, fit) => {
-    expect(fitOf(used, wanted, 3)).toBe(fit);
+    expect(fitOf(used && new PositionSet(used), new PositionSet(wanted), 3)).toBe(fit);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { PLACEHOLDER } from '../../../../src/hints/strategies/topologyKeys/assignment.js';
-import { compileTopology, type Compilation } from '../../../../src/hints/strategies/topologyKeys/compiler.js';
+import { TopologyCompiler, type Compilation } from '../../../../src/hints/strategies/topologyKeys/compiler.js';
 import { usableByRule } from '../../../../src/kubeproxy/rule.js';
 import type { EndpointHints } from '../../../../src/model/hints.js';
 import { endpoint } from '../../../support/topologyKeysVectors.js';
@@ -21,7 +21,11 @@ const address = (index: number): string => `10.0.0.${String(index).padStart(3, '
 const nodeName = (index: number): string => `n${String(index).padStart(3, '0')}`;
 
 function compile(instance: Instance, hints?: readonly (EndpointHints | undefined)[]): Compilation {
-  return compileTopology({
+  return compilerOf(instance, hints).compile();
+}
+
+function compilerOf(instance: Instance, hints?: readonly (EndpointHints | undefined)[]): TopologyCompiler {
+  return new TopologyCompiler({
     endpoints: Array.from({ length: instance.count }, (_, i) => ({ ...endpoint(address(i)), hints: hints?.[i] })),
     nodes: instance.zones.map((zone, i) => ({ name: nodeName(i), zone })),
     wanted: instance.wanted,
@@ -103,7 +107,7 @@ function instances(
   })); // prettier-ignore
 }
 
-describe('compileTopology', () => {
+describe('TopologyCompiler', () => {
   test('is exact whenever any hints at all would be (exhaustive search over small clusters)', () => {
     fc.assert(
       fc.property(instances(4, 3, ['', 'a'], [1, 2], false), (instance) => {
@@ -124,6 +128,21 @@ describe('compileTopology', () => {
         expect(again.hints).toEqual(compiled.hints);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test('what was compiled before changes no answer', () => {
+    fc.assert(
+      fc.property(instances(10, 5, ['', 'a', 'b'], [1, 2], true), (instance) => {
+        const compiler = compilerOf(instance);
+        const { hints } = compiler.compile();
+        const some = hints.map((hint, i) => (i % 2 === 0 ? hint : { forZones: ['a'], forNodes: [nodeName(i)] }));
+        const expected = compile(instance, some);
+        expect(compiler.compile(some)).toEqual(expected);
+        expect(compiler.compile(some, compiler.replay(some))).toEqual(expected);
+        expect(compiler.compile()).toEqual(compile(instance));
+      }),
+      { numRuns: 200 },
     );
   });
 

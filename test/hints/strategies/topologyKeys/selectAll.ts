@@ -21,7 +21,7 @@ export function selectAnyLabel(
   nodes: readonly LabelledNode[],
   endpoints: readonly EndpointRecord[],
 ): Selection[] {
-  const domains = new EndpointDomains(keys, nodes, endpoints, readyEndpoints(endpoints));
+  const domains = EndpointDomains.of(keys, nodes, endpoints, readyEndpoints(endpoints));
   return nodes.map((node) => domains.select(node));
 }
 

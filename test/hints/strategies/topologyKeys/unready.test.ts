@@ -31,7 +31,7 @@ function hintsOf(
     { ...endpoint('10.0.0.9', place, false), hints: has },
   ];
   const positions = ready.map((_, i) => i);
-  const domains = new EndpointDomains(keys, nodes, endpoints, positions);
+  const domains = EndpointDomains.of(keys, nodes, endpoints, positions);
   const unready = new UnreadyHints({
     nodes,
     selections: nodes.map((one) => domains.select(one)),
@@ -86,7 +86,7 @@ describe('an endpoint that is not ready gets the hints that it would have if it 
     const many = Array.from({ length: 12 }, (_, i) => `n${String(i).padStart(2, '0')}`);
     const all = many.map((name) => node(name, { rack: 'r' }));
     const endpoints = [endpoint('10.0.0.1', 'n00'), { ...endpoint('10.0.0.9', 'n01', false), hints: named('n11') }];
-    const domains = new EndpointDomains([label('rack')], all, endpoints, [0]);
+    const domains = EndpointDomains.of([label('rack')], all, endpoints, [0]);
     const unready = new UnreadyHints({
       nodes: all,
       selections: all.map((one) => domains.select(one)),

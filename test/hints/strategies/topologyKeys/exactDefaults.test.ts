@@ -1,34 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import {
-  bestZoneDefaults,
-  descendDefaults,
-  findExactDefaults,
-} from '../../../../src/hints/strategies/topologyKeys/defaults.js';
-import { ALL, membersOf, stateProblem, type Problem } from '../../../../src/hints/strategies/topologyKeys/problem.js';
+import { ExactDefaults } from '../../../../src/hints/strategies/topologyKeys/exactDefaults.js';
+import { ALL, membersOf, type Problem } from '../../../../src/hints/strategies/topologyKeys/problem.js';
+import { ZoneOptions } from '../../../../src/hints/strategies/topologyKeys/zoneOptions.js';
+import { NOTHING, problemOf, shown, times } from './wishes.js';
 
-/** What the nodes of each zone want: for each node the endpoints, none where nothing matches. */
-type Wishes = Readonly<Record<string, readonly (readonly number[])[]>>;
-
-function problemOf(
-  count: number,
-  wishes: Wishes,
-  { limit = 8, natural = {}, zonesOnly = false }: { limit?: number; natural?: Record<string, number[]>; zonesOnly?: boolean } = {}, // prettier-ignore
-): Problem {
-  const nodes = Object.entries(wishes).flatMap(([zone, wanted]) =>
-    wanted.map((_, i) => ({ name: `${zone}${i}`, zone })),
-  );
-  return stateProblem(count, nodes, Object.values(wishes).flat(), new Map(Object.entries(natural)), limit, zonesOnly);
-}
-
-/** The endpoints that each zone gets by default, in the order of the zones. */
-const shown = (problem: Problem, defaults: readonly number[] | string): unknown =>
-  typeof defaults === 'string' ? defaults : defaults.map((target) => membersOf(problem, target));
-
-const NOTHING = new Map<number, number>();
-const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+const find = (problem: Problem, countUnserved: boolean, preferred = NOTHING): readonly number[] | string =>
+  new ExactDefaults(problem, new ZoneOptions(problem, countUnserved)).find(preferred);
 const exactly = (problem: Problem, countUnserved = false, preferred = NOTHING): unknown =>
-  shown(problem, findExactDefaults(problem, countUnserved, preferred));
+  shown(problem, find(problem, countUnserved, preferred));
 
 describe('defaults of zones under which the hints are exact', () => {
   test.each<[string, Problem, unknown]>([
@@ -91,7 +71,7 @@ describe('defaults of zones under which the hints are exact', () => {
         fc.dictionary(fc.constantFrom('a', 'b', 'c'), wish),
         (wishes, limit, countUnserved, natural) => {
           const problem = problemOf(3, wishes, { limit, natural });
-          const found = findExactDefaults(problem, countUnserved, NOTHING);
+          const found = find(problem, countUnserved);
           if (found !== 'impossible') possible++;
           expect(found !== 'impossible').toBe(someAreExact(problem, countUnserved));
           if (typeof found === 'string') return;
@@ -107,41 +87,21 @@ describe('defaults of zones under which the hints are exact', () => {
     expect(possible).toBeGreaterThan(50);
     expect(possible).toBeLessThan(390);
   });
-});
 
-describe('defaults where no hints are exact', () => {
-  const descended = (problem: Problem, preferred = NOTHING): unknown => shown(problem, descendDefaults(problem, preferred)); // prettier-ignore
-
-  test.each<[string, Problem, unknown]>([
-    ['a zone keeps to what more of its nodes want than can be named', problemOf(4, { a: [...times(20, [0]), ...times(9, [1])] }), [[0]]], // prettier-ignore
-    ['nodes whose wish holds the default stay in their domain without a name', problemOf(4, { a: [...times(20, [0, 1]), ...times(9, [0])] }), [[0]]], // prettier-ignore
-    ['each zone by itself', problemOf(4, { a: times(9, [0]), b: times(9, [1]) }), [[0], [1]]], // prettier-ignore
-    ['all, where nothing matches', problemOf(4, { a: [[], []] }), [[0, 1, 2, 3]]],
-  ])('%s', (_, problem, expected) => {
-    expect(descended(problem)).toEqual(expected);
-  });
-
-  test('the hints there are stay where others are no better', () => {
-    const problem = problemOf(4, { a: [...times(9, [0]), ...times(9, [1])] });
-    for (const target of [problem.targetOf[0]!, problem.targetOf[9]!]) {
-      expect(descendDefaults(problem, new Map([[0, target]]))).toEqual([target]);
-    }
-  });
-});
-
-describe('defaults without node hints', () => {
-  const best = (count: number, wanted: readonly (readonly number[])[]): unknown => {
-    const problem = problemOf(count, { a: wanted }, { zonesOnly: true });
-    return shown(problem, bestZoneDefaults(problem, NOTHING));
-  };
-
-  test.each<[string, number, number[][], number[]]>([
-    ['what all nodes want', 3, [[0], [0]], [0]],
-    ['the part that all of them want, before what one of them does not', 3, [[0, 1], [0]], [0]],
-    ['what any of them wants, so that none misses its own', 4, [[0], [1]], [0, 1]],
-    ['all, where nothing matches any of them', 3, [[], []], [0, 1, 2]],
-    ['what some want, though nothing matches others', 3, [[0], [], []], [0]],
-  ])('%s', (_, count, wanted, expected) => {
-    expect(best(count, wanted)).toEqual([expected]);
+  test('does not depend on what was searched before', () => {
+    const wish = fc.subarray([0, 1, 2]).map((members) => [...members]);
+    const zone = fc.array(wish, { minLength: 1, maxLength: 5 });
+    const preference = fc.array(fc.nat(8), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.record({ a: zone, b: zone, c: zone }), fc.boolean(), preference, (wishes, unserved, wanted) => {
+        const problem = problemOf(3, wishes, { limit: 2 });
+        const preferred = new Map(wanted.entries());
+        const search = new ExactDefaults(problem, new ZoneOptions(problem, unserved));
+        const found = search.find(preferred);
+        expect(search.find(NOTHING)).toEqual(find(problem, unserved));
+        expect(search.find(preferred)).toEqual(found);
+        expect(typeof found).toBe(typeof find(problem, unserved));
+      }),
+    );
   });
 });
