@@ -20,7 +20,7 @@ const MIRRORED = [
   'observe',
   'operations',
   'report',
-  ...['patch', 'schema', 'storage', 'wire', 'workload'].map((name) => `sandbox/${name}`),
+  'sandbox',
   'server',
 ];
 

@@ -28,6 +28,10 @@ export class Sent extends PassThrough {
     return this;
   }
 
+  flushHeaders(): void {
+    this.headersSent = true;
+  }
+
   get text(): string {
     return String((this.read() as Buffer | null) ?? '');
   }

@@ -218,7 +218,13 @@ export class SandboxApiServer {
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(incoming.url ?? '/', 'http://sandbox');
+    const target = incoming.url ?? '/';
+    // `//` is none, for example, which port scanners send.
+    if (!URL.canParse(target, 'http://sandbox')) {
+      notFoundPage(response);
+      return;
+    }
+    const url = new URL(target, 'http://sandbox');
     const query = url.searchParams;
     const route = safeRoute(this.#catalog, incoming.method ?? 'GET', url.pathname, query);
     const subject: FaultSubject = {

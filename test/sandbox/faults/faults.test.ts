@@ -1,48 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
-import { parseFault } from '../../../src/sandbox/faults/faultSpec.js';
 import { FaultBoard } from '../../../src/sandbox/faults/faults.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
 import { TestClient } from '../client.js';
 import { nodeOf, sliceOf, slicesPath } from '../samples.js';
-
-describe('faults as text', () => {
-  test.each([
-    ['latency:ms=200,jitterMs=50,rate=0.5', { name: 'latency', ms: 200, jitterMs: 50, rate: 0.5 }],
-    ['restart', { name: 'restart' }],
-    ['forbidden:resource=nodes,verb=list', { name: 'forbidden', resource: 'nodes', verb: 'list' }],
-    [
-      'foreign-write:change=strip,userAgent=slicehints',
-      { name: 'foreign-write', change: 'strip', userAgent: 'slicehints' },
-    ],
-    [
-      'server-error:status=503,count=3,durationMs=1000',
-      { name: 'server-error', status: 503, count: 3, durationMs: 1000 },
-    ],
-  ])('%s is read', (text, spec) => {
-    expect(parseFault(text)).toEqual(spec);
-  });
-
-  test.each([
-    ['', 'Expected a fault name, one of latency, '],
-    ['earthquake', 'got "earthquake".'],
-    ['latency:ms', 'Expected fault settings as key=value, got "ms" in "latency:ms".'],
-    ['latency:ms=soon', 'Expected a number for "ms" of fault "latency", got "soon".'],
-    ['latency:ms=', 'Expected a number for "ms" of fault "latency", got "".'],
-    [
-      'latency:status=500',
-      'Expected settings of fault "latency" among resource, verb, userAgent, fieldManager, rate, count, durationMs, ms, jitterMs, got "status".',
-    ],
-    ['gone:rate=2', 'Expected "rate" of fault "gone" between 0 and 1, got 2.'],
-    ['gone:count=-1', 'Expected a number of at least 0 for "count" of fault "gone", got -1.'],
-    ['server-error:status=404', 'Expected "status" of fault "server-error" between 500 and 599, got 404.'],
-    ['foreign-write:change=eat', 'Expected "change" of fault "foreign-write" to be annotate or strip, got "eat".'],
-    ['gone:resource=', 'Expected text for "resource" of fault "gone".'],
-    ['restart:everyMs=0', 'Expected "everyMs" of fault "restart" to be at least 1, got 0.'],
-  ])('%j is refused in one sentence', (text, sentence) => {
-    expect(() => parseFault(text)).toThrow(sentence);
-  });
-});
 
 describe('the fault board', () => {
   const subject = { resource: 'nodes', verb: 'list', userAgent: 'slicehints/1', fieldManager: '' };

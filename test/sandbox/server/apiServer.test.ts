@@ -123,6 +123,15 @@ describe('who may come in', () => {
 });
 
 describe('requests', () => {
+  test.each(['//', '/api/v1/pods/%zz', '/nope'])(
+    'a path that is none is answered 404, and the server goes on: %s',
+    async (path) => {
+      const { client } = await start();
+      expect((await client.get(path)).status).toBe(404);
+      expect((await client.get('/healthz')).status).toBe(200);
+    },
+  );
+
   test('each request is on record with its status, a watch from its beginning', async () => {
     const { server, client } = await start({ requestHistoryLimit: 10 });
     await client.get('/api/v1/nodes?limit=5');

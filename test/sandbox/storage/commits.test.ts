@@ -177,18 +177,6 @@ describe('slices', () => {
 });
 
 describe('a deletion', () => {
-  test('releases the addresses of a Service', () => {
-    const services = storedDefinition('services');
-    const commits = commitsOf();
-    const create = (name: string, clusterIP?: string): KubeObject =>
-      commits.insert(services, { metadata: { name, namespace: 'default' }, spec: { type: 'ClusterIP', sessionAffinity: 'None', selector: {}, ports: [{ port: 80, protocol: 'TCP' }], ...(clusterIP === undefined ? {} : { clusterIP }) } }, creating); // prettier-ignore
-    const first = create('a', '10.96.0.10');
-    expect(create('b')['spec']).toMatchObject({ clusterIP: '10.96.0.11' });
-    commits.remove(services, first, {});
-    expect(storage.get('services', 'default/a')).toBeUndefined();
-    expect(create('c', '10.96.0.10')['spec']).toMatchObject({ clusterIP: '10.96.0.10' });
-  });
-
   test('of a kind with a finalizer waits for its controller', () => {
     const definitions = storedDefinition('customresourcedefinitions');
     const commits = commitsOf();

@@ -47,6 +47,9 @@ describe('a Pod that ends', () => {
     terminatePod(store, clock, 'default', 'p', { dryRun: true });
     await clock.advance(60_000);
     expect(stands()).toBe(true);
+    terminatePod(store, clock, 'default', 'p');
+    terminatePod(store, clock, 'default', 'p', { dryRun: true });
+    expect(clock.pending).toBe(1);
   });
 
   test('does not take the next one of its name along', async () => {
