@@ -10,12 +10,13 @@ import { LeaseConnection, LeaseStore } from './leaseStore.js';
 export const TIMES = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 };
 /** What is observed late, at most: one pause of a replica, and the time of a request there and back, twice. */
 export const LAG_MS = 1.25 * TIMES.retryPeriodMs + 2 * 82;
-const logger = pino({ level: 'silent' });
 
 /** A process with this many shards; with one shard the elector of an installation without shards. */
 export class Replica {
   readonly connection: LeaseConnection;
   readonly events: string[] = [];
+  /** What it logged. */
+  readonly lines: object[] = [];
   /** `running` until `run` settles. */
   outcome = 'running';
   drain: () => Promise<void> = () => Promise.resolve();
@@ -40,7 +41,7 @@ export class Replica {
       identity: `${name}_1`,
       clock,
       random: dice.next,
-      logger,
+      logger: pino({ level: 'info' }, { write: (line: string) => void this.lines.push(JSON.parse(line) as object) }),
     };
     let running: Promise<void>;
     if (count === 1) {

@@ -29,6 +29,7 @@ test.each<[string, number | undefined, boolean, typeof OneShard | typeof ShardLe
   ['in a dry run, without writing a Lease', 2, true, OneShard, 'dry run: reads the Lease only', []],
 ])('%s', async (_, shards, dryRun, kind, note, leases) => {
   const [store, clock, stop] = [new LeaseStore(), new FakeClock(), new AbortController()];
+  const lines: object[] = [];
   const chosen = chooseShards(
     {
       lease: shards === undefined ? undefined : { ...lease, shards },
@@ -37,7 +38,7 @@ test.each<[string, number | undefined, boolean, typeof OneShard | typeof ShardLe
       random: () => 0.5,
       dryRun,
     },
-    pino({ level: 'silent' }),
+    pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) }),
   );
   expect(chosen).toBeInstanceOf(kind);
   const gained: number[] = [];
@@ -46,6 +47,7 @@ test.each<[string, number | undefined, boolean, typeof OneShard | typeof ShardLe
     stop.signal,
   );
   await clock.advance(30_000);
+  if (leases.length > 0) expect(lines[0]).toMatchObject({ component: 'election' });
   expect(gained.sort()).toEqual(Array.from({ length: chosen.count }, (__, shard) => shard));
   expect(chosen.describe()).toEqual({ note });
   expect([...store.leases.keys()].sort()).toEqual(leases);

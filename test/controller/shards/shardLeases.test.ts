@@ -24,6 +24,10 @@ describe('replicas with several shards', () => {
     expect(sizes(cluster.replicas)).toEqual([2, 2]);
     expect([...(first?.events ?? [])].sort()).toEqual(['+0', '+1', '+2', '+3', '-3', '-2'].sort());
     expect(second.events).toEqual(['+3', '+2']);
+    const given = first?.lines.filter((line) => (line as { msg: string }).msg.startsWith('giving'));
+    expect(given).toMatchObject(
+      [3, 2].map((shard) => ({ level: 30, shard, msg: 'giving a shard away to another replica' })),
+    );
     const before = cluster.replicas.map(({ events }) => events.length);
     await cluster.pass(60_000);
     expect(cluster.replicas.map(({ events }) => events.length)).toEqual(before);
@@ -80,6 +84,12 @@ describe('replicas with several shards', () => {
     });
     await cluster.pass(3000);
     expect([first!.held, first!.outcome, first!.events.at(-1)]).toEqual([[0], 'running', '-1']);
+    expect(first!.lines).toContainEqual(
+      expect.objectContaining({
+        ...{ level: 50, shard: 1 },
+        msg: 'the Lease of a shard is lost: its Services are not written any more',
+      }),
+    );
     await cluster.pass(10_000);
     expect([first!.held, first!.events.at(-1)]).toEqual([[0, 1], '+1']);
   });
@@ -99,6 +109,22 @@ describe('replicas with several shards', () => {
       ['lost', []],
       ['lost', []],
     ]);
+  });
+
+  test('a Lease that cannot be read is logged now and then, and not at the end', async () => {
+    const cluster = new ShardCluster();
+    const [first, second] = [await cluster.startAll(2, 1), cluster.start(2)];
+    await cluster.pass(20_000);
+    expect(first).toHaveLength(1);
+    const warnings = (): object[] =>
+      second.lines.filter((line) => (line as { msg: string }).msg === 'could not read a Lease of the shards');
+    expect(warnings()).toEqual([]);
+    second.connection.failing = 1;
+    await cluster.pass(8000);
+    expect(warnings()).toMatchObject([{ level: 40, error: 'connection lost', suppressed: 0 }]);
+    second.stop();
+    await cluster.pass(5000);
+    expect(warnings()).toHaveLength(1);
   });
 
   test('what a replica holds is described', async () => {
