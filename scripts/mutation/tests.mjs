@@ -16,6 +16,7 @@ const SLOW = [
   'controller/drains/liveDrain.',
   'controller/rails/liveRails.',
   'hints/planProperties.',
+  'hints/drain/planBesideDrainProperties.',
   'hints/demand/demandProperties.',
 ];
 
