@@ -27,7 +27,7 @@ export class Contention {
 
   /** Number of Services that are paused now because another writer keeps undoing their hints. */
   get contended(): number {
-    return this.#tracker.contended().length;
+    return this.#tracker.contended;
   }
 
   /** The pause of a Service, during which no hints are written for it. A Service whose pause was read is queued when it ends. */

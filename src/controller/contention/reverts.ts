@@ -179,13 +179,10 @@ export class RevertTracker {
     return { untilMs: trouble.pausedUntilMs, by: trouble.by };
   }
 
-  /** Services that are paused now, sorted by key. */
-  contended(): { readonly serviceKey: string; readonly untilMs: number; readonly by: string }[] {
-    const now = this.#clock.monotonicMs();
-    return [...this.#troubles.entries()]
-      .filter(([, trouble]) => trouble.pausedUntilMs > now)
-      .map(([serviceKey, { pausedUntilMs, by }]) => ({ serviceKey, untilMs: pausedUntilMs, by }))
-      .sort((a, b) => (a.serviceKey < b.serviceKey ? -1 : 1));
+  /** Number of Services that are paused now. */
+  get contended(): number {
+    const nowMs = this.#clock.monotonicMs();
+    return [...this.#troubles.values()].filter(({ pausedUntilMs }) => pausedUntilMs > nowMs).length;
   }
 
   /** The slice is deleted, or its hints were removed by this process. */

@@ -76,6 +76,35 @@ describe('a Service whose hints are undone', () => {
     expect(it.pauseOf(KEY)).toMatchObject({ untilMs: 3 * MINUTE_MS });
   });
 
+  test('is queued when the pause is over, whenever that began', async () => {
+    const { it, clock, woken, fight } = contention();
+    await clock.advance(10 * MINUTE_MS);
+    fight(3);
+    it.pauseOf(KEY);
+    await clock.advance(MINUTE_MS - 1);
+    expect(woken).toEqual([]);
+    await clock.advance(1);
+    expect(woken).toEqual([KEY]);
+  });
+
+  test('with other endpoints is told as rebuilt', () => {
+    const { it, undone } = contention();
+    it.wrote(slice('a', 'slicehints'), true);
+    const [endpoint] = slice(undefined).endpoints;
+    it.observed({ ...slice(undefined), endpoints: [{ ...endpoint!, address: 'x', addresses: ['x'] }] }, undefined);
+    expect(undone).toEqual(['rebuilt']);
+  });
+
+  test('is noticed too where it asks for none and one of its endpoints has hints', () => {
+    const { it, undone } = contention();
+    const written = slice('a', 'slicehints');
+    const [hinted] = written.endpoints;
+    const [bare] = slice(undefined).endpoints;
+    it.wrote({ ...written, endpoints: [hinted!, { ...bare!, addresses: ['10.0.0.2'] }] }, false);
+    it.observed({ ...slice(undefined), endpoints: [bare!, { ...bare!, addresses: ['10.0.0.2'] }] }, undefined);
+    expect(undone).toEqual(['reverted']);
+  });
+
   test('is not queued when nothing asked for it during the pause', async () => {
     const { clock, woken, fight } = contention();
     fight(3);
@@ -116,6 +145,17 @@ describe('the pause ends at once', () => {
     it.pauseOf(KEY);
     it.serviceChanged(KEY, next, service());
     expect([it.pauseOf(KEY) === undefined, clock.pending]).toEqual([ends, ends ? 0 : 1]);
+  });
+
+  test('not when its annotations are listed in another order', () => {
+    const { it, fight } = contention();
+    fight(3);
+    const [one, other] = [
+      { 'slicehints.io/mode': 'auto', 'slicehints.io/demand': 'cpu' },
+      { 'slicehints.io/demand': 'cpu', 'slicehints.io/mode': 'auto' },
+    ].map((annotations) => readService({ metadata: { namespace: 'shop', name: 'web', uid: 'u', annotations } }));
+    it.serviceChanged(KEY, one, other);
+    expect(it.pauseOf(KEY)).toBeDefined();
   });
 
   test('not when the Service is listed for the first time', () => {

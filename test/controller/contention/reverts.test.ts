@@ -155,10 +155,10 @@ describe('RevertTracker', () => {
       },
     ]);
     expect(tracker.pauseOf(SERVICE)).toEqual({ untilMs: clock.monotonicMs() + MINUTE, by: KCM });
-    expect(tracker.contended()).toEqual([{ serviceKey: SERVICE, untilMs: clock.monotonicMs() + MINUTE, by: KCM }]);
+    expect(tracker.contended).toBe(1);
     expect(tracker.pauseOf('shop/other')).toBeUndefined();
     await clock.advance(MINUTE);
-    expect(tracker.pauseOf(SERVICE)).toBeUndefined();
+    expect([tracker.pauseOf(SERVICE), tracker.contended]).toEqual([undefined, 0]);
     write(tracker);
     expect(tracker.noteObserved(stripped())).toEqual({
       kind: 'reverted',
@@ -166,6 +166,84 @@ describe('RevertTracker', () => {
       pausedMs: 2 * MINUTE,
       contended: undefined,
     });
+  });
+
+  it('leaves a pause as it is when a write of before is undone during it', async () => {
+    const clock = new FakeClock();
+    const tracker = new RevertTracker(clock);
+    for (let i = 0; i < 3; i++) {
+      write(tracker);
+      tracker.noteObserved(stripped());
+    }
+    await clock.advance(10 * SECOND);
+    write(tracker);
+    expect(tracker.noteObserved(stripped())).toEqual({
+      ...{ kind: 'reverted', by: KCM },
+      ...{ pausedMs: MINUTE - 10 * SECOND, contended: undefined },
+    });
+    expect(tracker.pauseOf(SERVICE)).toEqual({ untilMs: MINUTE, by: KCM });
+  });
+
+  it('tells of hints that are given back where none may be', () => {
+    const tracker = new RevertTracker(new FakeClock());
+    const seen = [1, 2, 3].map(() => {
+      tracker.noteWrite(SERVICE, slice({ hints: BARE, owned: false }));
+      return tracker.noteObserved(slice({ hints: OURS, by: KCM }));
+    });
+    expect(seen.at(-1)).toMatchObject({
+      contended: {
+        message:
+          'The hints of EndpointSlice web-1 were given back by kube-controller-manager each time they were taken away: tried again in 60 s, then ever more rarely, addressType: IPv4',
+      },
+    });
+  });
+
+  it.each<[string, number[], boolean]>([
+    ['three in less than five minutes', [0, 150 * SECOND, 5 * MINUTE - 1], true],
+    ['three in five minutes', [0, 150 * SECOND, 5 * MINUTE], false],
+    ['four in less than an hour', [0, 20 * MINUTE, 40 * MINUTE, HOUR - 1], true],
+    ['four in an hour', [0, 20 * MINUTE, 40 * MINUTE, HOUR], false],
+  ])('pauses by %s or not', async (_, times, pauses) => {
+    const clock = new FakeClock();
+    const tracker = new RevertTracker(clock);
+    for (const atMs of times) {
+      await clock.advance(atMs - clock.monotonicMs());
+      write(tracker);
+      tracker.noteObserved(stripped());
+    }
+    expect(tracker.pauseOf(SERVICE) !== undefined).toBe(pauses);
+  });
+
+  it('pauses by as many rebuilds in an hour as the limit has', () => {
+    const tracker = new RevertTracker(new FakeClock(), { hourlyRebuilds: 2 });
+    const rebuild = (): Observation => {
+      write(tracker);
+      return tracker.noteObserved(slice({ hints: { '10.0.0.3': undefined }, by: KCM }));
+    };
+    expect(rebuild()).toMatchObject({ kind: 'rebuilt', pausedMs: 0 });
+    expect(rebuild()).toMatchObject({ kind: 'rebuilt', pausedMs: MINUTE });
+  });
+
+  it('sees a revert that brings no new generation', () => {
+    const tracker = new RevertTracker(new FakeClock());
+    const own = slice({ hints: OURS });
+    tracker.noteWrite(SERVICE, own);
+    const after = { ...slice({ hints: OURS, owned: false, by: KCM }), generation: own.generation };
+    expect(tracker.noteObserved(after).kind).toBe('reverted');
+  });
+
+  it('does not know a slice better because a write of it was lost', () => {
+    const tracker = new RevertTracker(new FakeClock());
+    tracker.noteLost({ namespace: 'shop', name: 'web-1' });
+    expect(tracker.noteObserved(stripped())).toEqual({ kind: 'unknown' });
+  });
+
+  it('forgets a version under its own name once what it wrote stands again', () => {
+    const tracker = new RevertTracker(new FakeClock());
+    write(tracker);
+    expect(tracker.noteObserved(slice({ hints: { ...OURS, '10.0.0.1': 'c' } }))).toEqual({ kind: 'kept' });
+    expect(tracker.noteObserved(slice({ hints: OURS, by: KCM }))).toEqual({ kind: 'kept' });
+    expect(write(tracker)).toEqual({ kind: 'own' });
   });
 
   it('counts the slices of one Service that are stripped together as one revert', () => {
