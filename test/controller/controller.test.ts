@@ -8,6 +8,7 @@ import { parseFault } from '../../src/sandbox/faults/faultSpec.js';
 import type { KubeObject } from '../../src/sandbox/schema/kubeObject.js';
 import { usableEndpoints } from '../../src/kubeproxy/rule.js';
 import { hurriedClock } from '../support/hurriedClock.js';
+import { LEASE_TIMES } from '../support/leaseStore.js';
 import { LiveCluster, until, type LiveController } from '../support/liveController.js';
 
 const ENABLED = 'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4';
@@ -15,9 +16,7 @@ const LEASE = {
   shards: 1,
   namespace: 'default',
   name: 'slicehints',
-  leaseDurationMs: 15_000,
-  renewDeadlineMs: 10_000,
-  retryPeriodMs: 2000,
+  ...LEASE_TIMES,
 };
 
 /** A transport whose PATCHes of slices are answered by `answer` instead of the server, as long as it throws. */

@@ -8,15 +8,14 @@ import { EventRecorder } from '../../src/kube/events/eventRecorder.js';
 import { LeaderLostError } from '../../src/kube/leaderElection/leaderElector.js';
 import { ApiError, type ApiRequest, type Transport } from '../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
+import { LEASE_TIMES } from '../support/leaseStore.js';
 
 const LEASE = {
   shards: 1,
   namespace: 'default',
   name: 'slicehints',
   identity: 'me',
-  leaseDurationMs: 15_000,
-  renewDeadlineMs: 10_000,
-  retryPeriodMs: 2000,
+  ...LEASE_TIMES,
 };
 
 /** How long a kind of request takes, in ms; Infinity: it is never answered. */

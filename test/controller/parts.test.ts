@@ -9,15 +9,14 @@ import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 import { readService, type ServiceRecord } from '../../src/model/service.js';
 import { readSlice } from '../../src/model/slice.js';
 import { FakeClock } from '../support/fakeClock.js';
+import { LEASE_TIMES } from '../support/leaseStore.js';
 
 const LEASE = {
   shards: 1,
   namespace: 'default',
   name: 'slicehints',
   identity: 'me',
-  leaseDurationMs: 15_000,
-  renewDeadlineMs: 10_000,
-  retryPeriodMs: 2000,
+  ...LEASE_TIMES,
 };
 
 const WEB = readService({

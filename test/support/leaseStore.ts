@@ -2,6 +2,9 @@ import { toApiError } from '../../src/kube/rest/apiStatus.js';
 import { ApiError, type ApiRequest, type Transport } from '../../src/kube/rest/transport.js';
 import type { Clock } from '../../src/kube/clock.js';
 
+/** As the flags of the controller have them by default. */
+export const LEASE_TIMES = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 };
+
 interface LeaseObject {
   metadata: { name: string; resourceVersion: string; labels?: Record<string, string> };
   spec: { holderIdentity?: string; [field: string]: unknown };

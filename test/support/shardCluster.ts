@@ -4,12 +4,10 @@ import { shardOf } from '../../src/controller/shards/shardOf.js';
 import { LeaderElector, LeaderLostError } from '../../src/kube/leaderElection/leaderElector.js';
 import { Dice } from '../../chaos/dice.js';
 import { FakeClock } from './fakeClock.js';
-import { LeaseConnection, LeaseStore } from './leaseStore.js';
+import { LEASE_TIMES, LeaseConnection, LeaseStore } from './leaseStore.js';
 
-/** The times of a Lease, as `slicehints controller` has them by default. */
-export const TIMES = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2000 };
 /** What is observed late, at most: one pause of a replica, and the time of a request there and back, twice. */
-export const LAG_MS = 1.25 * TIMES.retryPeriodMs + 2 * 82;
+export const LAG_MS = 1.25 * LEASE_TIMES.retryPeriodMs + 2 * 82;
 
 /** A process with this many shards; with one shard the elector of an installation without shards. */
 export class Replica {
@@ -34,7 +32,7 @@ export class Replica {
   ) {
     this.connection = new LeaseConnection(store, clock, dice.next);
     const common = {
-      ...TIMES,
+      ...LEASE_TIMES,
       transport: this.connection,
       namespace: 'kube-system',
       name: 'slicehints',

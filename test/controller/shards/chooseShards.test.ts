@@ -4,15 +4,13 @@ import { chooseShards } from '../../../src/controller/shards/chooseShards.js';
 import { OneShard } from '../../../src/controller/shards/oneShard.js';
 import { ShardLeases } from '../../../src/controller/shards/shardLeases.js';
 import { FakeClock } from '../../support/fakeClock.js';
-import { LeaseConnection, LeaseStore } from '../../support/leaseStore.js';
+import { LEASE_TIMES, LeaseConnection, LeaseStore } from '../../support/leaseStore.js';
 
 const lease = {
   namespace: 'kube-system',
   name: 'slicehints',
   identity: 'a_1',
-  leaseDurationMs: 15_000,
-  renewDeadlineMs: 10_000,
-  retryPeriodMs: 2000,
+  ...LEASE_TIMES,
 };
 
 test.each<[string, number | undefined, boolean, typeof OneShard | typeof ShardLeases, string, string[]]>([

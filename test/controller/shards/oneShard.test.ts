@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { OneShard } from '../../../src/controller/shards/oneShard.js';
 import { LeaderLostError } from '../../../src/kube/leaderElection/leaderElector.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
-import { LeaseConnection, LeaseStore } from '../../support/leaseStore.js';
+import { LEASE_TIMES, LeaseConnection, LeaseStore } from '../../support/leaseStore.js';
 
 const events = (seen: string[]): Parameters<OneShard['run']>[0] => ({
   gained: (shard) => void seen.push(`+${shard}`),
@@ -38,9 +38,7 @@ describe('one shard with an election', () => {
       namespace: 'kube-system',
       name: 'slicehints',
       identity,
-      leaseDurationMs: 15_000,
-      renewDeadlineMs: 10_000,
-      retryPeriodMs: 2000,
+      ...LEASE_TIMES,
       clock,
       random: () => 0.5,
       logger: pino({ level: 'silent' }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LAG_MS, ShardCluster, sizes, TIMES } from '../../support/shardCluster.js';
+import { LAG_MS, ShardCluster, sizes } from '../../support/shardCluster.js';
+import { LEASE_TIMES } from '../../support/leaseStore.js';
 
 describe('replicas with several shards', () => {
   test.each<[string, number, number, number[]]>([
@@ -66,7 +67,7 @@ describe('replicas with several shards', () => {
       const [, ...others] = cluster.replicas;
       const served = (): boolean => others.reduce((sum, { held }) => sum + held.length, 0) === 4;
       const tookMs = await cluster.pass(60_000, served);
-      expect(tookMs, `seed ${seed}`).toBeLessThanOrEqual(TIMES.leaseDurationMs + LAG_MS);
+      expect(tookMs, `seed ${seed}`).toBeLessThanOrEqual(LEASE_TIMES.leaseDurationMs + LAG_MS);
       expect(sizes(others)).toEqual([2, 2]);
       await cluster.pass(5000);
       expect(first!.outcome).toBe('lost');
@@ -172,7 +173,7 @@ describe('another number of shards', () => {
       replica.stop();
       await cluster.pass(10_000);
     }
-    await cluster.pass(TIMES.leaseDurationMs + 3 * LAG_MS, () => cluster.served(after) === after);
+    await cluster.pass(LEASE_TIMES.leaseDurationMs + 3 * LAG_MS, () => cluster.served(after) === after);
     expect(cluster.served(after)).toBe(after);
     expect(fresh.map(({ outcome }) => outcome)).toEqual(['running', 'running']);
   });

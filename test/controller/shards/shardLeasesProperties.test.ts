@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { settle } from '../../support/fakeClock.js';
-import { ShardCluster, sizes, TIMES } from '../../support/shardCluster.js';
+import { ShardCluster, sizes } from '../../support/shardCluster.js';
+import { LEASE_TIMES } from '../../support/leaseStore.js';
 
 type Step =
   | { readonly kind: 'start'; readonly count: number }
@@ -60,7 +61,7 @@ describe('whatever happens', () => {
         for (const replica of cluster.replicas) if (replica.connection.isCut) replica.stop();
         cluster.start(4);
         // Whoever took an overdue shard gives none away for four lease durations.
-        await cluster.pass(4 * TIMES.leaseDurationMs);
+        await cluster.pass(4 * LEASE_TIMES.leaseDurationMs);
         await cluster.pass(60_000);
         await cluster.pass(60_000, () => cluster.served(4) === 4);
         const left = cluster.replicas.filter(({ outcome }) => outcome === 'running');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DrainFigures } from '../../../src/hints/drain/assessment.js';
+import { DrainAssessment, type DrainFigures } from '../../../src/hints/drain/assessment.js';
 import { judgeDrain, refusalAtOnce, type DrainQuestion } from '../../../src/hints/drain/judgeDrain.js';
 import { summariseCluster } from '../../../src/model/cluster.js';
 import { readNode } from '../../../src/model/node.js';
@@ -18,16 +18,8 @@ const asked = (more: Partial<DrainQuestion['drain']> = {}, rest: Partial<DrainQu
   limit: 2,
   ...rest,
 });
-const NONE: DrainFigures = {
-  drained: 0,
-  endpoints: 0,
-  last: [],
-  overloaded: [],
-  inTree: [],
-  blocked: [],
-  unsteered: [],
-  sendingNodes: 0,
-};
+/** Of no Service at all. */
+const NONE: DrainFigures = new DrainAssessment(2).figures;
 
 describe.each([false, true])('whatever it does to Services, with force %s', (force) => {
   test.each<[string, DrainQuestion, string | undefined, string?]>([
