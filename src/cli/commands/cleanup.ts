@@ -6,12 +6,11 @@ import { CLEANUP_IDENTITY, findLeases, partsOf, type FoundLease, type FoundLease
 import { LeaderElector } from '../../kube/leaderElection/leaderElector.js';
 import { takeLease } from '../../kube/leaderElection/leaseTakeover.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
-import { clusterSurroundings, type ClusterSurroundings } from '../input/clusterSource.js';
+import { clusterSurroundings, openCluster, type ClusterSurroundings } from '../input/clusterSource.js';
 import { ACCESS_FLAGS, readNamespace, REQUEST_VERBOSITY_FLAGS, SCOPE_FLAGS } from '../flags/clusterFlags.js';
 import { flag, type FlagValues } from '../flags/flag.js';
 import { BOOLEAN, DRY_RUN, DURATION, NAMESPACE, OBJECT_NAME } from '../flags/kinds.js';
 import { podNamespace } from '../input/podNamespace.js';
-import { logRequests } from '../input/requestLog.js';
 import { createLogger } from '../output/logging.js';
 import { Progress } from '../output/progress.js';
 import type { Io } from '../output/terminal.js';
@@ -66,10 +65,8 @@ export function cleanupCommand(
       '$0 cleanup\n\nTakes the hints and the annotation of slicehints off every EndpointSlice. Can be interrupted and run again. A controller that still runs would write them again, so the clean-up refuses then: stop the controller first, or use --take-over. Controllers are found by the label of their Lease, in all namespaces.',
     flags: CLEANUP_FLAGS,
     run: async (args) => {
-      const { kubeconfig, context, v } = args;
       readNamespace(args);
-      const connected = await surroundings.connect({ kubeconfig, context, env: io.env });
-      const transport = logRequests(connected, v, surroundings.clock, io.stderr);
+      const transport = await openCluster(args, io, surroundings);
       try {
         io.setExitCode(await run(args, transport, io, surroundings));
       } catch (error) {

@@ -5,10 +5,9 @@ import { flag, type FlagValues } from '../flags/flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
 import { DURATION } from '../flags/kinds.js';
 import { readSource, SOURCE_FLAGS } from '../flags/sourceFlags.js';
-import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
+import { clusterSurroundings, gatherManifests, openCluster, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
 import { podNamespace } from '../input/podNamespace.js';
-import { logRequests } from '../input/requestLog.js';
 import { renderFindings } from '../output/findings.js';
 import { Progress } from '../output/progress.js';
 import { painter, writeOut, type Io } from '../output/terminal.js';
@@ -86,12 +85,13 @@ async function checkFiles(args: DoctorArguments, io: Io, surroundings: ClusterSu
 async function checkLive(
   args: DoctorArguments,
   io: Io,
-  { clock, connect }: ClusterSurroundings,
+  surroundings: ClusterSurroundings,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const { kubeconfig, context, v, selector, wait, guard } = args;
+  const { selector, wait, guard } = args;
+  const { clock } = surroundings;
   const namespace = readNamespace(args);
-  const transport = logRequests(await connect({ kubeconfig, context, env: io.env }), v, clock, io.stderr);
+  const transport = await openCluster(args, io, surroundings);
   const progress = new Progress(io.isErrorTTY ? io.stderr : undefined, clock);
   const untilMs = clock.monotonicMs() + wait;
   try {

@@ -11,9 +11,8 @@ import { readFiles } from '../flags/clusterFlags.js';
 import { DRAIN_FLAGS, type DrainArguments } from '../flags/commands/drainFlags.js';
 import { readHintSettings } from '../flags/hintFlags.js';
 import { quoted, UsageError } from '../flags/usageError.js';
-import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
+import { clusterSurroundings, gatherManifests, openCluster, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
-import { logRequests } from '../input/requestLog.js';
 import { Progress } from '../output/progress.js';
 import { painter, type Io } from '../output/terminal.js';
 
@@ -61,9 +60,7 @@ async function run(
   if (!isVerb && args.for === undefined) throw new UsageError('--for: required; give the time as in --for 2h');
   if (!isVerb && args['dry-run']) return await tellEffect(args, first, io, surroundings);
   if (readFiles(args).length > 0) throw new UsageError('--filename: drains are of a live cluster; it needs --dry-run');
-  const { kubeconfig, context, v } = args;
-  const connected = await surroundings.connect({ kubeconfig, context, env: io.env });
-  const session = { args, io, surroundings, transport: logRequests(connected, v, surroundings.clock, io.stderr) };
+  const session = { args, io, surroundings, transport: await openCluster(args, io, surroundings) };
   try {
     if (first === 'status') return await showDrains(session, second);
     return first === 'end' ? await endDrains(session, second!) : await beginDrain(session, first);

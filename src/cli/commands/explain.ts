@@ -20,9 +20,8 @@ import { quoted, UsageError } from '../flags/usageError.js';
 import { imagine, readWhatIf, WHAT_IF_FLAGS } from '../flags/whatIfFlags.js';
 import { readLiveFacts } from '../explain/liveFacts.js';
 import { renderExplanation } from '../explain/renderExplanation.js';
-import { clusterSurroundings, gatherManifests, type ClusterSurroundings } from '../input/clusterSource.js';
+import { clusterSurroundings, gatherManifests, openCluster, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
-import { logRequests } from '../input/requestLog.js';
 import { writePaged } from '../output/pager.js';
 import { Progress } from '../output/progress.js';
 import { painter, type Io } from '../output/terminal.js';
@@ -130,11 +129,11 @@ async function askCluster(
   args: ExplainArguments,
   key: string,
   io: Io,
-  { connect, clock }: ClusterSurroundings,
+  surroundings: ClusterSurroundings,
 ): Promise<LiveFacts> {
-  const transport = logRequests(await connect({ ...args, env: io.env }), args.v, clock, io.stderr);
+  const transport = await openCluster(args, io, surroundings);
   try {
-    return await readLiveFacts({ transport, clock, signal: new AbortController().signal }, key);
+    return await readLiveFacts({ transport, clock: surroundings.clock, signal: new AbortController().signal }, key);
   } finally {
     transport.close();
   }

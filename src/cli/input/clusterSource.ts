@@ -56,6 +56,15 @@ export function clusterSurroundings(command: string): ClusterSurroundings {
   };
 }
 
+/** Connects to the cluster that flags name; each request is shown where --v asks for that. */
+export async function openCluster(
+  { kubeconfig, context, v }: Omit<ClusterChoice, 'env'> & { readonly v: number },
+  io: Pick<Io, 'env' | 'stderr'>,
+  { connect, clock }: ClusterSurroundings,
+): Promise<Transport> {
+  return logRequests(await connect({ kubeconfig, context, env: io.env }), v, clock, io.stderr);
+}
+
 /** Where a command reads Nodes, Services and EndpointSlices, and what of them. */
 export interface ClusterSource {
   /** Paths to read; empty: the live cluster of `kubeconfig` and `context`. */
@@ -135,11 +144,12 @@ async function readManifestFiles(source: ClusterSource, io: Io, progress: Progre
 async function readLiveCluster(
   source: ClusterSource,
   io: Io,
-  { connect, clock }: ClusterSurroundings,
+  surroundings: ClusterSurroundings,
   progress: Progress,
 ): Promise<Read> {
-  const { kubeconfig, context, service, namespace, guard, v } = source;
-  const transport = logRequests(await connect({ kubeconfig, context, env: io.env }), v, clock, io.stderr);
+  const { service, namespace, guard } = source;
+  const { clock } = surroundings;
+  const transport = await openCluster(source, io, surroundings);
   const { signal } = new AbortController();
   try {
     const manifests = await listManifests(transport, {
