@@ -1,4 +1,5 @@
 import type { Clock } from '../kube/clock.js';
+import { Waker } from '../kube/waker.js';
 import type { NodeRecord } from '../model/node.js';
 import { graceEndsMs } from '../model/nodeStanding.js';
 
@@ -16,11 +17,12 @@ export interface NodeGraceOptions {
  */
 export class NodeGrace {
   readonly #options: NodeGraceOptions;
+  readonly #waker: Waker;
   #nextMs = Infinity;
-  #wake: (() => void) | undefined;
 
   constructor(options: NodeGraceOptions) {
     this.#options = options;
+    this.#waker = new Waker(options.clock);
   }
 
   nodeChanged(next: NodeRecord | undefined): void {
@@ -28,7 +30,7 @@ export class NodeGrace {
     const endsMs = graceEndsMs(next);
     if (endsMs <= this.#options.clock.wallMs() || endsMs >= this.#nextMs) return;
     this.#nextMs = endsMs;
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   /** Settles when the signal fires; never rejects for anything but what `onExpired` throws. */
@@ -38,22 +40,7 @@ export class NodeGrace {
       if (this.#nextMs <= clock.wallMs()) {
         this.#nextMs = expiresMs() ?? Infinity;
         onExpired();
-      } else await this.#untilNext(signal);
+      } else await this.#waker.sleep(this.#nextMs - clock.wallMs(), signal);
     }
-  }
-
-  #untilNext(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const cancel = this.#nextMs === Infinity ? undefined : clock.after(this.#nextMs - clock.wallMs(), () => done());
-      const done = (): void => {
-        cancel?.();
-        this.#wake = undefined;
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      this.#wake = done;
-      signal.addEventListener('abort', done, { once: true });
-    });
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../kube/clock.js';
+import { Waker } from '../kube/waker.js';
 import { parseObjectKey } from '../model/objectKey.js';
 import { NamespaceTurns } from './namespaceTurns.js';
 import type { WorkStretches } from './workStretches.js';
@@ -32,19 +33,20 @@ export interface NodeResyncOptions {
  */
 export class NodeResync {
   readonly #options: NodeResyncOptions;
+  readonly #waker: Waker;
   /** Times of the first and the last change that no pass has started for; undefined when there is none. */
   #pending: { readonly firstMs: number; readonly lastMs: number } | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(options: NodeResyncOptions) {
     this.#options = options;
+    this.#waker = new Waker(options.clock);
   }
 
   /** Nodes have changed. What is scheduled during a pass has every Service checked again. */
   schedule(): void {
     const nowMs = this.#options.clock.monotonicMs();
     this.#pending = { firstMs: this.#pending?.firstMs ?? nowMs, lastMs: nowMs };
-    this.#wake?.();
+    this.#waker.wake();
   }
 
   /** Settles when the signal fires; never rejects. Changes before it runs need no pass: its caller plans all Services. */
@@ -95,21 +97,9 @@ export class NodeResync {
     while (!signal.aborted) {
       const waitMs = this.#dueInMs();
       if (waitMs <= 0) return;
-      if (waitMs === Infinity) await this.#untilScheduled(signal);
+      if (waitMs === Infinity) await this.#waker.sleep(waitMs, signal);
       else await sleep(this.#options.clock, waitMs, signal);
     }
-  }
-
-  #untilScheduled(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#wake = undefined;
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      this.#wake = done;
-      signal.addEventListener('abort', done, { once: true });
-    });
   }
 
   /** @returns how long it took */

@@ -1,4 +1,5 @@
-import { sleep, type Clock } from '../../kube/clock.js';
+import type { Clock } from '../../kube/clock.js';
+import { Waker } from '../../kube/waker.js';
 
 export interface ChangePacerOptions {
   readonly clock: Clock;
@@ -22,14 +23,15 @@ export class ChangePacer {
   readonly #options: ChangePacerOptions;
   /** Times of the first and the last change of each key that is not due yet. */
   readonly #pending = new Map<string, { readonly firstMs: number; readonly lastMs: number }>();
+  readonly #waker: Waker;
   readonly #allowances = new Map<string, Allowance>();
   /** Until when `run` sleeps; -Infinity while it is awake. */
   #sleepsUntilMs = -Infinity;
   #isStale = false;
-  #wake: (() => void) | undefined;
 
   constructor(options: ChangePacerOptions) {
     this.#options = options;
+    this.#waker = new Waker(options.clock);
   }
 
   changed(key: string): void {
@@ -40,7 +42,7 @@ export class ChangePacer {
     // A further change of a key only puts it off.
     if (before !== undefined) return;
     this.#isStale = true;
-    if (this.#sleepsUntilMs > nowMs + pauseMs) this.#wake?.();
+    if (this.#sleepsUntilMs > nowMs + pauseMs) this.#waker.wake();
   }
 
   /** Nothing waits to be due. */
@@ -92,20 +94,8 @@ export class ChangePacer {
 
   /** Settles at a time, or when something changes or the signal fires. */
   async #sleep(untilMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const woken = new AbortController();
-    const wake = (): void => woken.abort();
-    this.#wake = wake;
     this.#sleepsUntilMs = untilMs;
-    signal.addEventListener('abort', wake, { once: true });
-    try {
-      if (signal.aborted) return;
-      if (untilMs < Infinity) await sleep(clock, untilMs - clock.monotonicMs(), woken.signal);
-      else await new Promise<void>((resolve) => woken.signal.addEventListener('abort', () => resolve()));
-    } finally {
-      this.#wake = undefined;
-      this.#sleepsUntilMs = -Infinity;
-      signal.removeEventListener('abort', wake);
-    }
+    await this.#waker.sleep(untilMs - this.#options.clock.monotonicMs(), signal);
+    this.#sleepsUntilMs = -Infinity;
   }
 }

@@ -5,6 +5,7 @@ import { sleep, type Clock } from '../clock.js';
 import { countPatch, eventManifest, type EventSource } from './eventManifest.js';
 import { EventCorrelator, type EventSeries, type EventType, type InvolvedService } from './eventCorrelator.js';
 import { LogThrottle } from '../logThrottle.js';
+import { Waker } from '../waker.js';
 import { eventPath, eventsPath } from '../rest/paths.js';
 import type { RateLimiter } from '../rest/rateLimiter.js';
 import type { ApiError, Transport } from '../rest/transport.js';
@@ -75,8 +76,10 @@ export class EventRecorder {
   /** By `#slotOf`, in the order in which they are written. */
   readonly #queue = new Map<string, Waiting>();
   readonly #flushers = new Set<() => void>();
-  #wake: (() => void) | undefined;
-  #hurry: (() => void) | undefined;
+  /** Ends the wait for an Event. */
+  readonly #recorded: Waker;
+  /** Ends a pause, so that `flush` need not wait for it. */
+  readonly #hurry: Waker;
   #running = false;
   #writing = false;
   /** When the first of the last answers, all of them 403, came. */
@@ -87,6 +90,8 @@ export class EventRecorder {
     this.#options = options;
     this.#correlator = new EventCorrelator(options.clock);
     this.#log = new LogThrottle(options.clock);
+    this.#recorded = new Waker(options.clock);
+    this.#hurry = new Waker(options.clock);
     this.#backoff = new Backoff({
       baseMs: defaults.backoffBaseMs,
       maxMs: defaults.backoffMaxMs,
@@ -117,7 +122,7 @@ export class EventRecorder {
       this.#queue.set(this.#slotOf(series), { series, serverErrors: 0, tries: 0 });
       this.#boundQueue();
     }
-    this.#wake?.();
+    this.#recorded.wake();
   }
 
   /** Writes until the signal fires; what still waits then is left for `flush`. Never rejects. */
@@ -127,12 +132,12 @@ export class EventRecorder {
     try {
       while (!signal.aborted) {
         if (this.#queue.size === 0) {
-          await this.#untilWoken(signal);
+          await this.#recorded.sleep(Infinity, signal);
         } else {
           const budgetMs = this.#budgetMs;
           if (budgetMs > 0) this.#notifyFlushers();
           const waitMs = budgetMs > 0 ? budgetMs : await this.#writeNext(signal);
-          if (waitMs > 0) await this.#pause(waitMs, signal);
+          if (waitMs > 0) await this.#hurry.sleep(waitMs, signal);
         }
       }
     } finally {
@@ -152,7 +157,7 @@ export class EventRecorder {
       while (this.#isFlushable && !stop.signal.aborted) {
         if (this.#running || this.#writing) {
           this.#backoff.reset();
-          this.#hurry?.();
+          this.#hurry.wake();
           await this.#untilNotified(stop.signal);
         } else {
           const waitMs = await this.#writeNext(stop.signal);
@@ -177,29 +182,6 @@ export class EventRecorder {
 
   get #isFlushable(): boolean {
     return this.#writing || (this.#queue.size > 0 && this.#budgetMs === 0);
-  }
-
-  #untilWoken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        signal.removeEventListener('abort', done);
-        this.#wake = undefined;
-        resolve();
-      };
-      this.#wake = done;
-      signal.addEventListener('abort', done, { once: true });
-    });
-  }
-
-  /** A back-off that `flush` can cut short. */
-  async #pause(waitMs: number, signal: AbortSignal): Promise<void> {
-    const stop = new AbortController();
-    const end = (): void => stop.abort();
-    this.#hurry = end;
-    signal.addEventListener('abort', end, { once: true });
-    if (!signal.aborted) await sleep(this.#options.clock, waitMs, stop.signal);
-    signal.removeEventListener('abort', end);
-    this.#hurry = undefined;
   }
 
   /** Until nothing waits, or `run` has ended. */
