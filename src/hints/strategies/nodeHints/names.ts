@@ -12,8 +12,17 @@ export interface NamedNode {
 /** The named nodes by place; all others are not named. */
 export type NamedNodes = readonly NamedNode[];
 
-/** Names that an endpoint without any takes over, by its index. */
-export type Heirs = ReadonlyMap<number, readonly string[]>;
+/** An endpoint of which another one takes over the names. */
+export interface Predecessor {
+  readonly index: number;
+  /** Those of nodes that are there. */
+  readonly names: readonly string[];
+}
+
+/** For endpoints without names, by index: whose they take over. */
+export type Heirs = ReadonlyMap<number, Predecessor>;
+
+const GONE = -1;
 
 const NO_NAMES: readonly string[] = Object.freeze([]);
 
@@ -28,30 +37,48 @@ export function hasNames(endpoints: readonly EndpointRecord[]): boolean {
   return false;
 }
 
+/** The nodes that endpoints name, each name looked up once. */
+export interface NamedPlaces {
+  /** The place of each node, name by name, endpoint by endpoint; below 0 where it left or sends nothing. */
+  readonly nodes: readonly number[];
+  /** For each endpoint where its own start in `nodes`; one more for the end. */
+  readonly starts: readonly number[];
+}
+
+export function namedPlaces(endpoints: readonly EndpointRecord[], { find }: Pick<NodeShares, 'find'>): NamedPlaces {
+  const nodes: number[] = [];
+  const starts = [0];
+  for (let i = 0; i < endpoints.length; i++) {
+    const names = namesOf(endpoints[i]!);
+    for (let k = 0; k < names.length; k++) nodes.push(find(names[k]!) ?? GONE);
+    starts.push(nodes.length);
+  }
+  return { nodes, starts };
+}
+
 /**
- * The nodes that ready endpoints name, without those that left or that send nothing.
+ * The nodes that ready endpoints name.
  * @param ready index of the endpoint at each position
  * @param heirs what endpoints without names take over
  */
-export function readNames(
-  endpoints: readonly EndpointRecord[],
-  ready: readonly number[],
-  { find }: NodeShares,
-  heirs?: Heirs,
-): NamedNodes {
+export function readNames({ nodes, starts }: NamedPlaces, ready: readonly number[], heirs?: Heirs): NamedNodes {
   const ordinals = new HintsOrdinals<number>();
   const named: { node: number; set: number[] }[] = [];
+  let isSorted = true;
   for (let p = 0; p < ready.length; p++) {
-    const i = ready[p]!;
-    const own = namesOf(endpoints[i]!);
-    const names = own.length > 0 ? own : (heirs?.get(i) ?? NO_NAMES);
-    for (let k = 0; k < names.length; k++) {
-      const node = find(names[k]!);
-      if (node === undefined) continue;
+    let from = ready[p]!;
+    if (starts[from] === starts[from + 1]) from = heirs?.get(from)?.index ?? from;
+    const end = starts[from + 1]!;
+    for (let k = starts[from]!; k < end; k++) {
+      const node = nodes[k]!;
+      if (node === GONE) continue;
       const ordinal = ordinals.of(node);
-      if (ordinal === named.length) named.push({ node, set: [p] });
-      else named[ordinal]!.set.push(p);
+      if (ordinal < named.length) named[ordinal]!.set.push(p);
+      else {
+        if (ordinal > 0 && named[ordinal - 1]!.node > node) isSorted = false;
+        named.push({ node, set: [p] });
+      }
     }
   }
-  return named.sort((a, b) => a.node - b.node);
+  return isSorted ? named : named.sort((a, b) => a.node - b.node);
 }

@@ -4,8 +4,8 @@ import type { ClassTable } from '../balanced/classification.js';
 import { VALUE_TOLERANCE, type BalancedProblem } from '../balanced/problem.js';
 import { chooseHeirs } from './heirs.js';
 import type { KnownNaming, NamingMemory } from './memory.js';
-import { hasNames, readNames, type Heirs, type NamedNodes } from './names.js';
-import { nodeSharesOf, type NodeShares } from './nodes.js';
+import { hasNames, namedPlaces, readNames, type Heirs, type NamedNodes, type NamedPlaces } from './names.js';
+import { nodeSharesOf } from './nodes.js';
 import { positionsOf, sortPositions, type Positions } from './positions.js';
 import { namingBound, namingProblem, type NamingProblem } from './problem.js';
 import { measureNames, type NamingFigures } from './standing.js';
@@ -63,9 +63,10 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
   const { bound } = known.problem;
   if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
   if (isNamed) {
-    const heirs = chooseHeirs(endpoints, shares);
+    const places = namedPlaces(endpoints, shares);
+    const heirs = chooseHeirs(endpoints, places);
     const standing =
-      standingNames(known.problem, input, ready, shares, heirs) ?? mendedNames(memory, known, input, positions, shares);
+      standingNames(known.problem, ready, places, heirs) ?? mendedNames(memory, known, input, positions, places);
     // What was mended just now must come near a fresh solution; what stood needs no change for less than twice as much.
     const gain = Math.max(settings.rebalanceGain, LEAST_WORTH) * (standing?.isNew === false ? STANDING_GAIN : 1);
     const holds = standing !== undefined && standing.figures.inZone >= zonesOnly - VALUE_TOLERANCE;
@@ -109,17 +110,16 @@ interface Standing {
 /** The names with those that are inherited, or else without, if they are within the limit and its hold. */
 function standingNames(
   problem: NamingProblem,
-  { endpoints }: StrategyInput,
   ready: readonly number[],
-  shares: NodeShares,
+  places: NamedPlaces,
   heirs: Heirs | undefined,
 ): Standing | undefined {
   if (heirs !== undefined) {
-    const named = readNames(endpoints, ready, shares, heirs);
+    const named = readNames(places, ready, heirs);
     const figures = measureNames(problem, named);
     if (figures.holds) return { named, figures, inherits: true, isNew: false };
   }
-  const named = readNames(endpoints, ready, shares);
+  const named = readNames(places, ready);
   const figures = measureNames(problem, named);
   return figures.holds ? { named, figures, inherits: false, isNew: false } : undefined;
 }
@@ -130,9 +130,9 @@ function mendedNames(
   known: KnownNaming,
   { endpoints }: StrategyInput,
   positions: Positions,
-  shares: NodeShares,
+  places: NamedPlaces,
 ): Standing | undefined {
   sortPositions(positions, endpoints);
-  const named = memory.mend(known, readNames(endpoints, positions.ready, shares));
+  const named = memory.mend(known, readNames(places, positions.ready));
   return named && { named, figures: measureNames(known.problem, named), inherits: false, isNew: true };
 }

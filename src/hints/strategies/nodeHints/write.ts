@@ -59,7 +59,7 @@ export function keepStanding({ endpoints, hints, heirs, inherits }: NamesThatSta
   for (let i = 0; i < endpoints.length; i++) {
     const own = namesOf(endpoints[i]!);
     if (own.length > 0) writer.put(i, own);
-    else writer.put(i, inherits || !isReady(endpoints[i]!) ? sorted(heirs?.get(i)) : undefined);
+    else writer.put(i, inherits || !isReady(endpoints[i]!) ? sorted(heirs?.get(i)?.names) : undefined);
   }
   return writer.result;
 }
@@ -106,7 +106,7 @@ export function writeNames({ endpoints, hints, ready, shares, named, heirs }: Na
     if (isReady(endpoints[i]!)) continue;
     const own = namesOf(endpoints[i]!);
     if (own.length === 0) {
-      writer.put(i, sorted(heirs?.get(i)));
+      writer.put(i, sorted(heirs?.get(i)?.names));
       continue;
     }
     // A node that is named no more must not be left with this endpoint alone when it becomes ready.

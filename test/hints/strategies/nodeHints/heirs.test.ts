@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { chooseHeirs } from '../../../../src/hints/strategies/nodeHints/heirs.js';
+import { namedPlaces } from '../../../../src/hints/strategies/nodeHints/names.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { endpoint, sharesOf } from './problems.js';
 
@@ -9,8 +10,8 @@ const NOT_READY = { ready: false };
 
 /** What each endpoint takes over, in the order of the endpoints. */
 const taken = (endpoints: readonly EndpointRecord[]): (readonly string[] | undefined)[] | undefined => {
-  const heirs = chooseHeirs(endpoints, SHARES);
-  return heirs && endpoints.map((_, i) => heirs.get(i));
+  const heirs = chooseHeirs(endpoints, namedPlaces(endpoints, SHARES));
+  return heirs && endpoints.map((_, i) => heirs.get(i)?.names);
 };
 
 test.each<[string, readonly EndpointRecord[], readonly (readonly string[] | undefined)[] | undefined]>([

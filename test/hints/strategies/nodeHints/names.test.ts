@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasNames, namesOf, readNames } from '../../../../src/hints/strategies/nodeHints/names.js';
+import { hasNames, namedPlaces, namesOf, readNames } from '../../../../src/hints/strategies/nodeHints/names.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { endpoint, sharesOf } from './problems.js';
 
@@ -17,9 +17,10 @@ test.each<[string, EndpointRecord, readonly string[], boolean]>([
 
 describe('the named nodes', () => {
   const endpoints = [endpoint('1', 'a', ['b1', 'gone']), endpoint('2', 'a'), endpoint('3', 'b', ['a2', 'b1'])];
+  const places = namedPlaces(endpoints, SHARES);
 
   test('are read by place, with the positions of the endpoints; nodes that left are in none', () => {
-    expect(readNames(endpoints, [2, 0, 1], SHARES)).toEqual([
+    expect(readNames(places, [2, 0, 1])).toEqual([
       { node: 1, set: [0] },
       { node: 2, set: [0, 1] },
     ]);
@@ -27,16 +28,16 @@ describe('the named nodes', () => {
 
   test('are those that an endpoint without names takes over, too', () => {
     const heirs = new Map([
-      [1, ['a1']],
-      [0, ['a1']],
+      [1, { index: 2, names: ['a2', 'b1'] }],
+      [0, { index: 2, names: ['a2', 'b1'] }],
     ]);
-    expect(readNames(endpoints, [0, 1], SHARES, heirs)).toEqual([
-      { node: 0, set: [1] },
-      { node: 2, set: [0] },
+    expect(readNames(places, [0, 1], heirs)).toEqual([
+      { node: 1, set: [1] },
+      { node: 2, set: [0, 1] },
     ]);
   });
 
   test('are none where no endpoint is ready', () => {
-    expect(readNames(endpoints, [], SHARES)).toEqual([]);
+    expect(readNames(places, [])).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NamedNodes } from '../../../../src/hints/strategies/nodeHints/names.js';
+import type { Heirs, NamedNodes } from '../../../../src/hints/strategies/nodeHints/names.js';
 import { keepStanding, writeNames } from '../../../../src/hints/strategies/nodeHints/write.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { endpoint, sharesOf } from './problems.js';
@@ -9,7 +9,7 @@ const NOBODY = ['placeholder.invalid'];
 const zoneHints = (endpoints: readonly EndpointRecord[]) => endpoints.map(({ zone }) => ({ forZones: [zone] }));
 
 describe('names that stand', () => {
-  const heirs = new Map([[1, ['a2', 'a1']]]);
+  const heirs = new Map([[1, { index: 0, names: ['a2', 'a1'] }]]);
   const keep = (endpoints: readonly EndpointRecord[], inherits: boolean, hints = zoneHints(endpoints)) =>
     keepStanding({ endpoints, hints, heirs, inherits });
 
@@ -34,7 +34,7 @@ describe('names that stand', () => {
 });
 
 describe('other names', () => {
-  const write = (endpoints: readonly EndpointRecord[], named: NamedNodes, heirs?: ReadonlyMap<number, string[]>) => {
+  const write = (endpoints: readonly EndpointRecord[], named: NamedNodes, heirs?: Heirs) => {
     const ready = endpoints.flatMap((one, i) => (one.ready === false ? [] : [i]));
     return writeNames({ endpoints, hints: zoneHints(endpoints), ready, shares: SHARES, named, heirs });
   };
@@ -71,7 +71,7 @@ describe('other names', () => {
     ['takes over names when it has none', undefined, ['a1', 'a3']],
   ])('an endpoint that is not ready %s', (_, names, expected) => {
     const endpoints = [endpoint('1', 'a'), endpoint('2', 'a', names, { ready: false })];
-    const hints = write(endpoints, [{ node: 0, set: [0] }], new Map([[1, ['a3', 'a1']]]));
+    const hints = write(endpoints, [{ node: 0, set: [0] }], new Map([[1, { index: 0, names: ['a3', 'a1'] }]]));
     expect(namesIn(hints)[1]).toEqual(expected);
   });
 });
