@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Readable } from 'node:stream';
 import { loadManifests } from '../../../src/cli/input/manifests.js';
 import { loadCluster } from '../../../src/cli/sandbox/cluster.js';
-import { addressSource, runDeployments } from '../../../src/cli/sandbox/deployments.js';
+import { runDeployments } from '../../../src/cli/sandbox/deployments.js';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import { ownerOf } from '../../../src/sandbox/workload/deployment.js';
 
@@ -46,11 +46,5 @@ describe('manifests in the stand-in server', () => {
     expect(pods.map(({ metadata }) => metadata.name)).toContain('web-5d-2');
     stop.abort();
     await Promise.all(ended);
-  });
-
-  test('new Pods get addresses that no other Pod has', async () => {
-    const { server } = await load(node + pod('taken'));
-    const next = addressSource(server.store);
-    expect([next(), next()]).toEqual(['10.244.128.2', '10.244.128.3']);
   });
 });

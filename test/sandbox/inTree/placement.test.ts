@@ -93,6 +93,7 @@ describe('a sync', () => {
     ['removes a slice of which all is gone, and puts an empty one in its place', [], slicesOf(pods(1)), { unchanged: none, update: none, create: [''], remove: ['1'] }],
     ['removes a slice of which all is gone, beside others', pods(1, 2, 3), slicesOf(pods(1, 2, 3, 4)), { unchanged: ['1,2,3'], update: none, create: none, remove: ['4'] }],
     ['puts a new Pod where there is room', pods(1, 2, 3, 4, 5), slicesOf(pods(1, 2, 3, 4)), { unchanged: ['1,2,3'], update: ['4,5'], create: none, remove: none }],
+    ['fills a slice to its last place', pods(1, 2, 3), slicesOf(pods(1, 2)), { unchanged: none, update: ['1,2,3'], create: none, remove: none }],
     ['puts a new Pod into a slice that is written anyway', pods(1, 2, 4, 5), slicesOf(pods(1, 2, 3, 4)), { unchanged: ['4'], update: ['1,2,5'], create: none, remove: none }],
     ['makes a new slice where there is no room for all', pods(1, 2, 3, 4, 5), slicesOf(pods(1, 2)), { unchanged: ['1,2'], update: none, create: ['3,4,5'], remove: none }],
   ])('%s', (_, wanted, existing, expected) => {

@@ -43,6 +43,7 @@ describe('a list', () => {
     ['of a version with a limit, which is exact', 'resourceVersion=2&limit=9', 'ab', { resourceVersion: '2' }],
     ['of a limit that it does not reach', 'limit=4', 'abcd', { resourceVersion: '4' }],
     ['of a limit that is none', 'limit=-1', 'abcd', { resourceVersion: '4' }],
+    ['from an object on', `continue=${token({ v: 'meta.k8s.io/v1', rv: 4, start: '/x/b' })}`, 'bcd', { resourceVersion: '4' }],
     ['of a page, with how many remain', 'limit=3', 'abc', { resourceVersion: '4', continue: expect.any(String) as unknown, remainingItemCount: 1 }],
     ['of a page of a selection, without how many remain', 'limit=1&fieldSelector=metadata.namespace%3Dx', 'a', { resourceVersion: '4', continue: expect.any(String) as unknown }],
   ])('%s', (_, query, expected, meta) => {

@@ -33,7 +33,7 @@ describe('a path', () => {
     expect(JSON.parse(sent.text)).toMatchObject(expected);
   });
 
-  test.each(['/nope', '/api/v2', '/apis/none', '/apis/discovery.k8s.io/v2', '/openapi/v3/api/v2', '/api/v1/x', '/apis/a/b/c'])('%s has none', (path) => {
+  test.each(['/nope', '/api/v2', '/apis/none', '/apis/discovery.k8s.io/v2', '/openapi/v3/api/v2', '/api/v1/x', '/apis/a/b/c', '/apis/discovery.k8s.io/v1/x'])('%s has none', (path) => {
     expect([get(path).status, get(path).text]).toEqual([404, '404 page not found\n']);
   }); // prettier-ignore
 
@@ -58,7 +58,7 @@ describe('discovery in one document', () => {
     expect(JSON.parse(sent.text)).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion, items: [{ metadata: {} }] });
   }); // prettier-ignore
 
-  test.each([`application/json, ${wanted('v2')}`, wanted('v3'), wanted('v2').replace('apidiscovery', 'other'), '*/*', ''])('is not by %s', (accept) => {
+  test.each([`application/json, ${wanted('v2')}`, wanted('v3'), wanted('v2').replace('apidiscovery', 'other'), wanted('v2').replace('APIGroupDiscoveryList', 'Table'), '*/*', ''])('is not by %s', (accept) => {
     expect(JSON.parse(get('/apis', accept).text)).toMatchObject({ kind: 'APIGroupList' });
   }); // prettier-ignore
 

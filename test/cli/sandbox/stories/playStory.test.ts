@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import pino from 'pino';
-import { stories, storyNames, storyOf } from '../../../../src/cli/sandbox/stories/all.js';
+import { stories, storyOf } from '../../../../src/cli/sandbox/stories/all.js';
 import { playStory } from '../../../../src/cli/sandbox/stories/playStory.js';
 import type { Story } from '../../../../src/cli/sandbox/stories/story.js';
 
@@ -19,6 +19,18 @@ async function play(story: Story): Promise<{ told: boolean; lines: string[] }> {
   return { told, lines };
 }
 
+/** How the summary of each story ends. */
+const expected = new Map<string, RegExp>([
+  ['balanced', /web 33 % → 73 % in zone, busiest endpoint 1\.17x\. All 5 claims hold\.$/],
+  ['rollout', /web 100 % in zone before, 100 % after 6 new Pods, \d+ writes by slicehints\. All 3 claims hold\.$/],
+  ['zone-outage', /web in zone 100 % → 100 % → 67 % → 100 % .*\. All 5 claims hold\.$/],
+  ['odd-node', /web in zone 100 % → 33 % → 100 % → \d+ % .*\. All 5 claims hold\.$/],
+  ['demand', /web in zone 100 % → 40 % → 40 % → 100 % .*\. All 7 claims hold\.$/],
+  ['policies', /web in zone 33 % → 73 % → \d+ % .*\. All 6 claims hold\.$/],
+  ['fight', /^Story fight: 3 writes by slicehints, then a pause and one Event; .* All 3 claims hold\.$/],
+  ['uninstall', /web 73 % → 33 % in zone, cart 100 % by Kubernetes, .* All 5 claims hold\.$/],
+]);
+
 describe('a story ends by itself in the state that it claims', () => {
   // They wait most of the time, so they are played side by side.
   const played = new Map<string, ReturnType<typeof play>>();
@@ -27,16 +39,7 @@ describe('a story ends by itself in the state that it claims', () => {
     await Promise.allSettled(played.values());
   }, 60_000);
 
-  test.each<[string, RegExp]>([
-    ['balanced', /web 33 % → 73 % in zone, busiest endpoint 1\.17x\. All 5 claims hold\.$/],
-    ['rollout', /web 100 % in zone before, 100 % after 6 new Pods, \d+ writes by slicehints\. All 3 claims hold\.$/],
-    ['zone-outage', /web in zone 100 % → 100 % → 67 % → 100 % .*\. All 5 claims hold\.$/],
-    ['odd-node', /web in zone 100 % → 33 % → 100 % → \d+ % .*\. All 5 claims hold\.$/],
-    ['demand', /web in zone 100 % → 40 % → 40 % → 100 % .*\. All 7 claims hold\.$/],
-    ['policies', /web in zone 33 % → 73 % → \d+ % .*\. All 6 claims hold\.$/],
-    ['fight', /^Story fight: 3 writes by slicehints, then a pause and one Event; .* All 3 claims hold\.$/],
-    ['uninstall', /web 73 % → 33 % in zone, cart 100 % by Kubernetes, .* All 5 claims hold\.$/],
-  ])('%s', async (name, summary) => {
+  test.each([...expected])('%s', async (name, summary) => {
     const { told, lines } = await (played.get(name) ?? play(storyOf(name)));
     expect(lines.filter((line) => line.startsWith('✗'))).toEqual([]);
     expect(lines.at(-1)).toMatch(summary);
@@ -44,17 +47,7 @@ describe('a story ends by itself in the state that it claims', () => {
   });
 
   test('every story of the list is played here', () => {
-    expect([...storyNames].sort()).toEqual([
-      'balanced',
-      'demand',
-      'fight',
-      'odd-node',
-      'policies',
-      'rollout',
-      'uninstall',
-      'zone-outage',
-    ]);
-    expect(stories.every(({ title }) => title.endsWith('.'))).toBe(true);
+    expect([...played.keys()].sort()).toEqual([...expected.keys()].sort());
   });
 });
 

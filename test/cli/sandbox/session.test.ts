@@ -1,0 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Session } from '../../../src/cli/sandbox/session.js';
+import type { SandboxArguments } from '../../../src/cli/commands/sandbox.js';
+import type { Io } from '../../../src/cli/output/terminal.js';
+import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
+import { until } from '../../support/liveController.js';
+import { Sink } from '../../support/sink.js';
+import { nodeOf, sliceOf } from '../../sandbox/samples.js';
+
+let server: SandboxApiServer;
+let folder: string;
+let url: string;
+let stdout: Sink;
+let stderr: Sink;
+let stop: AbortController;
+let code: number | undefined;
+
+beforeEach(async () => {
+  server = new SandboxApiServer();
+  url = await server.listen();
+  folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
+  await writeFile(join(folder, 'kubeconfig'), server.kubeconfig());
+  stdout = new Sink();
+  stderr = new Sink();
+  stop = new AbortController();
+  code = undefined;
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+function run(flags: Partial<SandboxArguments>): Promise<void> {
+  const io = { stdout, stderr, env: {}, isTTY: false, isErrorTTY: false, untilSignal: () => stop.signal, setExitCode: (value: number) => (code = value) }; // prettier-ignore
+  const cluster = { server, url, source: 'a test', kubeconfig: join(folder, 'kubeconfig'), deployments: [] };
+  const all = { once: false, controller: true, 'with-in-tree': false, guard: false, ui: false, 'log-level': 'warn' as const };
+  return new Session(io as unknown as Io, cluster, { ...all, ...flags }).run();
+} // prettier-ignore
+
+function load(mode: string): void {
+  for (const zone of ['a', 'b']) server.store.write('nodes', nodeOf(`n-${zone}`, zone));
+  server.store.write('namespaces', { metadata: { name: 'default' } });
+  const annotations = { 'service.kubernetes.io/topology-mode': mode };
+  server.store.write('services', { metadata: { name: 'cart', namespace: 'default', annotations }, spec: { ports: [{ port: 80 }] } }); // prettier-ignore
+  const slice = sliceOf('s');
+  const endpoints = (slice['endpoints'] as { zone: string }[]).map((one) => ({ ...one, nodeName: `n-${one.zone}` }));
+  server.store.write('endpointslices', { ...slice, endpoints });
+}
+
+describe('a sandbox without a controller', () => {
+  test('names its server and its faults, invites to commands, and ends with the signal', async () => {
+    server.faults.add('latency:ms=1');
+    const running = run({ controller: false });
+    await until(() => expect(stdout.text).toContain('The server runs until Ctrl-C'));
+    expect(stdout.text).toContain(`API server on ${url}, in memory, with a test\nFaults in force: latency:ms=1\n`);
+    expect(stdout.text).toContain('describe service -n default NAME');
+    expect(stdout.text).not.toContain('drain NODE');
+    stop.abort();
+    await running;
+    expect([server.requests.total, code]).toEqual([0, undefined]);
+  });
+
+  test('tells what is written while it runs', async () => {
+    const running = run({ controller: false });
+    load('Auto');
+    await until(() => expect(stdout.text).toContain('service default/cart'));
+    stop.abort();
+    await running;
+    server.store.write('namespaces', { metadata: { name: 'later' } });
+    expect(stdout.text).not.toContain('later');
+  });
+});
+
+describe('a sandbox with --once', () => {
+  test('shows each Service that takes part, with hints, and ends', async () => {
+    load('slicehints.io/balanced');
+    await run({ once: true });
+    expect(stdout.text).toContain('default/cart  mode balanced');
+    expect(stdout.text).not.toContain('The server runs until');
+    expect([code, stderr.text]).toEqual([undefined, '']);
+  });
+
+  test('tells that no Service takes part', async () => {
+    load('Disabled');
+    await run({ once: true });
+    expect(stdout.text).toContain('No Service opts in to hints');
+    expect(code).toBeUndefined();
+  });
+});
