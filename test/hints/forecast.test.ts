@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { indexClients } from '../../src/hints/demand/clientIndex.js';
-import { currentForecast, forecastSlices, NO_TRAFFIC, unsteeredForecast } from '../../src/hints/forecast.js';
-import { READS_ALL } from '../../src/kubeproxy/reading.js';
+import { currentForecast, forecastSlices, NO_TRAFFIC, unsteeredForecast, zoneLayer } from '../../src/hints/forecast.js';
+import { READS_ALL, readingOf, withoutNodeHints } from '../../src/kubeproxy/reading.js';
 import { summariseCluster } from '../../src/model/cluster.js';
 import type {
   EndpointManifest,
@@ -148,6 +148,59 @@ describe('node hints beside zone hints', () => {
     expect(forecast({ [OWN_MODE]: 'balanced' }, slices)?.withoutNodeHints).toEqual({
       inZoneShare: expect.closeTo(1 / 2, 12),
       worstLoad: expect.closeTo(2, 12),
+    });
+  });
+
+  describe('where nodes heed different hints', () => {
+    const windows = node('w', 'b', '4', { 'kubernetes.io/os': 'windows' });
+    const cluster = summariseCluster([...nodes, windows].map((each) => readNode(each)));
+    const service = readService({
+      metadata: { namespace: 'ns', name: 'svc', annotations: { [OWN_MODE]: 'balanced' } },
+    });
+    const reading = readingOf(service, cluster.consumers, undefined);
+    const context = { ...CONTEXT, cluster, demand: cluster.demand, reading };
+    const without = (slices: SliceRecord[], planned: Parameters<typeof forecastSlices>[1] = NOTHING) => {
+      const { inZoneShare, worstLoad } = forecastSlices(slices, planned, {
+        ...context,
+        reading: withoutNodeHints(reading),
+      });
+      return { withoutNodeHints: { inZoneShare, worstLoad } };
+    };
+    const layerOf = (slices: SliceRecord[], planned: Parameters<typeof forecastSlices>[1] = NOTHING) =>
+      zoneLayer(slices, planned, forecastSlices(slices, planned, context), context);
+
+    test('they do', () => expect(reading.uniform).toBeUndefined());
+
+    test.each<[string, EndpointManifest[][], boolean]>([
+      ['the figures without node hints are there where a node is named', [crossing], true],
+      ['also where one of two slices has no endpoint', [[], crossing], true],
+      ['not where none is named', [HINTED], false],
+      ['not without endpoints', [[]], false],
+      ['not without hints', [[...ep('a'), ...ep('b')]], false],
+    ])('%s', (_, endpoints, isThere) => {
+      const slices = records(...endpoints.map((each, i) => slice(`s${i}`, each)));
+      expect(layerOf(slices)).toEqual(isThere ? without(slices) : {});
+      if (isThere)
+        expect(layerOf(slices).withoutNodeHints?.inZoneShare).not.toBe(
+          forecastSlices(slices, NOTHING, context).inZoneShare,
+        );
+    });
+
+    test('what is planned counts, not what is there', () => {
+      const [bare, named_] = [records(slice('x', [...ep('a'), ...ep('b')])), records(slice('x', crossing))];
+      const naming = new Map([
+        [
+          bare[0]!,
+          [
+            { forZones: ['a'], forNodes: ['n1'] },
+            { forZones: ['b'], forNodes: ['n2'] },
+          ],
+        ],
+      ]);
+      expect(layerOf(bare, naming)).toEqual(without(bare, naming));
+      expect(
+        layerOf(named_, new Map([[named_[0]!, [{ forZones: ['a'] }, { forZones: ['b'] }, { forZones: ['b'] }]]])),
+      ).toEqual({});
     });
   });
 });

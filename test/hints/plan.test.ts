@@ -349,3 +349,70 @@ test('slices are in the order of their names, however they were handed in', () =
     expect(planned.slices.map(({ name }) => name)).toEqual(names);
   }
 });
+
+describe('a plan', () => {
+  const own = (made: EndpointSliceManifest): EndpointSliceManifest => ({
+    ...made,
+    metadata: { ...made.metadata, annotations: { 'slicehints.io/hints': 'v1' } },
+  });
+  const forZone = (name: string) => ({ hints: { forZones: [{ name }] } });
+  const hinted = own(slice('x', [...ep('a', 1, forZone('a')), ...ep('b', 1, forZone('b'))]));
+
+  test('tells a mode that is mistyped, and leaves hints as they are', () => {
+    const planned = planOf({ 'slicehints.io/mode': 'balanecd' }, [hinted]);
+    expect(planned.warnings.map(({ reason }) => reason)).toEqual(['InvalidAnnotation']);
+    expect([planned.mode, planned.patches, planned.forecast]).toEqual(['off', [], []]);
+  });
+
+  test('in mode off takes away its own hints and its mark', () => {
+    const [patch] = planOf({ 'slicehints.io/mode': 'off' }, [hinted]).patches;
+    expect(patch?.patch.map(({ op, path }) => `${op} ${path}`)).toEqual(
+      expect.arrayContaining(['remove /endpoints/0/hints', 'remove /endpoints/1/hints']),
+    );
+    expect(patch?.patch.some(({ op, path }) => op !== 'remove' && path.includes('annotations'))).toBe(false);
+  });
+
+  test('has the address types in order, whatever the names of the slices', () => {
+    const six = {
+      ...slice('a', [{ addresses: ['fd00::1'], conditions: { ready: true }, zone: 'a' }]),
+      addressType: 'IPv6',
+    };
+    const planned = planOf(mode('same-zone'), [six, slice('z', [...ep('a'), ...ep('b')])]);
+    expect(planned.verdicts.map(({ addressType }) => addressType)).toEqual(['IPv4', 'IPv6']);
+    expect(planned.forecast.map(({ addressType }) => addressType)).toEqual(['IPv4', 'IPv6']);
+  });
+
+  test('with keys that are mistyped counts as hinted by one endpoint', () => {
+    const half = slice('x', [...ep('a', 1, forZone('a')), ...ep('b')]);
+    expect(planOf({ 'slicehints.io/topology-keys': 'a b' }, [half]).verdicts).toMatchObject([
+      { hinted: true, reason: 'InvalidTopologyKeys' },
+    ]);
+  });
+
+  test('tells nothing of nodes that read no hints where hints steer nothing', () => {
+    const windows = [n1, n2].map((one) => ({
+      ...one,
+      metadata: { ...one.metadata, labels: { ...one.metadata?.labels, 'kubernetes.io/os': 'windows' } },
+    }));
+    const reasons = (clusterIP: string): string[] =>
+      planService({
+        service: { metadata: { name: 'svc', namespace: 'ns', annotations: mode('same-zone') }, spec: { clusterIP } },
+        slices: [hinted],
+        nodes: windows,
+      }).warnings.map(({ reason }) => reason);
+    expect([reasons('10.0.0.1'), reasons('None')]).toEqual([['HintsNotRead'], []]);
+  });
+
+  test.each<[string, Record<string, string>, boolean]>([
+    ['balanced', mode('balanced'), true],
+    ['auto, which may be balanced,', mode('Auto'), true],
+    ['same-node', mode('same-node'), false],
+  ])('in mode %s forecasts what nodes do without node hints: %s', (_, annotations, isThere) => {
+    const named = (zone: string, name: string) => ({ hints: { forZones: [{ name: zone }], forNodes: [{ name }] } });
+    const standing = slice('x', [...ep('a', 2, named('a', 'n1')), ...ep('b', 2, named('b', 'n2'))], ['http'], 'mesh');
+    const planned = planOf(annotations, [standing], { settings: { managedBy: [], ignoreManagedBy: ['mesh'] } });
+    expect(planned.forecast[0] !== undefined && 'withoutNodeHints' in planned.forecast[0]).toBe(
+      isThere && planned.slices[0]!.endpoints[0]!.hints?.forNodes !== undefined,
+    );
+  });
+});

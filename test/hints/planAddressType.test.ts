@@ -257,3 +257,108 @@ describe('strict topology keys that cannot be exact', () => {
     expect(planned.verdicts).toEqual(planOf(keys, [slice('x', ep('a'))]).verdicts);
   });
 });
+
+describe('in-tree’s slices beside others', () => {
+  const own = (name: string, endpoints: EndpointManifest[], ports?: string[]): EndpointSliceManifest => {
+    const made = slice(name, endpoints, ports);
+    return { ...made, metadata: { ...made.metadata, annotations: { 'slicehints.io/hints': 'v1' } } };
+  };
+  const forZone = (name: string) => ({ hints: { forZones: [{ name }] } });
+  const theirs = slice('x', [...ep('a', 2, forZone('a')), ...ep('b', 2, forZone('b'))], ['http'], IN_TREE);
+
+  test('hints that in-tree has given stay, and are told as it tells them', () => {
+    const planned = planOf(mode('Auto'), [theirs]);
+    expect(planned.patches).toEqual([]);
+    expect(planned.verdicts).toMatchObject([
+      {
+        ...{ addressType: 'IPv4', hinted: true, type: 'Normal', reason: 'TopologyAwareHintsEnabled' },
+        message: 'Topology Aware Hints has been enabled, addressType: IPv4',
+      },
+    ]);
+  });
+
+  test('keep what in-tree gave where the others get none', () => {
+    const planned = planOf(mode('Auto'), [theirs, own('y', ep('a', 1, forZone('a')), ['metrics'])]);
+    expect(planned.verdicts).toMatchObject([{ hinted: false, type: 'Warning' }]);
+    expect(planned.verdicts[0]?.message).toContain('Insufficient number of endpoints (1 endpoints, 2 zones)');
+    expect(planned.patches.map(({ name }) => name)).toEqual(['y']);
+    expect(planned.slices[1]?.endpoints.map(({ hints }) => hints)).toEqual([undefined]);
+  });
+
+  test('nothing of the others stays where one port gets none', () => {
+    const enough = own('x', [...ep('a', 2, forZone('a')), ...ep('b', 2, forZone('b'))]);
+    const planned = planOf(mode('Auto'), [enough, own('y', ep('a', 1, forZone('a')), ['metrics'])]);
+    expect(planned.verdicts).toMatchObject([{ hinted: false, type: 'Warning' }]);
+    expect(planned.patches.map(({ name }) => name)).toEqual(['x', 'y']);
+    expect(hintsOf(planned).every((hints) => hints === undefined)).toBe(true);
+  });
+});
+
+describe('slices of which nothing is ready', () => {
+  const gone = { conditions: { ready: false } };
+
+  test('are not judged while others have something ready', () => {
+    const planned = planOf(mode('balanced'), [
+      slice('x', [...ep('a'), ...ep('b')]),
+      slice('y', [...ep('a', 1, gone), ...ep('b', 1, gone)], ['metrics']),
+    ]);
+    expect(planned.verdicts).toMatchObject([{ hinted: true, type: 'Normal', reason: 'BalancedHintsSet' }]);
+    expect(planned.verdicts[0]?.message).toContain('Balanced hints set: 100% in zone');
+  });
+
+  test('are judged where nothing is ready at all', () => {
+    const planned = planOf(mode('balanced'), [slice('x', ep('a', 1, gone)), slice('y', ep('b', 1, gone), ['metrics'])]);
+    expect(planned.verdicts).toMatchObject([{ reason: 'NoReadyEndpoints' }]);
+  });
+});
+
+describe('the worst port gives the verdict', () => {
+  const lame = slice('y', ep('a', 6), ['metrics']);
+  const fine = slice('x', [...ep('a'), ...ep('b')]);
+
+  test.each([
+    ['whether it comes last', [fine, lame]],
+    ['or first', [{ ...lame, metadata: { ...lame.metadata, name: 'a' } }, fine]],
+  ])('%s', (_, slices) => {
+    const [verdict] = planOf(mode('balanced'), slices).verdicts;
+    expect(verdict?.message).toMatch(/50% in zone.* \(port "metrics"\), addressType/);
+  });
+
+  test('and where all fare alike none is named', () => {
+    const planned = planOf(mode('same-zone'), [fine, slice('y', [...ep('a'), ...ep('b')], ['metrics'])]);
+    expect(planned.verdicts[0]?.message).not.toContain('port');
+  });
+});
+
+test('an address in slices of several ports has its hints in each place', () => {
+  const [one, two, three] = [...ep('a'), ...ep('b'), ...ep('b')] as [
+    EndpointManifest,
+    EndpointManifest,
+    EndpointManifest,
+  ];
+  const planned = planOf(mode('same-zone'), [slice('x', [one, two]), slice('y', [three, two, one])]);
+  const zonesOf = (n: number): unknown[] =>
+    planned.slices[n]!.endpoints.map(({ hints }) => hints?.forZones?.map(({ name }) => name).join());
+  expect([zonesOf(0), zonesOf(1)]).toEqual([
+    ['a', 'b'],
+    ['b', 'b', 'a'],
+  ]);
+});
+
+describe('strict topology keys', () => {
+  const strict = { 'slicehints.io/topology-keys': ZONE, 'slicehints.io/topology-keys-strict': 'true' };
+  const hinted = slice('x', [...ep('a', 1, { hints: { forZones: [{ name: 'b' }] } }), ...ep('b', 1)]);
+
+  test('that can be exact are planned from the hints that are there', () => {
+    expect(planOf(strict, [hinted]).verdicts).toMatchObject([{ hinted: true, reason: 'TopologyKeysExact' }]);
+  });
+
+  test('leave hints of one endpoint alone as little as those of all', () => {
+    const half = slice('x', [...ep('a', 1, { hints: { forZones: [{ name: 'a' }] } }), ...ep('a', 1)]);
+    const planned = planOf(strict, [
+      { ...half, metadata: { ...half.metadata, annotations: { 'slicehints.io/hints': 'v1' } } },
+    ]);
+    expect(planned.verdicts).toMatchObject([{ hinted: false, reason: 'TopologyKeysNotExact' }]);
+    expect(hintsOf(planned)).toEqual([undefined, undefined]);
+  });
+});
