@@ -1,7 +1,7 @@
 import type { Command } from '../command.js';
 import { systemClock } from '../../kube/clock.js';
 import { healthListener } from '../../server/health.js';
-import { startServer } from '../../server/httpServer.js';
+import { ProcessServers } from '../../server/processServers.js';
 import { UsageError } from '../flags/usageError.js';
 import { GUARD_CERT_DIR, serveGuard } from '../../guard/webhook.js';
 import { addressOf, LOG_FLAGS, readLogLevel } from '../flags/serverFlags.js';
@@ -39,21 +39,20 @@ export function guardCommand(io: Io): Command<typeof GUARD_COMMAND_FLAGS> {
       const { logger, signal } = serving(io, { format: args['log-format'], level: readLogLevel(args) });
       let listening = false;
       const ready = (): { problem?: string } => (listening ? {} : { problem: 'not listening' });
-      const health =
-        healthAddress &&
-        (await startServer(
-          healthAddress,
-          healthListener({
-            healthz: [{ name: 'process', check: () => ({}) }],
-            readyz: [{ name: 'guard-webhook', check: ready }],
-          }),
-        ));
+      const servers = new ProcessServers();
+      await servers.start(
+        healthAddress,
+        healthListener({
+          healthz: [{ name: 'process', check: () => ({}) }],
+          readyz: [{ name: 'guard-webhook', check: ready }],
+        }),
+      );
       try {
         const settings = { address, certDir: args['cert-dir'], exemptUsers: args['exempt-user'] ?? [] };
         await serveGuard(settings, systemClock, logger, signal, { onListening: () => (listening = true) });
         logger.info('the guard webhook has stopped');
       } finally {
-        await health?.close();
+        await servers.close();
       }
     },
   };

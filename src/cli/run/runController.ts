@@ -7,7 +7,8 @@ import { EventRecorder } from '../../kube/events/eventRecorder.js';
 import { HttpTransport } from '../../kube/rest/httpTransport.js';
 import { RateLimiter } from '../../kube/rest/rateLimiter.js';
 import { healthListener, type HealthChecks } from '../../server/health.js';
-import { startServer, type RunningServer } from '../../server/httpServer.js';
+import type { RunningServer } from '../../server/httpServer.js';
+import { ProcessServers, type Listening } from '../../server/processServers.js';
 import { Metrics } from '../../metrics/metrics.js';
 import { serveGuard } from '../../guard/webhook.js';
 import { AuditLog } from '../output/auditLog.js';
@@ -17,7 +18,7 @@ import { packageVersion } from '../version.js';
 
 export interface RunHooks {
   /** Called once everything is wired and the servers listen, before the controller starts. */
-  readonly onWired?: (controller: Controller, servers: { metrics?: RunningServer; health?: RunningServer }) => void;
+  readonly onWired?: (controller: Controller, servers: Listening) => void;
 }
 
 /** A process whose event loop is blocked for this long is restarted by its liveness probe. */
@@ -97,19 +98,14 @@ export async function runController(
 
   let lastBeatMs = clock.monotonicMs();
   const heartbeat = setInterval(() => (lastBeatMs = clock.monotonicMs()), HEARTBEAT_MS);
-  const servers: RunningServer[] = [];
+  const servers = new ProcessServers();
   try {
     logger.info({ version, node: process.version, server: access.server, ...shown(settings) }, 'starting slicehints');
     const checks = healthChecks(controller, () => clock.monotonicMs() - lastBeatMs);
-    const health = settings.healthAddress && (await startServer(settings.healthAddress, healthListener(checks)));
-    if (health !== undefined) servers.push(health);
-    const scrape = settings.metricsAddress && (await startServer(settings.metricsAddress, metrics.listener()));
-    if (scrape !== undefined) servers.push(scrape);
+    const health = await servers.start(settings.healthAddress, healthListener(checks));
+    const scrape = await servers.start(settings.metricsAddress, metrics.listener());
     logger.info({ health: shownAddress(health), metrics: shownAddress(scrape) }, 'servers listen');
-    hooks.onWired?.(controller, {
-      ...(health === undefined ? {} : { health }),
-      ...(scrape === undefined ? {} : { metrics: scrape }),
-    });
+    hooks.onWired?.(controller, { health, metrics: scrape });
     await runBoth(
       (until) => controller.run(until),
       (until) => {
@@ -125,7 +121,7 @@ export async function runController(
     leaseTransport.close();
     eventTransport.close();
     audit?.close();
-    await Promise.all(servers.map((server) => server.close()));
+    await servers.close();
   }
 }
 

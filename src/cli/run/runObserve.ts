@@ -8,14 +8,14 @@ import { MeasuredWriter } from '../../observe/measuredWriter.js';
 import { Observer } from '../../observe/observer.js';
 import { PrometheusClient } from '../../observe/prometheusClient.js';
 import { healthListener, type HealthChecks } from '../../server/health.js';
-import { startServer, type RunningServer } from '../../server/httpServer.js';
 import { metricsListener } from '../../server/metricsListener.js';
+import { ProcessServers, type Listening } from '../../server/processServers.js';
 import type { ObserveSettings } from '../flags/commands/observeFlags.js';
 import { openClusterAccess } from '../input/clusterAccess.js';
 import { packageVersion } from '../version.js';
 
 export interface ObserveHooks {
-  readonly onListening?: (servers: { readonly metrics?: RunningServer; readonly health?: RunningServer }) => void;
+  readonly onListening?: (servers: Listening) => void;
 }
 
 /** Runs until the signal fires. */
@@ -42,26 +42,20 @@ export async function runObserve(
     logger,
     report: observeReport(registry, () => clock.wallMs()),
   });
-  const servers: RunningServer[] = [];
+  const servers = new ProcessServers();
   try {
     logger.info(
       { version, node: process.version, prometheus: prometheus.url.origin, query: query.query, configMap, intervalMs },
       'starting slicehints observe',
     );
-    const health =
-      settings.healthAddress && (await startServer(settings.healthAddress, healthListener(checks(observer, clock))));
-    if (health !== undefined) servers.push(health);
-    const metrics = settings.metricsAddress && (await startServer(settings.metricsAddress, metricsListener(registry)));
-    if (metrics !== undefined) servers.push(metrics);
-    hooks.onListening?.({
-      ...(health === undefined ? {} : { health }),
-      ...(metrics === undefined ? {} : { metrics }),
-    });
+    const health = await servers.start(settings.healthAddress, healthListener(checks(observer, clock)));
+    const metrics = await servers.start(settings.metricsAddress, metricsListener(registry));
+    hooks.onListening?.({ health, metrics });
     await observer.run(signal);
     logger.info('slicehints observe stopped');
   } finally {
     transport.close();
-    await Promise.all(servers.map((server) => server.close()));
+    await servers.close();
   }
 }
 
