@@ -189,20 +189,7 @@ export interface ControllerSettings {
 
 /** @throws {UsageError} for flags that contradict each other */
 export function readControllerSettings(flags: ControllerArguments): ControllerSettings {
-  const leaseDurationMs = flags['leader-elect-lease-duration'];
-  const renewDeadlineMs = flags['leader-elect-renew-deadline'];
-  const retryPeriodMs = flags['leader-elect-retry-period'];
-  if (flags['leader-elect'] && leaseDurationMs <= renewDeadlineMs) {
-    throw new UsageError('--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline');
-  }
-  if (flags['leader-elect'] && renewDeadlineMs <= retryPeriodMs * 1.2) {
-    throw new UsageError('--leader-elect-renew-deadline must be longer than 1.2 times --leader-elect-retry-period');
-  }
-  if (flags['leader-elect'] && retryPeriodMs <= 0)
-    throw new UsageError('--leader-elect-retry-period must be longer than 0');
-  if (!flags['leader-elect'] && flags.shards > 1) {
-    throw new UsageError('--shards divides the Services by Leases, so it needs --leader-elect');
-  }
+  const lease = readLease(flags);
   const measured = flags['measured-configmap'];
   if (flags.demand === 'measured' && measured === undefined) {
     throw new UsageError('--demand=measured needs --measured-configmap, which names where the measurements are');
@@ -224,17 +211,7 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     eventQps: flags['event-qps'],
     eventBurst: flags['event-burst'],
     requestTimeoutMs: flags['kube-api-timeout'],
-    lease: flags['leader-elect']
-      ? {
-          namespace: flags['leader-elect-resource-namespace'],
-          shards: flags.shards,
-          name: flags['leader-elect-resource-name'],
-          identity: `${hostname()}_${randomUUID()}`,
-          leaseDurationMs,
-          renewDeadlineMs,
-          retryPeriodMs,
-        }
-      : undefined,
+    lease,
     concurrency: flags['concurrent-service-syncs'],
     coalesceMs: flags['coalesce-window'],
     maxWritesPerMinute: flags['max-writes-per-minute'],
@@ -254,6 +231,36 @@ export function readControllerSettings(flags: ControllerArguments): ControllerSe
     logLevel: readLogLevel(flags),
     logFormat: flags['log-format'],
     auditLog: flags['audit-log'],
+  };
+}
+
+/**
+ * @returns undefined without leader election
+ * @throws {UsageError} for times that do not go together, and for shards without leader election
+ */
+function readLease(flags: ControllerArguments): ControllerSettings['lease'] {
+  const leaseDurationMs = flags['leader-elect-lease-duration'];
+  const renewDeadlineMs = flags['leader-elect-renew-deadline'];
+  const retryPeriodMs = flags['leader-elect-retry-period'];
+  if (!flags['leader-elect']) {
+    if (flags.shards > 1) throw new UsageError('--shards divides the Services by Leases, so it needs --leader-elect');
+    return undefined;
+  }
+  if (leaseDurationMs <= renewDeadlineMs) {
+    throw new UsageError('--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline');
+  }
+  if (renewDeadlineMs <= retryPeriodMs * 1.2) {
+    throw new UsageError('--leader-elect-renew-deadline must be longer than 1.2 times --leader-elect-retry-period');
+  }
+  if (retryPeriodMs <= 0) throw new UsageError('--leader-elect-retry-period must be longer than 0');
+  return {
+    namespace: flags['leader-elect-resource-namespace'],
+    shards: flags.shards,
+    name: flags['leader-elect-resource-name'],
+    identity: `${hostname()}_${randomUUID()}`,
+    leaseDurationMs,
+    renewDeadlineMs,
+    retryPeriodMs,
   };
 }
 
