@@ -9,6 +9,7 @@ import type { ControllerSettings } from '../../../src/cli/flags/commands/control
 import type { Controller } from '../../../src/controller/controller.js';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import type { RunningServer } from '../../../src/server/httpServer.js';
+import type { Listening } from '../../../src/server/processServers.js';
 import { until } from '../../support/liveController.js';
 
 const loopback = { host: '127.0.0.1', port: 0 };
@@ -34,7 +35,7 @@ afterEach(async () => {
 
 interface Wired {
   readonly controller: Controller;
-  readonly servers: { readonly metrics?: RunningServer; readonly health?: RunningServer };
+  readonly servers: Listening;
 }
 
 const get = async (one: RunningServer | undefined, path: string): Promise<[number, string]> => {

@@ -8,6 +8,7 @@ import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
 import { runObserve } from '../../../src/cli/run/runObserve.js';
 import { readMeasured } from '../../../src/measured/text.js';
 import type { RunningServer } from '../../../src/server/httpServer.js';
+import type { Listening } from '../../../src/server/processServers.js';
 import { LiveCluster, until } from '../../support/liveController.js';
 import { answer, ScriptedServer } from '../../support/scriptedServer.js';
 
@@ -46,7 +47,7 @@ test('traffic reaches the controller: Prometheus, ConfigMap, hints', async ({ on
     '--metrics-bind-address=127.0.0.1:0',
     '--health-probe-bind-address=127.0.0.1:0',
   ]);
-  let servers: { readonly metrics?: RunningServer; readonly health?: RunningServer } = {};
+  let servers: Partial<Listening> = {};
   running = runObserve(readObserveSettings(flags.values), pino({ level: 'silent' }), stop.signal, {
     onListening: (all) => (servers = all),
   });
