@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sandboxCommand } from '../../../src/cli/commands/sandbox.js';
-import { EXAMPLES, runCommand, type Ran } from '../runPlan.js';
+import { runCommand, type Ran } from '../runPlan.js';
 
 const run = (...args: string[]): Promise<Ran> => runCommand('sandbox', sandboxCommand, args, {});
 const story = '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once, --ui and --fault'; // prettier-ignore
@@ -48,9 +48,11 @@ describe('sandbox refuses in one sentence', () => {
   });
 });
 
-test('with --once it shows the first settled state and ends', async () => {
-  const { code, stdout, stderr } = await run('--once', '-f', `${EXAMPLES}/kube-dns.yaml`, '--fault=latency:ms=1');
+test('with --once it ends after the first settled state, and its kubeconfig is for its user alone', async () => {
+  const path = join(folder, 'kubeconfig');
+  const { code, stdout, stderr } = await run('--empty', '--once', '--fault=latency:ms=1', `--write-kubeconfig=${path}`);
   expect([code, stderr]).toEqual([undefined, '']);
-  expect(stdout).toContain('kube-dns.yaml\nFaults in force: latency:ms=1\n');
-  expect(stdout).toContain('ENDPOINT');
+  expect(stdout).toContain('in memory, with nothing in it\nFaults in force: latency:ms=1\n');
+  expect(await readFile(path, 'utf8')).toContain('server: http://127.0.0.1:');
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
 });

@@ -41,6 +41,7 @@ describe('a drain is judged as the controller does', () => {
     ['beyond what endpoints may get', three, { limit: 1.1 }, 'Overload'],
     ['beyond that, by force', three, { limit: 1.1, force: true }, 'Forced'],
     ['of the only zone', clusterOf('a', ['web'], balanced), {}, 'TooManyZones'],
+    ['that is in force already, beside a cluster without it', three, { drainedZones: ['a'], limit: 1.1 }, 'Overload'],
     ['that is in force already, which does not count twice', three, { drainedZones: ['a'] }, 'Accepted'],
   ])('%s', (_, objects, more, reason) => {
     expect(assess(objects, more).judgement.reason).toBe(reason);
