@@ -6,6 +6,8 @@ import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import type { Transport } from '../../src/kube/rest/transport.js';
 import type { Plan } from '../../src/hints/plan.js';
 import type { EndpointSliceManifest } from '../../src/model/manifest.js';
+import type { LabelSelector } from '../../src/model/labelSelector.js';
+import { readNode, type NodeRecord } from '../../src/model/node.js';
 import { readService, type ServiceRecord } from '../../src/model/service.js';
 import { readSlice } from '../../src/model/slice.js';
 import { FakeClock } from '../support/fakeClock.js';
@@ -142,6 +144,50 @@ describe('all Services are looked at again when the server turns out to drop nod
     expect(parts.queue.idle).toBe(idle);
     stop.abort();
     await ended;
+  });
+});
+
+describe('nodes', () => {
+  const node = (name: string, labels: Record<string, string> = {}, notReadySince?: string): NodeRecord =>
+    readNode({
+      metadata: { name, labels: { 'topology.kubernetes.io/zone': 'a', ...labels } },
+      status: {
+        allocatable: { cpu: '4' },
+        conditions: [
+          notReadySince === undefined
+            ? { type: 'Ready', status: 'True' }
+            : { type: 'Ready', status: 'Unknown', lastTransitionTime: notReadySince },
+        ],
+      },
+    });
+
+  test.each<[string, boolean, number, boolean]>([
+    ['when one changes', true, 200, false],
+    ['not as long as none does', false, 290_000, true],
+    ['when one has not been ready for five minutes', false, 300_200, false],
+  ])('have all Services looked at again %s', async (_, changes, afterMs, idle) => {
+    const { parts, phase, clock } = assembled();
+    parts.workers.start(0);
+    parts.sources.serviceChanged('shop/web', WEB);
+    phase.isWorking = true;
+    parts.sources.nodeChanged('n', node('n', {}, new Date(clock.wallMs()).toISOString()), undefined);
+    const stop = new AbortController();
+    const ended = Promise.all([parts.resync.run(stop.signal), parts.grace.run(stop.signal)]);
+    if (changes) parts.sources.nodeChanged('m', node('m'), undefined);
+    await clock.advance(afterMs);
+    expect(parts.queue.idle).toBe(idle);
+    stop.abort();
+    await ended;
+  });
+
+  test('count where --node-selector selects them', () => {
+    const nodeSelector: LabelSelector = [{ key: 'pool', operator: 'In', values: ['x'] }];
+    const { parts } = assembled({ settings: { ...DEFAULT_SETTINGS, nodeSelector } });
+    parts.sources.nodeChanged('in', node('in', { pool: 'x' }), undefined);
+    parts.sources.nodeChanged('out', node('out', { pool: 'y' }), undefined);
+    expect(
+      parts.state.cluster.nodes.filter(({ standing }) => standing !== 'not-selected').map(({ name }) => name),
+    ).toEqual(['in']);
   });
 });
 
