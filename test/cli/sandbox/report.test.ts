@@ -105,6 +105,26 @@ describe('a Service is shown', () => {
   });
 });
 
-test('drains that are in force are in the settings', () => {
-  expect(withDrains(DEFAULT_SETTINGS, store, 0)).toBe(DEFAULT_SETTINGS);
+describe('the settings of a sandbox', () => {
+  const until = '2026-01-01T01:00:00Z';
+  const drain = (accepted: string): void => {
+    const conditions = [{ type: 'Accepted', status: accepted, reason: 'R', message: '' }];
+    store.storage.put('zonedrains.slicehints.io', 'd', (resourceVersion) => ({
+      metadata: { name: 'd', generation: 1, resourceVersion },
+      ...{ spec: { zone: 'a', until }, status: { observedGeneration: 1, conditions } },
+    }));
+  };
+
+  test.each<[string, string, number, readonly string[] | undefined]>([
+    ['have a zone that is drained', 'True', Date.parse(until) - 1, ['a']],
+    ['have none whose time is over', 'True', Date.parse(until), undefined],
+    ['have none whose drain is refused', 'False', Date.parse(until) - 1, undefined],
+  ])('%s', (_, accepted, nowMs, zones) => {
+    drain(accepted);
+    expect(withDrains(DEFAULT_SETTINGS, store, nowMs).drainedZones).toEqual(zones ?? DEFAULT_SETTINGS.drainedZones);
+  });
+
+  test('are the very same without a drain', () => {
+    expect(withDrains(DEFAULT_SETTINGS, store, 0)).toBe(DEFAULT_SETTINGS);
+  });
 });
