@@ -86,4 +86,29 @@ describe('the worker of a shard', () => {
     await clock.advance(3_600_000);
     expect(queued).toEqual(['shop/web']);
   });
+
+  test('hands on what the server answered, and counts it', async () => {
+    const [applied, writes]: [string[], string[]] = [[], []];
+    const { worker, transport } = rig({
+      sources: { applySlice: (key, version, _raw, origin) => void applied.push(`${key} ${version} ${origin}`) },
+      observer: { onWrite: (result, moved) => void writes.push(`${result} ${moved}`) },
+    });
+    expect(worker.needsWork('shop/web')).toBe(true);
+    transport.onSend = () => slicePlan.slice;
+    await worker.reconcile('shop/web', 0);
+    expect([applied, writes]).toEqual([['shop/web-1 7 answer'], ['written 1']]);
+  });
+
+  test('hands on the slice as it is now after a conflict', async () => {
+    const applied: string[] = [];
+    const { worker, transport } = rig({
+      sources: { applySlice: (key, version, _raw, origin) => void applied.push(`${key} ${version} ${origin}`) },
+    });
+    transport.onSend = ({ method }) => {
+      if (method === 'GET') return { metadata: { name: 'web-1', namespace: 'shop', resourceVersion: '8' } };
+      throw new ApiError('http', 'conflict', { status: 409, reason: 'Conflict' });
+    };
+    await worker.reconcile('shop/web', 0);
+    expect(applied).toEqual(['shop/web-1 7 refresh']);
+  });
 });
