@@ -106,8 +106,9 @@ describe('what a story sees', () => {
     hint('a', undefined, 'b');
     hint('a', 'a', 'b');
     hint(undefined, undefined, undefined);
+    const slice = stage.store.delete('endpointslices', 'shop', 'mesh-1');
     expect(count()).toBe(2);
-    hint('a', undefined, 'b');
+    stage.store.write('endpointslices', slice);
     expect(count()).toBe(2);
   });
 
