@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<Subject, string>> = {
   consumers: 'What reads hints',
   slices: 'EndpointSlices',
   policies: 'Policies',
+  drains: 'Drains',
   services: 'Services',
 };
 

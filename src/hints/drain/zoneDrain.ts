@@ -25,6 +25,8 @@ export interface ZoneDrainManifest {
     | {
         readonly observedGeneration?: number | null | undefined;
         readonly conditions?: readonly DrainConditionManifest[] | null | undefined;
+        /** How many Services it moves. */
+        readonly services?: { readonly drained?: number | null | undefined } | null | undefined;
       }
     | null
     | undefined;

@@ -37,6 +37,7 @@ import { about, SUBJECTS, type Finding } from './finding.js';
 import { listed } from '../../model/text/listed.js';
 import { inspectInstallation, notVisible } from './installation.js';
 import { aboutMeasured } from './measuredFindings.js';
+import { aboutDrains } from './drainFindings.js';
 import { aboutPolicies } from './policyFindings.js';
 import { aboutServices } from './serviceFindings.js';
 
@@ -86,7 +87,9 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const { measuredConfigMap: key } = options;
   const read = key === undefined ? undefined : await getMeasured(transport, { key, nowMs: clock.wallMs(), signal });
   const policies = await readPolicies(options);
-  const drained = await readDrains(options);
+  const drains = await readDrains(options);
+  const drainedZones = zonesOf(drainsInForce(drains.map(readZoneDrain), clock.wallMs()));
+  const drained = drainedZones.length === 0 ? {} : { drainedZones };
   const seen = {
     measured: read?.measured,
     policies,
@@ -110,6 +113,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
       selects,
       stopped: installation.some(({ code }) => code === 'WritesStopped' || code === 'FuseBlown'),
     }),
+    ...aboutDrains(drains, clock.wallMs()),
     ...aboutContended(await readContended(options)),
     ...(read === undefined ? [] : aboutMeasured(read.measured, read.problems)),
   ]);
@@ -206,15 +210,13 @@ async function readPolicies(options: DiagnosisOptions): Promise<HintsPolicyManif
   return all;
 }
 
-/** The setting with the zones of the drains in force; empty where there are none, or they may not be read. */
-async function readDrains(options: DiagnosisOptions): Promise<Pick<Settings, 'drainedZones'>> {
+/** Empty where the cluster has no such resource, or they may not be read. */
+async function readDrains(options: DiagnosisOptions): Promise<readonly ZoneDrainManifest[]> {
   try {
-    const drains = (await readAll<ZoneDrainManifest>(zoneDrainsPath(), options)) ?? [];
-    const zones = zonesOf(drainsInForce(drains.map(readZoneDrain), options.clock.wallMs()));
-    return zones.length === 0 ? {} : { drainedZones: zones };
+    return (await readAll<ZoneDrainManifest>(zoneDrainsPath(), options)) ?? [];
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    return {};
+    return [];
   }
 }
 

@@ -7,6 +7,7 @@ export const SUBJECTS = [
   'consumers',
   'slices',
   'policies',
+  'drains',
   'services',
 ] as const;
 export type Subject = (typeof SUBJECTS)[number];
@@ -47,6 +48,9 @@ export const CODES = [
   'PoliciesInUse',
   'PolicyNotAccepted',
   'PolicyConflicted',
+  'ZoneDrained',
+  'DrainRefused',
+  'DrainEnded',
   'ServicesByMode',
   'HintsInPlace',
   'ServiceWithoutHints',

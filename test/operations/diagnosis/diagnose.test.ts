@@ -260,5 +260,6 @@ describe('a zone that is drained', () => {
       status: { observedGeneration: 1, conditions: [condition] },
     });
     expect(await reasons()).toContain('ok HintsInPlace: 1 Service with hints as they should be (default/web).');
+    expect(found(await run(), 'drains')).toEqual([`info ZoneDrained: ZoneDrain a: zone a is drained until ${until}.`]);
   });
 });
