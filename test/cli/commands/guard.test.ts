@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { guardCommand } from '../../../src/cli/commands/guard.js';
+import { startServer } from '../../../src/server/httpServer.js';
 import { runCommand, type Ran } from '../runPlan.js';
+
+async function freePort(): Promise<number> {
+  const server = await startServer({ host: '127.0.0.1', port: 0 }, () => undefined);
+  await server.close();
+  return server.port;
+}
 
 const run = (...args: string[]): Promise<Ran> => runCommand('guard', guardCommand, args, {});
 
@@ -17,8 +24,10 @@ test('the webhook needs an address', async () => {
 test('a folder without a certificate ends it, with its servers', async ({ onTestFinished }) => {
   const folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const { code, stderr } = await run('--bind-address=127.0.0.1:0', '--health-probe-bind-address=127.0.0.1:0', `--cert-dir=${folder}`); // prettier-ignore
+  const port = await freePort();
+  const { code, stderr } = await run('--bind-address=127.0.0.1:0', `--health-probe-bind-address=127.0.0.1:${port}`, `--cert-dir=${folder}`); // prettier-ignore
   expect(code).toBe(1);
   expect(stderr).toContain(folder);
   expect(stderr.trim().split('\n')).toHaveLength(1);
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
 });
