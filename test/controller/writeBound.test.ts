@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createServer, request as forward, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Transport } from '../../src/kube/rest/transport.js';
+import { NEWEST_VERSION } from '../../src/sandbox/discovery/kubernetesVersion.js';
 import { hurriedClock } from '../support/hurriedClock.js';
 import { LiveCluster, until } from '../support/liveController.js';
 
@@ -66,7 +67,9 @@ describe('writes in flight', () => {
   let cluster: LiveCluster;
   let proxy: CountingProxy;
   beforeEach(async () => {
-    cluster = new LiveCluster(hurriedClock);
+    // By turns, so that no Service is unlucky ten times over and waits out its back-off.
+    let turn = 0;
+    cluster = new LiveCluster(hurriedClock, NEWEST_VERSION, [], () => (turn++ % 2 === 0 ? 0.25 : 0.75));
     proxy = new CountingProxy(CEILING);
     await cluster.start();
     cluster.url = await proxy.listen(cluster.url);

@@ -37,9 +37,15 @@ export class LiveCluster {
   url = '';
   readonly #running: LiveController[] = [];
 
-  constructor(clock: Clock = systemClock, kubernetesVersion = NEWEST_VERSION, definitions: readonly KubeObject[] = []) {
+  /** @param random of the server: which requests a fault with a rate strikes */
+  constructor(
+    clock: Clock = systemClock,
+    kubernetesVersion = NEWEST_VERSION,
+    definitions: readonly KubeObject[] = [],
+    random: () => number = Math.random,
+  ) {
     this.#clock = clock;
-    this.server = new SandboxApiServer({ clock, kubernetesVersion, definitions });
+    this.server = new SandboxApiServer({ clock, kubernetesVersion, definitions, random });
   }
 
   async start(): Promise<void> {
