@@ -73,6 +73,7 @@ const withHints = (endpoints: readonly EndpointRecord[], { hints }: Decision): E
   endpoints.map((each, i) => ({ ...each, hints: hints[i] }));
 
 const zonesOf = (hints: EndpointHints | undefined): readonly string[] => hints?.forZones ?? [];
+const zoneText = (hints: EndpointHints | undefined): string => [...zonesOf(hints)].sort().join();
 
 /** Load of each ready endpoint over the mean, and the share of traffic in zone, by kube-proxy's rule. */
 function feel(sample: Sample, decision: Decision): { inZone: number; busiest: number } {
@@ -139,6 +140,16 @@ const samples: fc.Arbitrary<Sample> = fc
     settings: { overloadThreshold, rebalanceGain },
   }));
 
+/** Within the hold; the name of a node on the second endpoint is taken away. */
+const beyondTheLimit: Sample = {
+  cpu: { a: 3, b: 1, c: 1, d: 1, e: 11, f: 2, g: 10, h: 4 },
+  endpoints: [
+    endpoint('10.1.0.0', 'd', { hints: { forZones: ['h', 'c', 'b', 'd', 'a', 'g'] } }),
+    endpoint('10.1.0.1', 'a', { hints: { forZones: ['a'], forNodes: ['n'] } }),
+  ],
+  settings: { overloadThreshold: 0.5, rebalanceGain: 0.05 },
+};
+
 describe('balanced keeps its promises whatever it is given', () => {
   test('every endpoint gets one to eight zones of the cluster, and no endpoint more than the limit', () => {
     fc.assert(
@@ -156,15 +167,17 @@ describe('balanced keeps its promises whatever it is given', () => {
         });
         if (!sample.endpoints.some((each) => each.ready !== false)) return;
         const { inZone, busiest } = feel(sample, decision);
-        // What stands may exceed the limit by the hold; what is new may not.
-        const stands = decision.hints.every((hints, i) => hints === sample.endpoints[i]!.hints);
+        // Zones that stand may exceed the limit by the hold, also where stray names of nodes are taken away; new ones may not.
+        const stands = sample.endpoints.every(
+          ({ ready, hints }, i) => ready === false || zoneText(hints) === zoneText(decision.hints[i]),
+        );
         const hold = stands ? DEFAULT_SETTINGS.overloadHold : 0;
         expect(busiest).toBeLessThanOrEqual(1 + (sample.settings?.overloadThreshold ?? NaN) + hold + 2e-9);
         const told = /: (\d+)% in zone, busiest endpoint (\d+\.\d\d)x,/.exec(decision.verdict.message);
         expect(Math.abs(Number(told?.[1]) - inZone * 100)).toBeLessThan(0.501);
         expect(Math.abs(Number(told?.[2]) - busiest)).toBeLessThan(0.00501);
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [[beyondTheLimit]] },
     );
   });
 
