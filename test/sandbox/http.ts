@@ -33,7 +33,10 @@ export class Sent extends PassThrough {
   }
 
   get text(): string {
-    return String((this.read() as Buffer | null) ?? '');
+    const parts: Buffer[] = [];
+    // One read gives all of it only up to Node 24.
+    for (let part = this.read() as Buffer | null; part !== null; part = this.read() as Buffer | null) parts.push(part);
+    return Buffer.concat(parts).toString('utf8');
   }
 
   get response(): ServerResponse {
