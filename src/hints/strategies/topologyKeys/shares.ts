@@ -1,19 +1,11 @@
-/** Consumers (nodes, or zones) that all want the same endpoints, each of which can be given to `limit` consumers only. */
-export interface Claim {
-  /** Positions of the endpoints wanted, ascending. */
-  readonly wanted: readonly number[];
-  /** Sorted names. */
-  readonly consumers: readonly string[];
-}
+import type { Claim } from './claim.js';
+import { distribute, type Dealt } from './distribute.js';
+import { FillOrder } from './fillOrder.js';
 
-interface Flow {
-  readonly claim: Claim;
-  /** How many consumers get each endpoint, parallel to `claim.wanted`. */
-  readonly counts: Int32Array;
+interface Flow extends Dealt {
   /** Indexes into `wanted` in the order in which they are filled. */
   readonly order: Int32Array;
   got: number;
-  /** Endpoints for each consumer. */
   each: number;
   /** Of `order`: what comes before this place is full at `fullLevel`, as long as nothing was released since. */
   firstOpen: number;
@@ -285,141 +277,4 @@ class Sharing {
       position = this.#flowPosition[current]!;
     }
   }
-}
-
-/** The order in which the endpoints of claims are filled. */
-class FillOrder {
-  readonly #present: ReadonlyMap<string, readonly number[]>;
-  /** 0, 1, 2 …: what claims share whose endpoints nobody has now. */
-  readonly #inOrder: Int32Array;
-  /** Of the claim that is looked at: how many consumers have each position now; else all 0. */
-  readonly #holders: Int32Array;
-
-  constructor(count: number, present: ReadonlyMap<string, readonly number[]>) {
-    this.#present = present;
-    this.#inOrder = new Int32Array(count);
-    for (let i = 0; i < count; i++) this.#inOrder[i] = i;
-    this.#holders = new Int32Array(present.size === 0 ? 0 : count);
-  }
-
-  /** Endpoints that many consumers have now come first, so that the uneven rest of a level stays where it is. */
-  of({ wanted, consumers }: Claim): Int32Array {
-    const inOrder = this.#inOrder.subarray(0, wanted.length);
-    if (this.#present.size === 0) return inOrder;
-    const holders = this.#holders;
-    const held: number[] = [];
-    let most = 0;
-    for (let i = 0; i < consumers.length; i++) {
-      const positions = this.#present.get(consumers[i]!);
-      if (positions === undefined) continue;
-      for (let k = 0; k < positions.length; k++) {
-        const number = ++holders[positions[k]!]!;
-        if (number === 1) held.push(positions[k]!);
-        if (number > most) most = number;
-      }
-    }
-    if (held.length === 0) return inOrder;
-    // How many endpoints have how many holders, then where those with as many start, most holders first.
-    const starts = new Int32Array(most + 1);
-    for (let i = 0; i < wanted.length; i++) starts[holders[wanted[i]!]!]!++;
-    for (let start = 0, number = most; number >= 0; number--) {
-      const alike = starts[number]!;
-      starts[number] = start;
-      start += alike;
-    }
-    const order = new Int32Array(wanted.length);
-    for (let i = 0; i < wanted.length; i++) order[starts[holders[wanted[i]!]!]!++] = i;
-    for (let i = 0; i < held.length; i++) holders[held[i]!] = 0;
-    return order;
-  }
-}
-
-/**
- * Turns the counts of a claim into what each consumer gets.
- * @param left room for a number for each position; all 0, before and after
- */
-function distribute(flow: Flow, present: ReadonlyMap<string, readonly number[]>, left: Int32Array): number[][] {
-  const { claim, counts, each } = flow;
-  const { wanted } = claim;
-  for (let i = 0; i < wanted.length; i++) left[wanted[i]!] = counts[i]!;
-  const kept = keepPresent(flow, present, left);
-  const given =
-    flow.got < claim.consumers.length
-      ? giveRest(claim, kept, left)
-      : (complete(claim, each, kept, left) ?? wrapAround(flow));
-  for (let i = 0; i < wanted.length; i++) left[wanted[i]!] = 0;
-  return given;
-}
-
-/** What consumers have now and may keep; it is taken from what is left. */
-function keepPresent(
-  { claim, each }: Flow,
-  present: ReadonlyMap<string, readonly number[]>,
-  left: Int32Array,
-): number[][] {
-  return claim.consumers.map((consumer) => {
-    const own: number[] = [];
-    for (const position of present.get(consumer) ?? []) {
-      if (left[position] === 0 || own.length >= each || own.includes(position)) continue;
-      left[position]!--;
-      own.push(position);
-    }
-    return own;
-  });
-}
-
-/** Not enough for all: consumers without an endpoint take what is left, in the order of their names. */
-function giveRest(claim: Claim, given: number[][], left: Int32Array): number[][] {
-  const { wanted } = claim;
-  let next = 0;
-  for (const own of given) {
-    if (own.length > 0) continue;
-    while (next < wanted.length && left[wanted[next]!] === 0) next++;
-    if (next === wanted.length) break;
-    left[wanted[next]!]!--;
-    own.push(wanted[next]!);
-  }
-  return given;
-}
-
-/** Those with the fewest choose first, each time the endpoint of which most is left: of equals the first. */
-function complete(claim: Claim, each: number, given: readonly number[][], left: Int32Array): number[][] | undefined {
-  const neediest = given.map((_, i) => i).sort((a, b) => given[a]!.length - given[b]!.length || a - b);
-  const wanted = claim.wanted.filter((position) => left[position]! > 0);
-  let most = wanted.reduce((greatest, position) => Math.max(greatest, left[position]!), 0);
-  // Of what comes before this place nothing has as much as `most`: what is left only shrinks.
-  let from = 0;
-  const next = (own: readonly number[]): number => {
-    for (; most > 0; most--, from = 0) {
-      while (from < wanted.length && left[wanted[from]!]! < most) from++;
-      if (from < wanted.length) break;
-    }
-    for (let amount = most; amount > 0; amount--) {
-      for (let k = amount === most ? from : 0; k < wanted.length; k++) {
-        const position = wanted[k]!;
-        if (left[position] === amount && !own.includes(position)) return position;
-      }
-    }
-    return NONE;
-  };
-  for (const consumer of neediest) {
-    const own = given[consumer]!;
-    while (own.length < each) {
-      const position = next(own);
-      if (position === NONE) return undefined;
-      left[position]!--;
-      own.push(position);
-    }
-  }
-  return given.map((own) => own.sort((a, b) => a - b));
-}
-
-/** Deals the endpoints out like cards: no count exceeds the consumers, so no consumer gets the same one twice. */
-function wrapAround({ claim, counts }: Flow): number[][] {
-  const given: number[][] = claim.consumers.map(() => []);
-  let next = 0;
-  claim.wanted.forEach((position, index) => {
-    for (let i = 0; i < (counts[index] ?? 0); i++) given[next++ % given.length]?.push(position);
-  });
-  return given.map((own) => own.sort((a, b) => a - b));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { shareOut, type Claim } from '../../../../src/hints/strategies/topologyKeys/shares.js';
+import type { Claim } from '../../../../src/hints/strategies/topologyKeys/claim.js';
+import { shareOut } from '../../../../src/hints/strategies/topologyKeys/shares.js';
 
 interface Given {
   readonly claims: readonly Claim[];
