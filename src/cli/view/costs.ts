@@ -1,5 +1,6 @@
 import type { ClusterRecords } from '../../analysis/clusterRecords.js';
 import { leavingFlows, trafficOf, type ZoneFlow } from '../../analysis/traffic.js';
+import { zoneCostsOf } from '../../hints/places.js';
 import type { Settings } from '../../hints/settings.js';
 
 /** What leaves the zones of a Service, and what that costs. */
@@ -23,14 +24,18 @@ export function costsOf(
   settings: Settings,
   wanted: string | undefined,
 ): ServiceCosts[] {
-  return services
-    .filter(({ key }) => wanted === undefined || key === wanted)
-    .flatMap(({ key, service, slices }) =>
-      trafficOf({ service, slices, cluster, settings, clients }).flatMap((traffic) => {
-        const { addressType, meanCost } = traffic;
-        const leaving = leavingFlows(traffic);
-        if (meanCost === undefined || leaving.length === 0) return [];
-        return [{ service: key, addressType, leaving, meanCost }];
-      }),
-    );
+  return (
+    services
+      .filter(({ key }) => wanted === undefined || key === wanted)
+      // Mostly nobody states costs: then no traffic is followed.
+      .filter(({ service }) => zoneCostsOf({ service, settings }) !== undefined)
+      .flatMap(({ key, service, slices }) =>
+        trafficOf({ service, slices, cluster, settings, clients }).flatMap((traffic) => {
+          const { addressType, meanCost } = traffic;
+          const leaving = leavingFlows(traffic);
+          if (meanCost === undefined || leaving.length === 0) return [];
+          return [{ service: key, addressType, leaving, meanCost }];
+        }),
+      )
+  );
 }
