@@ -3,20 +3,11 @@ import { pino } from 'pino';
 import type { ChangeRecord } from '../../src/controller/writing/changeRecord.js';
 import { Controller } from '../../src/controller/controller.js';
 import { type ControllerOptions } from '../../src/controller/options.js';
-import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
 import { EventRecorder } from '../../src/kube/events/eventRecorder.js';
 import { LeaderLostError } from '../../src/kube/leaderElection/leaderElector.js';
 import { ApiError, type ApiRequest, type Transport } from '../../src/kube/rest/transport.js';
+import { CONTROLLER_OPTIONS } from '../support/controllerOptions.js';
 import { FakeClock, settle } from '../support/fakeClock.js';
-import { LEASE_TIMES } from '../support/leaseStore.js';
-
-const LEASE = {
-  shards: 1,
-  namespace: 'default',
-  name: 'slicehints',
-  identity: 'me',
-  ...LEASE_TIMES,
-};
 
 /** How long a kind of request takes, in ms; Infinity: it is never answered. */
 interface Slowness {
@@ -191,18 +182,9 @@ function start(
     transport: server,
     leaseTransport: server,
     recorder,
-    settings: { ...DEFAULT_SETTINGS, inTree: 'absent' },
-    lease: LEASE,
-    namespace: '',
-    concurrency: 1,
-    coalesceMs: 50,
-    maxWritesPerMinute: 0,
-    dryRun: false,
+    ...CONTROLLER_OPTIONS,
     clock,
-    random: () => 0.5,
     logger,
-    observer: {},
-    reflectorObserver: {},
     ...options,
   });
   const stop = new AbortController();

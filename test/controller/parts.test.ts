@@ -10,16 +10,8 @@ import type { LabelSelector } from '../../src/model/labelSelector.js';
 import { readNode, type NodeRecord } from '../../src/model/node.js';
 import { readService, type ServiceRecord } from '../../src/model/service.js';
 import { readSlice } from '../../src/model/slice.js';
+import { CONTROLLER_OPTIONS, LEASE } from '../support/controllerOptions.js';
 import { FakeClock } from '../support/fakeClock.js';
-import { LEASE_TIMES } from '../support/leaseStore.js';
-
-const LEASE = {
-  shards: 1,
-  namespace: 'default',
-  name: 'slicehints',
-  identity: 'me',
-  ...LEASE_TIMES,
-};
 
 const WEB = readService({
   metadata: { namespace: 'shop', name: 'web', annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } },
@@ -54,18 +46,9 @@ function assembled(options: Partial<ControllerOptions> = {}) {
         run: () => Promise.resolve(),
         flush: () => Promise.resolve(),
       },
-      settings: { ...DEFAULT_SETTINGS, inTree: 'absent' },
-      lease: LEASE,
-      namespace: '',
-      concurrency: 1,
-      coalesceMs: 50,
-      maxWritesPerMinute: 0,
-      dryRun: false,
+      ...CONTROLLER_OPTIONS,
       clock,
-      random: () => 0.5,
       logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
-      observer: {},
-      reflectorObserver: {},
       ...options,
     },
     {
