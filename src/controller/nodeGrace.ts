@@ -26,7 +26,7 @@ export class NodeGrace {
   }
 
   nodeChanged(next: NodeRecord | undefined): void {
-    if (next === undefined || next.ready) return;
+    if (next === undefined) return;
     const endsMs = graceEndsMs(next);
     if (endsMs <= this.#options.clock.wallMs() || endsMs >= this.#nextMs) return;
     this.#nextMs = endsMs;

@@ -32,8 +32,6 @@ const RETRY_MS = 1000;
 /** Kinds that were read and are not served are gone when they stay away for this long. */
 const GONE_MS = 5000;
 
-type Served = 'yes' | 'no' | 'unknown';
-
 /**
  * Follows custom resources for as long as the cluster serves them: their definitions may come and go while the controller runs.
  * When they go, every object is reported as deleted.
@@ -63,11 +61,11 @@ export class OptionalResources {
     const { clock, logger, what } = this.#options;
     while (!signal.aborted) {
       const served = await this.#isServed(signal);
-      if (served === 'unknown') {
+      if (served === undefined) {
         await sleep(clock, RETRY_MS, signal);
         continue;
       }
-      if (served === 'yes') {
+      if (served) {
         logger.info(`the cluster serves ${what}`);
         await this.#follow(signal);
         if (signal.aborted) return;
@@ -78,13 +76,14 @@ export class OptionalResources {
     }
   }
 
-  async #isServed(signal: AbortSignal): Promise<Served> {
-    const { transport, probePath: path, probeQuery: query } = this.#options;
+  /** @returns undefined where the server does not answer the question */
+  async #isServed(signal: AbortSignal): Promise<boolean | undefined> {
+    const { transport, probePath: path, probeQuery: query = {} } = this.#options;
     try {
-      await transport.send({ method: 'GET', path, ...(query === undefined ? {} : { query }), signal });
-      return 'yes';
+      await transport.send({ method: 'GET', path, query, signal });
+      return true;
     } catch (error) {
-      return error instanceof ApiError && (error.status === 404 || error.status === 403) ? 'no' : 'unknown';
+      return error instanceof ApiError && (error.status === 404 || error.status === 403) ? false : undefined;
     }
   }
 
@@ -115,7 +114,7 @@ export class OptionalResources {
     const objects = new Map<OptionalResource, Map<string, unknown>>();
     const reflectors = resources.map((resource) => {
       const own = new Map<string, unknown>();
-      if (resource.builtIn === undefined) objects.set(resource, own);
+      if (resource.builtIn !== true) objects.set(resource, own);
       return this.#reflector(resource, own, common);
     });
     await Promise.all(reflectors.map((reflector) => reflector.run(stop)));

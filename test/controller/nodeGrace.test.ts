@@ -35,7 +35,11 @@ function watched() {
     state.applyNode(name, next, undefined);
     grace.nodeChanged(next);
   };
-  return { clock, grace, put, passes, zones, stop, ended: grace.run(stop.signal) };
+  const remove = (name: string): void => {
+    state.applyNode(name, undefined, undefined);
+    grace.nodeChanged(undefined);
+  };
+  return { clock, grace, put, remove, passes, zones, stop, ended: grace.run(stop.signal) };
 }
 
 test('a node that is not ready counts for five minutes, then everything is planned again', async () => {
@@ -52,18 +56,31 @@ test('a node that is not ready counts for five minutes, then everything is plann
   expect(passes).toEqual(['5:ac', '6:a']);
 });
 
-test('a node that is ready again in time, and one that has not been ready for long, cause no pass', async () => {
+test.each<[string, number]>([
+  ['has not been ready for long', -60],
+  ['ceases to count at this moment', -5],
+])('a node that %s when it is first seen causes no pass', async (_, minute) => {
   const { clock, put, passes, zones } = watched();
   put('a');
-  put('b', 0);
-  put('c', -60);
-  await clock.advance(2 * MINUTE);
-  put('b');
-  expect(zones()).toBe('ab');
+  put('c', minute);
   await clock.advance(10 * MINUTE);
-  // The time that was waited for is over, and nothing is to be done.
-  expect(passes.every((pass) => pass.endsWith(':ab'))).toBe(true);
-  expect(clock.pending).toBe(0);
+  expect([passes, zones(), clock.pending]).toEqual([[], 'a', 0]);
+});
+
+test.each<[string, (nodes: ReturnType<typeof watched>) => void, string]>([
+  ['is ready again', ({ put }) => put('b'), 'ab'],
+  ['is deleted', ({ remove }) => remove('b'), 'a'],
+])('a node that %s in time is not waited for any more', async (_, change, expected) => {
+  const nodes = watched();
+  const { clock, put, passes, zones } = nodes;
+  put('a');
+  put('b', 0);
+  await clock.advance(2 * MINUTE);
+  change(nodes);
+  expect(zones()).toBe(expected);
+  await clock.advance(10 * MINUTE);
+  // The pass at the time that was waited for finds nothing more to wait for.
+  expect([passes, clock.pending]).toEqual([[`5:${expected}`], 0]);
 });
 
 test('a wall clock that jumps back has it wait again', async () => {

@@ -20,10 +20,10 @@ export function fingerprintSlice(slice: Pick<SliceRecord, 'endpoints' | 'owned'>
   let hints = slice.owned ? 1 : 0;
   let hinted = 0;
   for (const endpoint of slice.endpoints) {
-    const { ready, serving, terminating } = endpoint;
-    const place = `${endpoint.addresses.join(' ')}|${endpoint.zone}|${endpoint.nodeName}`;
+    const { addresses, zone, nodeName, ready, serving, terminating } = endpoint;
+    const place = `${addresses.join(' ')}|${zone}|${nodeName}`;
     // Sums do not depend on order. They stay whole numbers below 2^53 for a million endpoints.
-    endpoints += hash(`${place}|${ready ?? ''}|${serving ?? ''}|${terminating ?? ''}`);
+    endpoints += hash([place, ready, serving, terminating].join('|'));
     if (endpoint.hints === undefined) continue;
     hinted += 1;
     hints += hash(`${place}${hintsText(endpoint.hints)}`);

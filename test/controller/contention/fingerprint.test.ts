@@ -59,6 +59,14 @@ describe('fingerprintSlice', () => {
     expect([a.endpoints === b.endpoints, a.hints === b.hints]).toEqual([digest !== 'endpoints', digest !== 'hints']);
   });
 
+  it.each<[string, EndpointManifest['hints'], EndpointManifest['hints']]>([
+    ['zones, beside nodes', { forZones: [], forNodes: [{ name: 'n1' }] }, { forNodes: [{ name: 'n1' }] }],
+    ['nodes, beside zones', { forZones: [{ name: 'a' }], forNodes: [] }, { forZones: [{ name: 'a' }] }],
+    ['zones', { forZones: [] }, {}],
+  ])('takes an empty list of %s for an absent one', (_, empty, absent) => {
+    expect(print([{ ...A, hints: empty }])).toEqual(print([{ ...A, hints: absent }]));
+  });
+
   it('sees the ownership annotation come and go', () => {
     const hints = [hinted(A, 'a')];
     expect(print(hints, { 'slicehints.io/hints': '' }).hints).not.toBe(print(hints).hints);
