@@ -6,6 +6,8 @@ import { Background, eventually, run, sandboxVersionFlags, type Finished } from 
 
 const ZONE = 'topology.kubernetes.io/zone';
 
+export type ZoneName = 'a' | 'b' | 'c';
+
 export interface EndpointSpec {
   readonly address: string;
   readonly node: string;
@@ -15,15 +17,15 @@ export interface EndpointSpec {
 }
 
 /**
- * A cluster to test on: the stand-in server in a process of its own, or, with E2E_KUBECONFIG, a real one. A real one
- * without Nodes (a bare kube-apiserver) is given four; one with Nodes (kind) has its workers labelled, and gets its
+ * A cluster to test on: the stand-in server in a process of its own, or, with E2E_KUBECONFIG, a real one. The stand-in and a
+ * real one without Nodes (a bare kube-apiserver) are given some; one with Nodes (kind) has its workers labelled, and gets its
  * labels back at the end. Everything lives in a namespace of its own that is removed.
  */
 export class TestCluster {
   readonly kubeconfig: string;
   readonly namespace: string;
-  /** Names of counted nodes by zone; the zones have equal CPU on the stand-in and on a bare server. */
-  readonly zones: Record<'a' | 'b', readonly string[]>;
+  /** Names of counted nodes by zone; all nodes have the same CPU on the stand-in and on a bare server. */
+  readonly zones: Record<ZoneName, readonly string[]>;
   /** The stand-in: its nodes are ours to break. */
   readonly ownsNodes: boolean;
   readonly #undo: (() => Promise<unknown>)[];
@@ -32,7 +34,7 @@ export class TestCluster {
   private constructor(
     kubeconfig: string,
     namespace: string,
-    zones: Record<'a' | 'b', string[]>,
+    zones: Record<ZoneName, string[]>,
     ownsNodes: boolean,
     undo: (() => Promise<unknown>)[],
   ) {
@@ -43,7 +45,8 @@ export class TestCluster {
     this.#undo = undo;
   }
 
-  static async start(): Promise<TestCluster> {
+  /** @param nodeZones of the nodes that a cluster without Nodes is given; others have the zones a and b */
+  static async start(nodeZones: readonly ZoneName[] = ['a', 'a', 'b', 'b']): Promise<TestCluster> {
     const undo: (() => Promise<unknown>)[] = [];
     let kubeconfig = process.env['E2E_KUBECONFIG'];
     if (kubeconfig === undefined || kubeconfig === '') {
@@ -71,29 +74,26 @@ export class TestCluster {
     const found = items.filter(
       ({ metadata }) => metadata?.labels?.['node-role.kubernetes.io/control-plane'] === undefined,
     );
-    const zones: Record<'a' | 'b', string[]> = { a: [], b: [] };
+    const zones: Record<ZoneName, string[]> = { a: [], b: [], c: [] };
     const ownsNodes = items.length === 0;
     if (ownsNodes) {
-      for (const [i, zone] of (['a', 'a', 'b', 'b'] as const).entries()) {
+      undo.push(() => kubectl(['delete', 'node', ...Object.values(zones).flat(), '--ignore-not-found']));
+      const created = nodeZones.map((zone, i) => {
         const name = `${namespace}-n${i}`;
-        undo.push(() => kubectl(['delete', 'node', name, '--ignore-not-found']));
-        await must(
-          kubectl(
-            ['create', '-f', '-'],
-            JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { [ZONE]: zone } } }),
-          ),
-        );
-        const status = {
-          allocatable: { cpu: '4' },
-          capacity: { cpu: '4' },
-          conditions: [{ type: 'Ready', status: 'True' }],
-        };
-        await must(
-          kubectl(['patch', 'node', name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]),
-        );
-        // kube-apiserver taints new nodes; kubelets would take that away.
         zones[zone].push(name);
-      }
+        const resources = { cpu: '4' };
+        return {
+          ...{ apiVersion: 'v1', kind: 'Node' },
+          metadata: { name, labels: { [ZONE]: zone } },
+          status: {
+            allocatable: resources,
+            capacity: resources,
+            conditions: [{ type: 'Ready', status: 'True' }],
+          },
+        };
+      });
+      // kube-apiserver taints new nodes; kubelets would take that away.
+      await must(kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: created })));
     } else {
       if (found.length < 2) throw new Error('a cluster with Nodes needs at least two that are no control plane');
       for (const [i, node] of found.entries()) {
