@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { DEFAULT_DRAIN_LIMIT } from '../hints/drain/judgeDrain.js';
 import type { Verdict } from '../hints/verdict.js';
@@ -129,7 +130,6 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     // writable now, others not.
     onChange: () => {
       onPrerequisite();
-      if (!isWorking()) return;
       replanAll();
       workers.resetContention();
     },
@@ -252,10 +252,7 @@ function commonOf(options: ControllerOptions, lifecycle: Lifecycle): Common {
     recorder: dryRun ? NO_RECORDER : options.recorder,
     watching: { transport, clock, random, logger, observer: options.reflectorObserver },
     state: new ClusterState(() => ({ nodeSelector: settings.nodeSelector, nowMs: clock.wallMs() })),
-    stretches: new WorkStretches({
-      clock,
-      yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-    }),
+    stretches: new WorkStretches({ clock, yieldToEventLoop: setImmediate }),
     shards: chooseShards(options, logger),
   };
 }

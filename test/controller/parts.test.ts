@@ -1,64 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { pino } from 'pino';
-import type { ControllerOptions } from '../../src/controller/options.js';
-import { assemble } from '../../src/controller/parts.js';
 import { DEFAULT_SETTINGS } from '../../src/hints/settings.js';
-import type { Transport } from '../../src/kube/rest/transport.js';
 import type { Plan } from '../../src/hints/plan.js';
 import type { EndpointSliceManifest } from '../../src/model/manifest.js';
 import type { LabelSelector } from '../../src/model/labelSelector.js';
 import { readNode, type NodeRecord } from '../../src/model/node.js';
-import { readService, type ServiceRecord } from '../../src/model/service.js';
+import type { ServiceRecord } from '../../src/model/service.js';
 import { readSlice } from '../../src/model/slice.js';
-import { CONTROLLER_OPTIONS, LEASE } from '../support/controllerOptions.js';
-import { FakeClock } from '../support/fakeClock.js';
-
-const WEB = readService({
-  metadata: { namespace: 'shop', name: 'web', annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } },
-  spec: { selector: { app: 'web' } },
-});
-
-const PLAIN = readService({ metadata: { namespace: 'shop', name: 'web' }, spec: { selector: { app: 'web' } } });
-
-/** The parts, of which none runs, with the requests that they send, their Events and their log. */
-function assembled(options: Partial<ControllerOptions> = {}) {
-  const sent: string[] = [];
-  const events: string[] = [];
-  const logged: string[] = [];
-  const phase = { isWorking: false, prerequisites: 0 };
-  const clock = new FakeClock();
-  const transport: Transport = {
-    send: ({ method, path }) => {
-      sent.push(`${method} ${path}`);
-      return new Promise(() => undefined);
-    },
-    watch: ({ path }) => {
-      throw new Error(`a watch of ${path} is opened`);
-    },
-    close: () => undefined,
-  };
-  const parts = assemble(
-    {
-      transport,
-      leaseTransport: transport,
-      recorder: {
-        record: (_service, _type, reason) => void events.push(reason),
-        run: () => Promise.resolve(),
-        flush: () => Promise.resolve(),
-      },
-      ...CONTROLLER_OPTIONS,
-      clock,
-      logger: pino({ level: 'info' }, { write: (line: string) => void logged.push(line) }),
-      ...options,
-    },
-    {
-      isWorking: () => phase.isWorking,
-      onSynced: () => undefined,
-      onPrerequisite: () => void phase.prerequisites++,
-    },
-  );
-  return { parts, phase, clock, sent, events, logged };
-}
+import { assembled, PLAIN, WEB } from '../support/assembledParts.js';
+import { LEASE } from '../support/controllerOptions.js';
 
 test('parts are constructed without a request, and none of the prerequisites is known', () => {
   const { parts, sent } = assembled({ measuredConfigMap: { namespace: 'default', name: 'measured' } });

@@ -18,16 +18,20 @@ interface Allowance {
   atMs: number;
 }
 
+/** Times of the first and the last change of a key that is not due yet. */
+interface Changes {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
 /** Turns changes that come in bursts into few calls, per key: after a pause, and not too often. */
 export class ChangePacer {
   readonly #options: ChangePacerOptions;
-  /** Times of the first and the last change of each key that is not due yet. */
-  readonly #pending = new Map<string, { readonly firstMs: number; readonly lastMs: number }>();
+  readonly #pending = new Map<string, Changes>();
   readonly #waker: Waker;
   readonly #allowances = new Map<string, Allowance>();
-  /** Until when `run` sleeps; -Infinity while it is awake. */
-  #sleepsUntilMs = -Infinity;
-  #isStale = false;
+  /** Until when `run` sleeps, or would have slept the last time. */
+  #sleepsUntilMs = Infinity;
 
   constructor(options: ChangePacerOptions) {
     this.#options = options;
@@ -40,9 +44,7 @@ export class ChangePacer {
     const before = this.#pending.get(key);
     this.#pending.set(key, { firstMs: before?.firstMs ?? nowMs, lastMs: nowMs });
     // A further change of a key only puts it off.
-    if (before !== undefined) return;
-    this.#isStale = true;
-    if (this.#sleepsUntilMs > nowMs + pauseMs) this.#waker.wake();
+    if (before === undefined && this.#sleepsUntilMs > nowMs + pauseMs) this.#waker.wake();
   }
 
   /** Nothing waits to be due. */
@@ -52,26 +54,25 @@ export class ChangePacer {
 
   /** Settles when the signal fires; never rejects. Changes before it runs are dropped: its caller plans all Services. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
     this.#pending.clear();
     while (!signal.aborted) {
-      this.#isStale = false;
-      let nextMs = Infinity;
-      const nowMs = this.#options.clock.monotonicMs();
-      for (const key of [...this.#pending.keys()]) {
-        const dueMs = this.#dueMs(key, nowMs);
-        if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
+      this.#sleepsUntilMs = Infinity;
+      const nowMs = clock.monotonicMs();
+      // Comes to the changes that `onDue` brings, too.
+      for (const [key, changes] of this.#pending) {
+        const dueMs = this.#dueMs(key, changes, nowMs);
+        if (dueMs > nowMs) this.#sleepsUntilMs = Math.min(this.#sleepsUntilMs, dueMs);
         else this.#fire(key, nowMs);
       }
-      if (!this.#isStale) await this.#sleep(nextMs, signal);
+      await this.#waker.sleep(this.#sleepsUntilMs - clock.monotonicMs(), signal);
     }
     this.#pending.clear();
   }
 
-  #dueMs(key: string, nowMs: number): number {
+  #dueMs(key: string, { firstMs, lastMs }: Changes, nowMs: number): number {
     const { pauseMs, intervalMs } = this.#options;
-    const { firstMs, lastMs } = this.#pending.get(key) ?? { firstMs: nowMs, lastMs: nowMs };
-    const left = this.#allowanceOf(key, nowMs);
-    const allowedMs = left >= 1 ? nowMs : nowMs + Math.ceil((1 - left) * intervalMs);
+    const allowedMs = nowMs + Math.ceil((1 - this.#allowanceOf(key, nowMs)) * intervalMs);
     return Math.max(Math.min(lastMs + pauseMs, firstMs + intervalMs), allowedMs);
   }
 
@@ -90,12 +91,5 @@ export class ChangePacer {
     }
     this.#allowances.set(key, { left: this.#allowanceOf(key, nowMs) - 1, atMs: nowMs });
     onDue(key);
-  }
-
-  /** Settles at a time, or when something changes or the signal fires. */
-  async #sleep(untilMs: number, signal: AbortSignal): Promise<void> {
-    this.#sleepsUntilMs = untilMs;
-    await this.#waker.sleep(untilMs - this.#options.clock.monotonicMs(), signal);
-    this.#sleepsUntilMs = -Infinity;
   }
 }

@@ -16,9 +16,8 @@ export interface PolicyObjects {
 }
 
 /** Reads Services as policies make them: `applyPolicies(readService(…), …)` for each. */
-export function policyReader({ policies, namespaces }: PolicyObjects): (service: ServiceManifest) => ServiceRecord {
-  if (policies === undefined || policies.length === 0) return readService;
-  const index = indexPolicies({ policies, namespaces });
+export function policyReader(objects: PolicyObjects): (service: ServiceManifest) => ServiceRecord {
+  const index = indexPolicies(objects);
   return (manifest) => {
     const service = readService(manifest);
     return applyPolicies(service, index.matching(service));

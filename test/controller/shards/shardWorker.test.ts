@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { ShardWorker, type ShardWorkerOptions } from '../../../src/controller/shards/shardWorker.js';
 import type { SlicePlan } from '../../../src/hints/plan.js';
+import { readSlice, type SliceRecord } from '../../../src/model/slice.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
 import { openRails } from '../../support/openRails.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
@@ -110,5 +111,72 @@ describe('the worker of a shard', () => {
     };
     await worker.reconcile('shop/web', 0);
     expect(applied).toEqual(['shop/web-1 7 refresh']);
+  });
+
+  describe('remembers what other writers do', () => {
+    /** A version of the slice, whose only endpoint is hinted for these zones. */
+    const version = (resourceVersion: number, zones: readonly string[]): SliceRecord =>
+      readSlice({
+        metadata: {
+          ...{ namespace: 'shop', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+          ...{ resourceVersion: String(resourceVersion), generation: resourceVersion },
+        },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['10.0.0.1'], hints: { forZones: zones.map((name) => ({ name })) } }],
+      });
+
+    /** A worker whose writes are answered with the next versions of the slice. */
+    function answered() {
+      const [reverted, contended]: [string[], string[]] = [[], []];
+      const rigged = rig({
+        observer: { onReverted: (kind) => void reverted.push(kind) },
+        onContended: (key, { reason }) => void contended.push(`${key} ${reason}`),
+      });
+      let latest = 10;
+      rigged.transport.onSend = () => version(++latest, ['a']);
+      const undo = (): void => rigged.worker.contention.observed(version(++latest, []), undefined);
+      return { ...rigged, reverted, contended, undo, next: () => ++latest };
+    }
+
+    test('counts what is undone, and writes no hints for a minute after the third time', async () => {
+      const { worker, transport, clock, queued, reverted, contended, undo } = answered();
+      for (let i = 0; i < 3; i++) {
+        await worker.reconcile('shop/web', 0);
+        undo();
+      }
+      expect([reverted, contended]).toEqual([['reverted', 'reverted', 'reverted'], ['shop/web HintsContended']]);
+      await worker.reconcile('shop/web', 0);
+      expect([transport.sent.length, queued]).toEqual([3, []]);
+      await clock.advance(60_000);
+      expect(queued).toEqual(['shop/web']);
+      await worker.reconcile('shop/web', 0);
+      expect(transport.sent).toHaveLength(4);
+    });
+
+    test('but nobody needs to count it', async () => {
+      const { worker, transport } = rig();
+      transport.onSend = () => version(11, ['a']);
+      await worker.reconcile('shop/web', 0);
+      expect(() => worker.contention.observed(version(12, []), undefined)).not.toThrow();
+    });
+
+    test.each([
+      ['a version of its own that a write without an answer explains is no revert', true, []],
+      ['one that no write explains is, when the next write is answered', false, ['reverted']],
+    ])('%s', async (_, loses, expected) => {
+      const { worker, transport, reverted, next } = answered();
+      await worker.reconcile('shop/web', 0);
+      const { onSend } = transport;
+      if (loses) {
+        transport.onSend = () => {
+          throw new ApiError('network', 'connection lost');
+        };
+        await worker.reconcile('shop/web', 0);
+        transport.onSend = onSend;
+      }
+      worker.contention.observed({ ...version(next(), ['b']), endpointsOurs: true }, undefined);
+      await worker.reconcile('shop/web', 0);
+      expect(reverted).toEqual(expected);
+    });
   });
 });
