@@ -37,28 +37,32 @@ export function hintsPatch(
   wanted: readonly (EndpointHints | undefined)[],
   annotate: boolean,
 ): readonly PatchOperation[] | undefined {
-  const changes: PatchOperation[] = [];
-  const manifests = new HintsManifests();
-  let anyHint = false;
   const { endpoints } = slice;
+  let anyHint = false;
+  let first = endpoints.length;
   for (let i = 0; i < endpoints.length; i++) {
     const hints = wanted[i];
-    const current = endpoints[i]!.hints;
     if (hints !== undefined) anyHint = true;
-    if (sameHints(current, hints)) continue;
-    const path = HINTS_PATHS[i] ?? hintsPath(i);
-    changes.push(hints === undefined ? { op: 'remove', path } : { op: 'add', path, value: manifests.of(hints) });
+    if (first === endpoints.length && !sameHints(endpoints[i]!.hints, hints)) first = i;
   }
-  const mark = markChange(slice, anyHint, annotate && changes.length > 0);
-  if (changes.length === 0 && mark === undefined) return undefined;
-  if (mark !== undefined) changes.unshift(mark);
+  const mark = markChange(slice, anyHint, annotate && first < endpoints.length);
+  if (first === endpoints.length && mark === undefined) return undefined;
+  const changes: PatchOperation[] = [];
+  if (slice.resourceVersion !== '') {
+    changes.push({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
+  }
   // No pod caused this write: kube-proxy would count the time since the last one did as its programming latency. In-tree
   // takes the annotation away likewise; the mirroring controller would rebuild a slice whose annotations change.
   if (slice.hasTriggerTime === true && slice.managedBy !== MIRRORING_MANAGER) {
-    changes.unshift({ op: 'remove', path: TRIGGER_TIME_PATH });
+    changes.push({ op: 'remove', path: TRIGGER_TIME_PATH });
   }
-  if (slice.resourceVersion !== '') {
-    changes.unshift({ op: 'replace', path: '/metadata/resourceVersion', value: slice.resourceVersion });
+  if (mark !== undefined) changes.push(mark);
+  const manifests = new HintsManifests();
+  for (let i = first; i < endpoints.length; i++) {
+    const hints = wanted[i];
+    if (sameHints(endpoints[i]!.hints, hints)) continue;
+    const path = HINTS_PATHS[i] ?? hintsPath(i);
+    changes.push(hints === undefined ? { op: 'remove', path } : { op: 'add', path, value: manifests.of(hints) });
   }
   return changes;
 }

@@ -14,7 +14,7 @@ import { indexClients } from './demand/clientIndex.js';
 import { plan, type Plan } from './plan.js';
 import { policyReader, type PolicyObjects } from './policy/policyReader.js';
 import { type AddressTypeForecast } from './forecast.js';
-import { DEFAULT_SETTINGS, type Settings } from './settings.js';
+import { settingsOf, type Settings } from './settings.js';
 import type { Verdict } from './verdict.js';
 
 export interface PlanServiceInput extends PolicyObjects {
@@ -81,7 +81,7 @@ export interface PresentedDemand {
  */
 export function planService(input: PlanServiceInput): ServicePlan {
   checkServiceInput('planService', input);
-  const settings = { ...DEFAULT_SETTINGS, ...input.settings };
+  const settings = settingsOf(input.settings);
   const cluster = summariseCluster(input.nodes.map(readNode), settings);
   const service = policyReader(input)(input.service);
   const slices = input.slices.map(readSlice);

@@ -58,16 +58,26 @@ export interface Settings {
   readonly drainedZones?: readonly string[] | undefined;
 }
 
-export const DEFAULT_SETTINGS: Settings = Object.freeze({
-  overloadThreshold: 0.2,
-  rebalanceGain: 0.05,
-  overloadHold: 0.05,
-  demand: 'cpu',
-  measuredFactor: 4,
-  useNodeHints: false,
-  nodeHintsMaxNodes: 200,
-  autoStrategy: 'proportional',
-  guard: false,
-  inTree: 'present',
-  nodeHints: 'stored',
-});
+export const DEFAULT_SETTINGS: Settings = Object.freeze(defaults());
+
+/** The settings of a plan: the defaults where nothing is given. */
+export function settingsOf(given: Partial<Settings> | undefined): Settings {
+  // Copying a frozen object would take as long as reading a small slice.
+  return { ...defaults(), ...given };
+}
+
+function defaults(): Settings {
+  return {
+    overloadThreshold: 0.2,
+    rebalanceGain: 0.05,
+    overloadHold: 0.05,
+    demand: 'cpu',
+    measuredFactor: 4,
+    useNodeHints: false,
+    nodeHintsMaxNodes: 200,
+    autoStrategy: 'proportional',
+    guard: false,
+    inTree: 'present',
+    nodeHints: 'stored',
+  };
+}

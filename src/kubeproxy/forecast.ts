@@ -56,11 +56,13 @@ interface HintGroup {
 }
 
 function indexesOf(names: readonly string[], zoneIndex: ReadonlyMap<string, number>): readonly number[] {
-  const indexes: number[] = [];
+  const indexes = new Array<number>(names.length);
+  let known = 0;
   for (let i = 0; i < names.length; i++) {
     const z = zoneIndex.get(names[i]!);
-    if (z !== undefined) indexes.push(z);
+    if (z !== undefined) indexes[known++] = z;
   }
+  if (known < names.length) indexes.length = known;
   return indexes;
 }
 

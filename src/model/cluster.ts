@@ -136,31 +136,40 @@ function sumUp(nodes: readonly NodeRecord[], counts: (node: NodeRecord) => boole
   const zoneNano: number[] = [];
   const odd: string[] = [];
   let total = 0;
-  for (const node of nodes) {
+  // Nodes that follow each other often lie in one zone.
+  let last = '';
+  let place = 0;
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
     if (!counts(node)) continue;
     if (node.zone === '' || node.cpuNano <= 0) {
       odd.push(node.name);
       continue;
     }
-    let place = placeOf.get(node.zone);
-    if (place === undefined) {
-      place = zoneNano.push(0) - 1;
-      placeOf.set(node.zone, place);
+    if (node.zone !== last) {
+      last = node.zone;
+      place = placeOf.get(last) ?? zoneNano.length;
+      if (place === zoneNano.length) {
+        zoneNano.push(0);
+        placeOf.set(last, place);
+      }
     }
     zoneNano[place]! += node.cpuNano;
     total += node.cpuNano;
   }
   const zones: { zone: string; cpuMilli: number }[] = [];
   let sumMilli = 0;
-  for (const [zone, place] of placeOf) {
-    const own = { zone, cpuMilli: milliFromNano(zoneNano[place]!) };
+  let isSorted = true;
+  for (const [zone, at] of placeOf) {
+    const own = { zone, cpuMilli: milliFromNano(zoneNano[at]!) };
     sumMilli += own.cpuMilli;
     // There are a handful, for which calling a sort costs more than all the rest.
-    let at = zones.length;
-    for (; at > 0 && zones[at - 1]!.zone > zone; at--) zones[at] = zones[at - 1]!;
-    zones[at] = own;
+    let to = zones.length;
+    for (; to > 0 && zones[to - 1]!.zone > zone; to--) zones[to] = zones[to - 1]!;
+    if (to < at) isSorted = false;
+    zones[to] = own;
   }
-  for (let z = 0; z < zones.length; z++) placeOf.set(zones[z]!.zone, z);
+  if (!isSorted) for (let z = 0; z < zones.length; z++) placeOf.set(zones[z]!.zone, z);
   return { zones, zoneIndex: placeOf, sumMilli, totalMilli: milliFromNano(total), odd };
 }
 

@@ -52,6 +52,9 @@ export interface NodeRecord {
   readonly standing?: NodeStanding | undefined;
 }
 
+type Status = NonNullable<NodeManifest['status']>;
+type Condition = NonNullable<Status['conditions']>[number];
+
 const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
 const NO_CONDITIONS: readonly never[] = Object.freeze([]);
 
@@ -59,7 +62,15 @@ export function readNode(node: NodeManifest): NodeRecord {
   const labels = node.metadata?.labels ?? NO_LABELS;
   const { status } = node;
   const cpu = status?.allocatable?.['cpu'];
-  const condition = readyCondition(status?.conditions);
+  const conditions = status?.conditions ?? NO_CONDITIONS;
+  let condition: Condition | undefined;
+  let hasCilium = false;
+  for (let i = 0; i < conditions.length; i++) {
+    // Files that people wrote may have an empty entry.
+    const entry = conditions[i] as Condition | null;
+    if (entry?.type === 'Ready') condition ??= entry;
+    else if (entry?.type === 'NetworkUnavailable' && entry.reason === 'CiliumIsUp') hasCilium = true;
+  }
   const ready = condition?.status === 'True';
   return {
     name: node.metadata?.name ?? '',
@@ -68,7 +79,7 @@ export function readNode(node: NodeManifest): NodeRecord {
     ready,
     excluded: labels[CONTROL_PLANE_LABEL] !== undefined || labels[MASTER_LABEL] !== undefined,
     labels,
-    consumer: readConsumer(labels, status),
+    consumer: readConsumer(labels, hasCilium, status?.nodeInfo),
     virtual: isVirtual(labels, node) || undefined,
     leaving: isLeaving(node) || undefined,
     notReadySinceMs: ready ? undefined : readTime(condition?.lastTransitionTime),
@@ -78,30 +89,20 @@ export function readNode(node: NodeManifest): NodeRecord {
 
 export const OS_LABEL = 'kubernetes.io/os';
 
-function readConsumer(labels: Readonly<Record<string, string>>, status: NodeManifest['status']): NodeConsumer {
-  if ((labels[OS_LABEL] ?? status?.nodeInfo?.operatingSystem) === 'windows') return 'kube-proxy-windows';
-  for (const entry of entriesOf(status?.conditions)) {
-    if (entry?.type === 'NetworkUnavailable' && entry.reason === 'CiliumIsUp') return 'cilium';
-  }
-  const version = status?.nodeInfo?.kubeletVersion;
+function readConsumer(
+  labels: Readonly<Record<string, string>>,
+  hasCilium: boolean,
+  nodeInfo: Status['nodeInfo'],
+): NodeConsumer {
+  if ((labels[OS_LABEL] ?? nodeInfo?.operatingSystem) === 'windows') return 'kube-proxy-windows';
+  if (hasCilium) return 'cilium';
+  const version = nodeInfo?.kubeletVersion;
   if (version === undefined || version === null) return 'kube-proxy';
   // kube-proxy mostly has the version of the kubelet; a Node has no version of its own for it.
   const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (major !== '1' || Number(minor) >= 34) return 'kube-proxy';
   if (Number(minor) >= 31) return 'kube-proxy-1.33';
   return Number(minor) >= 27 ? 'kube-proxy-1.30' : 'kube-proxy-1.26';
-}
-
-type Conditions = NonNullable<NodeManifest['status']>['conditions'];
-
-/** Files that people wrote may have an empty entry. */
-function entriesOf(conditions: Conditions): readonly (NonNullable<Conditions>[number] | null)[] {
-  return conditions ?? NO_CONDITIONS;
-}
-
-function readyCondition(conditions: Conditions): NonNullable<Conditions>[number] | undefined {
-  for (const entry of entriesOf(conditions)) if (entry?.type === 'Ready') return entry;
-  return undefined;
 }
 
 /** Whether the node counts for the demand by CPU or number. */

@@ -53,8 +53,10 @@ export class NodeIndex {
 
   /** Whether the zones lie in more than one region. */
   get hasRegions(): boolean {
+    if (this.#hasRegions !== undefined) return this.#hasRegions;
+    if (areInOneRegion(this.#nodes)) return (this.#hasRegions = false);
     this.#regions ??= regionsOf(this.#nodes);
-    return (this.#hasRegions ??= new Set(this.#regions.values()).size > 1);
+    return (this.#hasRegions = new Set(this.#regions.values()).size > 1);
   }
 
   /** Which part of its zone's traffic a counted node sends: by CPU; by the number of nodes in a zone without CPU. */
@@ -68,6 +70,19 @@ export class NodeIndex {
   get demandByNumber(): Demand {
     return (this.#byNumber ??= demandByNumber(this.#nodes));
   }
+}
+
+/** Nearly all clusters are, and then no map of zones is needed. */
+function areInOneRegion(nodes: readonly NodeRecord[]): boolean {
+  let only = '';
+  for (let i = 0; i < nodes.length; i++) {
+    // A constant key, as every node is asked; no object has such a property by itself.
+    const region = nodes[i]!.labels[REGION_LABEL] ?? '';
+    if (region === only || region === '') continue;
+    if (only !== '') return false;
+    only = region;
+  }
+  return true;
 }
 
 function regionsOf(nodes: readonly NodeRecord[]): ReadonlyMap<string, string> {

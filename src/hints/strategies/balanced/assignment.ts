@@ -55,7 +55,8 @@ export function assign(
   const homes = table.zones + 1;
   const wanted = wantedByClass(classification, groups);
   /** The class that gets more endpoints, of each home that has only one. */
-  const opening = new Array<number>(homes).fill(NONE);
+  const opening = zeros(homes);
+  for (let home = 0; home < homes; home++) opening[home] = NONE;
   const openings: Opening[] = [];
   const surplus = zeros(table.classes.length);
   let moving = false;
@@ -76,8 +77,8 @@ export function assign(
   if (!moving) return classOf;
   const result = classOf.slice();
   /** Endpoints that move, of each home with several openings or of all homes when some classes lose only a part. */
-  const movers: number[][] = [];
-  for (let home = 0; home < homes; home++) movers.push(partial || opening[home] === SEVERAL ? [] : NO_MOVERS);
+  const movers = new Array<number[]>(homes);
+  for (let home = 0; home < homes; home++) movers[home] = partial || opening[home] === SEVERAL ? [] : NO_MOVERS;
   for (let i = 0; i < classOf.length; i++) {
     const id = classOf[i]!;
     if (surplus[id] === 0 || surplus[id] !== ready[id] || !isReady(endpoints[i]!)) continue;

@@ -61,6 +61,10 @@ export class Packing {
       ready += counts[z]!;
     }
     for (let z = 0; z < zones; z++) this.volume[z] = (shares[z]! * ready) / (1 + overload);
+    // Each zone starts with at most two classes and splits at most one more; the homeless are one class. None is empty.
+    const most = Math.min(3 * zones + 1, ready);
+    if (most > this.home.length) this.growClasses(most);
+    if (most * zones > this.served.length) this.served = zeros(most * zones);
     this.zones = zones;
     this.ready = ready;
     this.homeless = homeless;
@@ -76,13 +80,13 @@ export class Packing {
     this.volume = doubles(zones);
     this.piece = doubles(zones);
     this.remote = zeros(zones);
-    // Each zone starts with at most two classes and splits at most one more; the homeless are one class.
-    const most = 3 * zones + 1;
+  }
+
+  private growClasses(most: number): void {
     this.home = zeros(most);
     this.load = doubles(most);
     this.count = zeros(most);
     this.uses = zeros(most);
-    this.served = zeros(most * zones);
     this.taken = zeros(most);
   }
 

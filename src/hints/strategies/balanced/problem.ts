@@ -128,7 +128,8 @@ export function measure(problem: BalancedProblem, groups: readonly LayoutGroup[]
     for (let k = 0; k < named.length; k++) load += shares[named[k]!]! / users[named[k]!]!;
     if (load > busiest) busiest = load;
   }
-  return { groups, inZone, busiest: busiest * ready, ...expenseOf(problem, groups, users, ready) };
+  const { crossing, cost } = expenseOf(problem, groups, users, ready);
+  return { groups, inZone, busiest: busiest * ready, crossing, cost };
 }
 
 const FREE: Expense = Object.freeze({ crossing: 0, cost: 0 });

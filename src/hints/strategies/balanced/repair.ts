@@ -6,6 +6,7 @@ import {
   MAX_ZONES_PER_ENDPOINT,
   measure,
 } from './problem.js';
+import { LookAhead } from './lookAhead.js';
 import { RepairState } from './repairState.js';
 import { sizeOf } from './zoneSet.js';
 
@@ -50,13 +51,15 @@ export class Repair {
   private zones = 0;
   private effort = 0;
   private changes = 0;
-  /** Sets of zones worth a try for any endpoint, as bits. */
+  /** Sets of zones worth a try for any endpoint, as bits: the first `listed` of them. */
   private readonly sets: number[] = [];
-  /** Whether a set is one of them, up to eight zones. */
-  private readonly known = new Uint8Array(1 << MAX_ZONES_PER_ENDPOINT);
+  private listed = 0;
+  /** Up to eight zones, one bit for each set that is one of them: a typed array would cost as much as a small repair. */
+  private readonly known = [0, 0, 0, 0, 0, 0, 0, 0];
   /** The sets to try for one endpoint, the first `offered` of them. */
   private readonly targets: number[] = [];
   private offered = 0;
+  private readonly ahead = new LookAhead();
   /** The states being followed, the first `followed` of them, and room for the next; kept from repair to repair. */
   private beam = [new RepairState()];
   private next = [new RepairState()];
@@ -129,17 +132,24 @@ export class Repair {
   }
 
   private offerSets({ size, mask }: RepairState): void {
-    const { sets, zones, known } = this;
-    sets.length = 0;
-    known.fill(0);
-    const offer = (set: number): void => {
-      if (zones <= MAX_ZONES_PER_ENDPOINT ? known[set] === 1 : sets.includes(set)) return;
-      if (zones <= MAX_ZONES_PER_ENDPOINT) known[set] = 1;
-      sets.push(set);
-    };
-    if (zones <= FEW_ZONES) for (let set = 1; set < 1 << zones; set++) offer(set);
-    for (let i = 0; i < size; i++) if (mask[i] !== 0) offer(mask[i]!);
-    for (let z = 0; z < zones; z++) offer(1 << z);
+    const { zones, known } = this;
+    this.listed = 0;
+    for (let i = 0; i < known.length; i++) known[i] = 0;
+    if (zones <= FEW_ZONES) for (let set = 1; set < 1 << zones; set++) this.offer(set);
+    for (let i = 0; i < size; i++) if (mask[i] !== 0) this.offer(mask[i]!);
+    for (let z = 0; z < zones; z++) this.offer(1 << z);
+  }
+
+  private offer(set: number): void {
+    if (this.isOffered(set)) return;
+    if (this.zones <= MAX_ZONES_PER_ENDPOINT) this.known[set >> 5]! |= 1 << (set & 31);
+    this.sets[this.listed++] = set;
+  }
+
+  private isOffered(set: number): boolean {
+    if (this.zones <= MAX_ZONES_PER_ENDPOINT) return ((this.known[set >> 5]! >> (set & 31)) & 1) === 1;
+    for (let i = 0; i < this.listed; i++) if (this.sets[i] === set) return true;
+    return false;
   }
 
   /** Makes the best steps the states to follow; without steps there is nothing to go on with but the start. */
@@ -164,16 +174,16 @@ export class Repair {
 
   /** The known sets, and the endpoint's own with one zone more or less. */
   private collectTargets(own: number): void {
-    const { sets, zones, known, targets } = this;
+    const { sets, listed, zones, targets } = this;
     let offered = 0;
-    for (let i = 0; i < sets.length; i++) if (sets[i] !== own) targets[offered++] = sets[i]!;
+    for (let i = 0; i < listed; i++) if (sets[i] !== own) targets[offered++] = sets[i]!;
     this.offered = offered;
     if (zones <= FEW_ZONES || own === 0) return;
     const full = sizeOf(own) >= MAX_ZONES_PER_ENDPOINT;
     for (let z = 0; z < zones; z++) {
       const set = own ^ (1 << z);
       if (set === 0 || (full && set > own)) continue;
-      if (zones <= MAX_ZONES_PER_ENDPOINT ? known[set] === 1 : sets.includes(set)) continue;
+      if (this.isOffered(set)) continue;
       targets[offered++] = set;
     }
     this.offered = offered;
@@ -181,20 +191,21 @@ export class Repair {
 
   /** The change of one endpoint after which the limit is kept and enough traffic stays in zone: the one with the most. */
   private lastStep(least: number): Step | undefined {
+    const { ahead } = this;
     let best: Step | undefined;
     for (let at = 0; at < this.followed; at++) {
       const state = this.beam[at]!;
-      state.prepare();
+      ahead.prepare(state);
       for (let group = 0; group < state.size; group++) {
-        if (!state.mayHelp(group, best?.inZone ?? least)) continue;
+        if (!ahead.mayHelp(group, best?.inZone ?? least)) continue;
         this.collectTargets(state.mask[group]!);
         const { targets, offered } = this;
         for (let t = 0; t < offered; t++) {
           const set = targets[t]!;
-          if (!state.mayHold(group, set)) continue;
-          const inZone = state.inZoneAfter(group, set);
+          if (!ahead.mayHold(group, set)) continue;
+          const inZone = ahead.inZoneAfter(group, set);
           if (best !== undefined ? inZone <= best.inZone + EQUAL : inZone < least) continue;
-          if (state.overAfter(group, set, 0) > 0) continue;
+          if (ahead.overAfter(group, set, 0) > 0) continue;
           best = { state, group, set, over: 0, inZone, mark: 0 };
         }
       }
@@ -208,11 +219,12 @@ export class Repair {
    * @param placing whether the first endpoint without zones gets some; else any endpoint with zones changes
    */
   private follow(placing: boolean): void {
+    const { ahead } = this;
     this.found = 0;
     for (let at = 0; at < this.followed; at++) {
       const state = this.beam[at]!;
-      state.prepare();
-      const crowded = placing ? 0 : state.crowdedZones();
+      ahead.prepare(state);
+      const crowded = placing ? 0 : ahead.crowdedZones();
       for (let group = 0; group < state.size; group++) {
         if ((state.mask[group] === 0) !== placing || state.count[group] === 0) continue;
         this.tryAll(state, group, crowded);
@@ -238,11 +250,11 @@ export class Repair {
   }
 
   private weighUp(state: RepairState, group: number, set: number): void {
-    const { best } = this;
+    const { ahead, best } = this;
     const worst = this.found < BEAM ? undefined : best[BEAM - 1]!;
-    const inZone = state.inZoneAfter(group, set);
+    const inZone = ahead.inZoneAfter(group, set);
     if (worst !== undefined && worst.over <= EQUAL && inZone <= worst.inZone) return;
-    const over = state.overAfter(group, set, worst === undefined ? Infinity : worst.over + EQUAL);
+    const over = ahead.overAfter(group, set, worst === undefined ? Infinity : worst.over + EQUAL);
     if (worst !== undefined && compare(over, inZone, worst) >= 0) return;
     const mark = state.markAfter(group, set);
     let at = this.found;

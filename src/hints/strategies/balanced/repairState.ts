@@ -1,12 +1,9 @@
 import { type BalancedProblem, doubles, type LayoutGroup, LOAD_TOLERANCE, zeros } from './problem.js';
 import { firstOf, zonesOf } from './zoneSet.js';
 
-const ANY = -1;
-const NOBODY = -2;
-
 /**
- * An assignment under repair, and what would come of changing one endpoint, worked out from what that changes only.
- * Sets of zones are bits. Everything is kept in plain number arrays, which one repair after the other uses again.
+ * An assignment under repair. Sets of zones are bits. Everything is kept in plain number arrays, which one repair after the
+ * other uses again. What a change of one endpoint would bring is worked out by `LookAhead`, which reads these fields.
  */
 export class RepairState {
   /** The groups: where their endpoints lie, the zones they serve (0: none yet) and how many there are (may be 0). */
@@ -14,39 +11,26 @@ export class RepairState {
   home: number[] = [];
   mask: number[] = [];
   count: number[] = [];
+  /** Load of each group in parts of the demand, and what an endpoint may have. */
+  load: number[] = [];
+  limit = 0;
   /** Load above the limit, summed up over the endpoints. */
   over = 0;
   inZone = 0;
+  /** What the problem has, by zone and in all. */
+  zones = 0;
+  ready = 0;
+  shares: readonly number[] = [];
+  homes: readonly number[] = [];
+  /** How many endpoints each zone uses, and how many of them lie in it. */
+  users: number[] = [];
+  locals: number[] = [];
+  /** What a zone puts on each of its endpoints. */
+  piece: number[] = [];
+  /** What the zones that no hint names put on every endpoint. */
+  everyone = 0;
   /** Equal for equal groups: recognises states that were reached in different ways. */
   private mark = 0;
-
-  private zones = 0;
-  private ready = 0;
-  private limit = 0;
-  private shares: readonly number[] = [];
-  private homes: readonly number[] = [];
-  private users: number[] = [];
-  private locals: number[] = [];
-  /** Load of each group in parts of the demand. */
-  private load: number[] = [];
-  /** What a zone puts on each of its endpoints: now, with one endpoint more, and with one less. */
-  private piece: number[] = [];
-  private pieceMore: number[] = [];
-  private pieceLess: number[] = [];
-  /** What the zones that no hint names put on every endpoint. */
-  private everyone = 0;
-  private difference: number[] = [];
-  /** What one endpoint more, or one less, of each zone changes in the traffic that stays there: elsewhere, and at home. */
-  private keepsMore: number[] = [];
-  private keepsMoreAtHome: number[] = [];
-  private keepsLess: number[] = [];
-  private keepsLessAtHome: number[] = [];
-  /** The groups above the limit, the first `overloaded` of them. */
-  private crowd: number[] = [];
-  private overloaded = 0;
-  private somebodyUsesAll = false;
-  /** The only group by whose change the limit can be kept, or ANY or NOBODY. */
-  private only = ANY;
 
   begin({ shares, counts, homeless, overload }: BalancedProblem, groups: readonly LayoutGroup[]): void {
     const zones = shares.length;
@@ -104,13 +88,6 @@ export class RepairState {
     this.users = zeros(zones);
     this.locals = zeros(zones);
     this.piece = doubles(zones);
-    this.pieceMore = doubles(zones);
-    this.pieceLess = doubles(zones);
-    this.difference = doubles(zones);
-    this.keepsMore = doubles(zones);
-    this.keepsMoreAtHome = doubles(zones);
-    this.keepsLess = doubles(zones);
-    this.keepsLessAtHome = doubles(zones);
   }
 
   /** Adds a group where it belongs by home and zones, independent of the order of the input. */
@@ -173,131 +150,6 @@ export class RepairState {
     this.everyone = everyone;
     this.over = over;
     this.inZone = inZone;
-  }
-
-  /** Must be called before the methods that look ahead. */
-  prepare(): void {
-    const { zones, users, locals, shares, homes, ready, size, mask, count, load, limit, piece } = this;
-    this.somebodyUsesAll = false;
-    for (let z = 0; z < zones; z++) {
-      const now = users[z]!;
-      const local = locals[z]!;
-      const share = shares[z]!;
-      const more = share / (now + 1);
-      const less = now > 1 ? share / (now - 1) : 0;
-      this.pieceMore[z] = more;
-      this.pieceLess[z] = less;
-      const spread = (share * homes[z]!) / ready;
-      const kept = now > 0 ? piece[z]! * local : spread;
-      this.keepsMore[z] = more * local - kept;
-      this.keepsMoreAtHome[z] = more * (local + 1) - kept;
-      this.keepsLess[z] = (now > 1 ? less * local : spread) - kept;
-      this.keepsLessAtHome[z] = (now > 1 ? less * (local - 1) : spread) - kept;
-      if (now === 0) this.somebodyUsesAll = true;
-    }
-    this.overloaded = 0;
-    this.only = ANY;
-    for (let i = 0; i < size; i++) {
-      if (mask[i] === 0 || count[i] === 0 || load[i]! <= limit) continue;
-      this.crowd[this.overloaded++] = i;
-      if (this.somebodyUsesAll) continue;
-      // Its own zones each used by one endpoint more: all the relief that a change elsewhere can bring.
-      let least = load[i]!;
-      for (let rest = mask[i]!; rest !== 0; rest &= rest - 1) {
-        const z = firstOf(rest);
-        least += this.pieceMore[z]! - piece[z]!;
-      }
-      if (least > limit) this.only = this.only === ANY && count[i] === 1 ? i : NOBODY;
-    }
-  }
-
-  /**
-   * The zones of endpoints above the limit; 0 when any change may help: nothing is above the limit, or some zone is
-   * named by no hint and lies on all.
-   */
-  crowdedZones(): number {
-    if (this.somebodyUsesAll) return 0;
-    let crowded = 0;
-    for (let i = 0; i < this.overloaded; i++) crowded |= this.mask[this.crowd[i]!]!;
-    return crowded;
-  }
-
-  /** false: whatever zones one endpoint of this group got, the limit would not be kept, or less would stay in zone. */
-  mayHelp(group: number, least: number): boolean {
-    if (this.only !== ANY && this.only !== group) return false;
-    const own = this.mask[group]!;
-    if (own === 0 || this.count[group] === 0) return false;
-    const home = this.home[group]!;
-    // Leaving zones that are not its own, and joining its own: all that brings traffic home.
-    let most = this.inZone;
-    for (let rest = own; rest !== 0; rest &= rest - 1) {
-      const z = firstOf(rest);
-      if (z !== home) most += this.keepsLess[z]!;
-    }
-    if (home < this.zones && ((own >> home) & 1) === 0) most += this.keepsMoreAtHome[home]!;
-    return most >= least;
-  }
-
-  /** false: after one endpoint of this group got these zones, some endpoint would still be above the limit. */
-  mayHold(group: number, set: number): boolean {
-    if (this.somebodyUsesAll) return true;
-    const { crowd, mask, count } = this;
-    const more = set & ~mask[group]!;
-    for (let i = 0; i < this.overloaded; i++) {
-      const at = crowd[i]!;
-      if ((mask[at]! & more) === 0 && (at !== group || count[at]! > 1)) return false;
-    }
-    return true;
-  }
-
-  /** Traffic in zone after one endpoint of a group got other zones. */
-  inZoneAfter(group: number, set: number): number {
-    const { keepsMore, keepsLess } = this;
-    const own = this.mask[group]!;
-    const home = this.home[group]!;
-    let inZone = this.inZone;
-    for (let rest = set & ~own; rest !== 0; rest &= rest - 1) {
-      const z = firstOf(rest);
-      inZone += z === home ? this.keepsMoreAtHome[z]! : keepsMore[z]!;
-    }
-    for (let rest = own & ~set; rest !== 0; rest &= rest - 1) {
-      const z = firstOf(rest);
-      inZone += z === home ? this.keepsLessAtHome[z]! : keepsLess[z]!;
-    }
-    return inZone;
-  }
-
-  /** Overload after one endpoint of a group got other zones; gives up when it passes `most`. */
-  overAfter(group: number, set: number, most: number): number {
-    const { size, mask, count, load, limit, piece, pieceMore, pieceLess, difference, users, shares, ready } = this;
-    const own = mask[group]!;
-    const changed = own ^ set;
-    let everyone = 0;
-    for (let rest = changed; rest !== 0; rest &= rest - 1) {
-      const z = firstOf(rest);
-      if (((set >> z) & 1) === 1) {
-        difference[z] = pieceMore[z]! - piece[z]!;
-        if (users[z] === 0) everyone -= shares[z]! / ready;
-      } else {
-        difference[z] = pieceLess[z]! - piece[z]!;
-        if (users[z] === 1) everyone += shares[z]! / ready;
-      }
-    }
-    let sum = this.everyone + everyone;
-    for (let rest = set; rest !== 0; rest &= rest - 1) {
-      const z = firstOf(rest);
-      sum += ((own >> z) & 1) === 1 ? piece[z]! : pieceMore[z]!;
-    }
-    let over = sum > limit ? sum - limit : 0;
-    for (let i = 0; i < size; i++) {
-      if (mask[i] === 0) continue;
-      let now = load[i]! + everyone;
-      for (let rest = mask[i]! & changed; rest !== 0; rest &= rest - 1) now += difference[firstOf(rest)]!;
-      if (now <= limit) continue;
-      over += (now - limit) * (i === group ? count[i]! - 1 : count[i]!);
-      if (over > most) break;
-    }
-    return over;
   }
 
   markAfter(group: number, set: number): number {

@@ -191,11 +191,10 @@ function judgeLayout(
   byNodes: Figures | undefined,
 ): Judgement {
   const { inZone, busiest } = byNodes ?? byZones;
-  const layers = [`${percent(byZones.inZone)} in zone`];
-  if (byNodes !== undefined) layers.push(`${percent(byNodes.inZone)} with node hints`);
+  const withNames = byNodes === undefined ? '' : `, ${percent(byNodes.inZone)} with node hints`;
   const without = leavingEndpoints === 0 ? '' : ` without ${leavingEndpoints} on nodes that are being deleted`;
   const reason = Reason.BalancedHintsSet;
-  const sentence = `Balanced hints set: ${layers.join(', ')}, busiest endpoint ${busiest.toFixed(2)}x, ${total} endpoints${without}, ${demand.zones.length} zones, demand: ${demand.words}`;
+  const sentence = `Balanced hints set: ${percent(byZones.inZone)} in zone${withNames}, busiest endpoint ${busiest.toFixed(2)}x, ${total} endpoints${without}, ${demand.zones.length} zones, demand: ${demand.words}`;
   return {
     // Above the limit is worse than any share in zone.
     badness: busiest > 1 + overload + settings.overloadHold + LOAD_TOLERANCE ? 1 + busiest : 1 - inZone,
@@ -318,8 +317,9 @@ function writeHints(
     }
     let own = shared[id];
     if (own === undefined) {
-      const forZones: string[] = [];
-      for (const z of table.classes[id]!.zones) forZones.push(demand.zones[z]!.zone);
+      const { zones } = table.classes[id]!;
+      const forZones = new Array<string>(zones.length);
+      for (let k = 0; k < zones.length; k++) forZones[k] = demand.zones[zones[k]!]!.zone;
       own = { forZones };
       shared[id] = own;
     }
