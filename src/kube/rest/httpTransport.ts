@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { ConnectionPool } from './connectionPool.js';
 import type { Authorization, ClusterAccess } from '../auth/credentials.js';
 import { LineReader } from './lineReader.js';
+import { readBody } from './responseBody.js';
 import { readWatchEvent } from './watchEvent.js';
 import type { RateLimiter } from './rateLimiter.js';
 import { ApiError, type ApiRequest, type Transport, type WatchEvent } from './transport.js';
@@ -44,6 +45,9 @@ const maxErrorBodyBytes = 64 * 1024;
 export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions;
   readonly #base: URL;
+  readonly #host: Pick<RequestOptions, 'protocol' | 'hostname' | 'port'>;
+  /** Of the server's URL, before the path of each request. */
+  readonly #prefix: string;
   readonly #pool: ConnectionPool;
   readonly #open = new Set<ClientRequest>();
   #closed = false;
@@ -51,6 +55,14 @@ export class HttpTransport implements Transport {
   constructor(options: HttpTransportOptions) {
     this.#options = options;
     this.#base = new URL(options.access.server);
+    const { protocol, hostname, port, pathname } = this.#base;
+    this.#host = {
+      // Said outright, since the agent for SOCKS would otherwise guess and keep no connection.
+      protocol,
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port: port || (protocol === 'https:' ? 443 : 80),
+    };
+    this.#prefix = pathname.replace(/\/+$/, '');
     this.#pool = new ConnectionPool(options.access);
   }
 
@@ -60,13 +72,15 @@ export class HttpTransport implements Transport {
     const timeoutMs = request.deadlineMs ?? this.#options.requestTimeoutMs ?? 30_000;
     return this.#bounded(what, timeoutMs, request.signal, async (signal) => {
       const response = await this.#exchange(what, request, signal);
-      const body = await this.#readBody(what, response, this.#options.maxResponseBytes ?? 256 * 1024 * 1024);
-      if (body.length === 0) return undefined;
+      const maxBytes = this.#options.maxResponseBytes ?? 256 * 1024 * 1024;
+      const { bytes, whole } = await readBody(response, maxBytes);
+      if (!whole) throw new ApiError('malformed', `${what}: the answer is longer than ${maxBytes} bytes`);
+      if (bytes.length === 0) return undefined;
       try {
-        return JSON.parse(body.toString('utf8')) as unknown;
+        return JSON.parse(bytes.toString('utf8')) as unknown;
       } catch {
         const type = response.headers['content-type'] ?? 'unknown type';
-        throw new ApiError('malformed', `${what}: the answer (${type}, ${body.length} bytes) is not JSON`);
+        throw new ApiError('malformed', `${what}: the answer (${type}, ${bytes.length} bytes) is not JSON`);
       }
     });
   }
@@ -143,6 +157,7 @@ export class HttpTransport implements Transport {
     let refreshed = false;
     let reconnected = false;
     for (;;) {
+      if (signal.aborted) throw new ApiError('aborted', `${what}: stopped`);
       // After every wait: for the limit, for credentials (a plugin may take its time), for a refusal of them.
       if (request.precondition?.() === false) {
         throw new ApiError('withheld', `${what}: not sent, as its precondition no longer holds`);
@@ -162,7 +177,10 @@ export class HttpTransport implements Transport {
       }
       const code = response.statusCode ?? 0;
       if (code >= 200 && code < 300) return response;
-      const text = await this.#readBody(what, response, maxErrorBodyBytes, true).catch(() => Buffer.alloc(0));
+      const text = await readBody(response, maxErrorBodyBytes).then(
+        ({ bytes }) => bytes.toString('utf8'),
+        () => '',
+      );
       if (code === 401 && !refreshed) {
         refreshed = true;
         const next = await this.#options.access.authorize(authorization);
@@ -171,7 +189,7 @@ export class HttpTransport implements Transport {
           continue;
         }
       }
-      throw errorForAnswer(what, code, response.headers, text.toString('utf8'), this.#options.clock.wallMs());
+      throw errorForAnswer(what, code, response.headers, text, this.#options.clock.wallMs());
     }
   }
 
@@ -188,12 +206,9 @@ export class HttpTransport implements Transport {
     const { agent, tls } = this.#pool.for(authorization);
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const options: RequestOptions = {
+      ...this.#host,
       method: request.method,
-      // Said outright, since the agent for SOCKS would otherwise guess and keep no connection.
-      protocol: this.#base.protocol,
-      hostname: this.#base.hostname.replace(/^\[|\]$/g, ''),
-      port: this.#base.port || (this.#base.protocol === 'https:' ? 443 : 80),
-      path: this.#base.pathname.replace(/\/+$/, '') + request.path + queryString(request.query),
+      path: this.#prefix + request.path + queryString(request.query),
       agent,
       ...tls,
       headers: {
@@ -204,7 +219,6 @@ export class HttpTransport implements Transport {
           : { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': body.length }),
         ...authorization.headers,
       },
-      signal,
     };
     const startedMs = clock.monotonicMs();
     const report = (code: string): void =>
@@ -217,6 +231,8 @@ export class HttpTransport implements Transport {
     const outgoing = (this.#base.protocol === 'https:' ? httpsRequest : httpRequest)(options);
     this.#open.add(outgoing);
     outgoing.once('close', () => this.#open.delete(outgoing));
+    // What the option `signal` of Node.js does too, at a quarter of the cost of a small request.
+    signal.addEventListener('abort', () => outgoing.destroy(new Error('stopped')), { once: true });
     const response = new Promise<IncomingMessage>((resolve, reject) => {
       let answered = false;
       outgoing.once('response', (incoming) => {
@@ -233,21 +249,6 @@ export class HttpTransport implements Transport {
     });
     outgoing.end(body);
     return { response, reusedSocket: () => outgoing.reusedSocket };
-  }
-
-  async #readBody(what: string, response: IncomingMessage, maxBytes: number, cut = false): Promise<Buffer> {
-    const parts: Buffer[] = [];
-    let size = 0;
-    for await (const part of response as AsyncIterable<Buffer>) {
-      parts.push(part);
-      size += part.length;
-      if (size > maxBytes) {
-        response.destroy();
-        if (cut) break;
-        throw new ApiError('malformed', `${what}: the answer is longer than ${maxBytes} bytes`);
-      }
-    }
-    return Buffer.concat(parts);
   }
 
   async *#readEvents(

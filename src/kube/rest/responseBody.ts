@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+
+export interface ResponseBody {
+  readonly bytes: Buffer;
+  /** False: the body is longer than allowed, and `bytes` is its beginning. */
+  readonly whole: boolean;
+}
+
+/**
+ * Reads an answer to its end, or until it is longer than `maxBytes`; then the connection is closed. By events, since an
+ * iterator over the stream takes longer than all else about a small answer.
+ * @throws {Error} when the connection ends before the body does
+ */
+export function readBody(response: IncomingMessage, maxBytes: number): Promise<ResponseBody> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    response.on('data', (part: Buffer) => {
+      parts.push(part);
+      size += part.length;
+      if (size <= maxBytes) return;
+      resolve({ bytes: Buffer.concat(parts), whole: false });
+      response.destroy();
+    });
+    response.once('end', () => resolve({ bytes: Buffer.concat(parts), whole: true }));
+    response.on('error', reject);
+    response.once('close', () => reject(new Error('the connection was closed before the end of the answer')));
+  });
+}
