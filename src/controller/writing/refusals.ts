@@ -1,5 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import type { SlicePlan } from '../../hints/plan.js';
 import type { Clock } from '../../kube/clock.js';
+
+export type Patch = NonNullable<SlicePlan['patch']>;
 
 export interface RefusalsOptions {
   readonly clock: Clock;
@@ -35,8 +38,11 @@ export class Refusals {
     return this.#waiting.size;
   }
 
-  /** Why a patch was refused, while that counts. */
-  messageOf(fingerprint: string): string | undefined {
+  /** Why this patch of the slice `key` was refused, while that counts. */
+  messageOf(key: string, patch: Patch): string | undefined {
+    // Hardly ever is anything refused, and the text of a large patch takes its time.
+    if (this.#refused.size === 0) return undefined;
+    const fingerprint = fingerprintOf(key, patch);
     const refusal = this.#refused.get(fingerprint);
     if (refusal === undefined) return undefined;
     if (this.#options.clock.monotonicMs() < refusal.untilMs) return refusal.message;
@@ -44,9 +50,9 @@ export class Refusals {
     return undefined;
   }
 
-  note(fingerprint: string, message: string): void {
+  note(key: string, patch: Patch, message: string): void {
     const { clock, lifeMs } = this.#options;
-    this.#refused.set(fingerprint, { message, untilMs: clock.monotonicMs() + lifeMs });
+    this.#refused.set(fingerprintOf(key, patch), { message, untilMs: clock.monotonicMs() + lifeMs });
   }
 
   /** A run for the Service ended with a refused slice, or without one. */
@@ -70,4 +76,10 @@ export class Refusals {
     for (const cancel of this.#waiting.values()) cancel();
     this.#waiting.clear();
   }
+}
+
+/** The version, which is in metadata too, changes while the rest stays refused. */
+function fingerprintOf(key: string, patch: Patch): string {
+  const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));
+  return `${key} ${JSON.stringify(refusable)}`;
 }

@@ -7,7 +7,7 @@ import { slicePath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { objectKey } from '../../model/objectKey.js';
 import { FIELD_MANAGER } from '../../model/slice.js';
-import type { Refusals } from './refusals.js';
+import type { Patch, Refusals } from './refusals.js';
 import { ANSWER_RULES, answerRule, type OthersDo } from './writeOutcome.js';
 
 /** The result of one patch. */
@@ -49,8 +49,6 @@ export interface WriterOptions {
   readonly onWrite: (result: WriteResult['kind'], endpointsMoved: number) => void;
 }
 
-type Patch = NonNullable<SlicePlan['patch']>;
-
 /** Sends the patches of a plan. It decides nothing but what an answer of the server means, by the table in writeOutcome. */
 export class SliceWriter {
   readonly #options: WriterOptions;
@@ -70,8 +68,7 @@ export class SliceWriter {
     const { transport, bound, holdsLease, signal, dryRun, refusals, onAnswer, logger } = this.#options;
     const { namespace, name, resourceVersion } = planned.slice;
     const key = objectKey({ namespace, name });
-    const fingerprint = fingerprintOf(key, patch);
-    const refusal = removesHints(planned) ? undefined : refusals.messageOf(fingerprint);
+    const refusal = removesHints(planned) ? undefined : refusals.messageOf(key, patch);
     if (refusal !== undefined) return { kind: 'rejected', message: refusal, known: true };
     if (dryRun) {
       logger.info({ namespace, slice: name, patch }, 'would patch slice (dry run)');
@@ -97,7 +94,7 @@ export class SliceWriter {
         signal,
       );
     } catch (error) {
-      return this.#judge(planned, fingerprint, error);
+      return this.#judge(planned, patch, error);
     }
     try {
       onAnswer(key, answer, resourceVersion);
@@ -109,7 +106,7 @@ export class SliceWriter {
     return { kind: 'written' };
   }
 
-  async #judge(planned: SlicePlan, fingerprint: string, error: unknown): Promise<WriteResult> {
+  async #judge(planned: SlicePlan, patch: Patch, error: unknown): Promise<WriteResult> {
     const { onLost, logger, refusals } = this.#options;
     if (!(error instanceof ApiError)) {
       onLost(planned.slice);
@@ -129,8 +126,9 @@ export class SliceWriter {
       case 'rejected': {
         const changed = await this.#refresh(planned);
         if (changed !== undefined) return changed;
-        const known = refusals.messageOf(fingerprint) !== undefined;
-        refusals.note(fingerprint, error.message);
+        const key = objectKey({ namespace, name });
+        const known = refusals.messageOf(key, patch) !== undefined;
+        refusals.note(key, patch, error.message);
         if (!known) logger.warn({ ...log, err: error }, 'the API server refuses this patch');
         return { kind: 'rejected', message: error.message, known };
       }
@@ -158,12 +156,6 @@ export class SliceWriter {
       return { kind: 'failed', error, retryAfterMs: error.retryAfterMs, others: rule.others };
     }
   }
-}
-
-/** The version, which is in metadata too, changes while the rest stays refused. */
-function fingerprintOf(key: string, patch: Patch): string {
-  const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));
-  return `${key} ${JSON.stringify(refusable)}`;
 }
 
 function hasNodeHints({ hints }: SlicePlan): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Refusals } from '../../../src/controller/writing/refusals.js';
+import { Refusals, type Patch } from '../../../src/controller/writing/refusals.js';
 import { FakeClock } from '../../support/fakeClock.js';
 
 const LIFE_MS = 600_000;
@@ -10,14 +10,29 @@ function refusals() {
   return { clock, woken, book: new Refusals({ clock, lifeMs: LIFE_MS, wake: (key) => woken.push(key) }) };
 }
 
+const patch = (zone: string, version = '1'): Patch => [
+  { op: 'replace', path: '/metadata/resourceVersion', value: version },
+  { op: 'add', path: '/endpoints/0/hints', value: { forZones: [{ name: zone }] } },
+];
+
 describe('a refused patch', () => {
   test('counts for ten minutes, and then not at all', async () => {
     const { clock, book } = refusals();
-    book.note('patch', 'no');
+    book.note('shop/web-1', patch('a'), 'no');
     await clock.advance(LIFE_MS - 1);
-    expect([book.messageOf('patch'), book.messageOf('other')]).toEqual(['no', undefined]);
+    expect(book.messageOf('shop/web-1', patch('a'))).toBe('no');
     await clock.advance(1);
-    expect(book.messageOf('patch')).toBeUndefined();
+    expect(book.messageOf('shop/web-1', patch('a'))).toBeUndefined();
+  });
+
+  test.each<[string, string | undefined, string, Patch]>([
+    ['is the same from another version of the slice', 'no', 'shop/web-1', patch('a', '2')],
+    ['is another one with other hints', undefined, 'shop/web-1', patch('b')],
+    ['is another one for another slice', undefined, 'shop/web-2', patch('a')],
+  ])('%s', (_name, message, key, other) => {
+    const { book } = refusals();
+    book.note('shop/web-1', patch('a'), 'no');
+    expect(book.messageOf(key, other)).toBe(message);
   });
 });
 
