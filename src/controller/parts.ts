@@ -208,7 +208,7 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     // A Service that would wait for its write is better planned later, from newer objects.
     onChange: (limit) => queue.setConcurrency(limit),
   });
-  const workers = workersOf(common, gates, { bound, coexistence, planner, rails, sources, transform });
+  const workers = workersOf(common, gates, { bound, coexistence, planner, rails, sources });
   const queue = queueOf(common, { coexistence, workers });
   const resync = resyncOf(common, gates, { planner, workers });
   const grace = new NodeGrace({
@@ -286,10 +286,10 @@ function railsOf({ options, logger, state }: Common, { owns, enqueue, recordWarn
 function workersOf(
   { options, lifecycle, logger, recorder, shards }: Common,
   { enqueue, recordWarning }: Gates,
-  parts: Pick<Parts, 'bound' | 'coexistence' | 'planner' | 'rails' | 'sources'> & { readonly transform: Transform },
+  parts: Pick<Parts, 'bound' | 'coexistence' | 'planner' | 'rails' | 'sources'>,
 ): ShardWorkers {
   const { transport, clock, dryRun, observer } = options;
-  const { bound, coexistence, planner, rails, sources, transform } = parts;
+  const { bound, coexistence, planner, rails, sources } = parts;
   return new ShardWorkers(
     shards.count,
     (shard) =>
@@ -301,7 +301,6 @@ function workersOf(
         planner,
         rails,
         sources,
-        transform,
         recorder,
         clock,
         logger,

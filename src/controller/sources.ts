@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Reflector } from '../kube/cache/reflector.js';
 import type { ReflectorSurroundings } from '../kube/cache/reflectorOptions.js';
 import type { ChangeOrigin } from '../kube/cache/store.js';
+import type { Identity } from '../kube/identity.js';
 import { nodesPath, servicesPath, slicesPath } from '../kube/rest/paths.js';
 import type { NodeRecord } from '../model/node.js';
 import type { ServiceRecord } from '../model/service.js';
@@ -89,9 +90,20 @@ export class Sources {
   /**
    * Takes in a slice that a request brought, ahead of the watch: the `answer` to a patch, or the `refresh` after a
    * conflict. It is used only while the cache still holds `knownVersion`.
+   * @returns the slice as it was brought; undefined when it cannot be used
    */
-  applySlice(key: string, knownVersion: string, raw: unknown, origin: Exclude<ChangeOrigin, 'watch'>): void {
-    this.#slices.applyLocal(key, knownVersion, raw, origin);
+  applySlice(
+    key: string,
+    knownVersion: string,
+    raw: unknown,
+    origin: Exclude<ChangeOrigin, 'watch'>,
+  ): SliceRecord | undefined {
+    return this.#slices.applyLocal(key, knownVersion, raw, origin);
+  }
+
+  /** A slice of the cache, if the cache has it in this version. */
+  sliceAt(slice: Identity): SliceRecord | undefined {
+    return this.#slices.itemAt(slice);
   }
 
   /**

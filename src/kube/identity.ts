@@ -7,6 +7,26 @@ export interface Identity {
   readonly version: string;
 }
 
+/** Fields with plain text as values, as kind, apiVersion, generateName and uid are, each with its comma. */
+const TEXTS = String.raw`(?:"\w+":"[^"\\]*",)*?`;
+const VALUE = String.raw`"([^"\\]+)"`;
+const HEAD = new RegExp(
+  `^(?:\\{"type":"MODIFIED","object":)?\\{${TEXTS}"metadata":\\{${TEXTS}"name":${VALUE},` +
+    `${TEXTS}"namespace":${VALUE},${TEXTS}"resourceVersion":${VALUE}`,
+);
+
+/**
+ * Key and version from the beginning of an object of a namespace as JSON, or of the MODIFIED line of a watch with one,
+ * without parsing the rest. The fields have the order in which Kubernetes writes them (ObjectMeta in apimachinery's
+ * meta/v1/types.go); undefined for any other text.
+ */
+export function identifyText(text: string): Identity | undefined {
+  const [, name, namespace, version] = HEAD.exec(text) ?? [];
+  return name === undefined || namespace === undefined || version === undefined
+    ? undefined
+    : { key: `${namespace}/${name}`, version };
+}
+
 /** Key and version of a Kubernetes object; undefined when it has no usable metadata. */
 export function identify(raw: unknown): Identity | undefined {
   const { name, namespace, resourceVersion } = asRecord(asRecord(raw).metadata);

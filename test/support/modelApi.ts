@@ -1,3 +1,4 @@
+import { identify } from '../../src/kube/identity.js';
 import { ApiError, type ApiRequest, type Transport, type WatchEvent } from '../../src/kube/rest/transport.js';
 
 export interface ModelObject {
@@ -40,6 +41,13 @@ export class WatchFeed {
     this.#wake?.();
   }
 
+  /** What the request says it knows is yielded without the object, as over HTTP. */
+  #asAsked(event: WatchEvent): WatchEvent {
+    const known = event.type === 'MODIFIED' ? identify(event.object) : undefined;
+    if (known === undefined || this.request.isKnown?.(known) !== true) return event;
+    return { type: event.type, object: undefined, known };
+  }
+
   async *read(): AsyncGenerator<WatchEvent, void, undefined> {
     for (;;) {
       const next = this.#queue.shift();
@@ -50,7 +58,7 @@ export class WatchFeed {
       } else if ('error' in next) {
         throw next.error;
       } else {
-        yield next.event;
+        yield this.#asAsked(next.event);
       }
     }
   }

@@ -7,7 +7,6 @@ import { Refusals } from '../writing/refusals.js';
 import { Settling } from '../writing/settling.js';
 import type { ServicePlanner } from '../servicePlanner.js';
 import type { Sources } from '../sources.js';
-import type { Transform } from '../transform.js';
 import { VerdictBook } from '../verdictBook.js';
 import { REFUSAL_MS } from '../writing/writeOutcome.js';
 import { SliceWriter, type WriterOptions } from '../writing/writer.js';
@@ -17,8 +16,7 @@ export interface ShardWorkerOptions
     Pick<WriterOptions, 'transport' | 'bound' | 'holdsLease' | 'dryRun' | 'logger' | 'onNodeHintsDropped'>,
     Pick<ReconcilerOptions, 'recorder' | 'clock' | 'observer' | 'rails' | 'onChange'> {
   readonly planner: Pick<ServicePlanner, 'plan' | 'asksForHints'>;
-  readonly sources: Pick<Sources, 'applySlice'>;
-  readonly transform: Pick<Transform, 'slice'>;
+  readonly sources: Pick<Sources, 'applySlice' | 'sliceAt'>;
   /** Queues a Service of the shard. */
   readonly enqueue: (key: string) => void;
   readonly onContended: (key: string, verdict: Verdict) => void;
@@ -38,7 +36,7 @@ export class ShardWorker {
   readonly #writes = new AbortController();
 
   constructor(options: ShardWorkerOptions) {
-    const { clock, enqueue, observer, planner, sources, transform } = options;
+    const { clock, enqueue, observer, planner, sources } = options;
     this.book = new VerdictBook(clock);
     this.refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: enqueue });
     this.#settling = new Settling({ clock, wake: enqueue });
@@ -52,11 +50,9 @@ export class ShardWorker {
       ...options,
       signal: this.#writes.signal,
       refusals: this.refusals,
-      onAnswer: (key, raw, knownVersion) => {
-        const slice = transform.slice(raw);
-        this.contention.wrote(slice, planner.asksForHints(serviceKeyOf(slice)));
-        sources.applySlice(key, knownVersion, raw, 'answer');
-      },
+      sliceAt: (slice) => sources.sliceAt(slice),
+      onAnswer: (key, raw, knownVersion) => sources.applySlice(key, knownVersion, raw, 'answer'),
+      onWritten: (slice) => this.contention.wrote(slice, planner.asksForHints(serviceKeyOf(slice))),
       onFresh: (key, raw, knownVersion) => sources.applySlice(key, knownVersion, raw, 'refresh'),
       onLost: (slice: SlicePlan['slice']) => this.contention.lost(slice),
       onWrite: (result, moved) => observer.onWrite?.(result, moved),

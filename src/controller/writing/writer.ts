@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { SlicePlan } from '../../hints/plan.js';
-import { identify } from '../../kube/identity.js';
-import { asRecord } from '../../kube/json.js';
+import { identify, type Identity } from '../../kube/identity.js';
 import type { AdaptiveBound } from '../../kube/rest/adaptiveBound.js';
 import { slicePath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
+import type { EndpointHints } from '../../model/hints.js';
 import { objectKey } from '../../model/objectKey.js';
-import { FIELD_MANAGER } from '../../model/slice.js';
+import { FIELD_MANAGER, type SliceRecord } from '../../model/slice.js';
 import type { Patch, Refusals } from './refusals.js';
 import { ANSWER_RULES, answerRule, type OthersDo } from './writeOutcome.js';
 
@@ -37,8 +37,15 @@ export interface WriterOptions {
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly refusals: Pick<Refusals, 'messageOf' | 'note'>;
-  /** Called with the server's answer to a patch, the slice as it is now, before the watch brings it. */
-  readonly onAnswer: (key: string, raw: unknown, patchedVersion: string) => void;
+  /** The slice in this version, if the watch has brought it. */
+  readonly sliceAt: (slice: Identity) => SliceRecord | undefined;
+  /**
+   * Called with the server's answer to a patch before the watch brings it.
+   * @returns the slice as it is now; undefined when the answer is none
+   */
+  readonly onAnswer: (key: string, raw: unknown, patchedVersion: string) => SliceRecord | undefined;
+  /** Called with the slice as the server answered a patch, whether or not the watch was first. */
+  readonly onWritten: (slice: SliceRecord) => void;
   /** Called when the answer to a patch with node hints has none of them. */
   readonly onNodeHintsDropped: () => void;
   /** Called with a slice that another writer has changed since `staleVersion`, before the watch brings it. */
@@ -65,7 +72,7 @@ export class SliceWriter {
   }
 
   async #send(planned: SlicePlan, patch: Patch): Promise<WriteResult> {
-    const { transport, bound, holdsLease, signal, dryRun, refusals, onAnswer, logger } = this.#options;
+    const { transport, bound, holdsLease, signal, dryRun, refusals, sliceAt, onAnswer, logger } = this.#options;
     const { namespace, name, resourceVersion } = planned.slice;
     const key = objectKey({ namespace, name });
     const refusal = removesHints(planned) ? undefined : refusals.messageOf(key, patch);
@@ -76,6 +83,7 @@ export class SliceWriter {
     }
     if (!holdsLease()) return { kind: 'withheld' };
     let answer: unknown;
+    let seen: SliceRecord | undefined;
     try {
       answer = await bound.run(
         (onSent) =>
@@ -89,6 +97,10 @@ export class SliceWriter {
               onSent();
               return holdsLease();
             },
+            isKnown: (identity) => {
+              seen = identity.key === key ? sliceAt(identity) : undefined;
+              return seen !== undefined;
+            },
             signal,
           }),
         signal,
@@ -97,13 +109,20 @@ export class SliceWriter {
       return this.#judge(planned, patch, error);
     }
     try {
-      onAnswer(key, answer, resourceVersion);
+      this.#takeIn(planned, seen ?? onAnswer(key, answer, resourceVersion));
     } catch (error) {
       // The patch is applied, and the watch brings the same object.
       logger.error({ namespace, slice: name, err: error }, 'the answer to a patch could not be used');
     }
-    if (hasNodeHints(planned) && !answerHasNodeHints(answer)) this.#options.onNodeHintsDropped();
     return { kind: 'written' };
+  }
+
+  /** @param now undefined: the answer is no slice */
+  #takeIn({ hints }: SlicePlan, now: SliceRecord | undefined): void {
+    const { onWritten, onNodeHintsDropped } = this.#options;
+    if (now === undefined) throw new Error('it is not this EndpointSlice');
+    onWritten(now);
+    if (haveNodes(hints) && !haveNodes(now.endpoints.map((endpoint) => endpoint.hints))) onNodeHintsDropped();
   }
 
   async #judge(planned: SlicePlan, patch: Patch, error: unknown): Promise<WriteResult> {
@@ -158,18 +177,8 @@ export class SliceWriter {
   }
 }
 
-function hasNodeHints({ hints }: SlicePlan): boolean {
+function haveNodes(hints: readonly (EndpointHints | undefined)[]): boolean {
   return hints.some((hint) => (hint?.forNodes?.length ?? 0) > 0);
-}
-
-/** An answer that is no slice shows nothing, and counts as one that has them. */
-function answerHasNodeHints(answer: unknown): boolean {
-  const { endpoints } = asRecord(answer);
-  if (!Array.isArray(endpoints)) return true;
-  return endpoints.some((endpoint) => {
-    const { forNodes } = asRecord(asRecord(endpoint)['hints']);
-    return Array.isArray(forNodes) && forNodes.length > 0;
-  });
 }
 
 /** A patch that only removes hints is never held back. */

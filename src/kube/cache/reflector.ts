@@ -80,22 +80,32 @@ export class Reflector<T> {
   /**
    * Puts an object into the cache that a request other than a list or watch brought: the answer to a write, or a read
    * after a conflict. The next reader of the cache sees it.
-   * @param patchedVersion the resourceVersion that the write was made for (and that the server checked)
-   * @returns false when the cache has moved on, or the answer cannot be used; the watch will bring it then
+   * @param patchedVersion the resourceVersion that the write was made for (and that the server checked); when the cache
+   *   has moved on from there, the watch brings all that there is to know
+   * @returns the object as it was brought; undefined when it cannot be used
    */
   applyLocal(
     key: string,
     patchedVersion: string,
     raw: unknown,
     origin: Exclude<ChangeOrigin, 'watch'> = 'answer',
-  ): boolean {
+  ): T | undefined {
     const identity = identify(raw);
-    if (identity === undefined || identity.key !== key) return false;
+    if (identity === undefined || identity.key !== key) return undefined;
+    let value = this.itemAt(identity);
+    if (value !== undefined) return value;
     try {
-      return this.#store.applyLocal(identity, patchedVersion, this.#options.transform(raw), origin);
+      value = this.#options.transform(raw);
     } catch {
-      return false;
+      return undefined;
     }
+    this.#store.applyLocal(identity, patchedVersion, value, origin);
+    return value;
+  }
+
+  /** An object of the cache, if the cache has it in this version. */
+  itemAt({ key, version }: Identity): T | undefined {
+    return this.#store.versionOf(key) === version ? this.#store.items.get(key) : undefined;
   }
 
   /** Settles when the signal fires; never rejects for anything that a server does. */
@@ -220,6 +230,7 @@ export class Reflector<T> {
       transport,
       path,
       query: { labelSelector, fieldSelector, allowWatchBookmarks: true, timeoutSeconds, ...watch.query },
+      isKnown: (identity) => this.#store.isAnswer(identity),
       clock,
       signal,
       giveUpAtMs: (startedMs, lastLineMs) => Math.min(lastLineMs + watch.quietMs(), startedMs + watch.totalMs()),
@@ -310,7 +321,7 @@ export class Reflector<T> {
       else this.#version = bookmark.version;
       return;
     }
-    const identity = identify(event.object);
+    const identity = event.known ?? identify(event.object);
     if (identity === undefined || !isChange(event.type)) return this.#bad(event.type, undefined);
     if (event.type === 'DELETED') {
       if (this.#store.remove(identity) !== 'replay') this.#version = identity.version;
@@ -320,6 +331,7 @@ export class Reflector<T> {
     // After a replayed event the stream goes on where it was; to take its version would step back.
     if (outcome === 'replay') return;
     if (outcome === 'new') {
+      if (event.known !== undefined) return this.#bad(event.type, undefined);
       const value = this.#transform(event.object, identity);
       if (value !== undefined) this.#store.put(identity, value.transformed);
     }
@@ -339,7 +351,7 @@ export class Reflector<T> {
     const identity = identify(raw);
     if (identity === undefined) return this.#bad('list item', undefined);
     const { key, version } = identity;
-    const known = this.#store.versionOf(key) === version ? this.#store.items.get(key) : undefined;
+    const known = this.itemAt(identity);
     const value = known === undefined ? this.#transform(raw, identity) : { transformed: known };
     // What cannot be read is kept as it was known: it is there, and to call it deleted would be the greater lie.
     if (value === undefined) snapshot.entries.set(key, { version, value: undefined });

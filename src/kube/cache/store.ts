@@ -77,6 +77,12 @@ export class Store<T> {
     return 'echo';
   }
 
+  /** Whether an event with this version is an `echo` of what came as an answer. */
+  isAnswer({ key, version }: Identity): boolean {
+    const behind = this.#local.get(key);
+    return behind !== undefined && (this.#versions.get(key) === version || behind.includes(version));
+  }
+
   /** An object in a new version; `undefined` when it is of no interest. */
   put({ key, version }: Identity, value: T | undefined): void {
     this.#showCurrent(key);

@@ -1,11 +1,12 @@
 import { toApiError } from '../rest/apiStatus.js';
 import type { Clock } from '../clock.js';
-import type { ApiError, Transport, WatchEvent } from '../rest/transport.js';
+import type { ApiError, ApiRequest, Transport, WatchEvent } from '../rest/transport.js';
 
 export interface WatchSessionOptions<R> {
   readonly transport: Transport;
   readonly path: string;
   readonly query: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly isKnown: NonNullable<ApiRequest['isKnown']>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called for every line; anything but undefined ends the watch with that as its result. */
@@ -25,7 +26,7 @@ export type WatchSessionEnd<R> =
 
 /** One watch with a watchdog. Never rejects; when it settles, nothing of the watch is left. */
 export async function runWatch<R>(options: WatchSessionOptions<R>): Promise<WatchSessionEnd<R>> {
-  const { transport, path, query, clock, signal, onLine, giveUpAtMs } = options;
+  const { transport, path, query, isKnown, clock, signal, onLine, giveUpAtMs } = options;
   if (signal.aborted) return { kind: 'stopped' };
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
@@ -47,7 +48,7 @@ export async function runWatch<R>(options: WatchSessionOptions<R>): Promise<Watc
   const stopped = (): WatchSessionEnd<R> | undefined =>
     signal.aborted ? { kind: 'stopped' } : silent ? { kind: 'silent' } : undefined;
   try {
-    for await (const event of transport.watch({ path, query, signal: stop.signal })) {
+    for await (const event of transport.watch({ path, query, isKnown, signal: stop.signal })) {
       const ended = stopped();
       if (ended !== undefined) return ended;
       lastLineMs = clock.monotonicMs();

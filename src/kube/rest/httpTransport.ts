@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { identifyText } from '../identity.js';
 import { errorForAnswer } from './apiStatus.js';
 import { messageOf } from '../json.js';
 import type { Clock } from '../clock.js';
@@ -76,8 +77,11 @@ export class HttpTransport implements Transport {
       const { bytes, whole } = await readBody(response, maxBytes);
       if (!whole) throw new ApiError('malformed', `${what}: the answer is longer than ${maxBytes} bytes`);
       if (bytes.length === 0) return undefined;
+      const text = bytes.toString('utf8');
+      const identity = request.isKnown && identifyText(text);
+      if (identity !== undefined && request.isKnown?.(identity) === true) return undefined;
       try {
-        return JSON.parse(bytes.toString('utf8')) as unknown;
+        return JSON.parse(text) as unknown;
       } catch {
         const type = response.headers['content-type'] ?? 'unknown type';
         throw new ApiError('malformed', `${what}: the answer (${type}, ${bytes.length} bytes) is not JSON`);
@@ -98,7 +102,7 @@ export class HttpTransport implements Transport {
         signal.addEventListener('abort', onAbort, { once: true });
         return this.#exchange(what, { method: 'GET', path: request.path, query }, stop.signal);
       });
-      yield* this.#readEvents(what, response, request.signal);
+      yield* this.#readEvents(what, response, request);
     } finally {
       request.signal?.removeEventListener('abort', onAbort);
       // A reader that stops early has no use for the rest.
@@ -254,12 +258,12 @@ export class HttpTransport implements Transport {
   async *#readEvents(
     what: string,
     response: IncomingMessage,
-    signal: AbortSignal | undefined,
+    { signal, isKnown }: Pick<WatchRequest, 'signal' | 'isKnown'>,
   ): AsyncGenerator<WatchEvent, void, undefined> {
     const reader = new LineReader(this.#options.maxLineBytes ?? 32 * 1024 * 1024);
     try {
       for await (const chunk of response as AsyncIterable<Buffer>) {
-        for (const line of reader.push(chunk)) yield readWatchEvent(line);
+        for (const line of reader.push(chunk)) yield readWatchEvent(line, isKnown);
       }
     } catch (error) {
       if (signal?.aborted === true) throw new ApiError('aborted', `${what}: stopped`);
@@ -267,7 +271,7 @@ export class HttpTransport implements Transport {
     }
     if (signal?.aborted === true) throw new ApiError('aborted', `${what}: stopped`);
     const rest = reader.rest();
-    if (rest !== undefined) yield readWatchEvent(rest);
+    if (rest !== undefined) yield readWatchEvent(rest, isKnown);
   }
 
   #asApiError(what: string, error: unknown): ApiError {

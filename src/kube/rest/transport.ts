@@ -1,3 +1,5 @@
+import type { Identity } from '../identity.js';
+
 /** The contract between the clients of the API server and the one implementation over HTTP. */
 
 export interface ApiRequest {
@@ -13,12 +15,20 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** Asked in the last moment before the request is sent, after any wait for the rate limit; false withholds it. */
   readonly precondition?: () => boolean;
+  /**
+   * Asked with the object in an answer, or in a MODIFIED line of a watch, before it is parsed: whether the caller has it
+   * in this version. Then it is not parsed, which takes longer than all else about a small write; the answer is undefined.
+   */
+  readonly isKnown?: (object: Identity) => boolean;
 }
 
 /** One line of a watch: `object` is a Status for ERROR, and carries only kind and resourceVersion for BOOKMARK. */
 export interface WatchEvent {
   readonly type: string;
+  /** undefined where the object is `known`. */
   readonly object: unknown;
+  /** The object that the request's `isKnown` said is known. */
+  readonly known?: Identity;
 }
 
 export interface Transport {

@@ -32,8 +32,7 @@ function rig(options: Partial<ShardWorkerOptions> = {}) {
     clock,
     observer: {},
     planner: { plan: () => ({ kind: 'planned', service, plan }) as never, asksForHints: () => true },
-    sources: { applySlice: () => undefined },
-    transform: { slice: (raw) => raw as never },
+    sources: { applySlice: (_key, _version, raw) => raw as never, sliceAt: () => undefined },
     enqueue: (key) => void queued.push(key),
     onContended: () => undefined,
     onNodeHintsDropped: () => undefined,
@@ -41,6 +40,17 @@ function rig(options: Partial<ShardWorkerOptions> = {}) {
     ...options,
   });
   return { worker, transport, clock, queued };
+}
+
+/** Notes what is applied. */
+function sourcesInto(applied: string[]): ShardWorkerOptions['sources'] {
+  return {
+    applySlice: (key, version, raw, origin) => {
+      applied.push(`${key} ${version} ${origin}`);
+      return raw as never;
+    },
+    sliceAt: () => undefined,
+  };
 }
 
 describe('the worker of a shard', () => {
@@ -91,7 +101,7 @@ describe('the worker of a shard', () => {
   test('hands on what the server answered, and counts it', async () => {
     const [applied, writes]: [string[], string[]] = [[], []];
     const { worker, transport } = rig({
-      sources: { applySlice: (key, version, _raw, origin) => void applied.push(`${key} ${version} ${origin}`) },
+      sources: sourcesInto(applied),
       observer: { onWrite: (result, moved) => void writes.push(`${result} ${moved}`) },
     });
     expect(worker.needsWork('shop/web')).toBe(true);
@@ -103,7 +113,7 @@ describe('the worker of a shard', () => {
   test('hands on the slice as it is now after a conflict', async () => {
     const applied: string[] = [];
     const { worker, transport } = rig({
-      sources: { applySlice: (key, version, _raw, origin) => void applied.push(`${key} ${version} ${origin}`) },
+      sources: sourcesInto(applied),
     });
     transport.onSend = ({ method }) => {
       if (method === 'GET') return { metadata: { name: 'web-1', namespace: 'shop', resourceVersion: '8' } };

@@ -56,7 +56,12 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
     signal: new AbortController().signal,
     dryRun: false,
     refusals,
-    onAnswer: (key, _, version) => void heard.push(`answer ${key} ${version}`),
+    sliceAt: () => undefined,
+    onAnswer: (key, answered, version) => {
+      heard.push(`answer ${key} ${version}`);
+      return readSlice(answered as object);
+    },
+    onWritten: (slice) => void heard.push(`is ${slice.resourceVersion}`),
     onFresh: (key, _, version) => void heard.push(`fresh ${key} ${version}`),
     onNodeHintsDropped: () => void heard.push('node hints dropped'),
     onLost: ({ name }) => void heard.push(`lost ${name}`),
@@ -86,7 +91,7 @@ describe('a patch', () => {
       query: { fieldManager: 'slicehints' },
       contentType: 'application/json-patch+json',
     });
-    expect(heard).toEqual(['answer shop/web-1 7', 'written 1']);
+    expect(heard).toEqual(['answer shop/web-1 7', 'is 8', 'written 1']);
   });
 
   test('that is not there is not sent', async () => {
@@ -106,19 +111,18 @@ describe('a patch', () => {
     const answered = { ...raw('8'), endpoints: [{ addresses: ['10.0.0.1'], hints: stored }] };
     const { slices, heard } = writer(() => answered);
     expect(await slices.write(planned)).toEqual({ kind: 'written' });
-    expect(heard).toEqual(['answer shop/web-1 7', ...expected, 'written 1']);
+    expect(heard).toEqual(['answer shop/web-1 7', 'is 8', ...expected, 'written 1']);
   });
 
   test.each<[string, unknown, string[]]>([
     ['one of two stored ones: they are stored', [{}, { hints: { forNodes: [{ name: 'n1' }] } }], []],
-    ['endpoints that are no list: nothing is known', {}, []],
     ['entries that are null: they are dropped', [null, { hints: null }], ['node hints dropped']],
   ])('with node hints on one of two endpoints is answered with %s', async (_, endpoints, expected) => {
     const slice = readSlice({ ...raw('7'), endpoints: [{ addresses: ['10.0.0.2'] }, { addresses: ['10.0.0.1'] }] });
     const hints = [undefined, { forZones: ['a'], forNodes: ['n1'] }];
     const { slices, heard } = writer(() => ({ ...raw('8'), endpoints }));
     await slices.write({ slice, hints, patch: hintsPatch(slice, hints, true), moved: 1 });
-    expect(heard).toEqual(['answer shop/web-1 7', ...expected, 'written 1']);
+    expect(heard).toEqual(['answer shop/web-1 7', 'is 8', ...expected, 'written 1']);
   });
 
   test('is written even where its answer cannot be used', async () => {
@@ -137,6 +141,31 @@ describe('a patch', () => {
         msg: 'the answer to a patch could not be used',
       },
     ]);
+  });
+
+  test('is written even where its answer is something else', async () => {
+    const { slices, heard, logged } = writer(undefined, { onAnswer: () => undefined });
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'written' });
+    expect(heard).toEqual(['written 1']);
+    expect(logged).toMatchObject([{ level: 50, err: { message: 'it is not this EndpointSlice' } }]);
+  });
+
+  test('whose result the watch has brought is not parsed again, and is remembered as it came', async () => {
+    const seen = readSlice(raw('8', true));
+    const asked: unknown[] = [];
+    const answer = ({ isKnown }: ApiRequest): unknown => {
+      const versions = ['7', '8'].map((version) => isKnown?.({ key: 'shop/web-1', version }));
+      asked.push(
+        ...versions,
+        isKnown?.({ key: 'shop/other', version: '8' }),
+        isKnown?.({ key: 'shop/web-1', version: '8' }),
+      );
+      return undefined;
+    };
+    const { slices, heard } = writer(answer, { sliceAt: ({ version }) => (version === '8' ? seen : undefined) });
+    expect(await slices.write(hintFor('a'))).toEqual({ kind: 'written' });
+    expect(asked).toEqual([false, true, false, true]);
+    expect(heard).toEqual(['is 8', 'written 1']);
   });
 
   test('of a dry run is in the log', async () => {

@@ -49,7 +49,7 @@ const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR', 'MALFORMED']
 /** A watch that sends these bytes, in chunks as long as the first byte: the reflector passes over what it cannot use. */
 export async function fuzz(bytes: Uint8Array): Promise<void> {
   const [chunkBytes = 0, ...stream] = bytes;
-  const events = [...linesOf(Buffer.from(stream), chunkBytes + 1)].map(readWatchEvent);
+  const events = [...linesOf(Buffer.from(stream), chunkBytes + 1)].map((line) => readWatchEvent(line));
   const ended = new AbortController();
   const findings: string[] = [];
   const reflector = new Reflector<object>({

@@ -514,12 +514,48 @@ describe('a watch', () => {
     const { api, reflector, seen, stop } = await synced();
     const before = reflector.items.get('n/a')!.metadata.resourceVersion;
     const answer = api.put('n/a', 5);
-    expect(reflector.applyLocal('n/a', before, answer)).toBe(true);
-    expect(reflector.applyLocal('n/b', before, answer)).toBe(false);
-    expect(reflector.applyLocal('n/a', before, 'rubbish')).toBe(false);
+    expect(reflector.applyLocal('n/a', before, answer)).toEqual(answer);
+    expect(reflector.applyLocal('n/b', before, answer)).toBeUndefined();
+    expect(reflector.applyLocal('n/a', before, 'rubbish')).toBeUndefined();
     await settle();
     expect(seen).toEqual(['n/a 1>5']);
     expect(reflector.resourceVersion).toBe(answer.metadata.resourceVersion);
+    await stop();
+  });
+
+  test('reads an answer that the watch was ahead of from the cache', async () => {
+    const { api, reflector, seen, stop } = await synced();
+    const before = reflector.items.get('n/a')!.metadata.resourceVersion;
+    const answer = api.put('n/a', 5);
+    await settle();
+    const cached = reflector.items.get('n/a');
+    expect(reflector.applyLocal('n/a', before, { ...answer })).toBe(cached);
+    expect(reflector.itemAt({ key: 'n/a', version: answer.metadata.resourceVersion })).toBe(cached);
+    expect(reflector.itemAt({ key: 'n/a', version: before })).toBeUndefined();
+    expect(seen).toEqual(['n/a 1>5']);
+    await stop();
+  });
+
+  test('asks for the objects of a watch to be parsed, but for those that came as answers and are still to come', async () => {
+    const { api, reflector, stop } = await synced();
+    const { isKnown } = api.watching.request;
+    const before = reflector.items.get('n/a')!.metadata.resourceVersion;
+    const answer = api.put('n/a', 5);
+    const { resourceVersion: version } = answer.metadata;
+    expect(isKnown?.({ key: 'n/a', version })).toBe(false);
+    reflector.applyLocal('n/a', before, answer);
+    const asked = [{ key: 'n/a', version }, { key: 'n/b', version }, { key: 'n/a', version: 'other' }]; // prettier-ignore
+    expect(asked.map((identity) => isKnown?.(identity))).toEqual([true, false, false]);
+    await settle();
+    expect(isKnown?.({ key: 'n/a', version })).toBe(false);
+    await stop();
+  });
+
+  test('passes over an event that claims to be known and is not', async () => {
+    const { api, reflector, seen, stop } = await synced();
+    api.watching.push({ type: 'MODIFIED', object: undefined, known: { key: 'n/a', version: 'never seen' } });
+    await settle();
+    expect([seen, reflector.items.get('n/a')?.value]).toEqual([['bad'], 1]);
     await stop();
   });
 

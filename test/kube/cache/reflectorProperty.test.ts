@@ -106,7 +106,7 @@ async function play(one: Step, api: ModelApi, reflector: Reflector<ModelObject>,
       const stored = api.objects.get(one.key);
       if (cached === undefined || cached.metadata.resourceVersion !== stored?.metadata.resourceVersion) return;
       const answer = api.put(one.key, one.value);
-      expect(reflector.applyLocal(one.key, cached.metadata.resourceVersion, answer)).toBe(true);
+      expect(reflector.applyLocal(one.key, cached.metadata.resourceVersion, answer)).toBe(answer);
       expect(reflector.items.get(one.key)).toBe(answer);
       return;
     }

@@ -129,6 +129,19 @@ describe('our own write', () => {
     expect(cache.items.get('a')).toEqual({ v: 'x3' });
   });
 
+  test('is an answer until the watch has shown it', () => {
+    const { cache } = makeCache();
+    cache.put(a('x1'), { v: 'x1' });
+    cache.applyLocal(a('x2'), 'x1', { v: 'x2' });
+    cache.applyLocal(a('x3'), 'x2', { v: 'x3' });
+    const answers = (): string[] => ['x1', 'x2', 'x3', 'x4'].filter((version) => cache.isAnswer(a(version)));
+    expect([answers(), cache.isAnswer({ key: 'b', version: 'x2' })]).toEqual([['x1', 'x2', 'x3'], false]);
+    cache.look(a('x2'));
+    expect(answers()).toEqual(['x1', 'x2', 'x3']);
+    cache.look(a('x3'));
+    expect(answers()).toEqual([]);
+  });
+
   test('makes its own event an echo once and then a replay', () => {
     const { cache } = makeCache();
     cache.put(a('x1'), { v: 'x1' });

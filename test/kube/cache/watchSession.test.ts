@@ -16,6 +16,7 @@ function start(onLine: (event: WatchEvent) => string | undefined = () => undefin
     transport,
     path: '/things',
     query: { resourceVersion: '5' },
+    isKnown: ({ version }) => version === '6',
     clock,
     signal: stop.signal,
     onLine,
@@ -28,6 +29,7 @@ describe('a watch session', () => {
   test('sends path and query, and ends as `closed` when the server ends the watch in order', async () => {
     const { feed, session, clock } = start();
     expect(feed.request).toMatchObject({ path: '/things', query: { resourceVersion: '5' } });
+    expect(['5', '6'].map((version) => feed.request.isKnown?.({ key: 'a', version }))).toEqual([false, true]);
     feed.push(event);
     feed.end();
     expect(await session).toEqual({ kind: 'closed' });
@@ -88,7 +90,14 @@ describe('a watch session', () => {
 
   test('opens no watch when its signal has fired before', async () => {
     const transport = new ScriptedTransport();
-    const options = { transport, path: '/x', query: {}, clock: new FakeClock(), onLine: () => undefined };
+    const options = {
+      transport,
+      path: '/x',
+      query: {},
+      isKnown: () => false,
+      clock: new FakeClock(),
+      onLine: () => undefined,
+    };
     expect(await runWatch({ ...options, signal: AbortSignal.abort(), giveUpAtMs: () => 1 })).toEqual({
       kind: 'stopped',
     });

@@ -314,6 +314,23 @@ describe('a watch', () => {
     expect(server.requests[0]?.url.search).toBe('?resourceVersion=5&watch=true');
   });
 
+  test('leaves an object that the reader knows unparsed, in a watch and in an answer', async () => {
+    const text = (version: string): string =>
+      `{"kind":"K","metadata":{"name":"n","namespace":"s","resourceVersion":"${version}"}}`;
+    server.next.push(
+      begin(`{"type":"MODIFIED","object":${text('7')}}\n{"type":"MODIFIED","object":${text('8')}}`, 'end'),
+    );
+    server.next.push(answer(200, text('7')), answer(200, text('8')));
+    const transport = connect();
+    const isKnown = ({ key, version }: { key: string; version: string }): boolean => `${key} ${version}` === 's/n 7';
+    expect(await collect(transport.watch({ path: '/x', isKnown }))).toEqual([
+      { type: 'MODIFIED', object: undefined, known: { key: 's/n', version: '7' } },
+      { type: 'MODIFIED', object: JSON.parse(text('8')) as unknown },
+    ]);
+    expect(await transport.send({ ...get, isKnown })).toBeUndefined();
+    expect(await transport.send({ ...get, isKnown })).toEqual(JSON.parse(text('8')));
+  });
+
   test('passes over a line that is too long', async () => {
     server.script = begin(lines({ type: 'ADDED', object: 'x'.repeat(300_000) }, { type: 'ADDED', object: 1 }), 'end');
     const events = await collect(connect({ maxLineBytes: 100_000 }).watch({ path: '/x' }));

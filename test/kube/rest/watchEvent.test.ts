@@ -20,3 +20,32 @@ test('of a line that was too long only the beginning is there, which counts as n
   const text = '{"type":"ADDED","object":{}}';
   expect(readWatchEvent({ text, tooLong: true })).toEqual({ type: 'MALFORMED', object: text });
 });
+
+test.each<[string, string, boolean]>([
+  [
+    'is not parsed',
+    '{"type":"MODIFIED","object":{"kind":"K","metadata":{"name":"n","namespace":"s","resourceVersion":"7"}}}',
+    true,
+  ],
+  [
+    'is parsed in another version',
+    '{"type":"MODIFIED","object":{"kind":"K","metadata":{"name":"n","namespace":"s","resourceVersion":"8"}}}',
+    false,
+  ],
+  [
+    'is parsed where it is deleted',
+    '{"type":"DELETED","object":{"kind":"K","metadata":{"name":"n","namespace":"s","resourceVersion":"7"}}}',
+    false,
+  ],
+  [
+    'is parsed where it is no line of a watch',
+    '{"kind":"K","metadata":{"name":"n","namespace":"s","resourceVersion":"7"}}',
+    false,
+  ],
+])('an object that the reader knows %s', (_name, text, isKnown) => {
+  // prettier-ignore
+  const known = { key: 's/n', version: '7' };
+  const event = readWatchEvent({ text, tooLong: false }, ({ key, version }) => key === 's/n' && version === '7');
+  if (isKnown) expect(event).toEqual({ type: 'MODIFIED', object: undefined, known });
+  else expect(event).toEqual(readWatchEvent({ text, tooLong: false }));
+});
