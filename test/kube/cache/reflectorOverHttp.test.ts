@@ -70,7 +70,7 @@ async function reach(wanted: Record<string, string>): Promise<string[]> {
       logger: pino({ level: 'silent' }),
       bookmarkIntervalMs: 50,
       initialEventsTimeoutMs: 1000,
-      listTimeoutMs: 100,
+      listTimeoutMs: 500,
     });
     const check = (): void => {
       const known = [...reflector.items].map(([key, { metadata }]) => [key, metadata.resourceVersion]);
