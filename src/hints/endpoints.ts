@@ -1,5 +1,5 @@
 import { fnv1a } from '../model/hash.js';
-import type { EndpointHints } from '../model/hints.js';
+import { sameHints, type EndpointHints } from '../model/hints.js';
 import type { NodeIndex } from '../model/nodeIndex.js';
 import type { EndpointRecord, SliceRecord } from '../model/slice.js';
 import { isReady, isReadyInTree } from '../model/readiness.js';
@@ -7,6 +7,13 @@ import { ZoneByAddress, type ZoneCidr } from '../model/zoneCidrs.js';
 
 /** Hints of slices, parallel to their endpoints. */
 export type PlannedHints = ReadonlyMap<SliceRecord, readonly (EndpointHints | undefined)[]>;
+
+/** Whether slices have the hints already that are planned for them. */
+export function areInPlace(slices: readonly SliceRecord[], planned: PlannedHints): boolean {
+  return slices.every(
+    (slice) => planned.get(slice)?.every((hints, k) => sameHints(hints, slice.endpoints[k]?.hints)) !== false,
+  );
+}
 
 export interface Gathered {
   readonly endpoints: readonly EndpointRecord[];

@@ -95,10 +95,9 @@ function planParts(
   policies: readonly SlicePolicy[],
   context: PlanContext,
 ): AddressTypePlan {
-  const kind = policies[0]?.kind;
-  if (kind !== 'leave' && policies.every((policy) => policy.kind === kind) && hasOnePortSet(slices)) {
-    return planWhole(slices, kind === 'adopt', context);
-  }
+  const adopts = policies[0]?.kind === 'adopt';
+  const isOnePart = policies.every(({ kind }) => kind !== 'leave' && (kind === 'adopt') === adopts);
+  if (isOnePart && hasOnePortSet(slices)) return planWhole(slices, adopts, context);
   const kindOf = new Map(slices.map((slice, i) => [slice, policies[i]?.kind]));
   const own = slices.filter((slice) => kindOf.get(slice) !== 'leave');
   const parts = partsOf(own, (slice) => kindOf.get(slice) === 'adopt', context);
@@ -111,7 +110,7 @@ function planParts(
   const filled = parts.filter(({ gathered }) => gathered.endpoints.some(isReady));
   const judged = filled.length > 0 ? filled : parts;
   let judgements = judged.map(({ decision }): Judged => ({ judgement: decision }));
-  if (!judgements.some(isRefused) && !isWhole(parts, slices)) judgements = judgePorts(judged, slices, hints, context);
+  if (!judgements.some(isRefused)) judgements = judgePorts(judged, slices, hints, context);
   if (judgements.some(isRefused)) {
     // In-tree's slices get what in-tree gives them: taking away hints that it counts as valid would be a fight.
     const kept = parts.filter(({ adopts, decision }) => adopts && decision.refused !== true);
@@ -132,7 +131,7 @@ const NO_WARNINGS: readonly Verdict[] = Object.freeze([]);
 
 /** Nearly all Services: one part, whose slices serve the same ports, so that what is decided is the judgement. */
 function planWhole(slices: readonly SliceRecord[], adopts: boolean, context: PlanContext): AddressTypePlan {
-  const part = planPart(slices, adopts, context);
+  const part = planPart(slices, adopts, strategyOf(context, adopts), context);
   const { decision, located } = part;
   const hints = new Map<SliceRecord, Hints>();
   for (const slice of slices) hints.set(slice, hintsOfSlice(part, slice));
@@ -175,20 +174,21 @@ function partsOf(
 ): readonly Part[] {
   const { mode } = context;
   const adopted = own.filter(adopts);
-  const free = adopted.length === 0 ? own : own.filter((slice) => !adopts(slice));
-  // Figures of Balanced would be those of the others alone: beside slices that in-tree must agree with all is proportional.
-  const beside: PlanContext =
-    adopted.length > 0 ? { ...context, settings: { ...context.settings, autoStrategy: 'proportional' } } : context;
+  const free = own.filter((slice) => !adopts(slice));
+  const strategy = strategyOf(context, adopted.length > 0);
   const groups = mode === 'same-zone' || mode === 'same-node' ? [free] : joinedByPorts(free);
-  return [
-    ...(adopted.length > 0 ? [planPart(adopted, true, context)] : []),
-    ...groups.filter((group) => group.length > 0).map((group) => planPart(group, false, beside)),
-  ];
+  return [adopted, ...groups]
+    .filter((group) => group.length > 0)
+    .map((group) => planPart(group, group === adopted, strategy, context));
 }
 
-function planPart(slices: readonly SliceRecord[], adopts: boolean, context: PlanContext): Part {
-  const { service, keys, addressType, mode, settings, cluster, demand, reading, scratch } = context;
-  const strategy = mode === 'auto' && settings.autoStrategy === 'balanced' && !adopts ? balanced : STRATEGIES[mode];
+/** Figures of Balanced would be those of the others alone: beside slices that in-tree must agree with all is proportional. */
+function strategyOf({ mode, settings }: PlanContext, besideInTree: boolean): Strategy {
+  return mode === 'auto' && settings.autoStrategy === 'balanced' && !besideInTree ? balanced : STRATEGIES[mode];
+}
+
+function planPart(slices: readonly SliceRecord[], adopts: boolean, strategy: Strategy, context: PlanContext): Part {
+  const { service, keys, addressType, settings, cluster, demand, reading, scratch } = context;
   const gathered = gatherEndpoints(slices);
   const located = locateEndpoints(gathered.endpoints, cluster.nodeIndex, zoneCidrsOf(context));
   if (adopts && holdsInTreeHints(slices, cluster)) {
@@ -224,16 +224,10 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, context: Plan
 }
 
 function hintsOfSlice({ slices, gathered: { starts, positions }, decision }: Part, slice: SliceRecord): Hints {
-  if (slices.length === 1 && positions === undefined) return decision.hints;
   const start = starts[slices.indexOf(slice)] ?? 0;
   return positions === undefined
     ? decision.hints.slice(start, start + slice.endpoints.length)
     : slice.endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
-}
-
-/** One part has all slices, and they serve the same ports: its decision is the judgement. */
-function isWhole(parts: readonly Part[], slices: readonly SliceRecord[]): boolean {
-  return parts.length === 0 || (parts[0]?.slices.length === slices.length && hasOnePortSet(slices));
 }
 
 /** Each port with all slices that serve it; where a strategy has no judgement of its own, what was decided holds. */
@@ -243,20 +237,18 @@ function judgePorts(
   hints: PlannedHints,
   context: PlanContext,
 ): Judged[] {
-  const [first] = parts;
-  const strategy = first?.strategy;
-  if (strategy?.judge === undefined || parts.some((part) => part.strategy !== strategy)) {
-    return parts.map(({ decision }) => ({ judgement: decision }));
-  }
-  const sets = portSets(slices);
-  return sets.map((set) => {
+  // All parts have the same.
+  const strategy = parts[0]?.strategy;
+  if (strategy?.judge === undefined) return parts.map(({ decision }) => ({ judgement: decision }));
+  return portSets(slices).map((set) => {
     const gathered = gatherEndpoints(set.slices);
     const { sliceOf } = gathered;
     const endpoints = locateEndpoints(gathered.endpoints, context.cluster.nodeIndex, zoneCidrsOf(context));
     const given = gatherHints(gathered, set.slices, hints);
-    const judgement =
-      strategy.judge?.({ ...context, endpoints, sliceOf, inTreeBound: false }, given) ?? first!.decision;
-    return sets.length === 1 ? { judgement } : { judgement, ports: set.ports };
+    return {
+      judgement: strategy.judge!({ ...context, endpoints, sliceOf, inTreeBound: false }, given),
+      ports: set.ports,
+    };
   });
 }
 

@@ -1,8 +1,7 @@
 import type { Demand } from '../model/demand.js';
 import type { SliceRecord } from '../model/slice.js';
 import { forecastSlices, type AddressTypeForecast } from './forecast.js';
-import type { PlannedHints } from './endpoints.js';
-import { hintsPatch } from './patch.js';
+import { areInPlace, type PlannedHints } from './endpoints.js';
 import { planAddressType, type AddressTypePlan, type PlanContext } from './planAddressType.js';
 import type { SlicePolicy } from './slicePolicy.js';
 import { LOAD_TOLERANCE } from './strategies/balanced/problem.js';
@@ -25,14 +24,10 @@ export function planByLatest(
     context.mode === 'balanced' || (context.mode === 'auto' && context.settings.autoStrategy === 'balanced');
   if (latest === undefined || !isBalanced) return planAddressType(slices, policies, context);
   const byLatest = { ...planAddressType(slices, policies, { ...context, demand: latest }), demand: latest };
-  const stands = slices.every((slice, i) => {
-    const hints = byLatest.hints.get(slice);
-    return hints === undefined || hintsPatch(slice, hints, policies[i]?.annotate === true) === undefined;
-  });
   const limit = 1 + readThreshold(context.service, context.settings).value + context.settings.overloadHold;
   const breaks = (hints: PlannedHints): boolean =>
     busiest(slices, hints, { ...context, demand: latest }) > limit + LOAD_TOLERANCE;
-  if (stands || breaks(NOTHING_PLANNED)) return byLatest;
+  if (areInPlace(slices, byLatest.hints) || breaks(NOTHING_PLANNED)) return byLatest;
   const byStep = planAddressType(slices, policies, context);
   return breaks(byStep.hints) ? byLatest : byStep;
 }

@@ -49,7 +49,13 @@ describe('kube-proxy decides for each port by itself', () => {
 
   test('ports that fare alike are not named', () => {
     const slices = [slice('x', [...ep('a'), ...ep('b')]), slice('y', [...ep('a'), ...ep('b')], ['metrics'])];
-    expect(planOf(mode('balanced'), slices).verdicts[0]?.message).not.toContain('port');
+    const { verdicts } = planOf(mode('balanced'), slices);
+    expect(verdicts[0]?.message).toBe(planOf(mode('balanced'), slices.slice(0, 1)).verdicts[0]?.message);
+  });
+
+  test('of ports that fare equally badly the first is named', () => {
+    const slices = [slice('x', ep('a', 6)), slice('y', ep('a', 8), ['metrics'])];
+    expect(planOf(mode('balanced'), slices).verdicts[0]?.message).toMatch(/50% in zone.* \(port "http"\), addressType/);
   });
 
   test('same-zone: slices of different ports do not spoil each other, and the spoilt port is told', () => {
@@ -105,6 +111,13 @@ test('trafficDistribution: hints that in-tree gave its slices are hints, also be
   expect(planned.patches).toEqual([]);
 });
 
+test('trafficDistribution: one endpoint with hints of in-tree makes the Service hinted', () => {
+  const theirs = slice('x', [...ep('a', 1, { hints: { forZones: [{ name: 'a' }] } }), ...ep('b')], ['http'], IN_TREE);
+  const hintedWith = (given: EndpointSliceManifest): unknown =>
+    planOf({}, [given, slice('y', [], ['metrics'])], { trafficDistribution: 'PreferSameZone' }).verdicts[0]?.hinted;
+  expect([hintedWith(theirs), hintedWith(slice('x', ep('a', 2), ['http'], IN_TREE))]).toEqual([true, false]);
+});
+
 describe('Auto on slices that in-tree serves', () => {
   const hinted = ['a', 'a', 'b', 'b'].flatMap((zone) => ep(zone, 1, { hints: { forZones: [{ name: zone }] } }));
   const byInTree = (endpoints: EndpointManifest[]): EndpointSliceManifest => {
@@ -120,7 +133,12 @@ describe('Auto on slices that in-tree serves', () => {
     ['the CPU has moved to another zone', [node('n1', 'a', '30'), n2]],
   ])('leaves hints of in-tree alone while it has not looked again: %s', (_, nodes) => {
     const planned = planOf(mode('Auto'), [byInTree(hinted)], { nodes });
-    expect(planned.verdicts[0]).toMatchObject({ hinted: true, reason: 'TopologyAwareHintsEnabled' });
+    expect(planned.verdicts).toMatchObject([
+      {
+        ...{ hinted: true, type: 'Normal', reason: 'TopologyAwareHintsEnabled', recordedInTree: true },
+        message: 'Topology Aware Hints has been enabled, addressType: IPv4',
+      },
+    ]);
     expect(planned.patches).toEqual([]);
   });
 
@@ -141,11 +159,20 @@ describe('slices without endpoints', () => {
     expect(beside.verdicts).toEqual(alone.verdicts);
     expect(beside.patches).toEqual(alone.patches);
     const unready = ep('a', 1, { conditions: { ready: false } });
-    expect(planOf(mode('Auto'), [filled, slice('y', unready, ['metrics'])]).verdicts).toEqual(alone.verdicts);
+    for (const name of ['w', 'y']) {
+      expect(planOf(mode('Auto'), [filled, slice(name, unready, ['metrics'])]).verdicts).toEqual(alone.verdicts);
+    }
   });
 });
 
 describe('an address in slices of two ports, of which one tells no zone', () => {
+  test('has its node hints in both', () => {
+    const [full, other] = [ep('a')[0]!, ep('b')[0]!];
+    const bare = { addresses: full.addresses!, conditions: { ready: true } };
+    const planned = planOf(mode('same-node'), [slice('x', [full]), slice('y', [bare, other], ['metrics'])]);
+    expect(planned.slices[1]?.endpoints[0]?.hints?.forNodes).toEqual([{ name: 'n1' }]);
+  });
+
   test('has its hints in both, and the verdict is what nodes do with them', () => {
     const [full, other] = [ep('a')[0]!, ep('b')[0]!];
     const bare = { addresses: full.addresses!, conditions: { ready: true } };
@@ -228,6 +255,40 @@ describe('stated demand beside Auto on slices of in-tree', () => {
   });
 });
 
+describe('the strategy of Balanced for Auto', () => {
+  const slices = [slice('x', [...ep('a', 1), ...ep('b', 5)])];
+  test.each(['Auto', 'same-zone', 'same-node'])('counts for Auto alone: %s', (name) => {
+    const [one, two] = (['balanced', 'proportional'] as const).map((autoStrategy) =>
+      planOf(mode(name), slices, { settings: { autoStrategy } }),
+    );
+    if (name === 'Auto') expect(one).not.toEqual(two);
+    else expect(one).toEqual(two);
+  });
+});
+
+test('a stated demand is what Auto goes by where Kubernetes has no say', () => {
+  const nodes = [node('n1', 'a', '4'), node('n2', 'b', '12')];
+  const slices = [slice('x', [...ep('a', 4), ...ep('b', 4)])];
+  const hintedFor = (annotations: Record<string, string>): number =>
+    planOf({ ...mode('Auto'), ...annotations }, slices, { nodes }).slices[0]!.endpoints.filter(
+      ({ hints }) => hints?.forZones?.[0]?.name === 'a',
+    ).length;
+  expect([hintedFor({}), hintedFor({ 'slicehints.io/demand': 'equal' })]).toEqual([2, 4]);
+});
+
+test('different mistakes are as many Warnings, each once', () => {
+  const annotations = {
+    ...mode('balanced'),
+    ...{ 'slicehints.io/overload-threshold': 'much', 'slicehints.io/node-hints': 'maybe' },
+  };
+  const slices = [slice('x', [...ep('a'), ...ep('b')]), slice('y', [...ep('a'), ...ep('b')], ['metrics'])];
+  const { warnings } = planOf(annotations, slices);
+  expect(warnings.map(({ message }) => /overload-threshold|node-hints/.exec(message)?.[0]).sort()).toEqual([
+    'node-hints',
+    'overload-threshold',
+  ]);
+});
+
 test('a mistake that several parts find is one Warning', () => {
   const annotations = { ...mode('balanced'), 'slicehints.io/overload-threshold': 'much' };
   const slices = [slice('x', [...ep('a'), ...ep('b')]), slice('y', [...ep('a'), ...ep('b')], ['metrics'])];
@@ -290,6 +351,15 @@ describe('in-tree’s slices beside others', () => {
     const planned = planOf(mode('Auto'), [enough, own('y', ep('a', 1, forZone('a')), ['metrics'])]);
     expect(planned.verdicts).toMatchObject([{ hinted: false, type: 'Warning' }]);
     expect(planned.patches.map(({ name }) => name)).toEqual(['x', 'y']);
+    expect(hintsOf(planned).every((hints) => hints === undefined)).toBe(true);
+  });
+
+  test.each(['w', 'y'])('the port that gets none gives the verdict, also as slice %s beside x', (name) => {
+    const planned = planOf(mode('Auto'), [
+      slice('x', [...ep('a', 2), ...ep('b', 2)]),
+      slice(name, ep('a', 1), ['metrics']),
+    ]);
+    expect(planned.verdicts).toMatchObject([{ hinted: false, type: 'Warning', reason: 'TopologyAwareHintsDisabled' }]);
     expect(hintsOf(planned).every((hints) => hints === undefined)).toBe(true);
   });
 });

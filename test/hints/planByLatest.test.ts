@@ -50,6 +50,17 @@ describe('between two steps of the demand', () => {
     expect(after(latest).patches).toHaveLength(patches);
   });
 
+  test('figures are of the latest shares where hints stand under them', () => {
+    expect(sharesOf(after('a=0.4 b=0.3 c=0.3'))).toBe('a=0.4 b=0.3 c=0.3');
+  });
+
+  test.each([
+    ['with the step, where that keeps the limit within the hold', 'a=0.4 b=0.3 c=0.3', 'a=0.333 b=0.333 c=0.334'],
+    ['with the latest shares, where it does not', 'a=0.6 b=0.2 c=0.2', 'a=0.6 b=0.2 c=0.2'],
+  ])('hints that are new are planned %s', (_, latest, shares) => {
+    expect(sharesOf(plan({ own, measured: measuredFigures(measuredService(even, { latest })) }))).toBe(shares);
+  });
+
   test('a threshold of the Service is the limit', () => {
     const annotations = { [DEMAND]: 'measured', 'slicehints.io/overload-threshold': '0.5' };
     const measured = measuredFigures(measuredService(even, { latest: 'a=0.5 b=0.25 c=0.25' }));

@@ -30,8 +30,6 @@ export class ChangePacer {
   readonly #pending = new Map<string, Changes>();
   readonly #waker: Waker;
   readonly #allowances = new Map<string, Allowance>();
-  /** Until when `run` sleeps, or would have slept the last time. */
-  #sleepsUntilMs = Infinity;
 
   constructor(options: ChangePacerOptions) {
     this.#options = options;
@@ -39,12 +37,11 @@ export class ChangePacer {
   }
 
   changed(key: string): void {
-    const { clock, pauseMs } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     const before = this.#pending.get(key);
     this.#pending.set(key, { firstMs: before?.firstMs ?? nowMs, lastMs: nowMs });
     // A further change of a key only puts it off.
-    if (before === undefined && this.#sleepsUntilMs > nowMs + pauseMs) this.#waker.wake();
+    if (before === undefined) this.#waker.wake();
   }
 
   /** Nothing waits to be due. */
@@ -57,15 +54,15 @@ export class ChangePacer {
     const { clock } = this.#options;
     this.#pending.clear();
     while (!signal.aborted) {
-      this.#sleepsUntilMs = Infinity;
+      let nextMs = Infinity;
       const nowMs = clock.monotonicMs();
       // Comes to the changes that `onDue` brings, too.
       for (const [key, changes] of this.#pending) {
         const dueMs = this.#dueMs(key, changes, nowMs);
-        if (dueMs > nowMs) this.#sleepsUntilMs = Math.min(this.#sleepsUntilMs, dueMs);
+        if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
         else this.#fire(key, nowMs);
       }
-      await this.#waker.sleep(this.#sleepsUntilMs - clock.monotonicMs(), signal);
+      await this.#waker.sleep(nextMs - clock.monotonicMs(), signal);
     }
     this.#pending.clear();
   }

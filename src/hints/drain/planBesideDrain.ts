@@ -2,11 +2,11 @@ import { usableByNodes } from '../../kubeproxy/rule.js';
 import { readsOf } from '../../kubeproxy/reading.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { Demand } from '../../model/demand.js';
-import { sameHints, type EndpointHints } from '../../model/hints.js';
+import type { EndpointHints } from '../../model/hints.js';
 import { listed } from '../../model/text/listed.js';
 import { isReady } from '../../model/readiness.js';
 import type { SliceRecord } from '../../model/slice.js';
-import { gatherEndpoints, gatherHints, type PlannedHints } from '../endpoints.js';
+import { areInPlace, gatherEndpoints, gatherHints, type PlannedHints } from '../endpoints.js';
 import { forecastSlices } from '../forecast.js';
 import type { AddressTypePlan, PlanContext } from '../planAddressType.js';
 import { planByLatest } from '../planByLatest.js';
@@ -14,7 +14,7 @@ import { zoneCidrsOf } from '../places.js';
 import { portSets } from '../ports.js';
 import { Reason } from '../reasons.js';
 import type { SlicePolicy } from '../slicePolicy.js';
-import { PLACEHOLDER, withNames } from '../strategies/topologyKeys/assignment.js';
+import { withNames } from '../strategies/topologyKeys/assignment.js';
 import { sentenceOf, verdict, type Verdict } from '../verdict.js';
 import { divide, type Division } from './division.js';
 import { nameEveryZone } from './everyZone.js';
@@ -49,10 +49,8 @@ export function planBesideDrain(
   context: PlanContext,
   latest: Demand | undefined,
 ): Planned {
-  const { settings, cluster, addressType } = context;
-  const { drainedZones = [] } = settings;
-  const division =
-    drainedZones.length === 0 ? undefined : divide(slices, drainedZones, cluster.nodeIndex, zoneCidrsOf(context));
+  const { cluster, addressType } = context;
+  const division = divisionOf(slices, context);
   if (division === undefined) return planByLatest(slices, policies, context, latest);
   const obstacle = obstacleOf(slices, policies, division);
   if (obstacle !== undefined) {
@@ -65,7 +63,7 @@ export function planBesideDrain(
   for (let round = 1; ; round++) {
     const planned = planRemaining(present, policies, context, latest, division);
     const stands = (before: readonly SliceRecord[]): boolean =>
-      before.every(({ endpoints }, s) => endpoints.every(({ hints }, k) => sameHints(hints, planned.lists[s]![k])));
+      areInPlace(before, new Map(before.map((slice, s) => [slice, planned.lists[s]!])));
     // What is written out may lead a strategy on to other hints. Where that ends, planning again changes nothing; where it
     // leads back to what stands, that stays.
     if (stands(slices) || stands(present) || round === MOST_ROUNDS) return finish(slices, planned, division, context);
@@ -105,7 +103,8 @@ function finish(
   const hints = new Map(slices.map((slice, s) => [slice, lists[s]!]));
   const sending = sendingNodes(slices, division, hints, context);
   return {
-    verdict: drainedVerdict(planned.verdict, context, division, sending.heeding),
+    // Absent only where in-tree serves all slices, which no drain comes to.
+    verdict: drainedVerdict(planned.verdict!, context, division, sending.heeding),
     warnings: planned.warnings,
     hints,
     forecast: forecastSlices(slices, hints, { ...context, demand: planned.demand ?? context.demand }),
@@ -119,11 +118,16 @@ export function blockedDrain(
   slices: readonly SliceRecord[],
   context: Pick<PlanContext, 'settings' | 'service' | 'cluster'>,
 ): DrainOutcome | undefined {
-  const { settings, cluster } = context;
-  const { drainedZones = [] } = settings;
-  if (drainedZones.length === 0) return undefined;
-  const division = divide(slices, drainedZones, cluster.nodeIndex, zoneCidrsOf(context));
-  return division && { kind: 'blocked', endpoints: division.ready, sendingNodes: cluster.nodes.length };
+  const division = divisionOf(slices, context);
+  return division && { kind: 'blocked', endpoints: division.ready, sendingNodes: context.cluster.nodes.length };
+}
+
+function divisionOf(
+  slices: readonly SliceRecord[],
+  context: Pick<PlanContext, 'settings' | 'service' | 'cluster'>,
+): Division | undefined {
+  const { drainedZones } = context.settings;
+  return drainedZones && divide(slices, drainedZones, context.cluster.nodeIndex, zoneCidrsOf(context));
 }
 
 /** Why a Service keeps its endpoints in drained zones. */
@@ -161,7 +165,7 @@ function notDrained(addressType: string, { zones }: Division, sentence: string):
 }
 
 function drainedVerdict(
-  planned: Verdict | undefined,
+  planned: Verdict,
   { addressType }: PlanContext,
   { zones, ready }: Division,
   sending: number,
@@ -171,13 +175,12 @@ function drainedVerdict(
     sending === 0
       ? `${count} there ${ready === 1 ? 'gets' : 'get'} no new connections`
       : `${sending} ${sending === 1 ? 'node' : 'nodes'} still may use ${count} there, because the others cannot name all zones`;
-  const rest = planned === undefined ? '' : `; without them: ${sentenceOf(planned)}`;
   return verdict({
     addressType,
     hinted: true,
-    type: sending === 0 ? (planned?.type ?? 'Normal') : 'Warning',
+    type: sending === 0 ? planned.type : 'Warning',
     reason: Reason.ZoneDrained,
-    sentence: `${zonesText(zones)}: ${effect}${rest}`,
+    sentence: `${zonesText(zones)}: ${effect}; without them: ${sentenceOf(planned)}`,
   });
 }
 
@@ -222,7 +225,8 @@ function writtenOut(
     zones,
   );
   const named = given.some((hints) => (hints?.forNodes?.length ?? 0) > 0);
-  const nowhere: EndpointHints = { forZones: [PLACEHOLDER], ...(named ? { forNodes: [PLACEHOLDER] } : {}) };
+  // Without names `withNames` writes a placeholder.
+  const nowhere = { forZones: [], forNodes: named ? [] : undefined };
   return slices.map((slice, s) => {
     let next = gathered.starts[s]!;
     return slice.endpoints.map((endpoint, k) => {

@@ -39,6 +39,12 @@ describe('fingerprintSlice', () => {
     ['addresses that read alike', { addresses: ['db1', 'x'] }, { addresses: ['db', '1x'] }, 'endpoints'],
     ['readiness that is not told', { ...A, conditions: { ready: true } }, A, 'endpoints'],
     [
+      'readiness for service',
+      { ...A, conditions: { ready: true } },
+      { ...A, conditions: { serving: true } },
+      'endpoints',
+    ],
+    [
       'an endpoint that serves',
       { ...A, conditions: { serving: true } },
       { ...A, conditions: { serving: false } },

@@ -39,6 +39,7 @@ test('the verdict tells the drain and what the others do', () => {
   expect(planThree(MODES['same-zone']).verdicts).toMatchObject([
     {
       type: 'Normal',
+      hinted: true,
       reason: 'ZoneDrained',
       message:
         'Zone a is drained: 1 ready endpoint there gets no new connections; without them: 2 ready endpoints: 2 nodes use only what is in the same zone, 1 node uses endpoints elsewhere (nodes of zone a), addressType: IPv4',
@@ -122,6 +123,40 @@ test('the load is told over the mean of all endpoints, those of the drained zone
   expect(planThree(BALANCED).forecast).toMatchObject([{ worstLoad: expect.closeTo(1.5) as number }]);
 });
 
+test('hints do not depend on the names of nodes', () => {
+  const names: Record<string, string> = { a: 'z', b: 'y', c: 'x' };
+  const renamed = ZONES.map((zone) =>
+    nodeManifest({ name: names[zone]!, labels: { 'topology.kubernetes.io/zone': zone }, cpu: '4', ready: 'True' }),
+  );
+  const slices = [
+    sliceManifest({ name: 's', endpoints: ZONES.map((zone, i) => ({ address: `10.0.0.${i}`, zone, ready: true })) }),
+  ];
+  for (const annotations of [MODES['same-zone'], BALANCED, MODES.auto]) {
+    expect(hintsOf(planThree(annotations, { slices, nodes: renamed }))).toEqual(
+      hintsOf(planThree(annotations, { slices })),
+    );
+  }
+});
+
+test.each(Object.entries(MODES))('a drain of another zone leaves nothing of the one before: %s', (_, annotations) => {
+  const slices = [spread({ a: 2, b: 2, c: 2 })];
+  const moved = { drainedZones: ['b'] };
+  const before = planThree(annotations, { slices });
+  const after = planThree(annotations, { slices: writePlan(slices, before), settings: moved });
+  expect(hintsOf(after)).toEqual(hintsOf(planThree(annotations, { slices, settings: moved })));
+});
+
+test('endpoints that are not ready are used by nobody, also where a port has no other', () => {
+  const leaving = { ready: false, serving: true, terminating: true };
+  const metrics = {
+    ...spread({ a: 1 }, ['metrics']),
+    metadata: { ...threeZones.metadata, name: 't' },
+    endpoints: [{ addresses: ['a9'], zone: 'a', nodeName: 'n-a', conditions: leaving }],
+  };
+  const plan = planThree(MODES['same-zone'], { slices: [threeZones, metrics] });
+  expect(plan.verdicts[0]?.message).toContain('1 ready endpoint there gets no new connections');
+});
+
 test('nodes without a zone use no endpoint of a drained zone', () => {
   const odd = nodeManifest({ name: 'odd', cpu: '4', ready: 'True' });
   expect(hintsOf(planThree(MODES['same-zone'], { nodes: [...nodes, odd] }))).toEqual([
@@ -171,7 +206,8 @@ test('where more zones have nodes than the other endpoints can name, the nodes l
   const many = Array.from({ length: 10 }, (_, i) =>
     nodeManifest({ name: `m${i}`, labels: { 'topology.kubernetes.io/zone': `m${i}` }, cpu: '4', ready: 'True' }),
   );
-  const slices = [{ ...threeZones, endpoints: threeZones.endpoints!.slice(0, 2) }];
+  const unready = { addresses: ['10.0.1.1'], zone: 'b', nodeName: 'n-b', conditions: { ready: false } };
+  const slices = [{ ...threeZones, endpoints: [...threeZones.endpoints!.slice(0, 2), unready] }];
   const [verdict] = planThree(MODES['same-zone'], { slices, nodes: [...nodes, ...many] }).verdicts;
   expect(verdict).toMatchObject({ type: 'Warning', reason: 'ZoneDrained' });
   expect(verdict?.message).toContain('5 nodes still may use 1 ready endpoint there');

@@ -25,6 +25,14 @@ describe('a Service is read', () => {
   });
 });
 
+test('a Namespace without a name is that of Services without a namespace', () => {
+  const read = policyReader({ policies: [ofTeam('a')], namespaces: [{ metadata: { labels: { team: 'a' } } }] });
+  expect([read({ metadata: { name: 'web' } }), read(service)].map(({ policy }) => policy?.mode?.value)).toEqual([
+    'balanced',
+    undefined,
+  ]);
+});
+
 test.each<[string, PolicyObjects, string[]]>([
   ['without objects is empty', {}, []],
   ['has the policies by precedence', { policies: [ofTeam('b'), ofTeam('a')] }, ['a', 'b']],
