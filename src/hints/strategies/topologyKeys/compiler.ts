@@ -5,7 +5,7 @@ import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import { buildHints, fitOf, PLACEHOLDER, presentHints } from './assignment.js';
 import { Descent } from './descent.js';
-import { ExactDefaults } from './exactDefaults.js';
+import { ExactDefaults, isBeyondReach } from './exactDefaults.js';
 import { PositionSet } from './positionSet.js';
 import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type HintedNode, type Problem } from './problem.js';
 import { ZoneOptions } from './zoneOptions.js';
@@ -177,6 +177,7 @@ function exactSearch(problem: Problem, options: ZoneOptions, descent: Descent): 
  */
 function searchOnce(problem: Problem, options: ZoneOptions, descent: Descent): ExactSearch {
   const start = (): ExactSearch => {
+    if (isBeyondReach(problem, options)) return () => undefined;
     const search = new ExactDefaults(problem, options);
     let first = search.find(NO_DEFAULTS);
     if (first === 'gave up') first = search.find(new Map(descent.fresh().entries()));
@@ -249,10 +250,13 @@ function presentDefaults(problem: Problem, byZone: ReadonlyMap<string, readonly 
     let likest = 0.5;
     for (const target of [zone.natural, ...zone.groups.keys()]) {
       const members = membersOf(problem, target);
+      const [own, its] = [members.length, present.length];
+      // At most as alike as if one lay within the other.
+      if (target === ALL || Math.min(own, its) / Math.max(own, its) <= likest) continue;
       let common = 0;
       for (let i = 0; i < members.length; i++) common += isPresent[members[i]!]!;
-      const likeness = common / (members.length + present.length - common);
-      if (target === ALL || likeness <= likest) continue;
+      const likeness = common / (own + its - common);
+      if (likeness <= likest) continue;
       likest = likeness;
       defaults.set(index, target);
     }

@@ -109,7 +109,9 @@ export class Descent {
     if (base === ALL) return true;
     if (row[target] === 0) {
       const { targets } = this.#problem;
-      row[target] = targets[base]!.isWithin(targets[target]!) ? 1 : 2;
+      // Targets differ, so that none lies within one of the same size.
+      const [inner, outer] = [targets[base]!, targets[target]!];
+      row[target] = inner.members.length < outer.members.length && inner.isWithin(outer) ? 1 : 2;
     }
     return row[target] === 2;
   }

@@ -141,6 +141,23 @@ export class ExactDefaults {
   }
 }
 
+/**
+ * Whether nodes want so much that a search is bound to find nothing: by the sums over all endpoints of what is wanted, of
+ * what the defaults that serve the most nodes would relieve them of if they had all endpoints, and of the room for names.
+ */
+export function isBeyondReach(problem: Problem, options: ZoneOptions): boolean {
+  let excess = -problem.count * problem.limit;
+  problem.zones.forEach((_, zone) => {
+    let most = 0;
+    for (const { target, served } of options.inAnyOrder(zone)) {
+      excess += served * membersOf(problem, target).length;
+      most = Math.max(most, served);
+    }
+    excess -= most * problem.count;
+  });
+  return excess > 0;
+}
+
 function add(values: Int32Array, positions: readonly number[], by: number): void {
   if (by !== 0) for (let i = 0; i < positions.length; i++) values[positions[i]!]! += by;
 }

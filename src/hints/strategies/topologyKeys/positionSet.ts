@@ -32,6 +32,35 @@ export class PositionSet {
     return true;
   }
 
+  /** Whether its members come before those of the other (negative), compared one after the other; a part comes first. */
+  compare(other: PositionSet): number {
+    const { members } = this;
+    const others = other.members;
+    if (!this.#isDense || !other.#isDense) {
+      for (let i = 0; i < members.length && i < others.length; i++) {
+        if (members[i] !== others[i]) return members[i]! - others[i]!;
+      }
+      return members.length - others.length;
+    }
+    const words = this.#words;
+    const otherWords = other.#words;
+    let word = 0;
+    while (word < words.length && word < otherWords.length && words[word] === otherWords[word]) word++;
+    if (word === words.length || word === otherWords.length) return members.length - others.length;
+    const differing = words[word]! ^ otherWords[word]!;
+    const lowest = differing & -differing;
+    const position = word * 32 + 31 - Math.clz32(lowest);
+    // The one that has the lowest position that they do not share comes first, unless the other ends before it.
+    if ((words[word]! & lowest) !== 0) return others[others.length - 1]! > position ? -1 : 1;
+    return members[members.length - 1]! > position ? 1 : -1;
+  }
+
+  /** Whether it has more members than words. */
+  get #isDense(): boolean {
+    const { members } = this;
+    return members.length > (members[members.length - 1] ?? -1) >>> 5;
+  }
+
   /** A bit for each position; made when first needed. */
   get #words(): Uint32Array {
     if (this.#made !== undefined) return this.#made;
@@ -41,4 +70,16 @@ export class PositionSet {
     this.#made = words;
     return words;
   }
+}
+
+/** The place of the first member that is not below the position; the number of members where all are. */
+export function placeIn(members: readonly number[], position: number): number {
+  let low = 0;
+  let high = members.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (members[middle]! < position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -11,7 +11,10 @@ export interface LabelledNode {
 }
 
 export interface Selection {
-  /** Indexes of the selected endpoints, ascending. Nodes that select by the same key and domain share the array. */
+  /**
+   * The selected endpoints by their places among those that count, ascending. Nodes that select by the same key and
+   * domain share the array.
+   */
   readonly endpoints: readonly number[];
   /** Index of the key that decided; -1 when no key matched, or when there are no keys. */
   readonly level: number;
@@ -58,9 +61,11 @@ interface Level {
   readonly ofEndpoint: Int32Array;
 }
 
-/** The endpoints that count, by their domains of one key. */
+/** The places of the endpoints that count, by their domains of one key. */
 interface Members {
   readonly inDomain: readonly (readonly number[])[];
+  /** Parallel to the endpoints that count. */
+  readonly domainOf: Int32Array;
   /** Those that are in a domain, but not in this one; made when first asked for. */
   readonly outside: Map<number, readonly number[]>;
 }
@@ -101,18 +106,20 @@ class Levels {
 
 /** The endpoints that count, sorted into the domains of each key, so that a node finds its own without looking at all. */
 export class EndpointDomains {
+  /** Places of the endpoints that count: 0, 1, 2 … */
   readonly #all: readonly number[];
   readonly #shared: Levels;
   /** Parallel to the keys. */
   readonly #members: readonly Members[];
 
   private constructor(shared: Levels, counted: readonly number[]) {
-    this.#all = counted;
+    this.#all = counted.map((_, place) => place);
     this.#shared = shared;
     this.#members = shared.levels.map(({ numbers, ofEndpoint }) => {
       const inDomain = Array.from(numbers, (): number[] => []);
-      for (let i = 0; i < counted.length; i++) inDomain[ofEndpoint[counted[i]!]!]?.push(counted[i]!);
-      return { inDomain, outside: new Map<number, readonly number[]>() };
+      const domainOf = Int32Array.from(counted, (endpoint) => ofEndpoint[endpoint]!);
+      for (let place = 0; place < domainOf.length; place++) inDomain[domainOf[place]!]?.push(place);
+      return { inDomain, domainOf, outside: new Map<number, readonly number[]>() };
     });
   }
 
@@ -176,16 +183,13 @@ export class EndpointDomains {
   }
 
   #match(level: number, domain: number): readonly number[] | undefined {
-    const { key, ofEndpoint } = this.#shared.levels[level]!;
+    const { key } = this.#shared.levels[level]!;
     if (key.kind === 'any') return this.#all;
     if (domain === NONE) return undefined;
-    const { inDomain, outside } = this.#members[level]!;
+    const { inDomain, domainOf, outside } = this.#members[level]!;
     if (!isOutside(key)) return inDomain[domain];
     let found = outside.get(domain);
-    if (found === undefined) {
-      found = this.#all.filter((i) => ofEndpoint[i] !== NONE && ofEndpoint[i] !== domain);
-      outside.set(domain, found);
-    }
+    if (found === undefined) outside.set(domain, (found = placesOutside(domain, domainOf)));
     return found;
   }
 }
@@ -194,6 +198,15 @@ export class EndpointDomains {
 function numberOf({ key, numbers }: Level, node: LabelledNode): number {
   const domain = nodeDomain(key, node);
   return domain === undefined ? NONE : (numbers.get(domain) ?? ELSEWHERE);
+}
+
+function placesOutside(domain: number, domainOf: Int32Array): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < domainOf.length; place++) {
+    const its = domainOf[place]!;
+    if (its !== NONE && its !== domain) places.push(place);
+  }
+  return places;
 }
 
 function isOutside(key: TopologyKey): boolean {

@@ -1,13 +1,16 @@
 import type { Claim } from './claim.js';
-import { distribute, type Dealt } from './distribute.js';
+import { distribute } from './distribute.js';
 import { FillOrder } from './fillOrder.js';
+import { Holdings } from './holdings.js';
+import { placeIn } from './positionSet.js';
 
-interface Flow extends Dealt {
-  /** Indexes into `wanted` in the order in which they are filled. */
-  readonly order: Int32Array;
+interface Flow {
+  readonly claim: Claim;
+  /** What is filled before the rest of what is wanted. */
+  readonly first: readonly number[];
   got: number;
   each: number;
-  /** Of `order`: what comes before this place is full at `fullLevel`, as long as nothing was released since. */
+  /** Of those in the order of filling: before this place all are full at `fullLevel`, as long as nothing was released since. */
   firstOpen: number;
   fullLevel: number;
   fullSince: number;
@@ -28,12 +31,11 @@ export function shareOut(
 ): number[][][] {
   const load = new Int32Array(count);
   for (const { wanted, consumers } of claims) {
-    for (let i = 0; i < wanted.length; i++) load[wanted[i]!]! += consumers.length;
+    for (let i = 0; i < wanted.length; i++) {
+      if ((load[wanted[i]!]! += consumers.length) > limit) return new Sharing(claims, count, limit, present).run();
+    }
   }
-  if (load.every((value) => value <= limit)) {
-    return claims.map(({ wanted, consumers }) => consumers.map(() => [...wanted]));
-  }
-  return new Sharing(claims, count, limit, present).run();
+  return claims.map(({ wanted, consumers }) => consumers.map(() => [...wanted]));
 }
 
 const NONE = -1;
@@ -41,70 +43,48 @@ const NONE = -1;
 class Sharing {
   readonly #limit: number;
   readonly #present: ReadonlyMap<string, readonly number[]>;
-  readonly #load: Int32Array;
-  /** How many positions have each load, 0 to `limit`. */
-  readonly #atLoad: Int32Array;
+  readonly #holdings: Holdings;
   readonly #flows: readonly Flow[];
-  /** Where each position's flows start in the two lists that follow; one place more than positions. */
-  readonly #wantedFrom: Int32Array;
-  readonly #wantedFlow: Int32Array;
-  readonly #wantedIndex: Int32Array;
   /** How often endpoints were released. */
   #released = 0;
+  /**
+   * For each level the flows that cannot find room there, whatever is moved aside. A level is gone through by a flow only
+   * after those below, so that no path ever leads out of them again, unless something is released.
+   */
+  readonly #closed: readonly Set<number>[];
   /** Of the augmenting path that is searched: its number stands in `seenAt` where a position or flow was reached. */
   #search = 0;
   readonly #positionSeenAt: Int32Array;
+  /** The flow by which the position was reached. */
   readonly #positionFlow: Int32Array;
-  readonly #positionIndex: Int32Array;
   readonly #flowSeenAt: Int32Array;
-  /** The position that another flow takes from this one, and its index there. */
+  /** The position that another flow takes from this one. */
   readonly #flowPosition: Int32Array;
-  readonly #flowIndex: Int32Array;
 
   constructor(claims: readonly Claim[], count: number, limit: number, present: ReadonlyMap<string, readonly number[]>) {
     this.#limit = limit;
     this.#present = present;
-    this.#load = new Int32Array(count);
-    this.#atLoad = new Int32Array(limit + 1);
-    this.#atLoad[0] = count;
-    const from = new Int32Array(count + 1);
-    let entries = 0;
-    for (const { wanted } of claims) {
-      entries += wanted.length;
-      for (let i = 0; i < wanted.length; i++) from[wanted[i]! + 1]!++;
-    }
-    for (let position = 0; position < count; position++) from[position + 1]! += from[position]!;
-    this.#wantedFrom = from;
-    this.#wantedFlow = new Int32Array(entries);
-    this.#wantedIndex = new Int32Array(entries);
-    const next = from.slice();
-    const wantedFlow = this.#wantedFlow;
-    const wantedIndex = this.#wantedIndex;
+    this.#holdings = new Holdings(count, limit);
     const fillOrder = new FillOrder(count, present);
-    this.#flows = claims.map((claim, flow) => {
-      const { wanted } = claim;
-      for (let index = 0; index < wanted.length; index++) {
-        const at = next[wanted[index]!]!++;
-        wantedFlow[at] = flow;
-        wantedIndex[at] = index;
-      }
-      const counts = new Int32Array(wanted.length);
-      return { claim, counts, order: fillOrder.of(claim), got: 0, each: 1, firstOpen: 0, fullLevel: 0, fullSince: 0 };
+    this.#flows = claims.map((claim) => {
+      return { claim, first: fillOrder.firstOf(claim), got: 0, each: 1, firstOpen: 0, fullLevel: 0, fullSince: 0 };
     });
+    this.#closed = Array.from({ length: limit + 1 }, () => new Set<number>());
     this.#positionSeenAt = new Int32Array(count);
     this.#positionFlow = new Int32Array(count);
-    this.#positionIndex = new Int32Array(count);
     this.#flowSeenAt = new Int32Array(claims.length);
     this.#flowPosition = new Int32Array(claims.length);
-    this.#flowIndex = new Int32Array(claims.length);
   }
 
   run(): number[][][] {
     this.#coverAll();
     this.#deepen();
     // The left-over numbers of one claim at a time.
-    const left = new Int32Array(this.#load.length);
-    return this.#flows.map((flow) => distribute(flow, this.#present, left));
+    const left = new Int32Array(this.#holdings.loads.length);
+    const holdings = this.#holdings.byClaim(this.#flows.length);
+    return this.#flows.map(({ claim: { consumers }, got, each }, index) =>
+      distribute({ consumers, ...holdings[index]!, got, each }, this.#present, left),
+    );
   }
 
   /**
@@ -121,12 +101,10 @@ class Sharing {
     for (const [, indexes] of [...bySize].sort(([a], [b]) => a - b)) {
       for (let level = 1; level <= this.#limit; level++) {
         let open: readonly number[] = indexes;
-        const closed = new Set<number>();
         while (open.length > 0) {
           open = open.filter((index) => {
-            const flow = this.#flows[index];
-            if (flow === undefined || flow.got >= flow.claim.consumers.length || closed.has(index)) return false;
-            return this.#augment(index, level, closed);
+            const { claim, got } = this.#flows[index]!;
+            return got < claim.consumers.length && this.#augment(index, level);
           });
         }
       }
@@ -143,94 +121,83 @@ class Sharing {
     const flow = this.#flows[index];
     if (flow === undefined || flow.each >= flow.claim.wanted.length) return false;
     const needed = flow.claim.consumers.length;
-    let free = 0;
-    for (let load = 0; load < this.#limit; load++) free += (this.#limit - load) * this.#atLoad[load]!;
-    if (free < needed) return false;
+    if (this.#holdings.room < needed) return false;
     const before = flow.got;
     for (let level = 1; level <= this.#limit && flow.got < before + needed; level++) {
-      const closed = new Set<number>();
-      while (flow.got < before + needed && this.#augment(index, level, closed));
+      while (flow.got < before + needed && this.#augment(index, level));
     }
     if (flow.got === before + needed) {
       flow.each++;
       return true;
     }
     // Not enough for each: what was taken in vain goes back where it is scarcest.
-    while (flow.got > before) this.#release(flow);
-    this.#released++;
+    this.#release(index, flow.got - before);
     return false;
   }
 
-  #release(flow: Flow): void {
-    const { order, counts, claim } = flow;
-    let fullest = NONE;
-    let most = 0;
-    // The last to be filled is the first to give way.
-    for (let k = order.length - 1; k >= 0; k--) {
-      const index = order[k]!;
-      if (counts[index] === 0) continue;
-      const load = this.#load[claim.wanted[index]!]!;
-      if (fullest === NONE || load > most) [fullest, most] = [index, load];
+  #release(index: number, number: number): void {
+    if (number === 0) return;
+    const flow = this.#flows[index]!;
+    const holdings = this.#holdings;
+    const { first, claim } = flow;
+    const held = first.filter((position) => holdings.of(position, index) > 0);
+    for (const position of claim.wanted) {
+      if (holdings.of(position, index) > 0 && !first.includes(position)) held.push(position);
     }
-    if (fullest === NONE) return;
-    counts[fullest]!--;
-    this.#changeLoad(claim.wanted[fullest]!, -1);
-    flow.got--;
-  }
-
-  #changeLoad(position: number, by: number): void {
-    const before = this.#load[position]!;
-    this.#load[position] = before + by;
-    this.#atLoad[before]!--;
-    this.#atLoad[before + by]!++;
-  }
-
-  #hasRoomBelow(level: number): boolean {
-    for (let load = 0; load < level; load++) if (this.#atLoad[load]! > 0) return true;
-    return false;
+    for (let i = 0; i < number; i++) {
+      let fullest = NONE;
+      let most = 0;
+      // The last to be filled is the first to give way.
+      for (let k = held.length - 1; k >= 0; k--) {
+        const position = held[k]!;
+        if (holdings.loads[position]! > most && holdings.of(position, index) > 0) {
+          [fullest, most] = [position, holdings.loads[position]!];
+        }
+      }
+      holdings.add(fullest, index, -1);
+      flow.got--;
+    }
+    this.#released++;
+    for (const flows of this.#closed) flows.clear();
   }
 
   /**
    * Finds room for one more consumer of a claim, moving others aside where needed (an augmenting path).
    * @param level an endpoint has room while it is below this
-   * @param closed claims that are known to find none at this level; a search that fails adds all it has seen
    */
-  #augment(start: number, level: number, closed: Set<number>): boolean {
-    if (!this.#hasRoomBelow(level)) return false;
-    if (this.#takeOpen(this.#flows[start]!, level)) return true;
+  #augment(start: number, level: number): boolean {
+    const closed = this.#closed[level]!;
+    if (closed.has(start)) return false;
+    if (this.#holdings.firstBelow(level) === this.#positionSeenAt.length) return false;
+    if (this.#takeOpen(start, level)) return true;
     const search = ++this.#search;
-    const load = this.#load;
+    const holdings = this.#holdings;
+    const { loads } = holdings;
     const seenAt = this.#positionSeenAt;
     const queue = [start];
     this.#flowSeenAt[start] = search;
     for (let at = 0; at < queue.length; at++) {
       const current = queue[at]!;
-      const { claim, counts, order } = this.#flows[current]!;
+      const { claim, first } = this.#flows[current]!;
       const { wanted, consumers } = claim;
       const full: number[] = [];
-      for (let k = 0; k < order.length; k++) {
-        const index = order[k]!;
-        const position = wanted[index]!;
-        if (seenAt[position] === search || counts[index]! >= consumers.length) continue;
+      for (let k = 0; k < first.length + wanted.length; k++) {
+        const position = k < first.length ? first[k]! : wanted[k - first.length]!;
+        if (seenAt[position] === search || holdings.of(position, current) >= consumers.length) continue;
         seenAt[position] = search;
         this.#positionFlow[position] = current;
-        this.#positionIndex[position] = index;
-        if (load[position]! < level) {
+        if (loads[position]! < level) {
           this.#shift(start, position);
           return true;
         }
         full.push(position);
       }
       for (const position of full) {
-        const to = this.#wantedFrom[position + 1]!;
-        for (let entry = this.#wantedFrom[position]!; entry < to; entry++) {
-          const other = this.#wantedFlow[entry]!;
-          const index = this.#wantedIndex[entry]!;
-          if (this.#flowSeenAt[other] === search || this.#flows[other]!.counts[index] === 0) continue;
-          if (closed.has(other)) continue;
+        for (let k = 0; k < holdings.holdersOf(position); k++) {
+          const other = holdings.holder(position, k);
+          if (this.#flowSeenAt[other] === search || closed.has(other)) continue;
           this.#flowSeenAt[other] = search;
           this.#flowPosition[other] = position;
-          this.#flowIndex[other] = index;
           queue.push(other);
         }
       }
@@ -240,41 +207,48 @@ class Sharing {
   }
 
   /** Takes the first endpoint of a claim that has room, if there is one: the shortest path. */
-  #takeOpen(flow: Flow, level: number): boolean {
-    const { claim, counts, order } = flow;
-    const load = this.#load;
+  #takeOpen(index: number, level: number): boolean {
+    const flow = this.#flows[index]!;
+    const holdings = this.#holdings;
+    const { claim, first } = flow;
+    const { wanted, consumers } = claim;
     if (flow.fullLevel !== level || flow.fullSince !== this.#released) {
       flow.firstOpen = 0;
       flow.fullLevel = level;
       flow.fullSince = this.#released;
     }
-    // Loads do not sink while claims are served at one level.
-    while (flow.firstOpen < order.length && load[claim.wanted[order[flow.firstOpen]!]!]! >= level) flow.firstOpen++;
-    for (let k = flow.firstOpen; k < order.length; k++) {
-      const index = order[k]!;
-      const position = claim.wanted[index]!;
-      if (load[position]! >= level || counts[index]! >= claim.consumers.length) continue;
-      this.#changeLoad(position, 1);
-      counts[index]!++;
-      flow.got++;
-      return true;
+    const lowest = holdings.firstBelow(level);
+    // Loads do not sink while claims are served at one level. What is among the first comes twice, which does no harm.
+    let allFull = true;
+    for (let k = flow.firstOpen; k < first.length + wanted.length; k++) {
+      if (k >= first.length && wanted[k - first.length]! < lowest) {
+        k = first.length + placeIn(wanted, lowest) - 1;
+      } else {
+        const position = k < first.length ? first[k]! : wanted[k - first.length]!;
+        if (holdings.loads[position]! < level) {
+          allFull = false;
+          if (holdings.of(position, index) < consumers.length) {
+            holdings.add(position, index, 1);
+            flow.got++;
+            return true;
+          }
+        }
+      }
+      if (allFull) flow.firstOpen = k + 1;
     }
     return false;
   }
 
   /** Goes back along the path that was found: each flow on it takes an endpoint and gives up the one before. */
   #shift(start: number, end: number): void {
-    this.#changeLoad(end, 1);
-    for (let position = end; ;) {
-      const current = this.#positionFlow[position]!;
-      const flow = this.#flows[current]!;
-      flow.counts[this.#positionIndex[position]!]!++;
-      if (current === start) {
-        flow.got++;
-        return;
-      }
-      flow.counts[this.#flowIndex[current]!]!--;
-      position = this.#flowPosition[current]!;
+    let current = this.#positionFlow[end]!;
+    this.#holdings.add(end, current, 1);
+    while (current !== start) {
+      const position = this.#flowPosition[current]!;
+      const taker = this.#positionFlow[position]!;
+      this.#holdings.move(position, current, taker);
+      current = taker;
     }
+    this.#flows[start]!.got++;
   }
 }

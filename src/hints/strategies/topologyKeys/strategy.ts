@@ -168,15 +168,14 @@ function stageOf(
   joining: readonly { readonly zone: string; readonly node: LabelledNode }[],
 ): Stage {
   const selections = nodes.map((node) => domains.select(node));
-  const toCounted = renumber(counted);
   const natural = new Map(joining.map(({ zone, node }) => [zone, { node, selection: domains.select(node) }]));
   const input = {
     endpoints: counted.flatMap((position) => endpoints[position] ?? []),
     nodes,
     reading,
     zonesOnly,
-    wanted: selections.map((selection) => toCounted(selection.endpoints)),
-    natural: new Map([...natural].map(([zone, { selection }]) => [zone, toCounted(selection.endpoints)])),
+    wanted: selections.map((selection) => selection.endpoints),
+    natural: new Map([...natural].map(([zone, { selection }]) => [zone, selection.endpoints])),
   };
   const compiler = new TopologyCompiler(input);
   return { nodes, reading, zonesOnly, endpoints, counted, domains, selections, natural, input, compiler };
@@ -231,7 +230,6 @@ function withUnready(stage: Stage, compilation: Compilation): readonly (Endpoint
     nodes,
     selections,
     natural,
-    positions: counted,
     hints: compilation.hints,
     domains,
   });
@@ -246,20 +244,6 @@ function isHintedLike({ hints }: EndpointRecord, model: EndpointHints | undefine
   return (['forZones', 'forNodes'] as const).every(
     (kind) => (model?.[kind]?.length ?? 0) === 0 || (hints?.[kind]?.length ?? 0) > 0,
   );
-}
-
-/** Indexes of all endpoints → indexes of the counted ones; equal arrays stay one array. */
-function renumber(counted: readonly number[]): (selected: Selection['endpoints']) => readonly number[] {
-  const place = new Map(counted.map((position, i) => [position, i]));
-  const known = new Map<readonly number[], readonly number[]>();
-  return (selected) => {
-    let renumbered = known.get(selected);
-    if (renumbered === undefined) {
-      renumbered = selected.map((position) => place.get(position) ?? 0);
-      known.set(selected, renumbered);
-    }
-    return renumbered;
-  };
 }
 
 /**

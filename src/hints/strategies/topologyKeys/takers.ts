@@ -56,6 +56,8 @@ export class Takers {
     const { taking } = this;
     for (const node of this.#found) taking[node] = NOT;
     const found: number[] = [];
+    let last = -1;
+    let ascending = true;
     // A better level overrides one that is worse.
     for (let level = this.#open.length - 1; level >= 0; level--) {
       const sole = domains.soleDomain(level, endpoint);
@@ -63,11 +65,15 @@ export class Takers {
       for (let k = 0; k < nodes.length; k++) {
         const node = nodes[k]!;
         if (!domains.accepts(level, this.#domainsOf[node]![level]!, endpoint)) continue;
-        if (taking[node] === NOT) found.push(node);
+        if (taking[node] === NOT) {
+          found.push(node);
+          ascending &&= node > last;
+          last = node;
+        }
         taking[node] = takingAt(level, this.#selections[node]!.level);
       }
     }
     this.#found = found;
-    return found.sort((a, b) => a - b);
+    return ascending ? found : found.sort((a, b) => a - b);
   }
 }

@@ -13,8 +13,7 @@ interface Counted {
   readonly selections: readonly Selection[];
   /** For each zone a node that may join it, with what that would select. */
   readonly natural: ReadonlyMap<string, { readonly node: LabelledNode; readonly selection: Selection }>;
-  /** The endpoints that count, by their index in what `domains` was made of, and their hints. */
-  readonly positions: readonly number[];
+  /** Of the endpoints that count, in the order of `domains`. */
   readonly hints: readonly (EndpointHints | undefined)[];
   readonly domains: EndpointDomains;
 }
@@ -51,12 +50,11 @@ export class UnreadyHints {
     const { nodes, domains } = counted;
     const namedNodes = new Set(counted.hints.flatMap((hints) => hints?.forNodes ?? []));
     const shares = new Map<string, number[]>();
-    counted.hints.forEach((hints, i) => {
+    counted.hints.forEach((hints, place) => {
       for (const zone of hints?.forZones ?? []) {
         const share = shares.get(zone);
-        const position = counted.positions[i] ?? 0;
-        if (share === undefined) shares.set(zone, [position]);
-        else share.push(position);
+        if (share === undefined) shares.set(zone, [place]);
+        else share.push(place);
       }
     });
     this.#shares = shares;

@@ -13,6 +13,7 @@ export interface Option {
 export class ZoneOptions {
   readonly #problem: Problem;
   readonly #countUnserved: boolean;
+  readonly #listed: (readonly Option[] | undefined)[] = [];
   readonly #sorted: (readonly Option[] | undefined)[] = [];
 
   /** @param countUnserved give all endpoints to nodes that nothing matches, as if they asked for that */
@@ -26,43 +27,37 @@ export class ZoneOptions {
    * @param preferred the target that comes first, if it is an option
    */
   of(zone: number, preferred: number | undefined): readonly Option[] {
-    const sorted = (this.#sorted[zone] ??= sortedOptions(
-      this.#problem,
-      this.#problem.zones[zone]!,
-      this.#countUnserved,
-    ));
+    const sorted = (this.#sorted[zone] ??= sortOptions(this.#problem, zone, this.inAnyOrder(zone)));
     const at = preferred === undefined ? 0 : sorted.findIndex(({ target }) => target === preferred);
     return at <= 0 ? sorted : [sorted[at]!, ...sorted.slice(0, at), ...sorted.slice(at + 1)];
   }
+
+  /** The same, for where sorting them would be in vain. */
+  inAnyOrder(zone: number): readonly Option[] {
+    return (this.#listed[zone] ??= listOptions(this.#problem, this.#problem.zones[zone]!, this.#countUnserved));
+  }
 }
 
-function sortedOptions(problem: Problem, zone: ZoneDemand, countUnserved: boolean): readonly Option[] {
+function listOptions(problem: Problem, zone: ZoneDemand, countUnserved: boolean): readonly Option[] {
   const served = (target: number): number =>
     (zone.groups.get(target)?.length ?? 0) + (target === ALL && countUnserved ? zone.unserved.length : 0);
   const size = (target: number): number => membersOf(problem, target).length;
   const targets = [...new Set([ALL, zone.natural, ...zone.groups.keys()])];
   const entries = targets.reduce((sum, target) => sum + served(target) * size(target), 0);
-  const options = targets.map((target) => ({
+  return targets.map((target) => ({
     target,
     served: served(target),
     // The natural default is free: it serves the nodes of tomorrow too.
     cost: entries - served(target) * size(target) + (target === zone.natural || target === ALL ? 0 : size(target)),
   }));
-  const rank = ({ target }: Option): number => (target === zone.natural ? 0 : target === ALL ? 1 : 2);
-  return options.sort(
-    (a, b) =>
-      a.cost - b.cost ||
-      rank(a) - rank(b) ||
-      compareMembers(membersOf(problem, a.target), membersOf(problem, b.target)),
-  );
 }
 
-function compareMembers(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
+function sortOptions({ zones, targets }: Problem, zone: number, options: readonly Option[]): readonly Option[] {
+  const { natural } = zones[zone]!;
+  const rank = ({ target }: Option): number => (target === natural ? 0 : target === ALL ? 1 : 2);
+  return [...options].sort(
+    (a, b) => a.cost - b.cost || rank(a) - rank(b) || targets[a.target]!.compare(targets[b.target]!),
+  );
 }
 
 /** Zones in the order in which they are decided: large ones first, as they leave the least freedom. */

@@ -3,11 +3,11 @@ import { distribute } from '../../../../src/hints/strategies/topologyKeys/distri
 
 /** What the consumers p, q, … get of endpoints 0, 1, …, of which there is each as often as counted. */
 function dealt(counts: number[], consumers: string, each: number, present: Record<string, number[]>): number[][] {
-  const claim = { wanted: counts.map((_, position) => position), consumers: [...consumers] };
+  const positions = [...counts.keys()].filter((position) => counts[position]! > 0);
   const got = counts.reduce((sum, count) => sum + count, 0);
   const left = new Int32Array(counts.length);
   const given = distribute(
-    { claim, counts: Int32Array.from(counts), got, each },
+    { consumers: [...consumers], positions, counts: positions.map((position) => counts[position]!), got, each },
     new Map(Object.entries(present)),
     left,
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { ExactDefaults } from '../../../../src/hints/strategies/topologyKeys/exactDefaults.js';
+import { ExactDefaults, isBeyondReach } from '../../../../src/hints/strategies/topologyKeys/exactDefaults.js';
 import { ALL, membersOf, type Problem } from '../../../../src/hints/strategies/topologyKeys/problem.js';
 import { ZoneOptions } from '../../../../src/hints/strategies/topologyKeys/zoneOptions.js';
 import { NOTHING, problemOf, shown, times } from './wishes.js';
@@ -86,6 +86,27 @@ describe('defaults of zones under which the hints are exact', () => {
     );
     expect(possible).toBeGreaterThan(50);
     expect(possible).toBeLessThan(390);
+  });
+
+  test('are not searched where nodes want far too much, and then there are none', () => {
+    const wish = fc.subarray([0, 1, 2, 3], { minLength: 2 }).map((members) => [...members]);
+    const zone = fc.array(wish, { minLength: 1, maxLength: 8 });
+    const seen = { beyond: 0, within: 0 };
+    fc.assert(
+      fc.property(
+        fc.record({ a: zone, b: zone }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.boolean(),
+        (wishes, limit, counted) => {
+          const problem = problemOf(4, wishes, { limit });
+          const isBeyond = isBeyondReach(problem, new ZoneOptions(problem, counted));
+          seen[isBeyond ? 'beyond' : 'within']++;
+          if (isBeyond) expect(find(problem, counted)).toBe('impossible');
+        },
+      ),
+      { numRuns: 400 },
+    );
+    expect(Math.min(seen.beyond, seen.within)).toBeGreaterThan(20);
   });
 
   test('does not depend on what was searched before', () => {

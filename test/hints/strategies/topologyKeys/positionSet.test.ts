@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { PositionSet } from '../../../../src/hints/strategies/topologyKeys/positionSet.js';
+import { placeIn, PositionSet } from '../../../../src/hints/strategies/topologyKeys/positionSet.js';
 
 describe('a set of positions', () => {
   test('is within another exactly when that has all of its members', () => {
@@ -29,5 +29,37 @@ describe('a set of positions', () => {
     ['bit 31 that is missing', [31], [30, 32], false],
   ])('%s', (_, inner, outer, expected) => {
     expect(new PositionSet(inner).isWithin(new PositionSet(outer))).toBe(expected);
+  });
+
+  test('comes before another by the first member that differs, and before one that goes on', () => {
+    const all = Array.from({ length: 100 }, (_, position) => position);
+    const byMembers = (a: readonly number[], b: readonly number[]): number => {
+      const at = a.findIndex((position, i) => position !== b[i]);
+      return at < 0 ? a.length - b.length : at < b.length ? a[at]! - b[at]! : 1;
+    };
+    const most = fc.subarray(all, { minLength: 90 });
+    const seen = { before: 0, after: 0, same: 0 };
+    fc.assert(
+      fc.property(fc.oneof(most, fc.subarray(all)), most, fc.nat(100), fc.boolean(), (a, b, common, isPart) => {
+        // Both begin alike, and the first may end there.
+        const start = b.slice(0, common);
+        const first = isPart ? start : [...start, ...a.filter((position) => position > (start.at(-1) ?? -1))];
+        const expected = Math.sign(byMembers(first, b));
+        seen[expected < 0 ? 'before' : expected > 0 ? 'after' : 'same']++;
+        expect(Math.sign(new PositionSet(first).compare(new PositionSet(b)))).toBe(expected);
+        expect(Math.sign(new PositionSet(b).compare(new PositionSet(first)))).toBe(-expected + 0);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(Math.min(seen.before, seen.after, seen.same)).toBeGreaterThan(5);
+  });
+
+  test.each<[string, number, number]>([
+    ['the first that is not below it', 4, 1],
+    ['its own where it is one', 5, 1],
+    ['the end where all are below it', 9, 3],
+    ['the start where none is', 0, 0],
+  ])('the place of a position among its members is %s', (_, position, place) => {
+    expect(placeIn([2, 5, 8], position)).toBe(place);
   });
 });

@@ -21,8 +21,14 @@ export function selectAnyLabel(
   nodes: readonly LabelledNode[],
   endpoints: readonly EndpointRecord[],
 ): Selection[] {
-  const domains = EndpointDomains.of(keys, nodes, endpoints, readyEndpoints(endpoints));
-  return nodes.map((node) => domains.select(node));
+  const ready = readyEndpoints(endpoints);
+  const domains = EndpointDomains.of(keys, nodes, endpoints, ready);
+  const indexes = new Map<readonly number[], readonly number[]>();
+  return nodes.map((node) => {
+    const { endpoints: places, level } = domains.select(node);
+    if (!indexes.has(places)) indexes.set(places, places.map((place) => ready[place]!)); // prettier-ignore
+    return { endpoints: indexes.get(places)!, level };
+  });
 }
 
 /**

@@ -136,6 +136,18 @@ describe('shareOut', () => {
     expect(share(given)).toEqual(shares);
   });
 
+  test('ends soon where an endpoint that nobody wants always has room', () => {
+    const count = 1200;
+    const claims = range(150).map((c) => {
+      const wanted = range(count).filter((position) => position > 0 && position % 150 !== c);
+      return { wanted, consumers: [`${c}`] };
+    });
+    const shares = share({ claims, count, limit: 8 });
+    const loads = new Array<number>(count).fill(0);
+    for (const position of shares.flat(2)) loads[position]!++;
+    expect(loads.filter((load) => load === 8)).toHaveLength(count - 1);
+  });
+
   test('leaves a consumer the endpoint that it has where another is as good', () => {
     const given: Given = { claims: [{ wanted: [0, 1], consumers: ['a', 'b'] }], count: 2, limit: 1 };
     expect(share(given, new Map([['a', [1]]]))).toEqual([[[1], [0]]]);

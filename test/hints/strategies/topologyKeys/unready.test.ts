@@ -38,7 +38,6 @@ function hintsOf(
     natural: new Map(
       Object.entries(natural).map(([zone, one]) => [zone, { node: one, selection: domains.select(one) }]),
     ),
-    positions,
     hints: ready.map(([, hints]) => hints),
     domains,
   });
@@ -91,7 +90,6 @@ describe('an endpoint that is not ready gets the hints that it would have if it 
       nodes: all,
       selections: all.map((one) => domains.select(one)),
       natural: new Map(),
-      positions: [0],
       // Each goes by name, so that none of them is left with this endpoint alone.
       hints: [named(...many)],
       domains,
