@@ -1,9 +1,9 @@
 import type { Cluster } from '../model/cluster.js';
 import type { Demand } from '../model/demand.js';
 import { isCounted, type NodeRecord } from '../model/node.js';
-import { HintsOrdinals } from '../model/hints.js';
+import { HintsOrdinals, NOBODY, type EndpointHints } from '../model/hints.js';
+import { sortFew } from '../model/sortFew.js';
 import type { EndpointRecord } from '../model/slice.js';
-import type { EndpointHints } from '../model/hints.js';
 import { READS_ALL, type Reading } from './reading.js';
 import { consumedEndpoints, hasReady, isConsumed, usableByNodes } from './rule.js';
 
@@ -327,6 +327,7 @@ function namedNodes(
   const named: NamedNode[] = [];
   for (let k = 0; k < used.length; k++) {
     const names = hints[used[k]!]?.forNodes ?? NONE;
+    if (names === NOBODY) continue;
     for (let i = 0; i < names.length; i++) {
       const place = nodeIndex.placeOf(names[i]!);
       if (place < 0) continue;
@@ -335,5 +336,5 @@ function namedNodes(
       else named[ordinal]!.only.push(k);
     }
   }
-  return named.sort((a, b) => a.place - b.place);
+  return sortFew(named, (a, b) => a.place - b.place);
 }

@@ -6,6 +6,12 @@ export interface EndpointHints {
   readonly forNodes?: readonly string[] | undefined;
 }
 
+/** Stands in a list that must not be empty and names no node or zone; `.invalid` is reserved for this (RFC 6761). */
+export const PLACEHOLDER = 'placeholder.invalid';
+
+/** The nodes that an endpoint names that serves no node by name: one list for all, by which it is recognised. */
+export const NOBODY: readonly string[] = Object.freeze([PLACEHOLDER]);
+
 /** Hints as Kubernetes writes them. */
 export interface HintsManifest {
   readonly forZones?: readonly { readonly name: string }[];
@@ -61,6 +67,8 @@ export function sameHints(a: EndpointHints | undefined, b: EndpointHints | undef
 export interface ZonePath {
   readonly zone: string;
   hints: EndpointHints | undefined;
+  /** The same with `NOBODY`. */
+  unnamed: EndpointHints | undefined;
   firstNext: ZonePath | undefined;
   sibling: ZonePath | undefined;
 }
@@ -73,15 +81,22 @@ export const MOST_SIBLINGS = 64;
  * remembered by object.
  */
 export class HintsReader {
-  readonly #start: ZonePath = { zone: '', hints: undefined, firstNext: undefined, sibling: undefined };
+  readonly #start: ZonePath = {
+    zone: '',
+    hints: undefined,
+    unnamed: undefined,
+    firstNext: undefined,
+    sibling: undefined,
+  };
 
   read({ forZones, forNodes }: NonNullable<EndpointManifest['hints']>): EndpointHints {
     const path = forZones === null || forZones === undefined ? undefined : this.#follow(forZones);
     if (path === undefined) return { forZones: names(forZones), forNodes: names(forNodes) };
     path.hints ??= { forZones: names(forZones), forNodes: undefined };
-    return forNodes === null || forNodes === undefined
-      ? path.hints
-      : { forZones: path.hints.forZones, forNodes: names(forNodes) };
+    if (forNodes === null || forNodes === undefined) return path.hints;
+    const nodes = names(forNodes);
+    if (nodes === NOBODY) return (path.unnamed ??= { forZones: path.hints.forZones, forNodes: nodes });
+    return { forZones: path.hints.forZones, forNodes: nodes };
   }
 
   #follow(zones: readonly { readonly name: string }[]): ZonePath | undefined {
@@ -94,7 +109,7 @@ export class HintsReader {
       for (; next !== undefined && next.zone !== zone; next = next.sibling) siblings++;
       if (next === undefined) {
         if (siblings === MOST_SIBLINGS) return undefined;
-        next = { zone, hints: undefined, firstNext: undefined, sibling: path.firstNext };
+        next = { zone, hints: undefined, unnamed: undefined, firstNext: undefined, sibling: path.firstNext };
         path.firstNext = next;
       }
       path = next;
@@ -106,7 +121,7 @@ export class HintsReader {
 export function names(list: readonly { readonly name: string }[] | null | undefined): readonly string[] | undefined {
   if (list === null || list === undefined) return undefined;
   const first = list[0];
-  if (list.length === 1 && typeof first?.name === 'string') return [first.name];
+  if (list.length === 1 && typeof first?.name === 'string') return first.name === PLACEHOLDER ? NOBODY : [first.name];
   if (areDistinctNames(list)) return list.map(({ name }) => name);
   // Hand-written files may have empty entries, and a name twice.
   const all = list.flatMap((entry: { readonly name: string } | null) =>

@@ -6,6 +6,8 @@ import {
   hintsManifest,
   HintsReader,
   MOST_SIBLINGS,
+  NOBODY,
+  PLACEHOLDER,
   sameHints,
   sameNames,
   type EndpointHints,
@@ -74,6 +76,21 @@ describe('the memory for shared hints', () => {
     expect(one).toEqual({ forZones: ['first', 'more'], forNodes: undefined });
     expect(again).toEqual(one);
     expect(again).not.toBe(one);
+  });
+
+  test('shares all of hints that name nobody, which is one list wherever it is read', () => {
+    const reader = new HintsReader();
+    const nobody = { forNodes: [{ name: PLACEHOLDER }] };
+    const first = reader.read({ forZones: [{ name: 'a' }], ...nobody });
+    expect(first).toEqual({ forZones: ['a'], forNodes: [PLACEHOLDER] });
+    expect(first.forNodes).toBe(NOBODY);
+    expect(reader.read({ forZones: [{ name: 'a' }], ...nobody })).toBe(first);
+    const other = reader.read({ forZones: [{ name: 'b' }], ...nobody });
+    expect(other).toEqual({ forZones: ['b'], forNodes: [PLACEHOLDER] });
+    expect(new HintsReader().read(nobody)).toEqual({ forZones: undefined, forNodes: NOBODY });
+    // Beside a node the placeholder is a name like others.
+    const both = reader.read({ forZones: [{ name: 'a' }], forNodes: [{ name: PLACEHOLDER }, { name: 'n' }] });
+    expect(both).toEqual({ forZones: ['a'], forNodes: [PLACEHOLDER, 'n'] });
   });
 
   test('shares the list of zones, and no more, of hints that name nodes', () => {

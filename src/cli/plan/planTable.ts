@@ -1,6 +1,6 @@
 import { objectKey } from '../../model/objectKey.js';
 import type { AddressTypeForecast } from '../../hints/forecast.js';
-import { PLACEHOLDER } from '../../hints/strategies/topologyKeys/assignment.js';
+import { PLACEHOLDER } from '../../model/hints.js';
 import type { Verdict } from '../../hints/verdict.js';
 import { type Plan } from '../../hints/plan.js';
 import { gatherEndpoints } from '../../hints/endpoints.js';

@@ -2,7 +2,7 @@ import { isReady } from '../../model/readiness.js';
 import type { SliceRecord } from '../../model/slice.js';
 import type { Gathered } from '../endpoints.js';
 import { portSets } from '../ports.js';
-import { PLACEHOLDER } from '../strategies/topologyKeys/assignment.js';
+import { PLACEHOLDER } from '../../model/hints.js';
 import { MAX_HINT_NAMES } from '../strategies/topologyKeys/problem.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { ClusterObjects } from '../../analysis/planCluster.js';
 import { DEMAND_ANNOTATION } from '../../hints/annotations.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../hints/ownership.js';
-import { PLACEHOLDER } from '../../hints/strategies/topologyKeys/assignment.js';
+import { PLACEHOLDER } from '../../model/hints.js';
 import { POOL_LABELS } from '../../hints/strategies/topologyKeys/selection.js';
 import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../../model/node.js';
 import { compareText, objectKey, parseObjectKey } from '../../model/objectKey.js';

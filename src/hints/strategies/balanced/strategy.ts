@@ -99,9 +99,9 @@ function decideWithin(input: Relied, overload: number, namesNodes: boolean): Dec
     return { ...withoutReady(input), hints: namesNodes ? keepNames(input, hints) : hints };
   }
   const problem = problemOf(classification, input, overload);
-  const settings = namesNodes && hasNames(endpoints) ? lessEager(input.settings) : input.settings;
+  const eagerness = namesNodes && hasNames(endpoints) ? lessEager(input.settings) : input.settings;
   const settling = namesNodes && input.settling === true;
-  const { layout, kept } = chooseLayout(problem, classification, settings, input.scratch, settling);
+  const { layout, kept } = chooseLayout(problem, classification, eagerness, input.scratch, settling);
   const classes = kept ? classification.classOf : assign(classification, layout.groups, endpoints, input.sliceOf);
   const zoneHints = writeHints(endpoints, classification, classes, demand);
   const { table } = classification;
@@ -113,9 +113,12 @@ function decideWithin(input: Relied, overload: number, namesNodes: boolean): Dec
   return { badness, verdict: its, hints: named?.hints ?? zoneHints };
 }
 
+/** When what stands gives way to another layout. */
+type Eagerness = Pick<Settings, 'rebalanceGain' | 'overloadHold'>;
+
 /** Beside names, zone hints are the second layer: what they gain alone is little of what is felt. */
-function lessEager(settings: Settings): Settings {
-  return { ...settings, rebalanceGain: STANDING_GAIN * settings.rebalanceGain };
+function lessEager({ rebalanceGain, overloadHold }: Eagerness): Eagerness {
+  return { rebalanceGain: STANDING_GAIN * rebalanceGain, overloadHold };
 }
 
 /** How the hints of the endpoints serve; all of them have some. */
@@ -214,7 +217,7 @@ function percent(share: number): string {
 function chooseLayout(
   problem: BalancedProblem,
   classification: Classification,
-  { rebalanceGain: gain, overloadHold }: Settings,
+  { rebalanceGain: gain, overloadHold }: Eagerness,
   scratch: Scratch,
   settling: boolean,
 ): { layout: Layout; kept: boolean } {

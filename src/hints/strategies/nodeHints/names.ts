@@ -1,4 +1,5 @@
-import { HintsOrdinals } from '../../../model/hints.js';
+import { HintsOrdinals, NOBODY } from '../../../model/hints.js';
+import { sortFew } from '../../../model/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { NodeShares } from './nodes.js';
 import { MAX_NODES_PER_ENDPOINT } from './problem.js';
@@ -50,7 +51,8 @@ export function namedPlaces(endpoints: readonly EndpointRecord[], { find }: Pick
   const starts = [0];
   for (let i = 0; i < endpoints.length; i++) {
     const names = namesOf(endpoints[i]!);
-    for (let k = 0; k < names.length; k++) nodes.push(find(names[k]!) ?? GONE);
+    if (names === NOBODY) nodes.push(GONE);
+    else for (let k = 0; k < names.length; k++) nodes.push(find(names[k]!) ?? GONE);
     starts.push(nodes.length);
   }
   return { nodes, starts };
@@ -80,5 +82,5 @@ export function readNames({ nodes, starts }: NamedPlaces, ready: readonly number
       }
     }
   }
-  return isSorted ? named : named.sort((a, b) => a.node - b.node);
+  return isSorted ? named : sortFew(named, (a, b) => a.node - b.node);
 }

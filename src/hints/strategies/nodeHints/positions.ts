@@ -1,4 +1,5 @@
 import { isReady } from '../../../model/readiness.js';
+import { sortFew } from '../../../model/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { sortByAddress } from '../balanced/assignment.js';
 import type { ClassTable } from '../balanced/classification.js';
@@ -27,7 +28,7 @@ export function positionsOf(
     total++;
     if (counts[classes[i]!]!++ === 0) used.push(classes[i]!);
   }
-  if (used.length > 1) used.sort((a, b) => (table.keyOf(a) < table.keyOf(b) ? -1 : 1));
+  sortFew(used, (a, b) => (table.keyOf(a) < table.keyOf(b) ? -1 : 1));
   const groups: LayoutGroup[] = [];
   const next = counts;
   let key = '';

@@ -1,13 +1,10 @@
-import type { EndpointHints } from '../../../model/hints.js';
+import { NOBODY, type EndpointHints } from '../../../model/hints.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
-import { PLACEHOLDER } from '../topologyKeys/assignment.js';
 import { namesOf, type Heirs, type NamedNodes } from './names.js';
 import type { NodeShares } from './nodes.js';
 
 type Hints = readonly (EndpointHints | undefined)[];
-
-const NOBODY: readonly string[] = Object.freeze([PLACEHOLDER]);
 
 /** Adds names to the zone hints of endpoints, one after the other. */
 class NameWriter {

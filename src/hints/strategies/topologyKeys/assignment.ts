@@ -1,11 +1,8 @@
 import type { EndpointRecord } from '../../../model/slice.js';
-import type { EndpointHints } from '../../../model/hints.js';
+import { PLACEHOLDER, type EndpointHints } from '../../../model/hints.js';
 import { PositionSet } from './positionSet.js';
 import { ALL, membersOf, type Problem } from './problem.js';
 import { shareOut } from './shares.js';
-
-/** Stands in a list that must not be empty and names no node or zone; `.invalid` is reserved for this (RFC 6761). */
-export const PLACEHOLDER = 'placeholder.invalid';
 
 export interface PresentHints {
   /** Name → positions that name it. */

@@ -2,13 +2,12 @@ import { describe, expect, test } from 'vitest';
 import {
   buildHints,
   fitOf,
-  PLACEHOLDER,
   presentHints,
   withNames,
 } from '../../../../src/hints/strategies/topologyKeys/assignment.js';
+import { PLACEHOLDER, type EndpointHints } from '../../../../src/model/hints.js';
 import { PositionSet } from '../../../../src/hints/strategies/topologyKeys/positionSet.js';
 import { ALL, stateProblem } from '../../../../src/hints/strategies/topologyKeys/problem.js';
-import type { EndpointHints } from '../../../../src/model/hints.js';
 import { endpoint } from '../../../support/topologyKeysVectors.js';
 
 const hinted = (hints: EndpointHints | undefined) => ({ ...endpoint('10.0.0.1'), hints });

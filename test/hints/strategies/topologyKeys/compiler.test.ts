@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { PLACEHOLDER } from '../../../../src/hints/strategies/topologyKeys/assignment.js';
+import { PLACEHOLDER, type EndpointHints } from '../../../../src/model/hints.js';
 import { TopologyCompiler, type Compilation } from '../../../../src/hints/strategies/topologyKeys/compiler.js';
 import { usableByRule } from '../../../../src/kubeproxy/rule.js';
-import type { EndpointHints } from '../../../../src/model/hints.js';
 import { endpoint } from '../../../support/topologyKeysVectors.js';
 
 interface Instance {

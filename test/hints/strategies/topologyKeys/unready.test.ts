@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TopologyKey } from '../../../../src/hints/strategies/topologyKeys/annotation.js';
-import { PLACEHOLDER } from '../../../../src/hints/strategies/topologyKeys/assignment.js';
+import { PLACEHOLDER, type EndpointHints } from '../../../../src/model/hints.js';
 import { EndpointDomains } from '../../../../src/hints/strategies/topologyKeys/selection.js';
 import { UnreadyHints } from '../../../../src/hints/strategies/topologyKeys/unready.js';
-import type { EndpointHints } from '../../../../src/model/hints.js';
 import type { NodeRecord } from '../../../../src/model/node.js';
 import { endpoint, node } from '../../../support/topologyKeysVectors.js';
 
