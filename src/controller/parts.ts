@@ -25,6 +25,7 @@ import { Sources } from './sources.js';
 import { ClusterState } from './state.js';
 import { Transform } from './transform.js';
 import { WorkStretches } from './workStretches.js';
+import { WritesUnderWay } from './writing/writesUnderWay.js';
 
 /** A pass over all Services starts when node changes pause for the first time, at the latest after the second. */
 const NODE_PAUSE_MS = 100;
@@ -102,6 +103,7 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
   const { clock, dryRun, settings } = options;
   const { isWorking, onPrerequisite } = lifecycle;
   const transform = new Transform();
+  const writes = new WritesUnderWay();
 
   const owns = (key: string): boolean => workers.of(key) !== undefined;
   /** Whether a Service is this process's to plan. */
@@ -186,6 +188,7 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     transform,
     policies,
     state,
+    writes,
     contention: {
       serviceChanged: (...change) => workers.serviceChanged(...change),
       observed: (...change) => workers.observed(...change),
@@ -208,7 +211,7 @@ export function assemble(options: ControllerOptions, lifecycle: Lifecycle): Part
     // A Service that would wait for its write is better planned later, from newer objects.
     onChange: (limit) => queue.setConcurrency(limit),
   });
-  const workers = workersOf(common, gates, { bound, coexistence, planner, rails, sources });
+  const workers = workersOf(common, gates, { bound, coexistence, planner, rails, sources, writes });
   const queue = queueOf(common, { coexistence, workers });
   const resync = resyncOf(common, gates, { planner, workers });
   const grace = new NodeGrace({
@@ -286,10 +289,10 @@ function railsOf({ options, logger, state }: Common, { owns, enqueue, recordWarn
 function workersOf(
   { options, lifecycle, logger, recorder, shards }: Common,
   { enqueue, recordWarning }: Gates,
-  parts: Pick<Parts, 'bound' | 'coexistence' | 'planner' | 'rails' | 'sources'>,
+  parts: Pick<Parts, 'bound' | 'coexistence' | 'planner' | 'rails' | 'sources'> & { readonly writes: WritesUnderWay },
 ): ShardWorkers {
   const { transport, clock, dryRun, observer } = options;
-  const { bound, coexistence, planner, rails, sources } = parts;
+  const { bound, coexistence, planner, rails, sources, writes } = parts;
   return new ShardWorkers(
     shards.count,
     (shard) =>
@@ -301,6 +304,7 @@ function workersOf(
         planner,
         rails,
         sources,
+        writes,
         recorder,
         clock,
         logger,

@@ -12,6 +12,7 @@ import type { Demands } from './demand/demands.js';
 import type { Policies } from './policies/policies.js';
 import type { ClusterState } from './state.js';
 import type { Transform } from './transform.js';
+import type { WritesUnderWay } from './writing/writesUnderWay.js';
 
 export interface SourcesOptions extends ReflectorSurroundings {
   /** Only this namespace; empty: all. */
@@ -20,6 +21,7 @@ export interface SourcesOptions extends ReflectorSurroundings {
   /** What policies make of a Service. */
   readonly policies: Pick<Policies, 'effective'>;
   readonly state: ClusterState;
+  readonly writes: Pick<WritesUnderWay, 'explains'>;
   readonly contention: Pick<Contention, 'serviceChanged' | 'observed'>;
   readonly demands: Pick<Demands, 'serviceChanged' | 'sliceChanged' | 'nodesChanged'>;
   /** Whether a Service is to be planned when it changes. */
@@ -125,7 +127,7 @@ export class Sources {
 
   /**
    * Handler of slices. An `answer` needs no new plan: the server checked that nothing but the patch lies between the
-   * version that was planned from and this one.
+   * version that was planned from and this one. Nor does the result of a write that the watch brings before its answer.
    */
   sliceChanged(
     key: string,
@@ -133,11 +135,12 @@ export class Sources {
     previous: SliceRecord | undefined,
     origin: ChangeOrigin,
   ): void {
-    const { state, contention, demands, takesPart, enqueue } = this.#options;
-    if (origin !== 'answer') contention.observed(next, previous);
+    const { state, writes, contention, demands, takesPart, enqueue } = this.#options;
+    const isOurs = origin === 'answer' || (origin === 'watch' && writes.explains(key, next, previous));
+    if (!isOurs) contention.observed(next, previous);
     const touched = state.applySlice(key, next, previous);
     demands.sliceChanged(next, previous);
-    if (origin === 'answer') return;
+    if (isOurs) return;
     for (const serviceKey of touched) if (takesPart(serviceKey)) enqueue(serviceKey);
   }
 

@@ -36,6 +36,7 @@ function handlers(takesPart: (key: string, state: ClusterState) => boolean = () 
     transform: new Transform(),
     policies: { effective: (own) => (own.name === 'renamed' ? { ...own, annotations: { made: 'by a policy' } } : own) },
     state,
+    writes: { explains: (key, next) => next?.name === 'written' && key === 'shop/one' },
     contention: {
       serviceChanged: (key) => void observed.push(key),
       observed: (next, previous) => void observed.push((next ?? previous)?.name ?? ''),
@@ -90,6 +91,16 @@ describe('a change of a slice', () => {
     sources.sliceChanged('shop/one', slice('web'), undefined, origin);
     expect([queued, observed]).toEqual([expectedQueue, expectedChecks]);
     expect(state.slicesOf('shop/web')).toHaveLength(1);
+  });
+
+  test.each([
+    ['that the watch brings before the answer of the write that made it does neither', 'watch', [], []],
+    ['that is read after a conflict does both', 'refresh', ['shop/web'], ['written']],
+  ] as const)('%s', (_, origin, expectedQueue, expectedChecks) => {
+    const { sources, state, queued, observed, demands } = handlers();
+    sources.sliceChanged('shop/one', { ...slice('web'), name: 'written' }, slice('web'), origin);
+    expect([queued, observed, demands]).toEqual([expectedQueue, expectedChecks, ['web']]);
+    expect(state.slicesOf('shop/web').map(({ name }) => name)).toEqual(['written']);
   });
 
   test('that moves it to another Service queues both', () => {
@@ -183,6 +194,7 @@ describe('the caches', () => {
       namespace,
       transform: new Transform(),
       state,
+      writes: { explains: () => false },
       contention: { serviceChanged: () => undefined, observed: (next) => void origins.push(next?.resourceVersion) },
       demands: { serviceChanged: () => undefined, sliceChanged: () => undefined, nodesChanged: () => undefined },
       takesPart: () => true,

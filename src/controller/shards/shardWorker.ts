@@ -13,7 +13,7 @@ import { SliceWriter, type WriterOptions } from '../writing/writer.js';
 
 export interface ShardWorkerOptions
   extends
-    Pick<WriterOptions, 'transport' | 'bound' | 'holdsLease' | 'dryRun' | 'logger' | 'onNodeHintsDropped'>,
+    Pick<WriterOptions, 'transport' | 'bound' | 'writes' | 'holdsLease' | 'dryRun' | 'logger' | 'onNodeHintsDropped'>,
     Pick<ReconcilerOptions, 'recorder' | 'clock' | 'observer' | 'rails' | 'onChange'> {
   readonly planner: Pick<ServicePlanner, 'plan' | 'asksForHints'>;
   readonly sources: Pick<Sources, 'applySlice' | 'sliceAt'>;

@@ -9,6 +9,7 @@ import { objectKey } from '../../model/objectKey.js';
 import { FIELD_MANAGER, type SliceRecord } from '../../model/slice.js';
 import type { Patch, Refusals } from './refusals.js';
 import { ANSWER_RULES, answerRule, type OthersDo } from './writeOutcome.js';
+import type { WritesUnderWay } from './writesUnderWay.js';
 
 /** The result of one patch. */
 export type WriteResult =
@@ -37,6 +38,7 @@ export interface WriterOptions {
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly refusals: Pick<Refusals, 'messageOf' | 'note'>;
+  readonly writes: Pick<WritesUnderWay, 'begin' | 'end'>;
   /** The slice in this version, if the watch has brought it. */
   readonly sliceAt: (slice: Identity) => SliceRecord | undefined;
   /**
@@ -72,7 +74,7 @@ export class SliceWriter {
   }
 
   async #send(planned: SlicePlan, patch: Patch): Promise<WriteResult> {
-    const { transport, bound, holdsLease, signal, dryRun, refusals, sliceAt, onAnswer, logger } = this.#options;
+    const { transport, bound, holdsLease, signal, dryRun, refusals, writes, sliceAt, onAnswer, logger } = this.#options;
     const { namespace, name, resourceVersion } = planned.slice;
     const key = objectKey({ namespace, name });
     const refusal = removesHints(planned) ? undefined : refusals.messageOf(key, patch);
@@ -95,7 +97,9 @@ export class SliceWriter {
             contentType: 'application/json-patch+json',
             precondition: () => {
               onSent();
-              return holdsLease();
+              if (!holdsLease()) return false;
+              writes.begin(key, planned);
+              return true;
             },
             isKnown: (identity) => {
               seen = identity.key === key ? sliceAt(identity) : undefined;
@@ -107,6 +111,8 @@ export class SliceWriter {
       );
     } catch (error) {
       return this.#judge(planned, patch, error);
+    } finally {
+      writes.end(key);
     }
     try {
       this.#takeIn(planned, seen ?? onAnswer(key, answer, resourceVersion));

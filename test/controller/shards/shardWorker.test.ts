@@ -32,6 +32,7 @@ function rig(options: Partial<ShardWorkerOptions> = {}) {
     clock,
     observer: {},
     planner: { plan: () => ({ kind: 'planned', service, plan }) as never, asksForHints: () => true },
+    writes: { begin: () => undefined, end: () => undefined },
     sources: { applySlice: (_key, _version, raw) => raw as never, sliceAt: () => undefined },
     enqueue: (key) => void queued.push(key),
     onContended: () => undefined,

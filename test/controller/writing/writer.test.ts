@@ -37,6 +37,7 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
   const clock = new FakeClock();
   const sent: ApiRequest[] = [];
   const heard: string[] = [];
+  const underWay = new Set<string>();
   const logged: object[] = [];
   const refusals = new Refusals({ clock, lifeMs: REFUSAL_MS, wake: () => undefined });
   const transport: WriterOptions['transport'] = {
@@ -56,6 +57,7 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
     signal: new AbortController().signal,
     dryRun: false,
     refusals,
+    writes: { begin: (key) => void underWay.add(key), end: (key) => underWay.delete(key) },
     sliceAt: () => undefined,
     onAnswer: (key, answered, version) => {
       heard.push(`answer ${key} ${version}`);
@@ -69,7 +71,7 @@ function writer(answer: (request: ApiRequest) => unknown = () => raw('8', true),
     onWrite: (kind, moved) => void heard.push(`${kind} ${moved}`),
     ...options,
   });
-  return { slices, sent, heard, logged, clock };
+  return { slices, sent, heard, logged, clock, underWay };
 }
 
 /** PATCH fails with this; GET answers with the slice in this version. */
@@ -166,6 +168,24 @@ describe('a patch', () => {
     expect(await slices.write(hintFor('a'))).toEqual({ kind: 'written' });
     expect(asked).toEqual([false, true, false, true]);
     expect(heard).toEqual(['is 8', 'written 1']);
+  });
+
+  test.each<[string, unknown]>([
+    ['answered', undefined],
+    ['refused', http(422)],
+    ['not answered', new ApiError('network', 'reset')],
+  ])('is under way from when it is sent until it is %s', async (_name, error) => {
+    const during: string[][] = [];
+    const { slices, underWay } = writer((request) => {
+      if (request.method === 'GET') return raw('7');
+      during.push([...underWay]);
+      expect(request.precondition?.()).toBe(true);
+      during.push([...underWay]);
+      if (error !== undefined) throw error as Error;
+      return raw('8', true);
+    });
+    await slices.write(hintFor('a'));
+    expect([during, [...underWay]]).toEqual([[[], ['shop/web-1']], []]);
   });
 
   test('of a dry run is in the log', async () => {
