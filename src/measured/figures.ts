@@ -18,7 +18,7 @@ export interface MeasuredService {
   readonly demandAgeSeconds: number;
   /** Shares by source zone, smoothed, sorted by zone. */
   readonly latest: readonly ZoneDemand[];
-  /** Shares by source zone of the last minutes, sorted by zone. Not in the text: after a restart they begin as `latest`. */
+  /** Shares by source zone of the last minutes, sorted by zone. Not in the text while traffic is settled: then as `latest`. */
   readonly recent?: readonly ZoneDemand[];
 }
 
@@ -36,6 +36,8 @@ export const EXPIRY_SECONDS = 600;
 export const LEAST_SAMPLES = 5;
 /** A share changed when it differs by this part of itself, or of an equal share where that is more. */
 export const DEAD_BAND = 0.1;
+/** Traffic is settled while the last minutes differ from the smoothed shares by at most this. */
+const SETTLED_BAND = DEAD_BAND / 2;
 
 /** The same figures at a later time; figures from the future count as of now. */
 export function agedTo(figures: MeasuredFigures, nowSeconds: number): MeasuredFigures {
@@ -53,6 +55,16 @@ export function agedTo(figures: MeasuredFigures, nowSeconds: number): MeasuredFi
 /** Whether the figures of a Service may be planned with. */
 export function isFresh({ ageSeconds, samples, demand }: MeasuredService): boolean {
   return ageSeconds <= EXPIRY_SECONDS && samples >= LEAST_SAMPLES && demand.length > 0;
+}
+
+/** The zones that the figures of a Service name, some of them twice. */
+export function zonesOf({ demand, latest, recent = [] }: MeasuredService): string[] {
+  return [...demand, ...latest, ...recent].map(({ zone }) => zone);
+}
+
+/** Whether the smoothed shares are those of today, and not on their way to them. */
+export function isSettled({ latest, recent }: Pick<MeasuredService, 'latest' | 'recent'>): boolean {
+  return recent === undefined || !leavesDeadBand(recent, latest, SETTLED_BAND);
 }
 
 /** Whether some zone's share left the dead band around another demand. @param band part of a share */

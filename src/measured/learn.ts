@@ -4,6 +4,7 @@ import type { ServiceTraffic } from './trafficSums.js';
 import {
   DEAD_BAND,
   EXPIRY_SECONDS,
+  isSettled,
   LEAST_SAMPLES,
   leavesDeadBand,
   type MeasuredFigures,
@@ -14,10 +15,10 @@ import {
 export const TIME_CONSTANT_SECONDS = 900;
 /** Of the mean that tells whether traffic is still moving. */
 export const RECENT_SECONDS = 180;
-/** Traffic is settled while the last minutes differ from the smoothed shares by at most this. */
-const SETTLED_BAND = DEAD_BAND / 2;
 /** The demand that is planned with changes at most once in this time. */
 export const STEP_SECONDS = 600;
+/** A demand that so few answers tell of may be wrong: until there are more the dead band is half as wide. */
+const FEW_SAMPLES = 30;
 /** Services without traffic are forgotten after this long. */
 export const FORGET_SECONDS = 3600;
 const MOST_SAMPLES = 9999;
@@ -92,8 +93,8 @@ function next(
   const steps =
     demand.length === 0 ||
     (demandAgeSeconds >= STEP_SECONDS &&
-      leavesDeadBand(latest, demand) &&
-      !leavesDeadBand(recent, latest, SETTLED_BAND));
+      leavesDeadBand(latest, demand, samples > FEW_SAMPLES ? DEAD_BAND : DEAD_BAND / 2) &&
+      isSettled(common));
   return steps ? { ...common, demand: latest, demandAgeSeconds: 0 } : { ...common, demand, demandAgeSeconds };
 }
 

@@ -2,32 +2,33 @@ import type { ZoneDemand } from '../model/demand.js';
 import { compareText } from '../model/objectKey.js';
 import { quoted } from '../model/text/quoted.js';
 import { isServiceKey, isZoneName, MAX_SERVICES, MAX_ZONES } from './bounds.js';
-import type { MeasuredFigures, MeasuredService } from './figures.js';
+import { isSettled, zonesOf, type MeasuredFigures, type MeasuredService } from './figures.js';
 
 /**
  * The text of the ConfigMap: a line each for version, time and zones, then one per Service. Shares are thousandths, in
- * the order of the zones; those of 0 at the end are left out.
+ * the order of the zones; those of 0 at the end are left out. The last column is there while traffic is not settled.
  */
 const FIRST_LINE = 'slicehints-measured 1';
-const COLUMNS = '# service samples age rate in-zone demand-age demand latest';
+const COLUMNS = '# service samples age rate in-zone demand-age demand latest recent';
 const NOTHING = '-';
 const PARTS = 1000;
 const LONGEST_PROBLEM_LIST = 5;
 
 export function writeMeasured({ atSeconds, services }: MeasuredFigures): string {
-  const zones = [...new Set(services.flatMap(({ demand, latest }) => [...demand, ...latest]).map(({ zone }) => zone))];
-  zones.sort(compareText);
+  const zones = [...new Set(services.flatMap(zonesOf))].sort(compareText);
   const shares = (demand: readonly ZoneDemand[]): string => {
     const shareOf = new Map(demand.map(({ zone, share }) => [zone, share]));
     const parts = zones.map((zone) => Math.round((shareOf.get(zone) ?? 0) * PARTS));
     while (parts.at(-1) === 0) parts.pop();
     return parts.length === 0 ? NOTHING : parts.join(',');
   };
-  const lines = services.map(({ key, samples, ageSeconds, rate, inZoneShare, demand, demandAgeSeconds, latest }) => {
+  const lines = services.map((service) => {
+    const { key, samples, ageSeconds, rate, inZoneShare, demand, demandAgeSeconds, latest, recent } = service;
     const inZone = inZoneShare === undefined ? NOTHING : Math.round(inZoneShare * PARTS);
     const parts = [shares(demand), shares(latest)];
     // Mostly the two are the same to a thousandth.
-    return `${key} ${samples} ${ageSeconds} ${Number(rate.toPrecision(4))} ${inZone} ${demandAgeSeconds} ${parts[0]} ${parts[1] === parts[0] ? '=' : parts[1]}`;
+    const line = `${key} ${samples} ${ageSeconds} ${Number(rate.toPrecision(4))} ${inZone} ${demandAgeSeconds} ${parts[0]} ${parts[1] === parts[0] ? '=' : parts[1]}`;
+    return recent === undefined || isSettled(service) ? line : `${line} ${shares(recent)}`;
   });
   return `${[FIRST_LINE, `at ${atSeconds}`, `zones ${zones.join(' ')}`.trimEnd(), COLUMNS, ...lines].join('\n')}\n`;
 }
@@ -71,7 +72,7 @@ export function readMeasured(text: string): ReadMeasured {
 
 function readLine(line: string, zones: readonly string[]): MeasuredService | undefined {
   const fields = line.split(' ');
-  if (fields.length !== 8) return undefined;
+  if (fields.length !== 8 && fields.length !== 9) return undefined;
   const [key = '', samplesText = '', ageText = '', rateText = '', inZoneText = '', stepText = '', parts = ''] = fields;
   const samples = readNumber(samplesText);
   const ageSeconds = readNumber(ageText);
@@ -81,10 +82,13 @@ function readLine(line: string, zones: readonly string[]): MeasuredService | und
   const demand = readShares(parts, zones);
   const latest = fields[7] === '=' ? demand : readShares(fields[7] ?? '', zones);
   if (!isServiceKey(key) || samples === undefined || ageSeconds === undefined || rate === undefined) return undefined;
+  const recent = fields[8] === undefined ? [] : readShares(fields[8], zones);
   if (demandAgeSeconds === undefined || demand === undefined || latest === undefined) return undefined;
+  if (recent === undefined) return undefined;
   if (inZone === undefined || (inZone !== NOTHING && inZone > PARTS)) return undefined;
   const inZoneShare = inZone === NOTHING ? {} : { inZoneShare: inZone / PARTS };
-  return { key, samples, ageSeconds, rate, ...inZoneShare, demand, demandAgeSeconds, latest };
+  const last = recent.length === 0 ? {} : { recent };
+  return { key, samples, ageSeconds, rate, ...inZoneShare, demand, demandAgeSeconds, latest, ...last };
 }
 
 /** Shares that add up to 1; undefined when the text has none. */

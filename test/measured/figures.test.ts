@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { agedTo, isFresh, leavesDeadBand } from '../../src/measured/figures.js';
+import { agedTo, isFresh, isSettled, leavesDeadBand, zonesOf } from '../../src/measured/figures.js';
 import { measuredFigures, measuredService, zoneShares } from '../support/measured.js';
 
 describe('figures at a later time', () => {
@@ -27,6 +27,14 @@ test.each([
 });
 
 test.each([
+  ['without last minutes', {}, true],
+  ['five percent of a share', { recent: 'a=0.52 b=0.48' }, true],
+  ['more than five percent of a share', { recent: 'a=0.53 b=0.47' }, false],
+])('whether traffic is settled: %s', (_, recent, settled) => {
+  expect(isSettled(measuredService('a=1', { latest: 'a=0.5 b=0.5', ...recent }))).toBe(settled);
+});
+
+test.each([
   ['the same', 'a=0.5 b=0.5', 'a=0.5 b=0.5', false],
   ['ten percent of a share', 'a=0.54 b=0.46', 'a=0.5 b=0.5', false],
   ['more than ten percent of a share', 'a=0.56 b=0.44', 'a=0.5 b=0.5', true],
@@ -35,4 +43,8 @@ test.each([
   ['a zone that goes', 'a=1', 'a=0.5 b=0.5', true],
 ])('whether the dead band is left: %s', (_, latest, demand, leaves) => {
   expect(leavesDeadBand(zoneShares(latest), zoneShares(demand))).toBe(leaves);
+});
+
+test('the zones of a Service are those of all its shares', () => {
+  expect(zonesOf(measuredService('a=1', { latest: 'a=0.5 b=0.5', recent: 'c=1' }))).toEqual(['a', 'a', 'b', 'c']);
 });

@@ -7,7 +7,7 @@ import { measuredFigures, measuredService } from '../support/measured.js';
 const TEXT = `slicehints-measured 1
 at 1800000000
 zones a b
-# service samples age rate in-zone demand-age demand latest
+# service samples age rate in-zone demand-age demand latest recent
 shop/web 20 0 100 500 60 500,500 400,600
 `;
 
@@ -15,8 +15,19 @@ test('figures become a line for each Service', () => {
   expect(writeMeasured(measuredFigures(measuredService('a=0.5 b=0.5', { latest: 'a=0.4 b=0.6' })))).toBe(TEXT);
 });
 
+test('the last minutes are there while traffic has not settled', () => {
+  const line = (recent: string): string | undefined =>
+    writeMeasured(measuredFigures(measuredService('a=0.5 b=0.5', { recent }))).split('\n')[4];
+  expect(line('a=0.48 b=0.52')).toBe('shop/web 20 0 100 500 60 500,500 =');
+  expect(line('a=0.45 b=0.55')).toBe('shop/web 20 0 100 500 60 500,500 = 450,550');
+});
+
 test.each<[string, MeasuredFigures]>([
   ['none', measuredFigures()],
+  [
+    'traffic on its way',
+    measuredFigures(measuredService('a=0.5 b=0.5', { latest: 'a=0.4 b=0.6', recent: 'a=0.3 b=0.6 c=0.1' })),
+  ],
   ['equal shares', measuredFigures(measuredService('a=0.5 b=0.5'))],
   ['no demand yet', measuredFigures(measuredService('', { latest: 'a=0.25 c=0.75', samples: 2 }))],
   ['no in-zone share', measuredFigures(measuredService('b=1', { inZoneShare: undefined }))],
@@ -38,6 +49,8 @@ describe('what is not understood is named and ignored', () => {
     ['no time', changed('at 1800000000', 'at noon'), 'expected "at" with a Unix time in line 2, got "at noon"'],
     ['a zone that is none', changed('zones a b', 'zones a b?'), 'in line 3, got "zones a b?"'],
     ['a zone twice', changed('zones a b', 'zones a a'), 'in line 3, got "zones a a"'],
+    ['a field too many', changed('400,600', '400,600 400,600 0'), 'line 5 is not understood'],
+    ['last minutes of nothing', changed('400,600', '400,600 0,0'), 'line 5 is not understood'],
     ['too few fields', changed(' 400,600', ''), 'line 5 is not understood'],
     ['a key that is none', changed('shop/web', 'shop'), 'line 5 is not understood: "shop 20'],
     ['a negative share', changed('500,500', '-1,500'), 'line 5 is not understood'],
@@ -88,8 +101,8 @@ test('no text makes the reader throw or give shares that are none', () => {
   );
   fc.assert(
     fc.property(text, (any) => {
-      for (const { demand, latest } of readMeasured(any).figures.services) {
-        for (const zones of [demand, latest].filter(({ length }) => length > 0)) {
+      for (const { demand, latest, recent = [] } of readMeasured(any).figures.services) {
+        for (const zones of [demand, latest, recent].filter(({ length }) => length > 0)) {
           expect(zones.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
         }
       }

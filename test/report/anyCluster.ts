@@ -47,7 +47,10 @@ const POLICIES: readonly HintsPolicyManifest[] = [
 
 const MEASURED = [
   measuredFigures(measuredService('a=0.6 b=0.3 secret-zone=0.1'), measuredService('b=1', { key: 'secret/secret' })),
-  measuredFigures(measuredService('a=0.5 b=0.5', { latest: 'b=1', key: 'other/api' }), measuredService('a=1')),
+  measuredFigures(
+    measuredService('a=0.5 b=0.5', { latest: 'b=1', recent: 'a=0.5 hidden-zone=0.5', key: 'other/api' }),
+    measuredService('a=1'),
+  ),
 ];
 
 /** Clusters with Services of all modes in two namespaces, each with slices. */

@@ -13,7 +13,11 @@ export function zoneShares(text: string): ZoneDemand[] {
 
 export function measuredService(
   demand: string,
-  { latest = demand, ...more }: Partial<Omit<MeasuredService, 'demand' | 'latest'>> & { latest?: string } = {},
+  {
+    latest = demand,
+    recent,
+    ...more
+  }: Partial<Omit<MeasuredService, 'demand' | 'latest' | 'recent'>> & { latest?: string; recent?: string } = {},
 ): MeasuredService {
   return {
     key: 'shop/web',
@@ -25,6 +29,7 @@ export function measuredService(
     ...more,
     demand: zoneShares(demand),
     latest: zoneShares(latest),
+    ...(recent === undefined ? {} : { recent: zoneShares(recent) }),
   };
 }
 

@@ -146,7 +146,8 @@ export class MeasuredWatch {
 function samePlan(a: MeasuredState | undefined, b: MeasuredState | undefined): boolean {
   if (a?.fresh !== true || b?.fresh !== true) return a?.fresh === b?.fresh;
   if (!sameShares(a.service.demand, b.service.demand) || a.moved !== b.moved) return false;
-  return !a.moved || sameShares(a.service.latest, b.service.latest);
+  if (!a.moved) return true;
+  return sameShares(a.service.latest, b.service.latest) && sameShares(a.service.recent ?? [], b.service.recent ?? []);
 }
 
 function sameShares(a: MeasuredService['demand'], b: MeasuredService['demand']): boolean {

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../model/cluster.js';
 import { clampShares } from '../../measured/clamp.js';
-import { EXPIRY_SECONDS } from '../../measured/figures.js';
+import { EXPIRY_SECONDS, isSettled } from '../../measured/figures.js';
 import { demandOf, type Demand, type DemandSource, type ZoneDemand } from '../../model/demand.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
@@ -31,9 +31,17 @@ export interface StatedDemand {
   readonly demand: Demand;
   /** The annotations of the Service decide it, not the setting of the operator. */
   readonly stated: boolean;
-  /** Where measured traffic has moved since the last step of a measured demand: the shares of today. */
-  readonly latest?: Demand;
+  /** Where measured traffic has moved since the last step of a measured demand. */
+  readonly latest?: LatestDemand;
   readonly warnings: readonly Verdict[];
+}
+
+/** What was measured since the last step of a measured demand. */
+export interface LatestDemand {
+  /** By the smoothed shares, which are late while traffic moves. */
+  readonly smoothed: Demand;
+  /** By the shares of the last minutes while traffic moves; else `smoothed`. */
+  readonly recent: Demand;
 }
 
 const NO_WARNINGS: readonly Verdict[] = Object.freeze([]);
@@ -116,8 +124,13 @@ function byMeasurement(
   const near = (shares: readonly ZoneDemand[]): Demand | undefined => nearTo(expected, shares, settings, cluster);
   const demand = recalled(scratch, state, from, () => near(state.service.demand));
   if (demand === undefined) return 'Only zones without nodes are measured to call the Service';
-  const latest = state.moved ? recalled(scratch, state.service, from, () => near(state.service.latest)) : undefined;
-  return { demand, ...(latest === undefined ? {} : { latest }) };
+  if (!state.moved) return { demand };
+  const { service: measured } = state;
+  const smoothed = recalled(scratch, measured, from, () => near(measured.latest));
+  if (smoothed === undefined) return { demand };
+  const { recent } = measured;
+  if (recent === undefined || isSettled(measured)) return { demand, latest: { smoothed, recent: smoothed } };
+  return { demand, latest: { smoothed, recent: recalled(scratch, recent, from, () => near(recent)) ?? smoothed } };
 }
 
 function nearTo(

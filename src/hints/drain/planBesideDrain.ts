@@ -3,6 +3,7 @@ import { readsOf } from '../../kubeproxy/reading.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { Demand } from '../../model/demand.js';
 import type { EndpointHints } from '../../model/hints.js';
+import type { LatestDemand } from '../demand/demandFor.js';
 import { listed } from '../../model/text/listed.js';
 import { isReady } from '../../model/readiness.js';
 import type { SliceRecord } from '../../model/slice.js';
@@ -47,7 +48,7 @@ export function planBesideDrain(
   slices: readonly SliceRecord[],
   policies: readonly SlicePolicy[],
   context: PlanContext,
-  latest: Demand | undefined,
+  latest: LatestDemand | undefined,
 ): Planned {
   const { cluster, addressType } = context;
   const division = divisionOf(slices, context);
@@ -86,7 +87,7 @@ function planRemaining(
   slices: readonly SliceRecord[],
   policies: readonly SlicePolicy[],
   context: PlanContext,
-  latest: Demand | undefined,
+  latest: LatestDemand | undefined,
   division: Division,
 ): Written {
   const remaining = slices.map((slice, s) => remainderOf(slice, division.drained[s]!, context));

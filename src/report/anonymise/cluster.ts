@@ -33,7 +33,9 @@ function anonymousMeasured({ atSeconds, services }: MeasuredFigures, names: Pseu
     atSeconds,
     services: services.map((service) => {
       const key = serviceKeyPseudonym(service.key, names);
-      return { ...service, key, demand: renamed(service.demand), latest: renamed(service.latest) };
+      const { demand, latest, recent } = service;
+      const last = recent === undefined ? {} : { recent: renamed(recent) };
+      return { ...service, key, demand: renamed(demand), latest: renamed(latest), ...last };
     }),
   };
 }

@@ -3,6 +3,7 @@ import { DEMAND_ANNOTATION } from '../../hints/annotations.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../hints/ownership.js';
 import { PLACEHOLDER } from '../../model/hints.js';
 import { POOL_LABELS } from '../../hints/strategies/topologyKeys/selection.js';
+import { zonesOf } from '../../measured/figures.js';
 import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../../model/node.js';
 import { compareText, objectKey, parseObjectKey } from '../../model/objectKey.js';
 import { readService } from '../../model/service.js';
@@ -105,9 +106,7 @@ export function pseudonymsOf(objects: ClusterObjects): Pseudonyms {
         ...endpoints.map(({ zone }) => zone ?? ''),
         ...hinted('forZones'),
         ...services.flatMap(demandZonesOf),
-        ...(objects.measured?.services ?? []).flatMap(({ demand, latest }) =>
-          [...demand, ...latest].map(({ zone }) => zone),
-        ),
+        ...(objects.measured?.services ?? []).flatMap(zonesOf),
         ...(objects.policies ?? []).flatMap(({ spec }) => [
           ...demandZonesOf({ namespace: '', annotations: { [DEMAND_ANNOTATION]: spec?.defaults?.demand ?? '' } }),
           ...Object.entries(spec?.defaults?.zoneCosts ?? {}).flatMap(([from, row]) => [from, ...Object.keys(row)]),

@@ -7,6 +7,8 @@ import type { MeasuredFigures, MeasuredService } from '../../../src/measured/fig
 import { FakeClock } from '../../support/fakeClock.js';
 import { measuredService } from '../../support/measured.js';
 
+type MeasuredTexts = [demand: string, latest?: string, recent?: string];
+
 const NAMED = { namespace: 'slicehints', name: 'measured' };
 
 /** An API server with a ConfigMap as a test sets it; a change ends the watch, so that it is listed anew. */
@@ -148,7 +150,7 @@ describe('the ConfigMap of measured demand', () => {
     await stop();
   });
 
-  test.each<[string, [demand: string, latest?: string], [demand: string, latest?: string], boolean]>([
+  test.each<[string, MeasuredTexts, MeasuredTexts, boolean]>([
     ['the same', ['a=0.5 b=0.5'], ['a=0.5 b=0.5'], false],
     ['another zone with the same share', ['a=0.5 b=0.5'], ['a=0.5 c=0.5'], true],
     ['other shares of the same zones', ['a=0.5 b=0.5'], ['a=0.6 b=0.4'], true],
@@ -170,13 +172,25 @@ describe('the ConfigMap of measured demand', () => {
       ['a=0.5 b=0.5', 'a=0.8 b=0.2'],
       false,
     ],
-  ])('figures change a plan: %s', async (_, [before, latestBefore], [after, latestAfter], changesPlan) => {
+    [
+      'other last minutes, with the same latest shares far from those of the plan',
+      ['a=0.5 b=0.5', 'a=0.8 b=0.2', 'a=0.9 b=0.1'],
+      ['a=0.5 b=0.5', 'a=0.8 b=0.2', 'a=0.7 b=0.3'],
+      true,
+    ],
+    [
+      'other last minutes, with latest shares near those of the plan',
+      ['a=0.5 b=0.5', 'a=0.51 b=0.49', 'a=0.9 b=0.1'],
+      ['a=0.5 b=0.5', 'a=0.51 b=0.49', 'a=0.7 b=0.3'],
+      false,
+    ],
+  ])('figures change a plan: %s', async (_, before, after, changesPlan) => {
     const { putServices, changes, warnings, run } = rig();
     const stop = await run();
-    const made = (demand: string, latest: string | undefined): MeasuredService =>
-      measuredService(demand, latest === undefined ? {} : { latest });
-    await putServices(made(before, latestBefore));
-    await putServices(made(after, latestAfter));
+    const made = ([demand, latest = demand, recent = latest]: MeasuredTexts): MeasuredService =>
+      measuredService(demand, { latest, recent });
+    await putServices(made(before));
+    await putServices(made(after));
     expect(changes).toHaveLength(changesPlan ? 2 : 1);
     expect(warnings).toEqual([]);
     await stop();

@@ -60,6 +60,7 @@ describe('pseudonyms', () => {
               key: 'n/s',
               demand: [{ zone: 'up', share: 1 }],
               latest: [],
+              recent: [{ zone: 'above', share: 1 }],
               rate: 1,
               samples: 1,
               ageSeconds: 0,
@@ -69,12 +70,13 @@ describe('pseudonyms', () => {
         },
       }),
     );
-    expect(['east', 'north', 'south', 'up', 'west', 'down'].map(zone)).toEqual([
+    expect(['above', 'east', 'north', 'south', 'up', 'west', 'down'].map(zone)).toEqual([
       'zone-1',
       'zone-2',
       'zone-3',
       'zone-4',
       'zone-5',
+      'zone-6',
       'zone-other',
     ]);
   });
