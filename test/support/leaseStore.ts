@@ -52,6 +52,9 @@ export class LeaseConnection implements Transport {
   isCut = false;
   /** The share of requests that fail before they arrive, and the same share after. */
   failing = 0;
+  /** Requests that fail before they arrive, and those that fail after. */
+  refuses: (request: ApiRequest) => boolean = () => false;
+  loses: (request: ApiRequest) => boolean = () => false;
   /** How long a request takes in one direction, at most. */
   delayMs = 40;
   sent = 0;
@@ -67,13 +70,13 @@ export class LeaseConnection implements Transport {
     return new Promise((resolve, reject) => {
       const { signal } = request;
       signal?.addEventListener('abort', () => reject(new ApiError('aborted', 'stopped')), { once: true });
-      const lost = (): boolean => {
-        if (this.#random() >= this.failing) return false;
+      const lost = (fails: (request: ApiRequest) => boolean): boolean => {
+        if (this.#random() >= this.failing && !fails(request)) return false;
         reject(new ApiError('network', 'connection lost'));
         return true;
       };
       this.#later(() => {
-        if (lost()) return;
+        if (lost(this.refuses)) return;
         let answer: unknown;
         let error: unknown;
         try {
@@ -82,7 +85,7 @@ export class LeaseConnection implements Transport {
           error = thrown;
         }
         this.#later(() => {
-          if (lost()) return;
+          if (lost(this.loses)) return;
           if (error === undefined) resolve(answer);
           else reject(toApiError(error));
         });

@@ -66,6 +66,11 @@ export class Replica {
     return this.#single?.holdsLease() ?? this.#shards?.holds(shard) ?? false;
   }
 
+  /** Whether it was given the shard and has not lost or released it. */
+  has(shard: number): boolean {
+    return this.#shards?.has(shard) ?? false;
+  }
+
   /** The shards that it holds. */
   get held(): number[] {
     return Array.from({ length: this.count }, (_, shard) => shard).filter((shard) => this.holds(shard));

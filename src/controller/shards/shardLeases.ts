@@ -51,7 +51,8 @@ export class ShardLeases implements Shards {
   #slot: LeaderElector | undefined;
   #leaving: number | undefined;
   #keepUntilMs = -Infinity;
-  #events: ShardEvents | undefined;
+  /** Set by `run`, before anything that calls it. */
+  #events!: ShardEvents;
   #reachLayout: () => void = () => undefined;
   readonly #layoutHeld = new Promise<void>((resolve) => (this.#reachLayout = resolve));
 
@@ -186,31 +187,31 @@ export class ShardLeases implements Shards {
 
   async #take(shard: number, signal: AbortSignal): Promise<void> {
     const { clock, leaseDurationMs, logger } = this.#options;
-    const elector = this.#shards[shard];
-    if (elector === undefined || elector.isLeader || !(await elector.tryTake(signal))) return;
+    const elector = this.#shards[shard]!;
+    if (elector.isLeader || !(await elector.tryTake(signal))) return;
     if ((this.#freeLooks[shard] ?? 0) >= OVERDUE_LOOKS) {
       this.#keepUntilMs = clock.monotonicMs() + KEEP_DURATIONS * leaseDurationMs;
     }
     if (signal.aborted) return;
-    this.#events?.gained(shard);
+    this.#events.gained(shard);
     const lost = (): void => {
       this.#renew(shard);
       logger.error({ shard }, 'the Lease of a shard is lost: its Services are not written any more');
-      this.#events?.lost(shard);
+      this.#events.lost(shard);
     };
     this.#track(elector.keep(signal).catch(lost));
   }
 
   /** Writes under way are answered first: no other replica writes the shard while they are. */
   async #giveAway(shard: number, signal: AbortSignal): Promise<void> {
-    const elector = this.#shards[shard];
+    const elector = this.#shards[shard]!;
     this.#options.logger.info({ shard }, 'giving a shard away to another replica');
     this.#leaving = shard;
     try {
-      await Promise.race([this.#events?.drained(shard), aborted(signal)]);
+      await Promise.race([this.#events.drained(shard), aborted(signal)]);
       // Lost in the meantime, or the end of the process, which releases all.
-      if (signal.aborted || elector === undefined || this.#shards[shard] !== elector) return;
-      this.#events?.lost(shard);
+      if (signal.aborted || this.#shards[shard] !== elector) return;
+      this.#events.lost(shard);
       await elector.release();
       this.#renew(shard);
     } finally {

@@ -2,6 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { LAG_MS, ShardCluster, sizes } from '../../support/shardCluster.js';
 import { LEASE_TIMES } from '../../support/leaseStore.js';
 
+/** The name of the Lease that a request writes. */
+const nameIn = (body: unknown): string => (body as { metadata?: { name?: string } } | undefined)?.metadata?.name ?? '';
+
+/** Somebody else takes a Lease for five seconds. */
+function seize({ store }: ShardCluster, name: string): void {
+  const lease = store.leases.get(name)!;
+  const spec = { ...lease.spec, holderIdentity: 'somebody', leaseDurationSeconds: 5 };
+  store.serve({ method: 'PUT', path: `/${name}`, body: { ...lease, spec } });
+}
+
 describe('replicas with several shards', () => {
   test.each<[string, number, number, number[]]>([
     ['one replica holds all four', 4, 1, [4]],
@@ -43,9 +53,90 @@ describe('replicas with several shards', () => {
     await cluster.pass(40_000);
     // Nobody may write the shard: its holder has stopped to, and the other one waits for its Lease.
     expect([first!.held, second.held, cluster.store.holderOf('slicehints-shard-1')]).toEqual([[0], [], 'r0_1']);
+    expect([first!.has(1), first!.described]).toEqual([true, 'holds shards 0, 1 of 2']);
     answer();
     await cluster.pass(5000);
     expect([first!.held, second.held]).toEqual([[0], [1]]);
+  });
+
+  test.each<[string, (cluster: ShardCluster) => void, string[]]>([
+    ['is lost in the meantime is lost once', (cluster) => seize(cluster, 'slicehints-shard-1'), ['-1']],
+    ['is still held when the process ends is released with the others', ({ replicas }) => replicas[0]?.stop(), []],
+  ])('a shard that is to be given away and %s', async (_, happen, events) => {
+    const cluster = new ShardCluster();
+    const [first] = await cluster.startAll(2, 1);
+    let answer = (): void => undefined;
+    first!.drain = () => new Promise((resolve) => (answer = resolve));
+    cluster.start(2);
+    await cluster.pass(10_000);
+    happen(cluster);
+    await cluster.pass(3000);
+    answer();
+    await cluster.pass(2000);
+    expect(first!.events.slice(2)).toEqual(events);
+  });
+
+  test('one shard is given away at a time', async () => {
+    const cluster = new ShardCluster();
+    const [first] = await cluster.startAll(4, 1);
+    let drained = 0;
+    first!.drain = () => new Promise(() => void drained++);
+    cluster.start(4);
+    await cluster.pass(30_000);
+    expect(drained).toBe(1);
+  });
+
+  test('a shard that nobody takes goes to a replica beyond its part, which then keeps it for a minute', async () => {
+    const cluster = new ShardCluster();
+    const [first] = await cluster.startAll(2, 1);
+    const second = cluster.start(2);
+    second.connection.refuses = ({ method, body }) => method !== 'GET' && nameIn(body).includes('-shard-');
+    await cluster.pass(60_000);
+    expect(first!.events.slice(2)).toEqual(['-1', '+1']);
+    expect(second.held).toEqual([]);
+    await cluster.pass(30_000);
+    expect(first!.events.slice(4, 6)).toEqual(['-1', '+1']);
+  });
+
+  test('who lets the lease of a shard expire counts no more, though it renews its own', async () => {
+    const cluster = new ShardCluster();
+    const [first, second] = await cluster.startAll(4, 2);
+    expect(sizes(cluster.replicas)).toEqual([2, 2]);
+    first!.connection.refuses = ({ path, body }) => path.includes('-shard-') || nameIn(body).includes('-shard-');
+    const tookMs = await cluster.pass(60_000, () => second!.held.length === 4);
+    expect(tookMs).toBeLessThanOrEqual(LEASE_TIMES.leaseDurationMs + LAG_MS);
+    expect(cluster.store.holderOf('slicehints-member-0')).toBe('r0_1');
+  });
+
+  test('a shard that was taken by a request without an answer is taken again at once', async () => {
+    const cluster = new ShardCluster();
+    const first = cluster.start(2);
+    let left = 1;
+    first.connection.loses = ({ method, body }) => method !== 'GET' && nameIn(body).includes('-shard-1') && left-- > 0;
+    await cluster.pass(LEASE_TIMES.leaseDurationMs, () => cluster.store.holderOf('slicehints-shard-1') === 'r0_1');
+    expect(first.held).not.toContain(1);
+    expect(await cluster.pass(60_000, () => first.held.length === 2)).toBeLessThanOrEqual(
+      LEASE_TIMES.renewDeadlineMs + 2 * LAG_MS,
+    );
+  });
+
+  test('a replica that loses its Lease as a member takes one again', async () => {
+    const cluster = new ShardCluster();
+    await cluster.startAll(2, 1);
+    seize(cluster, 'slicehints-member-0');
+    await cluster.pass(30_000);
+    const members = [0, 1].map((i) => cluster.store.holderOf(`slicehints-member-${i}`));
+    expect(members).toContain('r0_1');
+  });
+
+  test('leases that have expired while the process stood still are a problem, and their shards are not written', async () => {
+    const cluster = new ShardCluster();
+    const [first] = await cluster.startAll(2, 1);
+    expect([first!.holds(0), first!.has(0), first!.holds(2), first!.has(2)]).toEqual([true, true, false, false]);
+    const lateMs = cluster.clock.monotonicMs() + LEASE_TIMES.leaseDurationMs;
+    cluster.clock.monotonicMs = () => lateMs;
+    expect([first!.held, first!.has(0)]).toEqual([[], true]);
+    expect(first!.described).toBe('problem: holds shards 0, 1, but their leases have expired');
   });
 
   test('a replica that stops releases its shards, and the others have them at their next look', async () => {
@@ -77,12 +168,7 @@ describe('replicas with several shards', () => {
   test('a lost Lease of one shard ends the work on that shard only, and it is taken again', async () => {
     const cluster = new ShardCluster();
     const [first] = await cluster.startAll(2, 1);
-    const lease = cluster.store.leases.get('slicehints-shard-1')!;
-    cluster.store.serve({
-      method: 'PUT',
-      path: '/slicehints-shard-1',
-      body: { ...lease, spec: { ...lease.spec, holderIdentity: 'somebody', leaseDurationSeconds: 5 } },
-    });
+    seize(cluster, 'slicehints-shard-1');
     await cluster.pass(3000);
     expect([first!.held, first!.outcome, first!.events.at(-1)]).toEqual([[0], 'running', '-1']);
     expect(first!.lines).toContainEqual(
