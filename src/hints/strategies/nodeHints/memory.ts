@@ -1,6 +1,7 @@
+import type { LayoutGroup } from '../balanced/problem.js';
 import type { NamedNodes } from './names.js';
 import type { NodeShares } from './nodes.js';
-import type { NamingProblem } from './problem.js';
+import type { NamingLimits, NamingProblem } from './problem.js';
 import { NamingSearch } from './search.js';
 import { measureNames } from './standing.js';
 
@@ -11,9 +12,13 @@ export interface NamingSolution {
   readonly busiest: number;
 }
 
-/** A problem, and its solution once a plan needed that. */
+/** A problem, what it was made from, and its solution once a plan needed that. */
 export interface KnownNaming {
   readonly problem: NamingProblem;
+  readonly groups: readonly LayoutGroup[];
+  readonly limits: NamingLimits;
+  /** Another one with the same hash. */
+  readonly next: KnownNaming | undefined;
   solution?: NamingSolution;
 }
 
@@ -26,27 +31,35 @@ const MOST_POSITIONS = 100_000;
  */
 export class NamingMemory {
   readonly #search = new NamingSearch();
-  #known = new WeakMap<NodeShares, Map<string, KnownNaming>>();
+  /** By the shares of the nodes, then by a hash of the groups: a text of them would take as long as measuring the names. */
+  #known = new WeakMap<NodeShares, Map<number, KnownNaming>>();
   #positions = 0;
 
-  /** @param key stands for all that `state` reads beside the shares of the nodes */
-  problemFor(shares: NodeShares, key: string, state: () => NamingProblem): KnownNaming {
-    let byKey = this.#known.get(shares);
-    const known = byKey?.get(key);
-    if (known !== undefined) return known;
+  /** @param state makes the problem, from the shares, groups and limits only */
+  problemFor(
+    shares: NodeShares,
+    groups: readonly LayoutGroup[],
+    limits: NamingLimits,
+    state: () => NamingProblem,
+  ): KnownNaming {
+    const hash = hashOf(groups);
+    let byHash = this.#known.get(shares);
+    for (let known = byHash?.get(hash); known !== undefined; known = known.next) {
+      if (isOf(known, groups, limits)) return known;
+    }
     const problem = state();
     this.#positions += problem.count + problem.nodes.length;
     if (this.#positions > MOST_POSITIONS) {
-      this.#known = new WeakMap<NodeShares, Map<string, KnownNaming>>();
+      this.#known = new WeakMap<NodeShares, Map<number, KnownNaming>>();
       this.#positions = problem.count + problem.nodes.length;
-      byKey = undefined;
+      byHash = undefined;
     }
-    if (byKey === undefined) {
-      byKey = new Map<string, KnownNaming>();
-      this.#known.set(shares, byKey);
+    if (byHash === undefined) {
+      byHash = new Map<number, KnownNaming>();
+      this.#known.set(shares, byHash);
     }
-    const added = { problem };
-    byKey.set(key, added);
+    const added = { problem, groups, limits, next: byHash.get(hash) };
+    byHash.set(hash, added);
     return added;
   }
 
@@ -62,4 +75,31 @@ export class NamingMemory {
   mend({ problem }: KnownNaming, named: NamedNodes): NamedNodes | undefined {
     return this.#search.mend(problem, named);
   }
+}
+
+function hashOf(groups: readonly LayoutGroup[]): number {
+  let hash = 0;
+  for (let g = 0; g < groups.length; g++) {
+    const { home, zones, count } = groups[g]!;
+    hash = mix(mix(hash, home), count);
+    for (let k = 0; k < zones.length; k++) hash = mix(hash, zones[k]!);
+  }
+  return hash;
+}
+
+function mix(hash: number, value: number): number {
+  return (Math.imul(hash ^ value, 0x01000193) + 1) | 0;
+}
+
+function isOf(known: KnownNaming, groups: readonly LayoutGroup[], { overload, hold }: NamingLimits): boolean {
+  if (known.limits.overload !== overload || known.limits.hold !== hold) return false;
+  if (known.groups.length !== groups.length) return false;
+  for (let g = 0; g < groups.length; g++) if (!isSameGroup(known.groups[g]!, groups[g]!)) return false;
+  return true;
+}
+
+function isSameGroup(one: LayoutGroup, other: LayoutGroup): boolean {
+  if (one.home !== other.home || one.count !== other.count || one.zones.length !== other.zones.length) return false;
+  for (let k = 0; k < one.zones.length; k++) if (one.zones[k] !== other.zones[k]) return false;
+  return true;
 }

@@ -54,12 +54,10 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
   if (!isNamed && (stays || namingBound(zones.problem) - zonesOnly < LEAST_WORTH)) return undefined;
   const shares = nodeSharesOf(input);
   const positions = positionsOf(endpoints, zones.classes, zones.table);
-  const { ready, groups, key } = positions;
+  const { ready, groups } = positions;
   const limits = { overload: zones.problem.overload, hold: settings.overloadHold };
   const memory = scratch.naming;
-  const known = memory.problemFor(shares, `${key}${limits.overload} ${limits.hold}`, () =>
-    namingProblem(groups, demand.zones, shares, limits),
-  );
+  const known = memory.problemFor(shares, groups, limits, () => namingProblem(groups, demand.zones, shares, limits));
   const { bound } = known.problem;
   if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
   if (isNamed) {

@@ -9,9 +9,8 @@ import { zeros, type LayoutGroup } from '../balanced/problem.js';
 export interface Positions {
   /** Index of the endpoint at each position; within a group in the order of the endpoints until they are sorted. */
   readonly ready: number[];
+  /** By home and zones: equal for equal endpoints, whatever their order. */
   readonly groups: readonly LayoutGroup[];
-  /** Equal for equal groups. */
-  readonly key: string;
 }
 
 /** @param classes for each endpoint its class in the table */
@@ -31,20 +30,18 @@ export function positionsOf(
   sortFew(used, (a, b) => (table.keyOf(a) < table.keyOf(b) ? -1 : 1));
   const groups: LayoutGroup[] = [];
   const next = counts;
-  let key = '';
   let start = 0;
   for (let g = 0; g < used.length; g++) {
     const id = used[g]!;
     const count = counts[id]!;
     const { home, zones } = table.classes[id]!;
     groups.push({ home, zones, count });
-    key += `${table.keyOf(id)}*${count} `;
     next[id] = start;
     start += count;
   }
   const ready = zeros(total);
   for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) ready[next[classes[i]!]!++] = i;
-  return { ready, groups, key };
+  return { ready, groups };
 }
 
 /** Has the addresses decide the order within each group: names are given out by position. */
