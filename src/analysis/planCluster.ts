@@ -4,7 +4,7 @@ import { currentForecast, type AddressTypeForecast } from '../hints/forecast.js'
 import { plan, type Plan } from '../hints/plan.js';
 import { presentPlan, type ServicePlan } from '../hints/planService.js';
 import type { PolicyObjects } from '../hints/policy/policyReader.js';
-import { DEFAULT_SETTINGS, type Settings } from '../hints/settings.js';
+import { settingsOf, type Settings } from '../hints/settings.js';
 import type { MeasuredFigures } from '../measured/figures.js';
 import { readingOf, type Reading } from '../kubeproxy/reading.js';
 import type { Cluster } from '../model/cluster.js';
@@ -62,7 +62,7 @@ export interface PlanClusterOptions {
 
 /** Plans every Service of a cluster, each as `planService` would with its slices and all nodes. */
 export function planCluster(objects: ClusterObjects, options: PlanClusterOptions = {}): PlannedCluster {
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const settings = settingsOf(options.settings);
   const { cluster, clients, services, notes } = readCluster(objects, settings, options.read);
   const { service: wanted } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);

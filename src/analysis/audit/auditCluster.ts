@@ -1,5 +1,5 @@
 import { Scratch } from '../../hints/scratch.js';
-import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import { settingsOf, type Settings } from '../../hints/settings.js';
 import { objectKey } from '../../model/objectKey.js';
 import { readCluster } from '../clusterRecords.js';
 import type { ClusterObjects } from '../planCluster.js';
@@ -53,7 +53,7 @@ export interface AuditSummary {
 
 /** Audits every Service of a cluster, each as `auditService` would with its slices, all nodes and all other slices. */
 export function auditCluster(objects: ClusterObjects, options: AuditClusterOptions = {}): AuditedCluster {
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const settings = settingsOf(options.settings);
   const { cluster, clients, services, allSlices, notes } = readCluster(objects, settings);
   const { service: wanted, planned, onService } = options;
   const chosen = wanted === undefined ? services : services.filter(({ key }) => key === wanted);

@@ -3,7 +3,7 @@ import { Scratch } from '../../hints/scratch.js';
 import { indexClients } from '../../hints/demand/clientIndex.js';
 import { MeasuredIndex } from '../../measured/measuredIndex.js';
 import { checkServiceInput, type PlanServiceInput } from '../../hints/planService.js';
-import { DEFAULT_SETTINGS } from '../../hints/settings.js';
+import { settingsOf } from '../../hints/settings.js';
 import { summariseCluster } from '../../model/cluster.js';
 import { readNode } from '../../model/node.js';
 import { readSlice } from '../../model/slice.js';
@@ -23,7 +23,7 @@ export interface AuditServiceInput extends PlanServiceInput {
  */
 export function auditService(input: AuditServiceInput): ServiceAudit {
   checkServiceInput('auditService', input);
-  const settings = { ...DEFAULT_SETTINGS, ...input.settings };
+  const settings = settingsOf(input.settings);
   const cluster = summariseCluster(input.nodes.map(readNode), settings);
   const { nodeIndex } = cluster;
   const slices = input.slices.map((slice) => readSlice(slice));

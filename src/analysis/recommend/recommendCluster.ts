@@ -1,5 +1,5 @@
 import { Scratch } from '../../hints/scratch.js';
-import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import { settingsOf, type Settings } from '../../hints/settings.js';
 import { ClusterLosses } from '../audit/losses.js';
 import { readCluster } from '../clusterRecords.js';
 import type { ClusterObjects } from '../planCluster.js';
@@ -23,7 +23,7 @@ export interface RecommendedCluster {
 
 /** What every Service of a cluster should ask for, each as `recommendService` gives it. Labels of namespaces tell which are in a mesh. */
 export function recommendCluster(objects: ClusterObjects, options: RecommendClusterOptions = {}): RecommendedCluster {
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const settings = settingsOf(options.settings);
   const { cluster, clients, services, allSlices, serviceOf, notes } = readCluster(objects, settings);
   const { service: wanted, judgeAll, onService } = options;
   const namespaces = new Map((objects.namespaces ?? []).map((each) => [each.metadata?.name ?? '', each]));

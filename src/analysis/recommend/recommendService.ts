@@ -3,7 +3,7 @@ import { MeasuredIndex } from '../../measured/measuredIndex.js';
 import { policyReader } from '../../hints/policy/policyReader.js';
 import { checkServiceInput, type PlanServiceInput } from '../../hints/planService.js';
 import { Scratch } from '../../hints/scratch.js';
-import { DEFAULT_SETTINGS } from '../../hints/settings.js';
+import { settingsOf } from '../../hints/settings.js';
 import { summariseCluster } from '../../model/cluster.js';
 import { readNode } from '../../model/node.js';
 import { readSlice } from '../../model/slice.js';
@@ -22,7 +22,7 @@ export interface RecommendServiceInput extends PlanServiceInput {
  */
 export function recommendService(input: RecommendServiceInput): ServiceRecommendation {
   checkServiceInput('recommendService', input);
-  const settings = { ...DEFAULT_SETTINGS, ...input.settings };
+  const settings = settingsOf(input.settings);
   const cluster = summariseCluster(input.nodes.map(readNode), settings);
   const { nodeIndex } = cluster;
   const slices = input.slices.map((slice) => readSlice(slice));

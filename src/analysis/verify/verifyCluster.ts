@@ -1,6 +1,6 @@
 import { parseDemand } from '../../hints/demand/annotation.js';
 import { demandFor } from '../../hints/demand/demandFor.js';
-import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import { settingsOf, type Settings } from '../../hints/settings.js';
 import type { ServiceTraffic } from '../../measured/trafficSums.js';
 import { demandOf } from '../../model/demand.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
@@ -69,7 +69,7 @@ const WINDOW_MS = 15 * 60_000;
  * Pure.
  */
 export function verifyCluster(objects: ClusterObjects, options: VerifyOptions): VerifiedCluster {
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const settings = settingsOf(options.settings);
   const records = readCluster(objects, settings);
   const { service: wanted, traffic } = options;
   const chosen = wanted === undefined ? records.services : records.services.filter(({ key }) => key === wanted);

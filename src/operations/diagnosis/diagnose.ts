@@ -7,7 +7,7 @@ import { applyPolicies } from '../../hints/policy/applyPolicies.js';
 import type { HintsPolicyManifest } from '../../hints/policy/policy.js';
 import { indexPolicies, type NamespaceManifest } from '../../hints/policy/policyReader.js';
 import { Reason } from '../../hints/reasons.js';
-import { DEFAULT_SETTINGS, type Settings } from '../../hints/settings.js';
+import { DEFAULT_SETTINGS, settingsOf, type Settings } from '../../hints/settings.js';
 import { getMeasured } from '../../controller/demand/measuredConfigMap.js';
 import type { MeasuredFigures } from '../../measured/figures.js';
 import { MeasuredIndex } from '../../measured/measuredIndex.js';
@@ -177,7 +177,7 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
   if (settings.inTree === 'auto') findings.push(aboutInTree(presence));
   // Without slices or nodes every plan would be about what could not be seen.
   if (slices === undefined || nodes === undefined) return inOrder(findings);
-  const full: Settings = { ...DEFAULT_SETTINGS, ...settings, inTree: presence.inTree };
+  const full = settingsOf({ ...settings, inTree: presence.inTree });
   const chosen = records.filter((_, i) => selects?.(services[i]?.metadata?.labels ?? {}) !== false);
   const cluster = summariseCluster(nodes.map(readNode), full);
   const measured = figures && new MeasuredIndex(figures);

@@ -1,5 +1,7 @@
 import { NOBODY, type EndpointHints } from '../../../model/hints.js';
+import { compareText } from '../../../model/objectKey.js';
 import { isReady } from '../../../model/readiness.js';
+import { sortFew } from '../../../model/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { namesOf, type Heirs, type NamedNodes } from './names.js';
 import type { NodeShares } from './nodes.js';
@@ -119,7 +121,7 @@ export function writeNames({ endpoints, hints, ready, shares, named, heirs }: Na
 const NONE: readonly string[] = Object.freeze([]);
 
 function sorted(names: readonly string[] | undefined): readonly string[] | undefined {
-  return names === undefined || names.length < 2 ? names : [...names].sort();
+  return names === undefined || names.length < 2 ? names : sortFew([...names], compareText);
 }
 
 /** Whether an endpoint names just these of the nodes that count. */
