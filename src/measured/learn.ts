@@ -76,9 +76,9 @@ function next(
     ]),
   );
   const inZoneShare = mixInZone(base, sample, weight);
-  const recent = sharesOf(
-    mixShares(base?.recent ?? base?.latest ?? [], sample, 1 - Math.exp(-sinceSeconds / RECENT_SECONDS)),
-  );
+  // While there are few samples, the smoothed rates follow faster than this.
+  const recentWeight = Math.max(weight, 1 - Math.exp(-sinceSeconds / RECENT_SECONDS));
+  const recent = sharesOf(mixShares(base?.recent ?? base?.latest ?? [], sample, recentWeight));
   const common = {
     key,
     samples,

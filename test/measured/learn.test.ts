@@ -53,6 +53,18 @@ describe('what is learned', () => {
     expect(shareOf(after, 'latest', 'a')).toBeCloseTo(0.5 * Math.exp(-1), 6);
   });
 
+  test.each([1, 60])(
+    'with an answer each %i seconds the last minutes are never behind the smoothed shares',
+    (seconds) => {
+      let figures: MeasuredFigures | undefined;
+      for (let i = 0; i < 60; i++) {
+        figures = learn(figures, traffic(i < 10 ? { a: 90, b: 10 } : { a: 10, b: 90 }), START + i * seconds);
+        const { latest, recent = [] } = figures.services[0]!;
+        if (i >= 10) expect(recent[0]!.share).toBeLessThanOrEqual(latest[0]!.share + 1e-9);
+      }
+    },
+  );
+
   test('longer between two answers, the newer one counts more', () => {
     const steady = minutes(60, () => ({ a: 50, b: 50 }));
     const after = learn(steady, traffic({ b: 100 }), steady.atSeconds + 300);
