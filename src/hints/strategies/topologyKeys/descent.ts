@@ -1,4 +1,4 @@
-import { ALL, type Problem } from './problem.js';
+import { ALL, membersOf, type Problem } from './problem.js';
 import { decisionOrder, type ZoneOptions } from './zoneOptions.js';
 
 /** A zone of very many different wishes is searched among its cheapest defaults when no exact answer exists. */
@@ -7,10 +7,21 @@ const DESCENT_PASSES = 4;
 
 /** What the nodes of a zone want, as plain numbers. */
 interface Wishes {
+  /** The largest first. */
   readonly targets: Int32Array;
   /** Parallel to the targets: how many nodes want it. */
   readonly nodes: Int32Array;
   readonly unserved: number;
+  /** By a default: see `#content`. */
+  readonly content: Map<number, readonly number[]>;
+}
+
+/** What a default costs. */
+interface Price {
+  /** Nodes that leak out of their domain. */
+  readonly leaking: number;
+  /** Nodes that use less than they want. */
+  readonly narrowed: number;
 }
 
 /**
@@ -24,19 +35,22 @@ export class Descent {
   readonly #wishes: readonly Wishes[];
   /** For each target how many nodes its endpoints can name. */
   readonly #room: Float64Array;
-  /** What is known of each pair of targets, a row for each inner one: 0 nothing, 1 it lies within, 2 it does not. */
-  readonly #within: (Uint8Array | undefined)[] = [];
   #fresh: readonly number[] | undefined;
 
   /** @param options without those that nothing matches */
   constructor(problem: Problem, options: ZoneOptions) {
     this.#problem = problem;
     this.#options = options;
-    this.#wishes = problem.zones.map(({ groups, unserved }) => ({
-      targets: Int32Array.from(groups.keys()),
-      nodes: Int32Array.from(groups.values(), (nodes) => nodes.length),
-      unserved: unserved.length,
-    }));
+    const sizeOf = (target: number): number => membersOf(problem, target).length;
+    this.#wishes = problem.zones.map(({ groups, unserved }) => {
+      const sorted = [...groups].sort(([a], [b]) => sizeOf(b) - sizeOf(a));
+      return {
+        targets: Int32Array.from(sorted, ([target]) => target),
+        nodes: Int32Array.from(sorted, ([, nodes]) => nodes.length),
+        unserved: unserved.length,
+        content: new Map<number, readonly number[]>(),
+      };
+    });
     this.#room = Float64Array.from(problem.targets, ({ members }) => problem.limit * members.length);
   }
 
@@ -62,9 +76,10 @@ export class Descent {
         const before = defaults[zone]!;
         this.#demand(demand, zone, before, -1);
         let best = before;
-        let lowest = this.#price(demand, zone, before);
+        const named = this.#priceOfNaming(demand, zone);
+        let lowest = this.#price(demand, zone, before, named);
         for (const { target } of options[zone]!) {
-          const value = this.#price(demand, zone, target);
+          const value = this.#price(demand, zone, target, named);
           if (value < lowest) [best, lowest] = [target, value];
         }
         this.#demand(demand, zone, best, 1);
@@ -78,45 +93,64 @@ export class Descent {
   /** Adds the nodes of a zone that need names where this is its default. */
   #demand(demand: Float64Array, zone: number, base: number, by: number): void {
     const { targets, nodes } = this.#wishes[zone]!;
-    const row = this.#rowOf(base);
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[i]!;
-      if (this.#claims(row, base, target)) demand[target]! += by * nodes[i]!;
-    }
+    for (let i = 0; i < targets.length; i++) demand[targets[i]!]! += by * nodes[i]!;
+    for (const i of this.#content(zone, base)) demand[targets[i]!]! -= by * nodes[i]!;
   }
 
   /** @param demand without that of the zone */
-  #price(demand: Float64Array, zone: number, base: number): number {
+  #price(demand: Float64Array, zone: number, base: number, named: Price): number {
     const { targets, nodes, unserved } = this.#wishes[zone]!;
-    const row = this.#rowOf(base);
-    const { limit } = this.#problem;
-    let leaking = 0;
-    let narrowed = 0;
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[i]!;
-      const claimed = this.#claims(row, base, target);
-      const total = claimed ? demand[target]! + nodes[i]! : demand[target]!;
-      if (total > this.#room[target]!) leaking += total - this.#room[target]!;
-      if (total > limit) narrowed += total;
-      if (!claimed && target !== base) narrowed += nodes[i]!;
+    let { leaking, narrowed } = named;
+    for (const i of this.#content(zone, base)) {
+      const [target, own] = [targets[i]!, nodes[i]!];
+      leaking += this.#leaking(target, demand[target]!) - this.#leaking(target, demand[target]! + own);
+      narrowed += this.#narrowed(demand[target]!) - this.#narrowed(demand[target]! + own);
+      if (target !== base) narrowed += own;
     }
     return leaking * 1e10 + narrowed * 1e5 + (base === ALL ? 0 : unserved);
   }
 
-  /** Whether a node that wants the target needs to be named: its zone's default is something else, and not within it. */
-  #claims(row: Uint8Array, base: number, target: number): boolean {
-    if (target === base || target === ALL) return false;
-    if (base === ALL) return true;
-    if (row[target] === 0) {
-      const { targets } = this.#problem;
-      // Targets differ, so that none lies within one of the same size.
-      const [inner, outer] = [targets[base]!, targets[target]!];
-      row[target] = inner.members.length < outer.members.length && inner.isWithin(outer) ? 1 : 2;
+  /** What it comes to when all nodes of the zone need names. @param demand without that of the zone */
+  #priceOfNaming(demand: Float64Array, zone: number): Price {
+    const { targets, nodes } = this.#wishes[zone]!;
+    let [leaking, narrowed] = [0, 0];
+    for (let i = 0; i < targets.length; i++) {
+      const total = demand[targets[i]!]! + nodes[i]!;
+      leaking += this.#leaking(targets[i]!, total);
+      narrowed += this.#narrowed(total);
     }
-    return row[target] === 2;
+    return { leaking, narrowed };
   }
 
-  #rowOf(base: number): Uint8Array {
-    return (this.#within[base] ??= new Uint8Array(this.#room.length));
+  /** Of so many nodes that are to be named for a target, those that cannot be. */
+  #leaking(target: number, nodes: number): number {
+    return Math.max(0, nodes - this.#room[target]!);
+  }
+
+  /** Of so many nodes that are to be named for one target, those that must share it. */
+  #narrowed(nodes: number): number {
+    return nodes > this.#problem.limit ? nodes : 0;
+  }
+
+  /**
+   * Which wishes of a zone need no names where this is its default, by their places among them: those for just that, and
+   * those that it lies within.
+   */
+  #content(zone: number, base: number): readonly number[] {
+    const { targets, content } = this.#wishes[zone]!;
+    const known = content.get(base);
+    if (known !== undefined) return known;
+    const found: number[] = [];
+    const set = this.#problem.targets[base]!;
+    // Targets differ, so that it lies within none of the same size.
+    for (let i = 0; i < targets.length; i++) {
+      const wanted = this.#problem.targets[targets[i]!]!;
+      if (wanted.members.length <= set.members.length) break;
+      if (set.isWithin(wanted)) found.push(i);
+    }
+    const own = targets.indexOf(base);
+    if (own >= 0) found.push(own);
+    content.set(base, found);
+    return found;
   }
 }

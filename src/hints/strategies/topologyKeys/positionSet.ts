@@ -66,7 +66,16 @@ export class PositionSet {
     if (this.#made !== undefined) return this.#made;
     const { members } = this;
     const words = new Uint32Array(((members[members.length - 1] ?? -1) >>> 5) + 1);
-    for (let i = 0; i < members.length; i++) words[members[i]! >>> 5]! |= 1 << (members[i]! & 31);
+    for (let i = 0; i < members.length; i++) {
+      const position = members[i]!;
+      // Most words of a set of nearly all positions are full.
+      if ((position & 31) === 0 && i + 31 < members.length && members[i + 31] === position + 31) {
+        words[position >>> 5] = 0xffffffff;
+        i += 31;
+      } else {
+        words[position >>> 5]! |= 1 << (position & 31);
+      }
+    }
     this.#made = words;
     return words;
   }

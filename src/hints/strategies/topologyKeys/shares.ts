@@ -55,6 +55,8 @@ class Sharing {
   /** Of the augmenting path that is searched: its number stands in `seenAt` where a position or flow was reached. */
   #search = 0;
   readonly #positionSeenAt: Int32Array;
+  /** Of a position that the search has reached: no position between it and this one is still to be reached. */
+  readonly #nextUnseen: Int32Array;
   /** The flow by which the position was reached. */
   readonly #positionFlow: Int32Array;
   readonly #flowSeenAt: Int32Array;
@@ -71,6 +73,7 @@ class Sharing {
     });
     this.#closed = Array.from({ length: limit + 1 }, () => new Set<number>());
     this.#positionSeenAt = new Int32Array(count);
+    this.#nextUnseen = new Int32Array(count);
     this.#positionFlow = new Int32Array(count);
     this.#flowSeenAt = new Int32Array(claims.length);
     this.#flowPosition = new Int32Array(claims.length);
@@ -183,8 +186,13 @@ class Sharing {
       const full: number[] = [];
       for (let k = 0; k < first.length + wanted.length; k++) {
         const position = k < first.length ? first[k]! : wanted[k - first.length]!;
-        if (seenAt[position] === search || holdings.of(position, current) >= consumers.length) continue;
+        if (seenAt[position] === search) {
+          if (k >= first.length) k = first.length + placeIn(wanted, this.#unseenFrom(position)) - 1;
+          continue;
+        }
+        if (holdings.of(position, current) >= consumers.length) continue;
         seenAt[position] = search;
+        this.#nextUnseen[position] = position + 1;
         this.#positionFlow[position] = current;
         if (loads[position]! < level) {
           this.#shift(start, position);
@@ -204,6 +212,20 @@ class Sharing {
     }
     for (const flow of queue) closed.add(flow);
     return false;
+  }
+
+  /** The first position after this one that the search has not reached. */
+  #unseenFrom(seen: number): number {
+    const next = this.#nextUnseen;
+    let unseen = next[seen]!;
+    while (this.#positionSeenAt[unseen] === this.#search) unseen = next[unseen]!;
+    // The way is shorter next time.
+    for (let at = seen; at < unseen;) {
+      const after = next[at]!;
+      next[at] = unseen;
+      at = after;
+    }
+    return unseen;
   }
 
   /** Takes the first endpoint of a claim that has room, if there is one: the shortest path. */
