@@ -13,11 +13,12 @@ function planned(
   annotations: Record<string, string>,
   slices: EndpointSliceManifest[],
   settings: Partial<Settings> = {},
-  given: { clusterIP?: string; nodes?: NodeManifest[] } = {},
+  given: { clusterIP?: string; nodes?: NodeManifest[]; trafficDistribution?: string } = {},
 ): Plan {
-  const { clusterIP = '10.0.0.1', nodes = [n1, n2] } = given;
+  const { clusterIP = '10.0.0.1', nodes = [n1, n2], trafficDistribution } = given;
+  const spec = { clusterIP, trafficDistribution };
   return plan({
-    service: readService({ metadata: { name: 'svc', namespace: 'ns', annotations }, spec: { clusterIP } }),
+    service: readService({ metadata: { name: 'svc', namespace: 'ns', annotations }, spec }),
     slices: slices.map((one) => readSlice(one)),
     cluster: summariseCluster(nodes.map((one) => readNode(one))),
     settings: { ...DEFAULT_SETTINGS, ...settings },
@@ -43,6 +44,16 @@ describe('what becomes of endpoints in drained zones', () => {
       'they keep it where hints may not be written',
       () => planned(mode('same-zone'), [both(IN_TREE)], inZoneA),
       { addressType: 'IPv4', kind: 'blocked', endpoints: 2, sendingNodes: 2 },
+    ],
+    [
+      'they keep it where Kubernetes gives hints by its rule of Auto',
+      () => planned(mode('Auto'), [both(IN_TREE)], inZoneA),
+      { addressType: 'IPv4', kind: 'in-tree', endpoints: 2, sendingNodes: 2 },
+    ],
+    [
+      'they keep it where Kubernetes serves trafficDistribution',
+      () => planned({}, [both(IN_TREE)], inZoneA, { trafficDistribution: 'PreferSameZone' }),
+      { addressType: 'IPv4', kind: 'in-tree', endpoints: 2, sendingNodes: 2 },
     ],
     [
       'they keep it where hints do not steer',
