@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -155,6 +156,8 @@ export class SandboxApiServer {
     server.on('clientError', answerGarbage);
     this.#server = server;
     this.#closed = new AbortController();
+    // Any number of requests may be held back; Node would call more than ten listeners a leak.
+    setMaxListeners(0, this.#closed.signal);
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', () => {

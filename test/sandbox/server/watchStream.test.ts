@@ -146,6 +146,22 @@ describe('watches', () => {
     expect([server.openWatches, clock.pending, server.store.list('endpointslices')]).toEqual([0, 0, []]);
   });
 
+  test('a dozen requests that a fault holds back are no leak to Node.js', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    try {
+      server.faults.add('latency:ms=100');
+      const answers = Array.from({ length: 12 }, () => client.get('/api/v1/nodes'));
+      await vi.waitUntil(() => clock.pending === 12);
+      await clock.advance(100);
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200));
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off('warning', onWarning);
+    }
+  });
+
   test('close ends watches and connections at once', async () => {
     const watch = await client.watch('/api/v1/nodes?watch=true');
     await server.close();
