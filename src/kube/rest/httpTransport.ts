@@ -235,7 +235,7 @@ export class HttpTransport implements Transport {
     const outgoing = (this.#base.protocol === 'https:' ? httpsRequest : httpRequest)(options);
     this.#open.add(outgoing);
     outgoing.once('close', () => this.#open.delete(outgoing));
-    // What the option `signal` of Node.js does too, at a quarter of the cost of a small request.
+    // As the option `signal` of Node.js does. With an iterator over the answer that takes a fifth of a small request's time.
     signal.addEventListener('abort', () => outgoing.destroy(new Error('stopped')), { once: true });
     const response = new Promise<IncomingMessage>((resolve, reject) => {
       let answered = false;

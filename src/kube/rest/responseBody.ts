@@ -7,8 +7,8 @@ export interface ResponseBody {
 }
 
 /**
- * Reads an answer to its end, or until it is longer than `maxBytes`; then the connection is closed. By events, since an
- * iterator over the stream takes longer than all else about a small answer.
+ * Reads an answer to its end, or until it is longer than `maxBytes`; then the connection is closed. By events, which
+ * take less time than an iterator over the stream.
  * @throws {Error} when the connection ends before the body does
  */
 export function readBody(response: IncomingMessage, maxBytes: number): Promise<ResponseBody> {
