@@ -27,6 +27,12 @@ export function identifyText(text: string): Identity | undefined {
     : { key: `${namespace}/${name}`, version };
 }
 
+/** The object that a text begins with, where `isKnown` holds for it: there is no need to parse the text then. */
+export function knownObject(text: string, isKnown: ((object: Identity) => boolean) | undefined): Identity | undefined {
+  const identity = isKnown && identifyText(text);
+  return identity !== undefined && isKnown?.(identity) === true ? identity : undefined;
+}
+
 /** Key and version of a Kubernetes object; undefined when it has no usable metadata. */
 export function identify(raw: unknown): Identity | undefined {
   const { name, namespace, resourceVersion } = asRecord(asRecord(raw).metadata);

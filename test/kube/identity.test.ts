@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { identify, identifyText } from '../../src/kube/identity.js';
+import { identify, identifyText, knownObject } from '../../src/kube/identity.js';
 
 describe('what identifies an object', () => {
   test.each([
@@ -67,3 +67,12 @@ describe('the beginning of a text', () => {
 function toObject(fields: readonly { readonly key: string; readonly value: unknown }[]): object {
   return Object.fromEntries(fields.map(({ key, value }) => [key, value]));
 }
+
+test.each<[string, string, boolean | undefined, object | undefined]>([
+  ['is known where its reader says so', `{${head}${metadata}}`, true, { key: 'shop/web-1', version: '7' }],
+  ['is not known where its reader says so', `{${head}${metadata}}`, false, undefined],
+  ['is not known where nobody is asked', `{${head}${metadata}}`, undefined, undefined],
+  ['that cannot be identified is not known', '{}', true, undefined],
+])('an object %s', (_name, text, answer, expected) => {
+  expect(knownObject(text, answer === undefined ? undefined : () => answer)).toEqual(expected);
+});

@@ -76,7 +76,7 @@ export class SliceWriter {
   async #send(planned: SlicePlan, patch: Patch): Promise<WriteResult> {
     const { transport, bound, holdsLease, signal, dryRun, refusals, writes, sliceAt, onAnswer, logger } = this.#options;
     const { namespace, name, resourceVersion } = planned.slice;
-    const key = objectKey({ namespace, name });
+    const key = objectKey(planned.slice);
     const refusal = removesHints(planned) ? undefined : refusals.messageOf(key, patch);
     if (refusal !== undefined) return { kind: 'rejected', message: refusal, known: true };
     if (dryRun) {
@@ -151,7 +151,7 @@ export class SliceWriter {
       case 'rejected': {
         const changed = await this.#refresh(planned);
         if (changed !== undefined) return changed;
-        const key = objectKey({ namespace, name });
+        const key = objectKey(planned.slice);
         const known = refusals.messageOf(key, patch) !== undefined;
         refusals.note(key, patch, error.message);
         if (!known) logger.warn({ ...log, err: error }, 'the API server refuses this patch');
@@ -172,7 +172,7 @@ export class SliceWriter {
     const { namespace, name, resourceVersion } = slice;
     try {
       const fresh = await transport.send({ method: 'GET', path: slicePath(namespace, name), signal });
-      onFresh(objectKey({ namespace, name }), fresh, resourceVersion);
+      onFresh(objectKey(slice), fresh, resourceVersion);
       return identify(fresh)?.version === resourceVersion ? undefined : { kind: 'conflict' };
     } catch (error) {
       if (!(error instanceof ApiError)) return { kind: 'failed', error, retryAfterMs: undefined, others: 'wait' };

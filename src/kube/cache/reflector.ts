@@ -4,18 +4,14 @@ import { sleep } from '../clock.js';
 import { LogThrottle } from '../logThrottle.js';
 import { listPages } from '../rest/pagedList.js';
 import { Store, type ChangeOrigin, type Snapshot } from './store.js';
-import { identify } from '../identity.js';
-import { type Identity } from '../identity.js';
+import { identify, type Identity } from '../identity.js';
 import { REFLECTOR_DEFAULTS as defaults, type ReflectorOptions } from './reflectorOptions.js';
 import { ApiError, type WatchEvent } from '../rest/transport.js';
-import { errorOfEvent, failedWatch, isChange, readBookmark, type WatchEnd } from './watchEnd.js';
+import { endOfPart, errorOfEvent, failedWatch, isChange, readBookmark, type WatchEnd } from './watchEnd.js';
 import { runWatch } from './watchSession.js';
 
 /** So much of a name is logged; Kubernetes' own, with the namespace, are no longer than 317 characters. */
 const LONGEST_NAME = 320;
-
-/** Answers that mean that the server has no streaming lists, and not that it is busy. */
-const refusals = new Set([400, 405, 406, 415, 422, 501]);
 
 /**
  * Keeps a transformed copy of one resource equal to the server: list, watch from there, resume where the watch ended, list
@@ -193,11 +189,7 @@ export class Reflector<T> {
         return undefined;
       },
     });
-    if (complete) return end;
-    if (end.reason === 'silent') return { reason: 'unmarked' };
-    if (end.error !== undefined && refusals.has(end.error.status)) return { reason: 'refused', error: end.error };
-    const broken = end.reason === 'closed' || (end.reason === 'error' && snapshot.entries.size > 0);
-    return broken ? { ...end, reason: 'unfinished' } : end;
+    return complete ? end : endOfPart(end, snapshot.entries.size > 0);
   }
 
   #watch(signal: AbortSignal): Promise<WatchEnd> {

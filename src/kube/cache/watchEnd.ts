@@ -24,6 +24,20 @@ export function failedWatch(error: ApiError): WatchEnd {
   return expired ? { reason: 'expired' } : { reason: 'error', error };
 }
 
+/** Answers that mean that the server has no streaming lists, and not that it is busy. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 405, 406, 415, 422, 501]);
+
+/**
+ * How a streaming list ended that never came to its end.
+ * @param began whether it brought an object
+ */
+export function endOfPart(end: WatchEnd, began: boolean): WatchEnd {
+  if (end.reason === 'silent') return { reason: 'unmarked' };
+  if (end.error !== undefined && REFUSALS.has(end.error.status)) return { reason: 'refused', error: end.error };
+  const isBroken = end.reason === 'closed' || (end.reason === 'error' && began);
+  return isBroken ? { ...end, reason: 'unfinished' } : end;
+}
+
 /** The Status of an ERROR line as an error. */
 export function errorOfEvent(object: unknown, name: string): ApiError {
   const { code, reason, message, retryAfterMs } = readStatus(object);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { identifyText } from '../identity.js';
+import { knownObject } from '../identity.js';
 import { errorForAnswer } from './apiStatus.js';
 import { messageOf } from '../json.js';
 import type { Clock } from '../clock.js';
@@ -78,8 +78,7 @@ export class HttpTransport implements Transport {
       if (!whole) throw new ApiError('malformed', `${what}: the answer is longer than ${maxBytes} bytes`);
       if (bytes.length === 0) return undefined;
       const text = bytes.toString('utf8');
-      const identity = request.isKnown && identifyText(text);
-      if (identity !== undefined && request.isKnown?.(identity) === true) return undefined;
+      if (knownObject(text, request.isKnown) !== undefined) return undefined;
       try {
         return JSON.parse(text) as unknown;
       } catch {

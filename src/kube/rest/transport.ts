@@ -17,7 +17,7 @@ export interface ApiRequest {
   readonly precondition?: () => boolean;
   /**
    * Asked with the object in an answer, or in a MODIFIED line of a watch, before it is parsed: whether the caller has it
-   * in this version. Then it is not parsed, which takes longer than all else about a small write; the answer is undefined.
+   * in this version. Then it is not parsed, and the answer is undefined.
    */
   readonly isKnown?: (object: Identity) => boolean;
 }

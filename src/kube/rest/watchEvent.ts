@@ -1,4 +1,4 @@
-import { identifyText } from '../identity.js';
+import { knownObject } from '../identity.js';
 import { asRecord } from '../json.js';
 import type { Line } from './lineReader.js';
 import type { ApiRequest, WatchEvent } from './transport.js';
@@ -17,8 +17,8 @@ const SHOWN_CHARACTERS = 200;
  */
 export function readWatchEvent({ text, tooLong }: Line, isKnown?: ApiRequest['isKnown']): WatchEvent {
   if (!tooLong) {
-    const known = isKnown && text.startsWith(MODIFIED) ? identifyText(text) : undefined;
-    if (known !== undefined && isKnown?.(known) === true) return { type: 'MODIFIED', object: undefined, known };
+    const known = text.startsWith(MODIFIED) ? knownObject(text, isKnown) : undefined;
+    if (known !== undefined) return { type: 'MODIFIED', object: undefined, known };
     try {
       const { type, object } = asRecord(JSON.parse(text));
       if (isType(type)) return { type, object };

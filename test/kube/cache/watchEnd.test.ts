@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { errorOfEvent, failedWatch, isChange, readBookmark } from '../../../src/kube/cache/watchEnd.js';
+import {
+  endOfPart,
+  errorOfEvent,
+  failedWatch,
+  isChange,
+  readBookmark,
+  type WatchEnd,
+} from '../../../src/kube/cache/watchEnd.js';
 import { ApiError } from '../../../src/kube/rest/transport.js';
 
 test.each([
@@ -25,6 +32,22 @@ describe('a watch that fails', () => {
   test('with anything else ends with that error', () => {
     const error = new ApiError('http', 'x', { status: 500, reason: 'InternalError' });
     expect(failedWatch(error)).toEqual({ reason: 'error', error });
+  });
+});
+
+describe('a streaming list that does not come to its end', () => {
+  const error = (status: number): ApiError => new ApiError('http', 'x', { status });
+  test.each<[string, WatchEnd, boolean, WatchEnd['reason']]>([
+    ['silent: the server knows of no marked bookmark', { reason: 'silent' }, true, 'unmarked'],
+    ['refused as a request', { reason: 'error', error: error(422) }, false, 'refused'],
+    ['refused as a request, though it began', { reason: 'error', error: error(422) }, true, 'refused'],
+    ['closed', { reason: 'closed' }, false, 'unfinished'],
+    ['with an error in its middle', { reason: 'error', error: error(500) }, true, 'unfinished'],
+    ['with an error before it began', { reason: 'error', error: error(500) }, false, 'error'],
+    ['expired', { reason: 'expired' }, true, 'expired'],
+    ['stopped', { reason: 'stopped' }, true, 'stopped'],
+  ])('%s', (_name, end, began, reason) => {
+    expect(endOfPart(end, began)).toEqual({ ...end, reason });
   });
 });
 
