@@ -3,7 +3,7 @@ import { sameHints, type EndpointHints } from '../model/hints.js';
 import type { NodeIndex } from '../model/nodeIndex.js';
 import type { EndpointRecord, SliceRecord } from '../model/slice.js';
 import { isReady, isReadyInTree } from '../model/readiness.js';
-import { ZoneByAddress, type ZoneCidr } from '../model/zoneCidrs.js';
+import { ZoneByAddress, type ZoneCidr } from '../model/zones/zoneCidrs.js';
 
 /** Hints of slices, parallel to their endpoints. */
 export type PlannedHints = ReadonlyMap<SliceRecord, readonly (EndpointHints | undefined)[]>;

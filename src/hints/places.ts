@@ -1,7 +1,7 @@
 import type { Cluster } from '../model/cluster.js';
 import type { ServiceRecord } from '../model/service.js';
-import type { ZoneCidr } from '../model/zoneCidrs.js';
-import { costsBetween, type ZoneCostOf, type ZoneCosts } from '../model/zoneCosts.js';
+import type { ZoneCidr } from '../model/zones/zoneCidrs.js';
+import { costsBetween, type ZoneCostOf, type ZoneCosts } from '../model/zones/zoneCosts.js';
 import type { Settings } from './settings.js';
 
 /** What decides where the endpoints of a Service are, and how far zones are from each other. */

@@ -1,3 +1,4 @@
+import { sameElements } from '../model/sameElements.js';
 import type { ServiceRecord } from '../model/service.js';
 import { readRequest, type ServiceRequest } from './request.js';
 import { Repair } from './strategies/balanced/repair.js';
@@ -45,7 +46,7 @@ export class Scratch {
    */
   recall<T>(key: object, from: readonly object[], workOut: () => T): T {
     const known = this.#known?.get(key);
-    if (known !== undefined && sameObjects(known.from, from)) return known.value as T;
+    if (known !== undefined && sameElements(known.from, from)) return known.value as T;
     const value = workOut();
     if (known === undefined && ++this.#keys > MOST_KEYS) {
       this.#known = undefined;
@@ -70,10 +71,4 @@ export class Scratch {
   get naming(): NamingMemory {
     return (this.#naming ??= new NamingMemory());
   }
-}
-
-function sameObjects(a: readonly object[], b: readonly object[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

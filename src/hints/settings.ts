@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../model/labelSelector.js';
 import type { NodeConsumer } from '../model/node.js';
-import type { ZoneCidr } from '../model/zoneCidrs.js';
-import type { ZoneCosts } from '../model/zoneCosts.js';
+import type { ZoneCidr } from '../model/zones/zoneCidrs.js';
+import type { ZoneCosts } from '../model/zones/zoneCosts.js';
 
 /** The highest overload threshold that flags, annotations and policies may state. */
 export const MAX_OVERLOAD = 10;

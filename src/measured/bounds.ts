@@ -1,4 +1,4 @@
-import { ZONE_NAME } from '../model/zoneCidrs.js';
+import { ZONE_NAME } from '../model/zones/zoneCidrs.js';
 
 /** Measurements are foreign: names and amounts beyond these bounds are ignored. */
 export const MAX_SERVICES = 50_000;

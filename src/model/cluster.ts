@@ -3,8 +3,9 @@ import { listed } from './text/listed.js';
 import { isCounted, isCountedInTree, type NodeConsumer, type NodeRecord } from './node.js';
 import { NodeIndex } from './nodeIndex.js';
 import { graceEndsMs, judgedStanding, standingOf, type NodeRules } from './nodeStanding.js';
-import { compareNames } from './objectKey.js';
+import { compareNames, compareText } from './objectKey.js';
 import { milliFromNano } from './quantity.js';
+import { sortFew } from './sortFew.js';
 import { readTime } from './time.js';
 
 /** A zone's part of the CPU; the shares of a cluster add up to 1 (strict ones to slightly more, see `strictShares`). */
@@ -163,13 +164,13 @@ function sumUp(nodes: readonly NodeRecord[], counts: (node: NodeRecord) => boole
   for (const [zone, at] of placeOf) {
     const own = { zone, cpuMilli: milliFromNano(zoneNano[at]!) };
     sumMilli += own.cpuMilli;
-    // There are a handful, for which calling a sort costs more than all the rest.
-    let to = zones.length;
-    for (; to > 0 && zones[to - 1]!.zone > zone; to--) zones[to] = zones[to - 1]!;
-    if (to < at) isSorted = false;
-    zones[to] = own;
+    if (at > 0 && zones[at - 1]!.zone > zone) isSorted = false;
+    zones.push(own);
   }
-  if (!isSorted) for (let z = 0; z < zones.length; z++) placeOf.set(zones[z]!.zone, z);
+  if (!isSorted) {
+    sortFew(zones, (a, b) => compareText(a.zone, b.zone));
+    for (let z = 0; z < zones.length; z++) placeOf.set(zones[z]!.zone, z);
+  }
   return { zones, zoneIndex: placeOf, sumMilli, totalMilli: milliFromNano(total), odd };
 }
 

@@ -1,8 +1,8 @@
 import type { ServiceManifest } from './manifest.js';
 import { ownValue, setOwnValue } from './ownValue.js';
 import { readTime } from './time.js';
-import type { ZoneCidr } from './zoneCidrs.js';
-import type { ZoneCosts } from './zoneCosts.js';
+import type { ZoneCidr } from './zones/zoneCidrs.js';
+import type { ZoneCosts } from './zones/zoneCosts.js';
 
 /** Upstream reads this key first and no other when it is present, whatever its value (utils.go hintsEnabled). */
 export const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';

@@ -18,7 +18,7 @@ import {
   SERVICE_NAME_LABEL,
   TRIGGER_TIME_ANNOTATION,
 } from '../model/slice.js';
-import { zoneCostMatrix } from '../model/zoneCosts.js';
+import { zoneCostMatrix } from '../model/zones/zoneCosts.js';
 import { neededNodes } from './neededNodes.js';
 
 /**

@@ -4,7 +4,7 @@ import { policyReader } from '../hints/policy/policyReader.js';
 import type { EndpointManifest } from '../model/manifest.js';
 import { objectKey } from '../model/objectKey.js';
 import { SERVICE_NAME_LABEL } from '../model/slice.js';
-import { ZoneByAddress, type ZoneCidr } from '../model/zoneCidrs.js';
+import { ZoneByAddress, type ZoneCidr } from '../model/zones/zoneCidrs.js';
 
 /** The same cluster with the zones that networks give to endpoints, because pseudonyms of addresses lie in no network. */
 export function withZonesByAddress(objects: ClusterObjects, settings: PlacesInput['settings']): ClusterObjects {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { zoneCidrProblem, type ZoneCidr } from '../../model/zoneCidrs.js';
-import { readZoneCosts, type ZoneCosts } from '../../model/zoneCosts.js';
+import { zoneCidrProblem, type ZoneCidr } from '../../model/zones/zoneCidrs.js';
+import { readZoneCosts, type ZoneCosts } from '../../model/zones/zoneCosts.js';
 import { describeFileError } from '../input/fileError.js';
 import type { Kind } from './kinds.js';
 import { quoted } from './usageError.js';

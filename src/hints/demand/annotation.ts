@@ -1,7 +1,7 @@
 import { objectKey } from '../../model/objectKey.js';
 import { quoted } from '../../model/text/quoted.js';
 import type { ServiceRecord } from '../../model/service.js';
-import { ZONE_NAME } from '../../model/zoneCidrs.js';
+import { ZONE_NAME } from '../../model/zones/zoneCidrs.js';
 import { CLIENTS_ANNOTATION, DEMAND_ANNOTATION } from '../annotations.js';
 import type { Settings } from '../settings.js';
 

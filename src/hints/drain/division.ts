@@ -1,7 +1,7 @@
 import type { NodeIndex } from '../../model/nodeIndex.js';
 import { isReady } from '../../model/readiness.js';
 import type { SliceRecord } from '../../model/slice.js';
-import type { ZoneCidr } from '../../model/zoneCidrs.js';
+import type { ZoneCidr } from '../../model/zones/zoneCidrs.js';
 import { gatherEndpoints, locateEndpoints } from '../endpoints.js';
 import { portSets } from '../ports.js';
 

@@ -1,4 +1,4 @@
-import { quoted } from './text/quoted.js';
+import { quoted } from '../text/quoted.js';
 
 /** Addresses of a network that lie in one zone. */
 export interface ZoneCidr {

@@ -1,6 +1,6 @@
-import { isFields } from './fields.js';
-import { compareText } from './objectKey.js';
-import { quoted } from './text/quoted.js';
+import { isFields } from '../fields.js';
+import { compareText } from '../objectKey.js';
+import { quoted } from '../text/quoted.js';
 
 /** What a unit of traffic costs between two zones, in whichever direction: money for a gigabyte, milliseconds, … */
 export interface ZoneCost {

@@ -7,7 +7,7 @@ import { CONTROL_PLANE_LABELS, OS_LABEL, ZONE_LABEL } from '../../model/node.js'
 import { compareText } from '../../model/objectKey.js';
 import { readService } from '../../model/service.js';
 import { SERVICE_NAME_LABEL } from '../../model/slice.js';
-import type { ZoneCostMatrix } from '../../model/zoneCosts.js';
+import type { ZoneCostMatrix } from '../../model/zones/zoneCosts.js';
 import { MESH_ANNOTATION } from '../neededFields.js';
 import { SELECTED_LABEL } from '../neededNodes.js';
 import { anonymiseAnnotations, anonymiseDemand } from './annotations.js';

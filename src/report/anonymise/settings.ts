@@ -1,6 +1,6 @@
 import type { Settings } from '../../hints/settings.js';
 import { compareText } from '../../model/objectKey.js';
-import type { ZoneCosts } from '../../model/zoneCosts.js';
+import type { ZoneCosts } from '../../model/zones/zoneCosts.js';
 import { OTHER_ZONE, type Pseudonyms, type Rename } from './pseudonyms.js';
 
 /** The settings that name controllers or zones; networks are gone, and endpoints have their zones (`withZonesByAddress`). */

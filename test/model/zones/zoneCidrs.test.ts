@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { cidrProblem, readZoneCidrs, ZoneByAddress } from '../../src/model/zoneCidrs.js';
+import { cidrProblem, readZoneCidrs, ZoneByAddress } from '../../../src/model/zones/zoneCidrs.js';
 
 const zoneIn = (address: string, ...cidrs: string[]): string =>
   new ZoneByAddress(cidrs.map((cidr) => ({ cidr, zone: cidr }))).zoneOf(address);

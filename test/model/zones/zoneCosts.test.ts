@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { costsBetween, readZoneCosts, zoneCostMatrix } from '../../src/model/zoneCosts.js';
+import { costsBetween, readZoneCosts, zoneCostMatrix } from '../../../src/model/zones/zoneCosts.js';
 
 describe('a matrix of costs', () => {
   test.each<[string, unknown, [string, string, number][]]>([

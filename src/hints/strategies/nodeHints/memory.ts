@@ -1,3 +1,4 @@
+import { sameElements } from '../../../model/sameElements.js';
 import type { LayoutGroup } from '../balanced/problem.js';
 import type { NamedNodes } from './names.js';
 import type { NodeShares } from './nodes.js';
@@ -99,7 +100,5 @@ function isOf(known: KnownNaming, groups: readonly LayoutGroup[], { overload, ho
 }
 
 function isSameGroup(one: LayoutGroup, other: LayoutGroup): boolean {
-  if (one.home !== other.home || one.count !== other.count || one.zones.length !== other.zones.length) return false;
-  for (let k = 0; k < one.zones.length; k++) if (one.zones[k] !== other.zones[k]) return false;
-  return true;
+  return one.home === other.home && one.count === other.count && sameElements(one.zones, other.zones);
 }

@@ -1,3 +1,4 @@
+import { sameElements } from '../../../model/sameElements.js';
 import type { Reading } from '../../../kubeproxy/reading.js';
 import type { NodeRecord } from '../../../model/node.js';
 import { PositionSet } from './positionSet.js';
@@ -73,7 +74,7 @@ export function stateProblem(
     const hash = hashOf(members);
     let alike = byHash.get(hash);
     if (alike === undefined) byHash.set(hash, (alike = []));
-    let id = alike.find((target) => sameMembers(targets[target]!.members, members));
+    let id = alike.find((target) => sameElements(targets[target]!.members, members));
     if (id === undefined) {
       id = targets.push(new PositionSet(members)) - 1;
       alike.push(id);
@@ -113,12 +114,6 @@ function hashOf(members: readonly number[]): number {
   let hash = members.length;
   for (let i = 0; i < members.length; i++) hash = (Math.imul(hash, 31) + members[i]!) | 0;
   return hash;
-}
-
-function sameMembers(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 /** The members of all targets but ALL, ascending; all endpoints where there is no other. */

@@ -4,7 +4,7 @@ import { REGION_COST } from '../../../../src/hints/strategies/balanced/problem.j
 import { DEFAULT_SETTINGS } from '../../../../src/hints/settings.js';
 import { summariseCluster } from '../../../../src/model/cluster.js';
 import { readNode, type NodeRecord } from '../../../../src/model/node.js';
-import type { ZoneCosts } from '../../../../src/model/zoneCosts.js';
+import type { ZoneCosts } from '../../../../src/model/zones/zoneCosts.js';
 import { strategyInput } from '../../../support/strategyInput.js';
 
 const node = (zone: string, region = ''): NodeRecord =>
