@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { LookAhead } from '../../../../src/hints/strategies/balanced/lookAhead.js';
-import { measure, type BalancedProblem, type LayoutGroup } from '../../../../src/hints/strategies/balanced/problem.js';
+import { measure, type LayoutGroup } from '../../../../src/hints/strategies/balanced/problem.js';
 import { RepairState } from '../../../../src/hints/strategies/balanced/repairState.js';
 import { assignments, groupsOf } from './anyAssignment.js';
+import { group, stateOf } from './repairStart.js';
 
 describe('what a change of one endpoint would bring', () => {
   test('is foretold as it comes', () => {
@@ -45,16 +46,6 @@ describe('what a change of one endpoint would bring', () => {
     );
   });
 });
-
-/** Two zones of half the demand each, with two endpoints each. */
-const EVEN: BalancedProblem = { shares: [0.5, 0.5], counts: [2, 2], homeless: 0, overload: 0.2 };
-const group = (home: number, zones: number[], count: number): LayoutGroup => ({ home, zones, count });
-
-function stateOf(groups: readonly LayoutGroup[], problem = EVEN): RepairState {
-  const state = new RepairState();
-  state.begin(problem, groups);
-  return state;
-}
 
 function aheadOf(state: RepairState): LookAhead {
   const ahead = new LookAhead();

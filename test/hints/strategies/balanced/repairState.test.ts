@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { BalancedProblem, LayoutGroup } from '../../../../src/hints/strategies/balanced/problem.js';
+import type { LayoutGroup } from '../../../../src/hints/strategies/balanced/problem.js';
 import { RepairState } from '../../../../src/hints/strategies/balanced/repairState.js';
-
-/** Two zones of half the demand each, with two endpoints each. */
-const EVEN: BalancedProblem = { shares: [0.5, 0.5], counts: [2, 2], homeless: 0, overload: 0.2 };
-const group = (home: number, zones: number[], count: number): LayoutGroup => ({ home, zones, count });
-
-function stateOf(groups: readonly LayoutGroup[], problem = EVEN): RepairState {
-  const state = new RepairState();
-  state.begin(problem, groups);
-  return state;
-}
+import { group, stateOf } from './repairStart.js';
 
 describe('an assignment under repair', () => {
   test('has its groups in order of home and zones, whatever order they come in', () => {
