@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['build/test/**/*.test.js'],
+    setupFiles: ['build/test/support/propertySeed.js'],
     isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -102,19 +102,19 @@ function parseV4(text: string): readonly number[] | undefined {
 function parseV6(text: string): readonly number[] | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === '' ? [] : groupsOf(half)));
+  const [head, tail] = halves.map((half, i) => (half === '' ? [] : groupsOf(half, i === halves.length - 1)));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   if (tail === undefined) return head.length === 16 ? head : undefined;
   const missing = 16 - head.length - tail.length;
   return missing < 2 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
-/** The last group may be an IPv4 address. */
-function groupsOf(text: string): number[] | undefined {
+/** The last group may be an IPv4 address where the whole address ends with it. */
+function groupsOf(text: string, atEnd: boolean): number[] | undefined {
   const bytes: number[] = [];
   const groups = text.split(':');
   for (const [i, group] of groups.entries()) {
-    const v4 = i === groups.length - 1 && group.includes('.') ? parseV4(group) : undefined;
+    const v4 = atEnd && i === groups.length - 1 && group.includes('.') ? parseV4(group) : undefined;
     if (v4 !== undefined) bytes.push(...v4);
     else if (/^[0-9a-f]{1,4}$/i.test(group)) bytes.push(parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff);
     else return undefined;
