@@ -17,6 +17,8 @@ export interface PolicyObjects {
 
 /** Reads Services as policies make them: `applyPolicies(readService(…), …)` for each. */
 export function policyReader(objects: PolicyObjects): (service: ServiceManifest) => ServiceRecord {
+  // Nearly all plans of single Services are made without policies.
+  if ((objects.policies ?? []).length === 0) return readService;
   const index = indexPolicies(objects);
   return (manifest) => {
     const service = readService(manifest);

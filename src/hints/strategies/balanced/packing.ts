@@ -151,6 +151,10 @@ export class Packing {
         classes++;
       }
     }
+    if (missing > 0 && !this.patient) {
+      this.missing = missing;
+      return false;
+    }
     if (this.homeless > 0) {
       home[classes] = zones;
       load[classes] = base;
@@ -235,9 +239,8 @@ export class Packing {
     return 1 - least;
   }
 
-  /** The groups of `pack(users, fit)`, which must have found room. */
-  layout(users: ArrayLike<number>, fit: Fit): LayoutGroup[] {
-    this.pack(users, fit);
+  /** The groups of the last `pack`, which must have found room for these users. */
+  layout(users: ArrayLike<number>): LayoutGroup[] {
     const { zones, ready, home, count, uses, served } = this;
     // Up to eight zones every zone is named. Above, a zone that uses all endpoints is named by none, which means the
     // same to a proxy and needs no place; only if an endpoint would go without a hint, one such zone is named by all.

@@ -51,12 +51,16 @@ export class Search {
   private bestFit: Fit = 'tight';
   private bestValue = -1;
   private bestBusiest = Infinity;
+  /** The number of the call of `pack` that gave the best; 0 for none. */
+  private bestCall = 0;
 
   /** Finds the groups of a good layout; what was found for another problem before has no influence. */
   solve(problem: BalancedProblem): LayoutGroup[] {
     this.prepare(problem);
     this.run();
-    return this.packing.layout(this.best, this.bestFit);
+    const { packing, best } = this;
+    if (packing.calls !== this.bestCall) packing.pack(best, this.bestFit);
+    return packing.layout(best);
   }
 
   private prepare(problem: BalancedProblem): void {
@@ -126,6 +130,7 @@ export class Search {
   private everythingForEverybody(): void {
     const { counts, volume, ready } = this.packing;
     this.bestFit = 'tight';
+    this.bestCall = 0;
     for (let z = 0; z < this.zones; z++) this.best[z] = volume[z] === 0 ? 0 : ready;
     this.bestValue = 0;
     for (let z = 0; z < this.zones; z++) this.bestValue += (volume[z]! * counts[z]!) / ready;
@@ -163,6 +168,7 @@ export class Search {
       this.bestValue = packing.value;
       this.bestBusiest = packing.busiest;
       this.bestFit = fit;
+      this.bestCall = packing.calls;
       for (let z = 0; z < this.zones; z++) this.best[z] = this.users[z]!;
     }
     return true;

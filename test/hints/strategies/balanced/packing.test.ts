@@ -20,7 +20,8 @@ function packed(given: BalancedProblem, users: readonly number[], fit: Fit = 'ti
 function layoutOf(given: BalancedProblem, users: readonly number[], fit: Fit = 'tight'): LayoutGroup[] {
   const packing = new Packing();
   packing.prepare(given);
-  return packing.layout(users, fit);
+  packing.pack(users, fit);
+  return packing.layout(users);
 }
 
 describe('zones are packed onto endpoints, when it is given how many each uses', () => {
@@ -158,7 +159,7 @@ test('what is packed is a sound layout with the figures that were given, also in
         }
         found++;
         const { value, busiest } = reused;
-        const groups = reused.layout(users, fit);
+        const groups = reused.layout(users);
         const layout = measure(given, groups);
         expectSound(given, layout);
         const limit = (1 + given.overload) / ready;
