@@ -2,6 +2,7 @@ import { isRecord } from '../kube/json.js';
 import type { EndpointManifest, EndpointSliceManifest } from '../model/manifest.js';
 import { OWNED_ANNOTATION } from '../model/slice.js';
 import { ownValue } from '../model/ownValue.js';
+import { isZoneName } from '../model/zones/zoneName.js';
 
 /** One operation of RFC 6902, as far as the guard needs it. */
 export interface JsonPatchOp {
@@ -19,7 +20,7 @@ type HintsManifest = NonNullable<EndpointManifest['hints']>;
  *
  * It acts only while the ownership annotation stands unchanged on both objects: an update that changes or
  * removes it comes from slicehints and keeps its hints as sent. An endpoint whose address was in the same zone before
- * keeps its previous hints. Any other endpoint with a zone gets that zone as provisional hint, because a single ready endpoint without hints
+ * keeps its previous hints. Any other endpoint with the name of a zone gets that zone as provisional hint, because a single ready endpoint without hints
  * turns hints off for the whole Service. What is left has no zone to name and stays as it was sent.
  * @returns the patch for `newSlice`; empty when nothing is to change. Never throws, never mutates.
  */
@@ -65,7 +66,8 @@ function keptHints(endpoint: EndpointManifest, before: ReadonlyMap<string, Endpo
   const address = firstAddress(endpoint);
   const previous = address === undefined ? undefined : before.get(address);
   if (previous !== undefined && zoneOf(previous) === zone) return previous.hints ?? undefined;
-  return zone === '' ? undefined : { forZones: [{ name: zone }] };
+  // Hints with any other text are refused by the API server, and with them the update of the other writer.
+  return isZoneName(zone) ? { forZones: [{ name: zone }] } : undefined;
 }
 
 /** An empty zone counts as none: no hint can name it to any effect. */

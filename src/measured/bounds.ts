@@ -1,5 +1,3 @@
-import { ZONE_NAME } from '../model/zones/zoneCidrs.js';
-
 /** Measurements are foreign: names and amounts beyond these bounds are ignored. */
 export const MAX_SERVICES = 50_000;
 /** Zones of a Service, and of all of them. */
@@ -12,8 +10,4 @@ const KEY = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-a-z0-9]{0,61}[a-z0-
 /** Whether a text is the `namespace/name` of a Service. */
 export function isServiceKey(text: string): boolean {
   return KEY.test(text);
-}
-
-export function isZoneName(text: string): boolean {
-  return ZONE_NAME.test(text);
 }

@@ -1,7 +1,8 @@
 import type { ZoneDemand } from '../model/demand.js';
 import { compareText } from '../model/objectKey.js';
 import { quoted } from '../model/text/quoted.js';
-import { isServiceKey, isZoneName, MAX_SERVICES, MAX_ZONES } from './bounds.js';
+import { isZoneName } from '../model/zones/zoneName.js';
+import { isServiceKey, MAX_SERVICES, MAX_ZONES } from './bounds.js';
 import { isSettled, zonesOf, type MeasuredFigures, type MeasuredService } from './figures.js';
 
 /**

@@ -1,6 +1,7 @@
 import { compareText } from '../model/objectKey.js';
 import { ownValue } from '../model/ownValue.js';
-import { isServiceKey, isZoneName, MAX_RATE, MAX_SERVICES, MAX_ZONES } from './bounds.js';
+import { isZoneName } from '../model/zones/zoneName.js';
+import { isServiceKey, MAX_RATE, MAX_SERVICES, MAX_ZONES } from './bounds.js';
 import { isFields, type Fields } from '../model/fields.js';
 
 /** Which labels of a series name what. */

@@ -1,6 +1,7 @@
 import { HintsReader, type EndpointHints } from './hints.js';
 import type { EndpointManifest, EndpointSliceManifest, MetadataManifest } from './manifest.js';
 import { readTime } from './time.js';
+import { isZoneName } from './zones/zoneName.js';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
@@ -15,7 +16,7 @@ export interface EndpointRecord {
   /** The first of `addresses`, which identifies the endpoint; empty when it has none. */
   readonly address: string;
   readonly addresses: readonly string[];
-  /** Empty when absent. */
+  /** Empty when absent, or no name of a zone: the API server checks that of names in hints, but not of this field. */
   readonly zone: string;
   /** Empty when absent. */
   readonly nodeName: string;
@@ -71,13 +72,17 @@ export function readEndpoint(endpoint: EndpointManifest, reader: HintsReader = n
   return {
     address,
     addresses,
-    zone: endpoint.zone ?? '',
+    zone: readZone(endpoint.zone),
     nodeName: endpoint.nodeName ?? '',
     ready: address === '' ? false : (conditions?.ready ?? undefined),
     serving: address === '' ? false : (conditions?.serving ?? undefined),
     terminating: conditions?.terminating ?? undefined,
     hints: hints === null || hints === undefined ? undefined : reader.read(hints),
   };
+}
+
+function readZone(zone: string | null | undefined): string {
+  return typeof zone === 'string' && isZoneName(zone) ? zone : '';
 }
 
 /** The whole list is one field to the API server (`listType=atomic`), so the writer of one hint owns all of it. */

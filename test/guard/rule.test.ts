@@ -67,6 +67,12 @@ const CASES: Case[] = [
     stored: [{ addresses: ['10.0.0.1'], nodeName: 'n1', hints: NODES }, endpoint('10.0.0.2')],
   },
   {
+    what: 'a text that is no name of a zone becomes no hint, with which the API server would refuse the update',
+    before: slice([endpoint('10.0.0.1', 'a', 'b'), endpoint('10.0.0.2', 'rack 7', 'a')]),
+    sent: slice([endpoint('10.0.0.1', 'rack 7'), endpoint('10.0.0.2', 'rack 7')]),
+    stored: [endpoint('10.0.0.1', 'rack 7'), endpoint('10.0.0.2', 'rack 7', 'a')],
+  },
+  {
     what: 'an endpoint that had no hints gets its own zone',
     before: slice([endpoint('10.0.0.1', 'a')]),
     sent: slice([endpoint('10.0.0.1', 'a')]),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isServiceKey, isZoneName } from '../../src/measured/bounds.js';
+import { isServiceKey } from '../../src/measured/bounds.js';
 
 test.each([
   ['shop/web', true],
@@ -15,17 +15,4 @@ test.each([
   ['', false],
 ])('%j is the key of a Service: %s', (text, expected) => {
   expect(isServiceKey(text)).toBe(expected);
-});
-
-test.each([
-  ['eu-west-1a', true],
-  ['Zone_1.a', true],
-  ['z'.repeat(63), true],
-  ['z'.repeat(64), false],
-  ['-a', false],
-  ['a b', false],
-  ['a,b', false],
-  ['', false],
-])('%j is the name of a zone: %s', (text, expected) => {
-  expect(isZoneName(text)).toBe(expected);
 });

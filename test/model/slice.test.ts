@@ -161,6 +161,13 @@ describe('readEndpoint', () => {
     });
   });
 
+  it.each(['rack 7', 'a/b', '\u001b[31m', 'z'.repeat(64), '-', ''])(
+    'takes %j for no zone: in hints the API server would refuse it',
+    (zone) => {
+      expect(readEndpoint({ addresses: ['10.0.0.1'], zone }).zone).toBe('');
+    },
+  );
+
   it.each<[string, EndpointManifest, (boolean | undefined)[]]>([
     ['absent are not known', { addresses: ['10.0.0.1'] }, [undefined, undefined, undefined]],
     ['null are not known', { addresses: ['10.0.0.1'], conditions: { ready: null, serving: null, terminating: null } }, [undefined, undefined, undefined]], // prettier-ignore

@@ -4,6 +4,7 @@ import { sleep } from '../../kube/clock.js';
 import { zoneDrainPath, zoneDrainsPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { compareText } from '../../model/objectKey.js';
+import { isZoneName } from '../../model/zones/zoneName.js';
 import type { Command } from '../command.js';
 import { assessDrain } from '../drain/assessDrain.js';
 import { renderAssessment, renderDrains, renderNotFollowing, type ListedDrain } from '../drain/renderDrain.js';
@@ -54,6 +55,7 @@ async function run(
 ): Promise<number> {
   if (first === undefined) throw new UsageError('Name a zone, or one of status and end.');
   const isVerb = first === 'status' || first === 'end';
+  if (!isVerb && !isZoneName(first)) throw new UsageError(`expected the name of a zone, got ${quoted(first)}`);
   if (!isVerb && second !== undefined) throw new UsageError(`unexpected argument ${quoted(second)}`);
   if (first === 'end' && second === undefined) throw new UsageError('Name the zone whose drain is to end.');
   if (isVerb && args.for !== undefined) throw new UsageError(`--for: drain ${first} takes no time`);

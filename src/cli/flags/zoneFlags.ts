@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { zoneCidrProblem, type ZoneCidr } from '../../model/zones/zoneCidrs.js';
+import { readZoneCidrs, type ZoneCidr } from '../../model/zones/zoneCidrs.js';
 import { readZoneCosts, type ZoneCosts } from '../../model/zones/zoneCosts.js';
 import { describeFileError } from '../input/fileError.js';
+import { parseDocuments } from '../input/manifestText.js';
 import type { Kind } from './kinds.js';
-import { quoted } from './usageError.js';
+import { quoted, UsageError } from './usageError.js';
 
 /** The path of a file with a matrix of costs, which is read at once, so that a bad one stops the command before anything else. */
 export const ZONE_COSTS_FILE: Kind<ZoneCosts> = {
@@ -19,17 +19,19 @@ export const ZONE_COSTS_FILE: Kind<ZoneCosts> = {
 };
 
 function parsed(path: string): unknown {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     throw new RangeError(`${quoted(path)}: ${describeFileError(error)}`, { cause: error });
   }
   try {
-    return parse(text);
+    const documents = parseDocuments(quoted(path), bytes);
+    if (documents.length === 1) return documents[0]?.value;
+    throw new UsageError(`${quoted(path)}: expected one document, got ${documents.length}`);
   } catch (error) {
-    const [first = ''] = String((error as Error).message).split('\n');
-    throw new RangeError(`${quoted(path)} is neither YAML nor JSON: ${first.slice(0, 120)}`, { cause: error });
+    if (error instanceof UsageError) throw new RangeError(error.message, { cause: error });
+    throw error;
   }
 }
 
@@ -39,10 +41,8 @@ export const ZONE_CIDRS: Kind<readonly ZoneCidr[]> = {
   read: (text) => {
     const pairs = text.split(',').map((pair) => pair.trim().split('='));
     if (pairs.some((pair) => pair.length !== 2)) return undefined;
-    return pairs.map(([cidr = '', zone = '']) => {
-      const problem = zoneCidrProblem({ cidr, zone });
-      if (problem !== undefined) throw new RangeError(problem);
-      return { cidr, zone };
-    });
+    const read = readZoneCidrs(pairs.map(([cidr, zone]) => ({ cidr, zone })));
+    if ('problem' in read) throw new RangeError(read.problem);
+    return read.cidrs;
   },
 };

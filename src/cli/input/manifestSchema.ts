@@ -2,6 +2,8 @@ import { isRecord } from '../../kube/json.js';
 import { readPolicy, type HintsPolicyManifest } from '../../hints/policy/policy.js';
 import { readZoneDrain, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import { parseCpuNano } from '../../model/quantity.js';
+import { labelValueProblems } from '../../sandbox/schema/nameRules.js';
+import { quoted } from '../flags/usageError.js';
 import { ownValue } from '../../model/ownValue.js';
 
 /** Says in one line what is wrong with a value (`path: expected …, got …`), or undefined when nothing is. */
@@ -14,7 +16,8 @@ function shown(value: unknown): string {
   if (isAbsent(value)) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  // NaN and the infinities are no JSON.
+  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
@@ -24,7 +27,7 @@ export function expected(what: string, value: unknown, path: string): string {
 
 /** `a.b`, but `a["x.y/z"]` where the name would be read as a path. */
 export function member(path: string, name: string): string {
-  if (!/^[\w-]+$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
+  if (!/^[\w-]{1,80}$/.test(name)) return `${path}[${quoted(name)}]`;
   return path === '' ? name : `${path}.${name}`;
 }
 
@@ -34,11 +37,28 @@ const optional =
   (value, path) =>
     isAbsent(value) ? undefined : check(value, path);
 
-const text: Check = (value, path) => (typeof value === 'string' ? undefined : expected('a string', value, path));
+/** What is printed as it is; control characters would act on the terminal. */
+const text: Check = (value, path) => {
+  if (typeof value !== 'string') return expected('a string', value, path);
+  return /\p{Cc}/u.test(value) ? expected('a string without control characters', value, path) : undefined;
+};
+const anyText: Check = (value, path) => (typeof value === 'string' ? undefined : expected('a string', value, path));
+const label: Check = (value, path) =>
+  typeof value !== 'string' || labelValueProblems(value).length === 0
+    ? anyText(value, path)
+    : expected('the value of a label', value, path);
 const bool: Check = (value, path) => (typeof value === 'boolean' ? undefined : expected('true or false', value, path));
 const whole: Check = (value, path) => (Number.isInteger(value) ? undefined : expected('a whole number', value, path));
-const name: Check = (value, path) =>
-  typeof value === 'string' && value !== '' ? undefined : expected('a name', value, path);
+/** Whatever the rule of the kind: no longer, and of no other characters, than any name of Kubernetes. */
+const name: Check = (value, path) => {
+  if (typeof value !== 'string' || value === '') return expected('a name', value, path);
+  return /^[^\s/%\p{Cc}\p{Cf}]{1,253}$/u.test(value)
+    ? undefined
+    : expected('a name of at most 253 characters, without spaces and slashes', value, path);
+};
+/** The namespace of an object may be empty: it is then the default one. */
+const namespace: Check = (value, path) =>
+  typeof value !== 'string' || value === '' ? anyText(value, path) : name(value, path);
 
 const cpu: Check = (value, path) =>
   (typeof value === 'string' || typeof value === 'number') && parseCpuNano(value) !== undefined
@@ -87,19 +107,19 @@ const object = (members: Readonly<Record<string, Check>>): Check => {
   };
 };
 
-export const NAMESPACE: Check = object({ metadata: object({ name, labels: optional(mapOf(text)) }) });
+export const NAMESPACE: Check = object({ metadata: object({ name, labels: optional(mapOf(label)) }) });
 
 const named = optional(listOf(object({ name: text })));
 const metadata = object({
   name,
-  namespace: optional(text),
+  namespace: optional(namespace),
   uid: optional(text),
   resourceVersion: optional(text),
   generation: optional(whole),
   creationTimestamp: optional(text),
   deletionTimestamp: optional(text),
-  labels: optional(mapOf(text)),
-  annotations: optional(mapOf(text)),
+  labels: optional(mapOf(label)),
+  annotations: optional(mapOf(anyText)),
   managedFields: optional(
     listOf(object({ manager: optional(text), time: optional(text), fieldsV1: optional(object({})) })),
   ),

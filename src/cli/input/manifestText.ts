@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Composer, LineCounter, parseAllDocuments, Parser, type Document } from 'yaml';
+import { Composer, Lexer, LineCounter, Parser, type Document } from 'yaml';
 import { isRecord } from '../../kube/json.js';
 import { UsageError } from '../flags/usageError.js';
 import { describeFileError } from './fileError.js';
@@ -103,8 +103,45 @@ function parseJson(text: string): unknown[] | undefined {
 
 type OnShare = (parsedShare: number) => void;
 
-/** Merge keys (<<) are read because kubectl reads them. */
-const YAML_OPTIONS = { prettyErrors: false, merge: true } as const;
+/** Merge keys (<<) are read because kubectl reads them. Warnings of the parser would go past our own output. */
+const YAML_OPTIONS = { prettyErrors: false, merge: true, logLevel: 'error' } as const;
+
+/**
+ * No manifest is nested as deeply. The composer calls itself for each level, and a stack that ends inside of a regular
+ * expression ends the process.
+ */
+const DEEPEST = 200;
+
+class TooDeepError extends Error {
+  readonly offset: number;
+
+  constructor(offset: number) {
+    super(`nested more than ${DEEPEST} levels deep`);
+    this.offset = offset;
+  }
+}
+
+/**
+ * The documents of a text, each as soon as it is parsed.
+ * @throws {TooDeepError}
+ */
+function* composed(
+  text: string,
+  { lines, onOffset }: { readonly lines?: LineCounter; readonly onOffset?: (offset: number) => void } = {},
+): Generator<Document.Parsed> {
+  const parser = new Parser(lines?.addNewLine);
+  const composer = new Composer(YAML_OPTIONS);
+  lines?.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      yield* composer.next(token);
+      if ('offset' in token) onOffset?.(token.offset);
+    }
+    if (parser.stack.length > DEEPEST) throw new TooDeepError(parser.offset);
+  }
+  for (const token of parser.end()) yield* composer.next(token);
+  yield* composer.end();
+}
 
 /** A file gets its progress in about so many steps. */
 const STEPS = 200;
@@ -138,10 +175,10 @@ function parseKubectlList(text: string, onShare: OnShare): unknown[] | undefined
 
 /** The value of a text that is one YAML document without errors; else undefined. */
 function parseOne(text: string): unknown {
-  const documents = [...parseAllDocuments(text, YAML_OPTIONS)];
-  const [document] = documents;
-  if (document === undefined || documents.length > 1 || document.errors.length > 0) return undefined;
   try {
+    const documents = [...composed(text)];
+    const [document] = documents;
+    if (document === undefined || documents.length > 1 || document.errors.length > 0) return undefined;
     const value: unknown = document.toJS();
     return value;
   } catch {
@@ -151,27 +188,36 @@ function parseOne(text: string): unknown {
 
 function parseYaml(file: string, text: string, onShare: OnShare): unknown[] {
   const lines = new LineCounter();
-  const composer = new Composer(YAML_OPTIONS);
   const values: unknown[] = [];
   let nextShare = 0;
-  for (const token of new Parser(lines.addNewLine).parse(text)) {
-    for (const document of composer.next(token)) values.push(valueOf(file, values.length, document, lines));
-    const share = 'offset' in token ? token.offset / text.length : 0;
-    if (share < nextShare) continue;
+  const onOffset = (offset: number): void => {
+    const share = offset / text.length;
+    if (share < nextShare) return;
     nextShare = share + 1 / STEPS;
     onShare(share);
+  };
+  try {
+    for (const document of composed(text, { lines, onOffset })) {
+      values.push(valueOf(file, values.length, document, lines));
+    }
+  } catch (error) {
+    if (!(error instanceof TooDeepError)) throw error;
+    throw new UsageError(`${placeIn(file, values.length, error.offset, lines)}: ${error.message}`, error);
   }
-  for (const document of composer.end()) values.push(valueOf(file, values.length, document, lines));
   return values;
+}
+
+function placeIn(file: string, index: number, offset: number, lines: LineCounter): string {
+  const { line, col } = lines.linePos(offset);
+  return `${file}: document ${index + 1}: line ${line}, column ${col}`;
 }
 
 /** @throws {UsageError} with file, document and line */
 function valueOf(file: string, index: number, document: Document.Parsed, lines: LineCounter): unknown {
   const error = document.errors[0];
   if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
     const message = error.message.replace(/\s+/g, ' ');
-    throw new UsageError(`${file}: document ${index + 1}: line ${line}, column ${col}: ${message}`, error);
+    throw new UsageError(`${placeIn(file, index, error.pos[0], lines)}: ${message}`, error);
   }
   try {
     const value: unknown = document.toJS();

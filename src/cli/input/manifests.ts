@@ -5,7 +5,7 @@ import { holdsText } from '../../kube/packedText.js';
 import type { MeasuredFigures } from '../../measured/figures.js';
 import { MEASURED_KEY } from '../../measured/text.js';
 import type { EndpointSliceManifest, MetadataManifest, NodeManifest, ServiceManifest } from '../../model/manifest.js';
-import { UsageError } from '../flags/usageError.js';
+import { quoted, UsageError } from '../flags/usageError.js';
 import { POLICY_GROUP, POLICY_VERSION, type HintsPolicyManifest } from '../../hints/policy/policy.js';
 import { ZONE_DRAIN_KIND, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import type { NamespaceManifest } from '../../hints/policy/policyReader.js';
@@ -111,6 +111,9 @@ interface KindedObject {
   readonly metadata?: MetadataManifest | null | undefined;
 }
 
+/** An alias may hold the list that it is in. */
+const MOST_LISTS = 10;
+
 /** Sorts objects by kind; a later one takes the place of an earlier one of the same name. */
 class Collector {
   readonly #byKey = {
@@ -126,14 +129,20 @@ class Collector {
   readonly #notes: string[] = [];
 
   add(document: ManifestDocument): void {
-    this.#add(document, '', {});
+    this.#add(document, '', {}, 0);
   }
 
   /**
    * @param path where the value stands in the document; empty: it is the document
    * @param inherited `apiVersion` and `kind` of an item whose list has said them
+   * @param depth how many lists it is in
    */
-  #add({ origin, value }: ManifestDocument, path: string, inherited: { apiVersion?: string; kind?: string }): void {
+  #add(
+    { origin, value }: ManifestDocument,
+    path: string,
+    inherited: { apiVersion?: string; kind?: string },
+    depth: number,
+  ): void {
     const fail = (problem: string): never => {
       throw new UsageError(`${origin}: ${problem}`);
     };
@@ -150,9 +159,10 @@ class Collector {
       const { items } = value;
       if (items === null) return;
       if (!Array.isArray(items)) return fail(expected('a list', items, member(path, 'items')));
+      if (depth === MOST_LISTS) return fail(`${member(path, 'items')}: lists in more than ${MOST_LISTS} lists`);
       const typed = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
       items.forEach((item: unknown, i) => {
-        this.#add({ origin, value: item }, `${member(path, 'items')}[${i}]`, typed);
+        this.#add({ origin, value: item }, `${member(path, 'items')}[${i}]`, typed, depth + 1);
       });
       return;
     }
@@ -214,11 +224,15 @@ class Collector {
   }
 }
 
+const NAMED_KINDS = 20;
+
 function noteOnOthers(others: readonly Loaded<OtherManifest>[]): string[] {
   if (others.length === 0) return [];
   const counts = new Map<string, number>();
   for (const { object } of others) counts.set(object.kind, (counts.get(object.kind) ?? 0) + 1);
-  const list = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, count]) => `${count} ${kind}`);
+  const kinds = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const list = kinds.slice(0, NAMED_KINDS).map(([kind, count]) => `${count} ${quoted(kind).slice(1, -1)}`);
+  if (kinds.length > list.length) list.push(`and ${kinds.length - list.length} more kinds`);
   const subject = others.length === 1 ? '1 object of another kind is' : `${others.length} objects of other kinds are`;
   return [`${subject} not looked at (${list.join(', ')})`];
 }

@@ -1,7 +1,7 @@
 import { objectKey } from '../../model/objectKey.js';
 import { quoted } from '../../model/text/quoted.js';
 import type { ServiceRecord } from '../../model/service.js';
-import { ZONE_NAME } from '../../model/zones/zoneCidrs.js';
+import { isZoneName } from '../../model/zones/zoneName.js';
 import { CLIENTS_ANNOTATION, DEMAND_ANNOTATION } from '../annotations.js';
 import type { Settings } from '../settings.js';
 
@@ -100,7 +100,7 @@ function parseParts(value: string): ReadonlyMap<string, number> | string {
   for (const [index, text] of texts.entries()) {
     const [zone = '', partText = '', ...more] = text.split('=').map((part) => part.trim());
     const part = readWeight(partText);
-    if (more.length > 0 || !ZONE_NAME.test(zone) || part === undefined) {
+    if (more.length > 0 || !isZoneName(zone) || part === undefined) {
       return `has ${quoted(text)} at position ${index + 1}: expected ZONE=PART with a number from 0 to ${GREATEST_WEIGHT}`;
     }
     if (parts.has(zone)) return `names zone ${zone} twice`;

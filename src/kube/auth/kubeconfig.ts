@@ -137,17 +137,46 @@ function parseKubeconfig(text: string, file: string, config: KubeConfig): Record
   let why: string;
   try {
     const raw: unknown = parse(text, { prettyErrors: false });
-    if (isRecord(raw)) {
+    const problem = shapeProblem(raw);
+    if (problem === undefined && isRecord(raw)) {
       config.loadFromString(text);
       config.makePathsAbsolute(dirname(file));
       return raw;
     }
-    why = 'it is not a YAML mapping';
+    why = problem ?? '';
   } catch (error) {
     // Only the first line, and no cause: the rest of a YAML error quotes the file, which holds credentials.
     why = messageOf(error).split('\n')[0] ?? '';
   }
   throw new Error(`kubeconfig ${file}: ${why.replace(/\.$/, '')}.`);
+}
+
+const LISTS = [
+  ['clusters', 'cluster'],
+  ['users', 'user'],
+  ['contexts', 'context'],
+] as const;
+
+/** What client-node would read as something else, or fail on in words of its own; kubectl refuses the same. */
+function shapeProblem(raw: unknown): string | undefined {
+  if (!isRecord(raw)) return 'it is not a YAML mapping';
+  if (typeof raw['current-context'] === 'number') return numberProblem('current-context');
+  for (const [field, inner] of LISTS) {
+    const list = raw[field] ?? [];
+    if (!Array.isArray(list)) return `${field} is not a list`;
+    for (const [i, entry] of (list as unknown[]).entries()) {
+      if (!isRecord(entry)) return `${field}[${i}] is not a mapping`;
+      if (typeof entry['name'] === 'number') return numberProblem(`${field}[${i}].name`);
+      const settings = Object.entries(isRecord(entry[inner]) ? entry[inner] : {});
+      const [name] = settings.find(([, value]) => typeof value === 'number') ?? [];
+      if (name !== undefined) return numberProblem(`${field}[${i}].${inner}.${name}`);
+    }
+  }
+  return undefined;
+}
+
+function numberProblem(place: string): string {
+  return `${place} is a number, where text is expected: put it in quotes`;
 }
 
 function rawUser(raw: Record<string, unknown>, name: string): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { quoted } from '../text/quoted.js';
+import { isZoneName } from './zoneName.js';
 
 /** Addresses of a network that lie in one zone. */
 export interface ZoneCidr {
@@ -14,18 +15,15 @@ interface Network {
   readonly length: number;
 }
 
-/** A label value, which the name of a zone is. */
-export const ZONE_NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-
 /** What is wrong with a network, in a few words; undefined: nothing. */
 export function cidrProblem(cidr: string): string | undefined {
   return parseCidr(cidr) === undefined ? `${quoted(cidr)} is no network such as 10.1.0.0/16 or fd00::/8` : undefined;
 }
 
 /** What is wrong with a network and its zone, in one sentence without a full stop; undefined: nothing. */
-export function zoneCidrProblem({ cidr, zone }: ZoneCidr): string | undefined {
+function zoneCidrProblem({ cidr, zone }: ZoneCidr): string | undefined {
   const problem = cidrProblem(cidr);
-  if (problem !== undefined || ZONE_NAME.test(zone)) return problem;
+  if (problem !== undefined || isZoneName(zone)) return problem;
   return `expected the name of a zone for ${cidr}, got ${quoted(zone)}`;
 }
 
@@ -35,7 +33,7 @@ export function zoneCidrProblem({ cidr, zone }: ZoneCidr): string | undefined {
  */
 export function readZoneCidrs(value: unknown): { readonly cidrs: readonly ZoneCidr[] } | { readonly problem: string } {
   if (!Array.isArray(value)) return { problem: 'expected a list of networks, each with a cidr and a zone' };
-  const zones = new Map<string, string>();
+  const known = new Map<string, ZoneCidr>();
   for (const [i, entry] of (value as unknown[]).entries()) {
     const { cidr, zone } = (entry ?? {}) as Record<keyof ZoneCidr, unknown>;
     if (typeof cidr !== 'string' || typeof zone !== 'string') {
@@ -43,10 +41,16 @@ export function readZoneCidrs(value: unknown): { readonly cidrs: readonly ZoneCi
     }
     const problem = zoneCidrProblem({ cidr, zone });
     if (problem !== undefined) return { problem };
-    if (zones.has(cidr)) return { problem: `the network ${cidr} is listed twice` };
-    zones.set(cidr, zone);
+    const network = networkKey(cidr);
+    const before = known.get(network);
+    if (before !== undefined) {
+      return {
+        problem: `the network ${cidr} is listed twice${before.cidr === cidr ? '' : `, first as ${before.cidr}`}`,
+      };
+    }
+    known.set(network, { cidr, zone });
   }
-  return { cidrs: [...zones].map(([cidr, zone]) => ({ cidr, zone })) };
+  return { cidrs: [...known.values()] };
 }
 
 /** Finds the zones of addresses: the longest prefix decides, and among equals the first in the list. */
@@ -73,10 +77,21 @@ export class ZoneByAddress {
 function contains({ bytes: prefix, length }: Network, bytes: readonly number[]): boolean {
   if (prefix.length !== bytes.length) return false;
   for (let i = 0; i < length; i += 8) {
-    const mask = length - i >= 8 ? 0xff : (0xff << (8 - (length - i))) & 0xff;
+    const mask = prefixMask(length - i);
     if ((prefix[i / 8]! & mask) !== (bytes[i / 8]! & mask)) return false;
   }
   return true;
+}
+
+/** The same for every way to write a network: bits behind its prefix do not count. */
+function networkKey(cidr: string): string {
+  const { bytes, length } = parseCidr(cidr)!;
+  return `${bytes.map((byte, i) => byte & prefixMask(length - 8 * i)).join('.')}/${length}`;
+}
+
+/** The bits of a byte that count where so many of the prefix are left. */
+function prefixMask(left: number): number {
+  return left >= 8 ? 0xff : left <= 0 ? 0 : (0xff << (8 - left)) & 0xff;
 }
 
 function parseCidr(text: string): Network | undefined {

@@ -1,5 +1,7 @@
 /** The faults of the stand-in, and how they are written on a command line or as JSON. */
 
+import { quoted } from '../../model/text/quoted.js';
+
 const matchFields = ['resource', 'verb', 'userAgent', 'fieldManager'] as const;
 const limitFields = ['rate', 'count', 'durationMs'] as const;
 
@@ -77,11 +79,12 @@ export function parseFault(text: string): FaultSpec {
   const pairs = settings === '' ? [] : settings.split(',').map((pair) => pair.split('='));
   const fields = new Map<string, unknown>([['name', name]]);
   for (const [key = '', ...value] of pairs) {
-    if (value.length === 0) throw new Error(`Expected fault settings as key=value, got "${key}" in "${text}".`);
+    if (value.length === 0)
+      throw new Error(`Expected fault settings as key=value, got ${quoted(key)} in ${quoted(text)}.`);
     const word = value.join('=').trim();
     fields.set(key.trim(), textFields.includes(key.trim()) || word === '' ? word : Number(word));
     if (!textFields.includes(key.trim()) && (word === '' || Number.isNaN(Number(word)))) {
-      throw new Error(`Expected a number for "${key}" of fault "${name}", got "${word}".`);
+      throw new Error(`Expected a number for ${quoted(key)} of fault ${quoted(name)}, got ${quoted(word)}.`);
     }
   }
   return checkFault(Object.fromEntries(fields));
@@ -101,13 +104,13 @@ export function checkFault(fields: Readonly<Record<string, unknown>>): FaultSpec
   const name = fields['name'];
   if (typeof name !== 'string' || !isFaultName(name)) {
     throw new Error(
-      `Expected a fault name, one of ${faultNames.join(', ')}, got ${JSON.stringify(name) ?? 'nothing'}.`,
+      `Expected a fault name, one of ${faultNames.join(', ')}, got ${typeof name === 'string' ? quoted(name) : (JSON.stringify(name) ?? 'nothing').slice(0, 60)}.`,
     );
   }
   const known: readonly string[] = ['name', ...matchFields, ...limitFields, ...ownFields[name]];
   for (const [key, value] of Object.entries(fields)) {
     if (!known.includes(key)) {
-      throw new Error(`Expected settings of fault "${name}" among ${known.slice(1).join(', ')}, got "${key}".`);
+      throw new Error(`Expected settings of fault "${name}" among ${known.slice(1).join(', ')}, got ${quoted(key)}.`);
     }
     if (key === 'name') continue;
     if (textFields.includes(key)) {

@@ -105,6 +105,16 @@ describe('slicehints drain', () => {
     });
   });
 
+  test.each(['', 'a b', '\u001b[31m', 'z'.repeat(64)])('refuses %j, which is no name of a zone', async (zone) => {
+    for (const more of [[], ['--dry-run', '-f', 'nowhere']]) {
+      expect(await run([zone, '--for', '2h', ...more])).toMatchObject({
+        stdout: '',
+        stderr: `slicehints drain: expected the name of a zone, got ${JSON.stringify(zone)}\n`,
+        code: 1,
+      });
+    }
+  });
+
   test('prints the object as JSON', async () => {
     const { stdout } = await run(['zone-a', '--for', '2h', '-o', 'json'], accept);
     expect(JSON.parse(stdout)).toMatchObject({ kind: 'ZoneDrain', spec: { zone: 'zone-a' }, status: {} });

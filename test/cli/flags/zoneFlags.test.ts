@@ -22,8 +22,11 @@ describe('--zone-costs', () => {
 
   test.each([
     ['a: { b: -1 }', ': the cost from "a" to "b" must be a number of at least 0'],
-    ['', ': expected a map of zones, each with a map of other zones and their cost'],
-    ['a: {', ' is neither YAML nor JSON: '],
+    ['', ': there is nothing in it'],
+    ['- a', ': expected a map of zones, each with a map of other zones and their cost'],
+    ['a: {', ': document 1: line 1, column 5: '],
+    [`a: ${'{ a: '.repeat(5000)}`, ': document 1: line 1, column '],
+    ['a: { b: 1 }\n---\nb: { c: 1 }\n', ': expected one document, got 2'],
   ])('%j is refused in one sentence that names the file', (text, message) => {
     const path = file(text);
     expect(() => ZONE_COSTS_FILE.read(path)).toThrow(`"${path}"${message}`);
@@ -51,6 +54,7 @@ describe('--zone-cidrs', () => {
     ['10.1.0.0/40=a', '"10.1.0.0/40" is no network such as 10.1.0.0/16 or fd00::/8'],
     ['10.1.0.0/16=', 'expected the name of a zone for 10.1.0.0/16, got ""'],
     ['10.1.0.0/16=a b', 'expected the name of a zone for 10.1.0.0/16, got "a b"'],
+    ['10.1.0.0/16=a,10.1.0.0/16=b', 'the network 10.1.0.0/16 is listed twice'],
   ])('%s is refused in words', (text, message) => {
     expect(() => ZONE_CIDRS.read(text)).toThrow(message);
   });

@@ -11,6 +11,11 @@ describe('an object that can be read', () => {
     ['null for what is absent', SERVICE, { ...named, spec: null, status: null }],
     ['fields that nobody reads', SERVICE, { ...named, spec: { other: 5 }, more: [] }],
     ['a slice without endpoints', ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: null }],
+    [
+      'annotations with several lines',
+      SERVICE,
+      { metadata: { name: 'x', namespace: '', annotations: { a: '{\n}\n' } } },
+    ],
     ['a Namespace', NAMESPACE, { metadata: { name: 'x', labels: { a: 'b' } } }],
     ['a policy', POLICY, { ...named, kind: 'HintsPolicy', spec: { defaults: { mode: 'auto' } } }],
   ])('%s', (_, check, object) => {
@@ -21,6 +26,13 @@ describe('an object that can be read', () => {
 describe('what cannot be read is named by its place', () => {
   test.each<[typeof NODE, object, string]>([
     [NODE, {}, 'metadata: expected an object, got nothing'],
+    [NODE, { metadata: { name: 'a\u001b[31m' } }, 'metadata.name: expected a name of at most 253 characters, without spaces and slashes, got "a\\u001b[31m"'], // prettier-ignore
+    [NODE, { metadata: { name: 'a/b' } }, 'metadata.name: expected a name of at most 253 characters, without spaces and slashes, got "a/b"'], // prettier-ignore
+    [NODE, { metadata: { name: 'n'.repeat(254) } }, `metadata.name: expected a name of at most 253 characters, without spaces and slashes, got "${'n'.repeat(58)}…`], // prettier-ignore
+    [SERVICE, { metadata: { name: 'x', namespace: 'a b' } }, 'metadata.namespace: expected a name of at most 253 characters, without spaces and slashes, got "a b"'], // prettier-ignore
+    [NODE, { metadata: { name: 'x', labels: { zone: 'a b' } } }, 'metadata.labels.zone: expected the value of a label, got "a b"'], // prettier-ignore
+    [ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1\r'] }] }, 'endpoints[0].addresses[0]: expected a string without control characters, got "10.0.0.1\\r"'], // prettier-ignore
+    [SERVICE, { ...named, spec: { ports: [{ port: NaN }] } }, 'spec.ports[0].port: expected a whole number, got NaN'],
     [NODE, { metadata: { name: '' } }, 'metadata.name: expected a name, got ""'],
     [NODE, { ...named, status: { allocatable: { cpu: 'much' } } }, 'status.allocatable.cpu: expected a quantity of CPU such as 4 or 3920m, got "much"'], // prettier-ignore
     [NODE, { metadata: { name: 'x', labels: { 'a.b/c': 1 } } }, 'metadata.labels["a.b/c"]: expected a string, got 1'],
@@ -51,6 +63,7 @@ test.each([
   ['a', 'b', 'a.b'],
   ['a', 'x.y/z', 'a["x.y/z"]'],
   ['a', '', 'a[""]'],
+  ['a', 'b'.repeat(200), `a["${'b'.repeat(80)}…"]`],
 ])('the member of %j called %j is at %s', (path, name, place) => {
   expect(member(path, name)).toBe(place);
 });

@@ -24,6 +24,10 @@ describe('the documents of a file', () => {
     expect(values(text)).toEqual(expected);
   });
 
+  test('may be nested as deeply as any manifest is', () => {
+    expect(JSON.stringify(values(`${'- '.repeat(150)}a`))).toBe(`[${'['.repeat(150)}"a"${']'.repeat(150)}]`);
+  });
+
   test('have their place, counted with the empty ones', () => {
     expect(parseDocuments('F', bytes('a: 1\n---\n---\nb: 2\n')).map(({ origin }) => origin)).toEqual(['F: document 1', 'F: document 3']); // prettier-ignore
   });
@@ -37,6 +41,9 @@ describe('the documents of a file', () => {
     ['nothing', '', 'F: there is nothing in it'],
     ['only comments', '# a\n---\n# b\n', 'F: there is nothing in it'],
     ['no YAML', 'a: 1\n b: 2\n', 'F: document 1: line 1, column 4: '],
+    ['lists in lists without end', '['.repeat(50_000), 'F: document 1: line 1, column 201: nested more than 200 levels deep'], // prettier-ignore
+    ['mappings in mappings without end', Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'nested more than 200 levels deep'], // prettier-ignore
+    ['an item without end in a list of kubectl', `apiVersion: v1\nitems:\n- a: ${'['.repeat(5000)}\nkind: List\n`, 'F: document 1: line 3, column '], // prettier-ignore
     ['no YAML in the second document', 'a: 1\n---\na: [1\n', 'F: document 2: line 4, column 1: '],
     ['a list of kubectl that is broken in the middle', 'apiVersion: v1\nitems:\n- a: 1\n- b: [\nkind: List\n', 'F: document 1: line '], // prettier-ignore
     ['aliases that unfold to more than a file holds', `a: &a [${Array(99).fill(1).join()}]\n${[...'bcdef'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[i]}`).join()}]`).join('\n')}\ng: [${Array(99).fill('*f').join()}]\n`, 'F: document 1: Excessive alias count'], // prettier-ignore

@@ -66,6 +66,11 @@ describe('every mistake is one line with file, document and field', () => {
     ['an alias without anchor', 'a: *nobody\n', 'F: document 1: '],
     ['a file with comments only', '# nothing\n', 'F: there is nothing in it'],
     ['an empty file', '', 'F: there is nothing in it'],
+    [
+      'a list that holds itself',
+      '&a\napiVersion: v1\nkind: List\nitems: [*a]\n',
+      `F: document 1: ${'items[0].'.repeat(10)}items: lists in more than 10 lists`,
+    ],
     ['a scalar', 'hello\n', 'F: document 1: expected a Kubernetes object, got "hello"'],
     ['a list without its List', '[]\n', 'F: document 1: expected a Kubernetes object, got a list'],
     ['no apiVersion', 'kind: Service\n', 'F: document 1: apiVersion: expected a string, got nothing'],

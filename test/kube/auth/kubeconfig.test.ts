@@ -129,6 +129,10 @@ describe('a kubeconfig', () => {
 
   test.each<[string, unknown, string]>([
     ['no mapping', '- 1', 'it is not a YAML mapping.'],
+    ['clusters that are no list', { ...config('one'), clusters: { a: 1 } }, 'clusters is not a list.'],
+    ['an empty entry', { ...config('one'), users: [null] }, 'users[0] is not a mapping.'],
+    ['a number as a name', { ...config('one'), contexts: [{ name: 2024 }] }, 'contexts[0].name is a number, where text is expected: put it in quotes.'], // prettier-ignore
+    ['a number as a server', { ...config('one'), clusters: [{ name: 'one', cluster: { server: 5 } }] }, 'clusters[0].cluster.server is a number, where text is expected'], // prettier-ignore
     ['no current context', { ...config('one'), 'current-context': '' }, 'current-context is not set.'],
     ['an unknown context', { ...config('one'), 'current-context': 'x' }, 'there is no context "x".'],
     ['an unknown cluster', { ...config('one'), clusters: [] }, 'context "one" names the cluster "one"'],

@@ -85,6 +85,8 @@ describe('a list of networks and their zones', () => {
     ];
     expect(readZoneCidrs(cidrs)).toStrictEqual({ cidrs });
     expect(readZoneCidrs([])).toStrictEqual({ cidrs: [] });
+    const within = ['10.0.0.0/8', '10.0.0.0/9', '::/0', '0.0.0.0/0'].map((cidr) => ({ cidr, zone: 'a' }));
+    expect(readZoneCidrs(within)).toStrictEqual({ cidrs: within });
   });
 
   test.each<[string, unknown, string]>([
@@ -94,6 +96,8 @@ describe('a list of networks and their zones', () => {
     ['an address', [{ cidr: '10.1.0.0', zone: 'a' }], '"10.1.0.0" is no network such as 10.1.0.0/16 or fd00::/8'],
     ['an empty zone', [{ cidr: '::/0', zone: '' }], 'expected the name of a zone for ::/0, got ""'],
     ['a zone that is no label', [{ cidr: '::/0', zone: 'a b' }], 'expected the name of a zone for ::/0, got "a b"'],
+    ['a network in two forms', [{ cidr: '10.1.2.0/15', zone: 'a' }, { cidr: '10.0.0.0/15', zone: 'b' }], 'the network 10.0.0.0/15 is listed twice, first as 10.1.2.0/15'], // prettier-ignore
+    ['an IPv6 network in two forms', [{ cidr: 'FD00::/8', zone: 'a' }, { cidr: 'fd00:0::/8', zone: 'a' }], 'the network fd00:0::/8 is listed twice, first as FD00::/8'], // prettier-ignore
     ['a network twice', ['a', 'b'].map((zone) => ({ cidr: '::/0', zone })), 'the network ::/0 is listed twice'],
   ])('%s is refused in one sentence', (_, value, problem) => {
     expect(readZoneCidrs(value)).toEqual({ problem });

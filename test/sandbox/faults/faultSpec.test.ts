@@ -22,6 +22,9 @@ describe('faults as text', () => {
   test.each([
     ['', 'Expected a fault name, one of latency, '],
     ['earthquake', 'got "earthquake".'],
+    ['x'.repeat(5000), `got "${'x'.repeat(60)}…".`],
+    [`latency:ms=${'x'.repeat(5000)}`, `got "${'x'.repeat(60)}…".`],
+    [`latency:${'x'.repeat(5000)}`, `got "${'x'.repeat(60)}…" in "latency:${'x'.repeat(52)}…".`],
     ['latency:ms', 'Expected fault settings as key=value, got "ms" in "latency:ms".'],
     ['latency:ms=soon', 'Expected a number for "ms" of fault "latency", got "soon".'],
     ['latency:ms=', 'Expected a number for "ms" of fault "latency", got "".'],
