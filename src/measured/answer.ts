@@ -1,5 +1,5 @@
 import { compareText } from '../model/objectKey.js';
-import { quoted } from '../model/text/quoted.js';
+import { quotedValue } from '../model/text/quoted.js';
 import { MAX_RATE, MAX_SERVICES, MAX_ZONES } from './bounds.js';
 import { isFields } from '../model/fields.js';
 import { TrafficSums, type LabelMapping, type ServiceTraffic, type Unusable } from './trafficSums.js';
@@ -76,14 +76,10 @@ export const REASON_WORDS: Readonly<Record<Unusable, string>> = Object.freeze({
 
 /** The labels of a series, bounded. */
 function exampleOf(series: unknown): string {
-  return quoted(JSON.stringify(isFields(series) ? series['metric'] : undefined) ?? 'nothing', 200);
+  return shown(isFields(series) ? series['metric'] : undefined);
 }
 
 /** Foreign text of an answer, bounded. */
 function shown(value: unknown): string {
-  return typeof value === 'string'
-    ? quoted(value, 200)
-    : value === undefined
-      ? 'nothing'
-      : quoted(JSON.stringify(value), 200);
+  return quotedValue(value, 200);
 }

@@ -86,12 +86,16 @@ export class TrafficSums {
 function readSeries(series: unknown): Series | undefined {
   const { metric, value } = isFields(series) ? series : {};
   if (!isFields(metric) || !Array.isArray(value)) return undefined;
+  if (Object.values(metric).some((label) => typeof label !== 'string')) return undefined;
   const text: unknown = value[1];
   return typeof text === 'string' ? { metric, text } : undefined;
 }
 
+/** As Prometheus writes floats; `Number` reads more, such as 0x10. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 function readRate(text: string): number | 'not-a-number' | 'negative' | 'huge' {
-  const value = text.trim() === '' ? NaN : Number(text);
+  const value = DECIMAL.test(text) ? Number(text) : NaN;
   if (Number.isNaN(value)) return text === '+Inf' ? 'huge' : text === '-Inf' ? 'negative' : 'not-a-number';
   if (value < 0) return 'negative';
   return value > MAX_RATE ? 'huge' : value;

@@ -44,6 +44,8 @@ describe('series that cannot be used are counted by reason', () => {
   test.each<[string, [Labels, string][], string]>([
     ['no number', [[web('a', 'b'), 'NaN']], 'not-a-number'],
     ['nothing', [[web('a', 'b'), '']], 'not-a-number'],
+    ['a number as JavaScript has it', [[web('a', 'b'), '0x10']], 'not-a-number'],
+    ['a label that is no text', [[{ ...web('a', 'b'), pod: 5 as unknown as string }, '1']], 'shape'],
     ['negative', [[web('a', 'b'), '-1']], 'negative'],
     ['negative infinity', [[web('a', 'b'), '-Inf']], 'negative'],
     ['infinite', [[web('a', 'b'), '+Inf']], 'huge'],
@@ -114,6 +116,16 @@ describe('answers of which nothing is used', () => {
     };
     expect(readAnswer(body, MAPPING).problem).toBeUndefined();
   });
+});
+
+test.each<[string, (deep: unknown) => unknown]>([
+  ['a label', (deep) => answer([{ ns: deep } as unknown as Labels, '1'])],
+  ['the status', (deep) => ({ status: deep })],
+  ['a warning', (deep) => ({ status: 'success', warnings: [deep] })],
+])('%s that is nested without end becomes a problem in one sentence', (_, bodyOf) => {
+  const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  const { problem = '' } = readAnswer(bodyOf(deep), MAPPING);
+  expect(problem).toContain('"a value that is nested too deeply"');
 });
 
 test('no answer makes the reader throw or give rates that are none', () => {

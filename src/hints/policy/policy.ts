@@ -1,7 +1,7 @@
 import { readLabelSelector, type LabelSelector, type LabelSelectorManifest } from '../../model/labelSelector.js';
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
-import { quoted } from '../../model/text/quoted.js';
+import { quotedValue } from '../../model/text/quoted.js';
 import { readTime } from '../../model/time.js';
 import { readZoneCidrs, type ZoneCidr } from '../../model/zones/zoneCidrs.js';
 import { readZoneCosts, type ZoneCostMatrix, type ZoneCosts } from '../../model/zones/zoneCosts.js';
@@ -125,7 +125,7 @@ const NOTHING: Meaning = {
 function readSpec(kind: PolicyKind, spec: Spec): Meaning | { readonly problem: string } {
   const { defaults, limits } = spec;
   const problem = (field: string, value: unknown, expected: string): { readonly problem: string } => ({
-    problem: `spec.${field} must be ${expected} but is ${typeof value === 'string' ? quoted(value) : quoted(JSON.stringify(value))}`,
+    problem: `spec.${field} must be ${expected} but is ${quotedValue(value)}`,
   });
   const namespaces = readLabelSelector(kind === 'ClusterHintsPolicy' ? spec.namespaceSelector : undefined);
   if ('problem' in namespaces) return { problem: `spec.namespaceSelector.${namespaces.problem}` };

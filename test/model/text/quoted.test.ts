@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quoted } from '../../../src/model/text/quoted.js';
+import { quoted, quotedValue } from '../../../src/model/text/quoted.js';
 
 describe('quoted', () => {
   test.each<[string, string, string]>([
@@ -11,6 +11,20 @@ describe('quoted', () => {
     ['a character outside the first plane is not cut in two', '😀'.repeat(61), `"${'😀'.repeat(60)}…"`],
   ])('%s', (_, text, shown) => {
     expect(quoted(text)).toBe(shown);
+  });
+
+  test.each<[unknown, string]>([
+    ['a', '"a"'],
+    [undefined, 'nothing'],
+    [null, '"null"'],
+    [-0.5, '"-0.5"'],
+    [NaN, '"NaN"'],
+    [Infinity, '"Infinity"'],
+    [{ a: ['b'] }, String.raw`"{\"a\":[\"b\"]}"`],
+    [JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), '"a value that is nested too deeply"'],
+    [['x'.repeat(100)], String.raw`"[\"${'x'.repeat(58)}…"`],
+  ])('a value of %#', (value, shown) => {
+    expect(quotedValue(value)).toBe(shown);
   });
 
   test('the bound can be another', () => {

@@ -136,9 +136,11 @@ export class TopologyCompiler {
     const preferred = presentDefaults(problem, present.byZone);
     const exact = this.#search(preferred);
     const best = exact === undefined ? this.#approximate(preferred, build) : build(exact);
+    if (current === undefined) return best;
     // By zone hints alone, fewer leaking nodes may cost those that leak what they want.
-    if (problem.zonesOnly === true) return best;
-    if (current === undefined || compareScores(current.score, best.score) > 0) return best;
+    const stays =
+      problem.zonesOnly === true ? servesAlike(problem, current, best) : compareScores(current.score, best.score) <= 0;
+    if (!stays) return best;
     return current.score.unevenness <= best.score.unevenness * UNEVENNESS_TOLERANCE ? current : best;
   }
 
@@ -203,6 +205,17 @@ function withHints(
   hints: readonly (EndpointHints | undefined)[],
 ): readonly EndpointRecord[] {
   return endpoints.map((endpoint, i) => (endpoint.hints === hints[i] ? endpoint : { ...endpoint, hints: hints[i] }));
+}
+
+/** Whether every node uses as many endpoints under `a` as under `b`, and as many that it wants. */
+function servesAlike({ targetOf, targets }: Problem, a: Compilation, b: Compilation): boolean {
+  return a.outcomes.every((outcome, node) => {
+    const [its, other] = [a.usable[node]!, b.usable[node]!];
+    if (outcome !== b.outcomes[node] || its.length !== other.length) return false;
+    if (outcome !== 'leaking' || its === other) return true;
+    const wanted = targets[targetOf[node]!]!;
+    return wanted.countOf(its) === wanted.countOf(other);
+  });
 }
 
 /** Negative when `a` serves the nodes better; evenness does not count. */

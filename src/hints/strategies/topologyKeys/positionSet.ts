@@ -32,6 +32,14 @@ export class PositionSet {
     return true;
   }
 
+  /** How many of some different positions are members. */
+  countOf(positions: readonly number[]): number {
+    const words = this.#words;
+    let count = 0;
+    for (const position of positions) count += ((words[position >>> 5] ?? 0) >>> (position & 31)) & 1;
+    return count;
+  }
+
   /** Whether its members come before those of the other (negative), compared one after the other; a part comes first. */
   compare(other: PositionSet): number {
     const { members } = this;

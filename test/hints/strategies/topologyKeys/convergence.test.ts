@@ -96,6 +96,42 @@ const hardCases: fc.Arbitrary<Hard> = fc
     return { nodes, slices: [slice], annotations };
   });
 
+/** Places as `zone.pool`, all in one rack; and on which of these nodes there are endpoints, none of them ready. */
+const ONCE_SWAPPED = {
+  places:
+    '5.2 9.3 0.0 0.0 6.0 0.0 1.2 3.3 4.2 7.2 3.2 0.0 1.0 12.2 0.0 4.3 0.0 0.0 2.2 2.3 10.3 0.0 6.3 4.0 12.0 0.1 5.0 0.0 8.2 0.2 2.1 12.1',
+  ends: [19, 11, 0, 0, 25, 0],
+};
+
+test('zones that endpoints of one node share are not dealt anew each time', () => {
+  const nodes = ONCE_SWAPPED.places.split(' ').map((place, i): NodeManifest => {
+    const [zone, pool] = place.split('.');
+    const name = `n${String(i).padStart(2, '0')}`;
+    return {
+      metadata: { name, labels: { [HOSTNAME]: name, [ZONE]: `z${zone}`, rack: 'r0', pool: `p${pool}` } },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    };
+  });
+  const slices: EndpointSliceManifest[] = [
+    {
+      metadata: { namespace: 'default', name: 's0', labels: { 'kubernetes.io/service-name': 'svc' } },
+      addressType: 'IPv4',
+      endpoints: ONCE_SWAPPED.ends.map((at, i) => ({
+        addresses: [`10.0.0.${i + 1}`],
+        nodeName: nodes[at]!.metadata!.name!,
+        zone: nodes[at]!.metadata!.labels![ZONE]!,
+        conditions: { ready: false },
+      })),
+    },
+  ];
+  const service = autoService({ 'slicehints.io/topology-keys': `pool,rack,!${ZONE}` });
+  const planOf = (its: EndpointSliceManifest[]): ServicePlan =>
+    planService({ service, slices: its, nodes, settings: { nodeHints: 'dropped' } });
+  const plan = planOf(slices);
+  expect(plan.patches).toHaveLength(1);
+  expect(planOf(writePlan(slices, plan)).patches).toEqual([]);
+});
+
 describe.each(['stored', 'dropped'] as const)('with node hints that are %s, planning the result', (nodeHints) => {
   const planOf = ({ nodes, slices, annotations }: Hard): ServicePlan =>
     planService({ service: autoService(annotations), slices, nodes, settings: { nodeHints } });

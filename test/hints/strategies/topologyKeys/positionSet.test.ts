@@ -31,6 +31,16 @@ describe('a set of positions', () => {
     expect(new PositionSet(inner).isWithin(new PositionSet(outer))).toBe(expected);
   });
 
+  test('counts those of some positions that are members', () => {
+    const all = Array.from({ length: 100 }, (_, position) => position);
+    fc.assert(
+      fc.property(fc.subarray(all), fc.subarray(all), (members, positions) => {
+        const common = positions.filter((position) => members.includes(position)).length;
+        expect(new PositionSet(members).countOf(positions)).toBe(common);
+      }),
+    );
+  });
+
   test('comes before another by the first member that differs, and before one that goes on', () => {
     const all = Array.from({ length: 100 }, (_, position) => position);
     const byMembers = (a: readonly number[], b: readonly number[]): number => {
