@@ -34,6 +34,6 @@ COPY --from=bundle /src/bundle/ /app/
 COPY LICENSE /app/
 USER 65532:65532
 EXPOSE 8080 8081 9443
-# Node is PID 1 and has handlers for SIGTERM and SIGINT; there is no shell, and nothing is ever written to the disk.
+# Node is PID 1 and has handlers for SIGTERM and SIGINT from the start; there is no shell, and nothing is ever written to the disk.
 ENTRYPOINT ["/nodejs/bin/node", "/app/main.js"]
 CMD ["--help"]

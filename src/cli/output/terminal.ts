@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { ProcessSignals } from './signals.js';
 
 /** What a command knows of the process around it; handed in, so that tests run commands in their own process. */
 export interface Io {
@@ -22,7 +23,7 @@ export type Style = Parameters<typeof styleText>[0];
 /** Colours a text, or hands it back as it is. */
 export type Paint = (style: Style, text: string) => string;
 
-export function processIo(): Io {
+export function processIo(signals = new ProcessSignals(process, false)): Io {
   const { stdout, stderr, stdin, env } = process;
   // A reader that has seen enough (`slicehints plan | head`) is no failure of ours.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -39,17 +40,7 @@ export function processIo(): Io {
     setExitCode: (code) => {
       process.exitCode = code;
     },
-    untilSignal: (onSignal) => {
-      const stop = new AbortController();
-      for (const name of ['SIGTERM', 'SIGINT'] as const) {
-        process.on(name, () => {
-          if (stop.signal.aborted) process.exit(1);
-          onSignal(name);
-          stop.abort();
-        });
-      }
-      return stop.signal;
-    },
+    untilSignal: (onSignal) => signals.untilSignal(onSignal),
   };
 }
 
