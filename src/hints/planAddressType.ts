@@ -140,7 +140,14 @@ function planWhole(slices: readonly SliceRecord[], adopts: boolean, context: Pla
     verdict: decision.verdict,
     warnings: adopts && context.demandStated ? [demandNotUsed(context.addressType), ...warnings] : warnings,
     hints,
-    forecast: forecastTraffic(located, decision.hints, context.cluster, context.demand, context.reading),
+    forecast: forecastTraffic(
+      located,
+      decision.hints,
+      context.cluster,
+      context.demand,
+      context.reading,
+      decision.named,
+    ),
   };
 }
 

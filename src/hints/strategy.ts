@@ -1,3 +1,4 @@
+import type { NamedTraffic } from '../kubeproxy/forecast.js';
 import type { Reading } from '../kubeproxy/reading.js';
 import type { Demand } from '../model/demand.js';
 import type { Cluster } from '../model/cluster.js';
@@ -55,6 +56,8 @@ export interface Judgement {
 export interface Decision extends Judgement {
   /** Parallel to `endpoints`. undefined: no hints on this endpoint. An endpoint's own object where nothing changes. */
   readonly hints: readonly (EndpointHints | undefined)[];
+  /** The nodes that `hints` name, where they are looked up already and the endpoints are ready as they were given. */
+  readonly named?: NamedTraffic | undefined;
   /** Further findings beside the verdict, such as bad values of annotations. */
   readonly warnings?: readonly Verdict[] | undefined;
 }

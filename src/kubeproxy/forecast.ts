@@ -36,12 +36,24 @@ export type ForecastFigures = Pick<Forecast, 'inZoneShare' | 'worstLoad'>;
 
 const NONE: readonly string[] = Object.freeze([]);
 
-/** A node that endpoints name. */
-interface NamedNode {
+/** A node that ready endpoints name, and its traffic. */
+export interface NamedSource {
   /** Where it stands among all nodes. */
   readonly place: number;
-  /** Indexes into the consumed endpoints. */
-  readonly only: number[];
+  /** Index of its zone in the demand. */
+  readonly zone: number;
+  /** The part of all traffic that it sends by itself, whatever its zone has left. */
+  readonly sent: number;
+  /** Which endpoints name it, as indexes into `NamedTraffic.ready`. */
+  readonly only: readonly number[];
+}
+
+/** Which nodes the ready endpoints name. */
+export interface NamedTraffic {
+  /** Indexes of the ready endpoints, each once, in any order. */
+  readonly ready: readonly number[];
+  /** By place; those that send nothing may be left out. */
+  readonly sources: readonly NamedSource[];
 }
 
 /** Endpoints that share one list of zones. */
@@ -78,6 +90,7 @@ function zeros(zones: number): number[] {
  * endpoints that it may use.
  * @param hints parallel to `endpoints`
  * @param reading which hints the nodes heed
+ * @param named what `hints` name, where that was looked up already
  */
 export function forecastTraffic(
   endpoints: readonly EndpointRecord[],
@@ -85,6 +98,7 @@ export function forecastTraffic(
   cluster: ForecastCluster,
   demand: Demand,
   reading: Reading = READS_ALL,
+  named: NamedTraffic | undefined = undefined,
 ): Forecast {
   const { uniform } = reading;
   if (uniform === undefined) return forecastNodes(endpoints, hints, cluster, demand, reading);
@@ -153,26 +167,19 @@ export function forecastTraffic(
   if (!everyNodeHinted) return { inZoneShare: inZone, worstLoad, byZone };
 
   // Named nodes leave what the others of their zone use.
-  const used = consumedEndpoints(endpoints);
+  const { ready, sources } = named ?? namedTraffic(consumedEndpoints(endpoints), hints, cluster, demand);
   const kept = zeros(zones);
   const sizes = zeros(zones);
   const whole = zeros(zones);
   const load = zeros(n);
-  const named = namedNodes(used, hints, cluster);
-  for (let i = 0; i < named.length; i++) {
-    const { place, only } = named[i]!;
-    const node = cluster.nodes[place]!;
-    const z = zoneIndex.get(node.zone);
-    if (z === undefined || (demand.nodeShare === undefined && !isCounted(node))) continue;
-    const sent =
-      demand.nodeShare === undefined
-        ? shares[z]!.share * cluster.nodeIndex.partOfZone(node)
-        : demand.nodeShare(node.name);
+  for (let i = 0; i < sources.length; i++) {
+    const { zone: z, sent, only } = sources[i]!;
     const share = Math.min(sent, rest[z]!);
+    const { zone } = shares[z]!;
     let near = 0;
     for (let k = 0; k < only.length; k++) {
       load[only[k]!]! += share / only.length;
-      if (endpoints[used[only[k]!]!]!.zone === node.zone) near++;
+      if (endpoints[ready[only[k]!]!]!.zone === zone) near++;
     }
     rest[z]! -= share;
     whole[z]! += share;
@@ -196,7 +203,7 @@ export function forecastTraffic(
   const sums = loadsByZones(groups, rest, hinted, n);
   let busiest = greatest(sums);
   for (let k = 0; k < n; k++) {
-    const sum = load[k]! + sums[ordinals.of(hints[used[k]!]?.forZones ?? NONE)]!;
+    const sum = load[k]! + sums[ordinals.of(hints[ready[k]!]?.forZones ?? NONE)]!;
     if (sum > busiest) busiest = sum;
   }
   return { inZoneShare, worstLoad: busiest * n, byZone, withoutNodeHints: { inZoneShare: inZone, worstLoad } };
@@ -317,24 +324,32 @@ export function trafficSources(
   return sources;
 }
 
-/** The nodes that some endpoint names, in the order of all nodes. @param used by `consumedEndpoints` */
-function namedNodes(
-  used: readonly number[],
+/** @param ready by `consumedEndpoints` */
+function namedTraffic(
+  ready: readonly number[],
   hints: readonly (EndpointHints | undefined)[],
-  { nodeIndex }: ForecastCluster,
-): readonly NamedNode[] {
+  { nodes, nodeIndex }: ForecastCluster,
+  { zones, zoneIndex, nodeShare }: Demand,
+): NamedTraffic {
   const ordinals = new HintsOrdinals<number>();
-  const named: NamedNode[] = [];
-  for (let k = 0; k < used.length; k++) {
-    const names = hints[used[k]!]?.forNodes ?? NONE;
+  const sources: (NamedSource & { readonly only: number[] })[] = [];
+  for (let k = 0; k < ready.length; k++) {
+    const names = hints[ready[k]!]?.forNodes ?? NONE;
     if (names === NOBODY) continue;
     for (let i = 0; i < names.length; i++) {
       const place = nodeIndex.placeOf(names[i]!);
       if (place < 0) continue;
+      const node = nodes[place]!;
+      const zone = zoneIndex.get(node.zone);
+      if (zone === undefined || (nodeShare === undefined && !isCounted(node))) continue;
       const ordinal = ordinals.of(place);
-      if (ordinal === named.length) named.push({ place, only: [k] });
-      else named[ordinal]!.only.push(k);
+      if (ordinal < sources.length) {
+        sources[ordinal]!.only.push(k);
+        continue;
+      }
+      const sent = nodeShare === undefined ? zones[zone]!.share * nodeIndex.partOfZone(node) : nodeShare(node.name);
+      sources.push({ place, zone, sent, only: [k] });
     }
   }
-  return sortFew(named, (a, b) => a.place - b.place);
+  return { ready, sources: sortFew(sources, (a, b) => a.place - b.place) };
 }

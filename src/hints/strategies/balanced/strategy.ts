@@ -110,7 +110,8 @@ function decideWithin(input: Relied, overload: number, namesNodes: boolean): Dec
   const named = namesNodes ? nameNodes(input, { hints: zoneHints, classes, table, problem, inZone, stays }) : undefined;
   const figures = asRead(layout, input, zoneHints);
   const { badness, verdict: its } = judgeLayout(figures, problem, classification, input, asNamed(input, named));
-  return { badness, verdict: its, hints: named?.hints ?? zoneHints };
+  const handed = input.leavingEndpoints === undefined ? named?.named : undefined;
+  return { badness, verdict: its, hints: named?.hints ?? zoneHints, named: handed };
 }
 
 /** When what stands gives way to another layout. */

@@ -1,3 +1,4 @@
+import type { NamedSource, NamedTraffic } from '../../../kubeproxy/forecast.js';
 import { HintsOrdinals, NOBODY } from '../../../model/hints.js';
 import { sortFew } from '../../../model/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
@@ -83,4 +84,24 @@ export function readNames({ nodes, starts }: NamedPlaces, ready: readonly number
     }
   }
   return isSorted ? named : sortFew(named, (a, b) => a.node - b.node);
+}
+
+/**
+ * What named nodes send, as the forecast adds it up.
+ * @param ready index of the endpoint at each position
+ * @returns undefined where a node sends something that may not be named
+ */
+export function namedTraffic(
+  named: NamedNodes,
+  { nodes, isWhole }: Pick<NodeShares, 'nodes' | 'isWhole'>,
+  ready: readonly number[],
+): NamedTraffic | undefined {
+  if (!isWhole) return undefined;
+  const sources: NamedSource[] = [];
+  for (let n = 0; n < named.length; n++) {
+    const { node, set } = named[n]!;
+    const { place, zone, sent } = nodes[node]!;
+    sources.push({ place, zone, sent, only: set });
+  }
+  return { ready, sources: sortFew(sources, (a, b) => a.place - b.place) };
 }

@@ -1,10 +1,19 @@
+import type { NamedTraffic } from '../../../kubeproxy/forecast.js';
 import type { EndpointHints } from '../../../model/hints.js';
 import type { StrategyInput } from '../../strategy.js';
 import type { ClassTable } from '../balanced/classification.js';
 import { VALUE_TOLERANCE, type BalancedProblem } from '../balanced/problem.js';
 import { chooseHeirs } from './heirs.js';
 import type { KnownNaming, NamingMemory } from './memory.js';
-import { hasNames, namedPlaces, readNames, type Heirs, type NamedNodes, type NamedPlaces } from './names.js';
+import {
+  hasNames,
+  namedPlaces,
+  namedTraffic,
+  readNames,
+  type Heirs,
+  type NamedNodes,
+  type NamedPlaces,
+} from './names.js';
 import { nodeSharesOf } from './nodes.js';
 import { positionsOf, sortPositions, type Positions } from './positions.js';
 import { namingBound, namingProblem, type NamingProblem } from './problem.js';
@@ -16,6 +25,8 @@ export interface Naming {
   readonly hints: readonly (EndpointHints | undefined)[];
   readonly inZone: number;
   readonly busiest: number;
+  /** The nodes that the hints name, where the forecast need not look them up. */
+  readonly named: NamedTraffic | undefined;
 }
 
 /** What Balanced decided by zones. */
@@ -77,13 +88,19 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
           : keepStanding({ endpoints, hints, heirs, inherits }),
         inZone,
         busiest,
+        named: namedTraffic(named, shares, ready),
       };
     }
   }
   const { named, inZone, busiest } = memory.solve(known);
   if (inZone < zonesOnly + (isNamed ? LEAST_KEPT : LEAST_WORTH)) return undefined;
   sortPositions(positions, endpoints);
-  return { hints: writeNames({ endpoints, hints, ready, shares, named, heirs: undefined }), inZone, busiest };
+  return {
+    hints: writeNames({ endpoints, hints, ready, shares, named, heirs: undefined }),
+    inZone,
+    busiest,
+    named: namedTraffic(named, shares, ready),
+  };
 }
 
 /** While no endpoint is ready: names stay, and endpoints without any get the placeholder. */

@@ -9,6 +9,10 @@ export interface NameableNode {
   readonly zone: number;
   /** Its part of all traffic, above 0. */
   readonly share: number;
+  /** Where it stands among all nodes of the cluster. */
+  readonly place: number;
+  /** What it would send if other nodes left its zone enough: as much as `share`, or more. */
+  readonly sent: number;
 }
 
 /** The nodes of a cluster as a demand divides among them. */
@@ -21,6 +25,8 @@ export interface NodeShares {
   readonly find: (name: string) => number | undefined;
   /** For each zone the traffic of its nodes that heed no hints at all, and so use every endpoint. */
   readonly deaf: readonly number[];
+  /** Whether every node that sends something may be named. */
+  readonly isWhole: boolean;
 }
 
 type SharesInput = Pick<StrategyInput, 'cluster' | 'demand' | 'reading'> & {
@@ -71,6 +77,7 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
     counted[zone]!++;
   }
   const { uniform } = reading;
+  let isWhole = uniform === 'all';
   for (let i = 0; i < nodes.length; i++) {
     const zone = homes[i]!;
     if (zone < 0) continue;
@@ -80,10 +87,13 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
         ? nodeShare(node.name)
         : zones[zone]!.share * (nano[zone]! > 0 ? Math.max(0, node.cpuNano) / nano[zone]! : 1 / counted[zone]!);
     const share = Math.min(sent, rest[zone]!);
-    if (share <= 0) continue;
+    if (share <= 0) {
+      if (sent > 0) isWhole = false;
+      continue;
+    }
     rest[zone]! -= share;
     const reads = uniform ?? readsOf(reading, node);
-    if (reads === 'all') byZone[zone]!.push({ name: node.name, zone, share });
+    if (reads === 'all') byZone[zone]!.push({ name: node.name, zone, share, place: i, sent });
     else if (reads === 'none') deaf[zone]! += share;
   }
   const sorted: NameableNode[] = [];
@@ -100,5 +110,5 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
     places ??= new Map(sorted.map((node, v) => [node.name, v]));
     return places.get(name);
   };
-  return { nodes: sorted, starts, find, deaf };
+  return { nodes: sorted, starts, find, deaf, isWhole };
 }

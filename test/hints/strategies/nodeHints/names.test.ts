@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { hasNames, namedPlaces, namesOf, readNames } from '../../../../src/hints/strategies/nodeHints/names.js';
+import {
+  hasNames,
+  namedPlaces,
+  namedTraffic,
+  namesOf,
+  readNames,
+} from '../../../../src/hints/strategies/nodeHints/names.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { endpoint, sharesOf } from './problems.js';
 
@@ -39,5 +45,36 @@ describe('the named nodes', () => {
 
   test('are none where no endpoint is ready', () => {
     expect(readNames(places, [])).toEqual([]);
+  });
+});
+
+describe('the traffic of named nodes', () => {
+  const [a1, a2, b1] = SHARES.nodes;
+  // Among all nodes of the cluster they stand the other way round.
+  const shares = {
+    nodes: [
+      { ...a1!, place: 2 },
+      { ...a2!, place: 1, sent: 0.3 },
+      { ...b1!, place: 0 },
+    ],
+    isWhole: true,
+  };
+  const named = [
+    { node: 1, set: [0, 2] },
+    { node: 2, set: [1] },
+  ];
+
+  test('comes by place among all nodes', () => {
+    expect(namedTraffic(named, shares, [4, 7, 5])).toEqual({
+      ready: [4, 7, 5],
+      sources: [
+        { place: 0, zone: 1, sent: 0.5, only: [1] },
+        { place: 1, zone: 0, sent: 0.3, only: [0, 2] },
+      ],
+    });
+  });
+
+  test('is not handed on where a node sends something that may not be named', () => {
+    expect(namedTraffic(named, { ...shares, isWhole: false }, [0, 1, 2])).toBeUndefined();
   });
 });

@@ -200,6 +200,42 @@ describe('whatever the cluster, names of nodes', () => {
     );
   });
 
+  test('are handed to the forecast, which gives the same to the last bit as where it looks them up', () => {
+    let handed = 0;
+    const check = (sample: Sample): Decision => {
+      const decision = decide(sample);
+      const { hints, reading, named: looked } = decision;
+      const cluster = summariseCluster(sample.nodes);
+      const args = [sample.endpoints, hints, cluster, sample.demand ?? cluster.demand, reading] as const;
+      if (looked !== undefined) handed++;
+      expect(forecastTraffic(...args, looked)).toEqual(forecastTraffic(...args));
+      return decision;
+    };
+    fc.assert(
+      fc.property(samples(['kube-proxy']), fc.nat(15), fc.nat(13), (sample, i, v) => {
+        const first = check(sample);
+        const endpoints = withHints(sample.endpoints, first.hints);
+        check({ ...sample, endpoints });
+        check({ ...sample, endpoints: endpoints.map((one, k) => (k === i ? { ...one, hints: undefined } : one)) });
+        check({
+          ...sample,
+          endpoints,
+          nodes: sample.nodes.map((one, k) => (k === v ? { ...one, ready: false } : one)),
+        });
+      }),
+      { numRuns: 200 },
+    );
+    expect(handed).toBeGreaterThan(50);
+  });
+
+  test('are looked up anew for endpoints on nodes that are being deleted, which the plan does not rely on', () => {
+    const [first, ...others] = FIVE.endpoints;
+    const nodes = [...FIVE.nodes, { ...node('a-9', 'a', 0), leaving: true }];
+    const sample = { nodes, endpoints: [{ ...first!, nodeName: 'a-9' }, ...others, endpoint('10.0.0.9', 'a')] };
+    const { hints, named: looked } = decide(sample);
+    expect([named(hints).length > 0, looked]).toEqual([true, undefined]);
+  });
+
   test('stay when they are planned again, and are the same for endpoints and nodes in any order', () => {
     fc.assert(
       fc.property(samples(CONSUMERS), (sample) => {

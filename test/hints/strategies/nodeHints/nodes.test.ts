@@ -31,6 +31,7 @@ describe('the demand of a node', () => {
       ['b2', 0.2],
     ]);
     expect(shares.starts).toEqual([0, 1, 4]);
+    expect(shares.nodes.map(({ place }) => place)).toEqual([0, 3, 1, 2]);
   });
 
   test('is its part of the number of nodes in a zone of which no node tells its CPU', () => {
@@ -53,6 +54,23 @@ describe('the demand of a node', () => {
     ]);
   });
 
+  test('is cut where others of its zone send all of it; then not every node that sends something may be named', () => {
+    const zones = [{ zone: 'a', share: 1 }];
+    const sends = (parts: Readonly<Record<string, number>>) =>
+      demandOf('clients', zones, 'clients', (name) => parts[name]!);
+    const nodes = ['a1', 'a2', 'a3'].map((name) => node(name, 'a', 1));
+    const cut = sharesOf(nodes, sends({ a1: 0.75, a2: 0.5, a3: 0.125 }));
+    expect([listed(cut), cut.nodes.map(({ sent }) => sent), cut.isWhole]).toEqual([
+      [
+        ['a1', 0.75],
+        ['a2', 0.25],
+      ],
+      [0.75, 0.5],
+      false,
+    ]);
+    expect(sharesOf(nodes, sends({ a1: 0.75, a2: 0.25, a3: 0 })).isWhole).toBe(true);
+  });
+
   test('counts only for nodes that are ready, carry workload and heed node hints; those that heed none are summed up', () => {
     const by = (consumer: NodeConsumer): Partial<NodeRecord> => ({ consumer });
     const shares = sharesOf([
@@ -64,6 +82,7 @@ describe('the demand of a node', () => {
     ]);
     expect(listed(shares)).toEqual([['a1', 0.25]]);
     expect(shares.deaf).toEqual([0.5]);
+    expect(shares.isWhole).toBe(false);
   });
 
   test('is worked out once for the same cluster and demand', () => {

@@ -10,12 +10,19 @@ import type { EndpointRecord } from '../../../../src/model/slice.js';
 /** For each zone the parts of all traffic that its nodes send, the greatest first; the nodes of zone a are a1, a2 and so on. */
 export function sharesOf(parts: readonly (readonly number[])[], deaf: readonly number[] = []): NodeShares {
   const nodes = parts.flatMap((zone, z) =>
-    zone.map((share, i) => ({ name: `${'abcdef'[z]}${i + 1}`, zone: z, share })),
+    zone.map((share, i) => ({ name: `${'abcdef'[z]}${i + 1}`, zone: z, share, sent: share, place: 0 })),
   );
+  nodes.forEach((node, place) => (node.place = place));
   const starts = [0];
   for (const zone of parts) starts.push(starts.at(-1)! + zone.length);
   const places = new Map(nodes.map(({ name }, v) => [name, v]));
-  return { nodes, starts, find: (name) => places.get(name), deaf: parts.map((_, z) => deaf[z] ?? 0) };
+  return {
+    nodes,
+    starts,
+    find: (name) => places.get(name),
+    deaf: parts.map((_, z) => deaf[z] ?? 0),
+    isWhole: deaf.every((share) => share === 0),
+  };
 }
 
 /** @param groups home, zones and number of endpoints */
