@@ -1,6 +1,6 @@
 import { sameElements } from '../../../model/sameElements.js';
 import type { LayoutGroup } from '../balanced/problem.js';
-import type { NamedNodes } from './names.js';
+import { NameReader, type NamedNodes } from './names.js';
 import type { NodeShares } from './nodes.js';
 import type { NamingLimits, NamingProblem } from './problem.js';
 import { NamingSearch } from './search.js';
@@ -31,6 +31,8 @@ const MOST_POSITIONS = 100_000;
  * Service planned again needs no search. Bounded; a plan with a used one equals a plan with a new one.
  */
 export class NamingMemory {
+  /** Looks up what endpoints name. */
+  readonly names = new NameReader();
   readonly #search = new NamingSearch();
   /** By the shares of the nodes, then by a hash of the groups: a text of them would take as long as measuring the names. */
   #known = new WeakMap<NodeShares, Map<number, KnownNaming>>();

@@ -1,5 +1,5 @@
 import type { NamedSource, NamedTraffic } from '../../../kubeproxy/forecast.js';
-import { HintsOrdinals, NOBODY } from '../../../model/hints.js';
+import { NOBODY } from '../../../model/hints.js';
 import { sortFew } from '../../../model/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { NodeShares } from './nodes.js';
@@ -41,22 +41,51 @@ export function hasNames(endpoints: readonly EndpointRecord[]): boolean {
 
 /** The nodes that endpoints name, each name looked up once. */
 export interface NamedPlaces {
-  /** The place of each node, name by name, endpoint by endpoint; below 0 where it left or sends nothing. */
+  /** The places of the nodes, each once, ascending. */
   readonly nodes: readonly number[];
-  /** For each endpoint where its own start in `nodes`; one more for the end. */
+  /** Name by name, endpoint by endpoint, which of `nodes` it is; below 0 where the node left or sends nothing. */
+  readonly names: readonly number[];
+  /** For each endpoint where its own start in `names`; one more for the end. */
   readonly starts: readonly number[];
 }
 
-export function namedPlaces(endpoints: readonly EndpointRecord[], { find }: Pick<NodeShares, 'find'>): NamedPlaces {
-  const nodes: number[] = [];
-  const starts = [0];
-  for (let i = 0; i < endpoints.length; i++) {
-    const names = namesOf(endpoints[i]!);
-    if (names === NOBODY) nodes.push(GONE);
-    else for (let k = 0; k < names.length; k++) nodes.push(find(names[k]!) ?? GONE);
-    starts.push(nodes.length);
+/** Looks names up, with an array that is used again: a map, or an array for every plan, would cost as much as the rest. */
+export class NameReader {
+  /** By place: while names are looked up not 0 for those that were found, then which of `NamedPlaces.nodes` they are. */
+  readonly #ordinals: number[] = [];
+
+  read(endpoints: readonly EndpointRecord[], { find, nodes: all }: Pick<NodeShares, 'find' | 'nodes'>): NamedPlaces {
+    const ordinals = this.#ordinals;
+    while (ordinals.length < all.length) ordinals.push(0);
+    const nodes: number[] = [];
+    const names: number[] = [];
+    const starts = [0];
+    for (let i = 0; i < endpoints.length; i++) {
+      const own = namesOf(endpoints[i]!);
+      for (let k = 0; k < own.length; k++) {
+        const node = own === NOBODY ? GONE : (find(own[k]!) ?? GONE);
+        names.push(node);
+        if (node === GONE || ordinals[node] !== 0) continue;
+        ordinals[node] = 1;
+        nodes.push(node);
+      }
+      starts.push(names.length);
+    }
+    this.#sort(nodes, all.length);
+    for (let n = 0; n < nodes.length; n++) ordinals[nodes[n]!] = n;
+    for (let k = 0; k < names.length; k++) if (names[k] !== GONE) names[k] = ordinals[names[k]!]!;
+    for (let n = 0; n < nodes.length; n++) ordinals[nodes[n]!] = 0;
+    return { nodes, names, starts };
   }
-  return { nodes, starts };
+
+  /** By place: a few are compared with each other, for many every place of the cluster is looked at. */
+  #sort(nodes: number[], count: number): void {
+    if (nodes.length * nodes.length <= 4 * count) {
+      sortFew(nodes, (a, b) => a - b);
+      return;
+    }
+    for (let v = 0, n = 0; v < count; v++) if (this.#ordinals[v] !== 0) nodes[n++] = v;
+  }
 }
 
 /**
@@ -64,26 +93,27 @@ export function namedPlaces(endpoints: readonly EndpointRecord[], { find }: Pick
  * @param ready index of the endpoint at each position
  * @param heirs what endpoints without names take over
  */
-export function readNames({ nodes, starts }: NamedPlaces, ready: readonly number[], heirs?: Heirs): NamedNodes {
-  const ordinals = new HintsOrdinals<number>();
-  const named: { node: number; set: number[] }[] = [];
-  let isSorted = true;
+export function readNames({ nodes, names, starts }: NamedPlaces, ready: readonly number[], heirs?: Heirs): NamedNodes {
+  const sets = new Array<number[] | undefined>(nodes.length);
+  for (let n = 0; n < nodes.length; n++) sets[n] = undefined;
   for (let p = 0; p < ready.length; p++) {
     let from = ready[p]!;
     if (starts[from] === starts[from + 1]) from = heirs?.get(from)?.index ?? from;
     const end = starts[from + 1]!;
     for (let k = starts[from]!; k < end; k++) {
-      const node = nodes[k]!;
-      if (node === GONE) continue;
-      const ordinal = ordinals.of(node);
-      if (ordinal < named.length) named[ordinal]!.set.push(p);
-      else {
-        if (ordinal > 0 && named[ordinal - 1]!.node > node) isSorted = false;
-        named.push({ node, set: [p] });
-      }
+      const name = names[k]!;
+      if (name === GONE) continue;
+      const set = sets[name];
+      if (set === undefined) sets[name] = [p];
+      else set.push(p);
     }
   }
-  return isSorted ? named : sortFew(named, (a, b) => a.node - b.node);
+  const named: NamedNode[] = [];
+  for (let n = 0; n < nodes.length; n++) {
+    const set = sets[n];
+    if (set !== undefined) named.push({ node: nodes[n]!, set });
+  }
+  return named;
 }
 
 /**

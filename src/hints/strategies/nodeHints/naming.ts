@@ -5,15 +5,7 @@ import type { ClassTable } from '../balanced/classification.js';
 import { VALUE_TOLERANCE, type BalancedProblem } from '../balanced/problem.js';
 import { chooseHeirs } from './heirs.js';
 import type { KnownNaming, NamingMemory } from './memory.js';
-import {
-  hasNames,
-  namedPlaces,
-  namedTraffic,
-  readNames,
-  type Heirs,
-  type NamedNodes,
-  type NamedPlaces,
-} from './names.js';
+import { hasNames, namedTraffic, readNames, type Heirs, type NamedNodes, type NamedPlaces } from './names.js';
 import { nodeSharesOf } from './nodes.js';
 import { positionsOf, sortPositions, type Positions } from './positions.js';
 import { namingBound, namingProblem, type NamingProblem } from './problem.js';
@@ -72,7 +64,7 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
   const { bound } = known.problem;
   if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
   if (isNamed) {
-    const places = namedPlaces(endpoints, shares);
+    const places = memory.names.read(endpoints, shares);
     const heirs = chooseHeirs(endpoints, places);
     const standing =
       standingNames(known.problem, ready, places, heirs) ?? mendedNames(memory, known, input, positions, places);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chooseHeirs } from '../../../../src/hints/strategies/nodeHints/heirs.js';
-import { namedPlaces } from '../../../../src/hints/strategies/nodeHints/names.js';
+import { NameReader } from '../../../../src/hints/strategies/nodeHints/names.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { endpoint, sharesOf } from './problems.js';
 
@@ -10,18 +10,18 @@ const NOT_READY = { ready: false };
 
 /** What each endpoint takes over, in the order of the endpoints. */
 const taken = (endpoints: readonly EndpointRecord[]): (readonly string[] | undefined)[] | undefined => {
-  const heirs = chooseHeirs(endpoints, namedPlaces(endpoints, SHARES));
+  const heirs = chooseHeirs(endpoints, new NameReader().read(endpoints, SHARES));
   return heirs && endpoints.map((_, i) => heirs.get(i)?.names);
 };
 
 test.each<[string, readonly EndpointRecord[], readonly (readonly string[] | undefined)[] | undefined]>([
   ['nothing where every endpoint has names', [endpoint('1', 'a', ['a1'])], undefined],
-  ['nothing where no endpoint has names', [endpoint('1', 'a')], [undefined]],
+  ['nothing where no endpoint has names', [endpoint('1', 'a')], undefined],
   ['those of one that terminates', [endpoint('1', 'a', ['a1'], TERMINATING), endpoint('2', 'a')], [undefined, ['a1']]],
   ['those of one that stays and may be next', [endpoint('1', 'a', ['a1']), endpoint('2', 'a', undefined, NOT_READY)], [undefined, ['a1']]], // prettier-ignore
-  ['none of another zone', [endpoint('1', 'b', ['b1'], TERMINATING), endpoint('2', 'a')], [undefined, undefined]],
+  ['none of another zone', [endpoint('1', 'b', ['b1'], TERMINATING), endpoint('2', 'a')], undefined],
   ['none of nodes that left', [endpoint('1', 'a', ['a1', 'gone'], TERMINATING), endpoint('2', 'a')], [undefined, ['a1']]], // prettier-ignore
-  ['nothing where only nodes that left are named', [endpoint('1', 'a', ['gone'], TERMINATING), endpoint('2', 'a')], [undefined, undefined]], // prettier-ignore
+  ['nothing where only nodes that left are named', [endpoint('1', 'a', ['gone'], TERMINATING), endpoint('2', 'a')], undefined], // prettier-ignore
   [
     'those that no other endpoint has, first',
     [endpoint('1', 'a', ['a1']), endpoint('2', 'a', ['a2'], TERMINATING), endpoint('3', 'a')],
@@ -30,9 +30,9 @@ test.each<[string, readonly EndpointRecord[], readonly (readonly string[] | unde
   [
     'none where two endpoints that stay name the node',
     [endpoint('1', 'a', ['a1']), endpoint('2', 'a', ['a1']), endpoint('3', 'a')],
-    [undefined, undefined, undefined],
+    undefined,
   ],
-  ['nothing when it terminates itself', [endpoint('1', 'a', ['a1']), endpoint('2', 'a', undefined, TERMINATING)], [undefined, undefined]], // prettier-ignore
+  ['nothing when it terminates itself', [endpoint('1', 'a', ['a1']), endpoint('2', 'a', undefined, TERMINATING)], undefined], // prettier-ignore
 ])('an endpoint without names takes over %s', (_, endpoints, expected) => {
   expect(taken(endpoints)).toEqual(expected);
 });

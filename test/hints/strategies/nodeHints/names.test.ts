@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import fc from 'fast-check';
 import {
   hasNames,
-  namedPlaces,
   namedTraffic,
+  NameReader,
   namesOf,
   readNames,
 } from '../../../../src/hints/strategies/nodeHints/names.js';
+import { NOBODY } from '../../../../src/model/hints.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { endpoint, sharesOf } from './problems.js';
 
@@ -21,9 +23,44 @@ test.each<[string, EndpointRecord, readonly string[], boolean]>([
   expect([namesOf(one), hasNames([endpoint('2', 'a'), one])]).toEqual([names, has]);
 });
 
+describe('names', () => {
+  test('are looked up once; those of nodes that left, and the placeholder, are below 0', () => {
+    const endpoints = [
+      endpoint('1', 'a', ['b1', 'gone', 'a2']),
+      endpoint('2', 'a'),
+      endpoint('3', 'b', NOBODY),
+      endpoint('4', 'b', ['a2']),
+    ];
+    expect(new NameReader().read(endpoints, SHARES)).toEqual({
+      nodes: [1, 2],
+      names: [1, -1, 0, -1, 0],
+      starts: [0, 3, 3, 4, 5],
+    });
+  });
+
+  test('are the same whatever was read before, of few nodes or of many', () => {
+    const many = sharesOf([Array.from({ length: 90 }, () => 1 / 90)]);
+    const list = fc.array(fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 8 }), { maxLength: 30 });
+    const used = new NameReader();
+    fc.assert(
+      fc.property(list, (lists) => {
+        const endpoints = lists.map((own, i) => endpoint(`${i}`, 'a', own.map((n) => `a${n}`))); // prettier-ignore
+        const places = used.read(endpoints, many);
+        expect(places).toEqual(new NameReader().read(endpoints, many));
+        const there = new Set(lists.flat().filter((n) => n <= 90));
+        expect(places.nodes).toEqual([...there].map((n) => n - 1).sort((a, b) => a - b));
+        expect(places.names.map((name) => places.nodes[name])).toEqual(
+          lists.flat().map((n) => (n <= 90 ? n - 1 : undefined)),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('the named nodes', () => {
   const endpoints = [endpoint('1', 'a', ['b1', 'gone']), endpoint('2', 'a'), endpoint('3', 'b', ['a2', 'b1'])];
-  const places = namedPlaces(endpoints, SHARES);
+  const places = new NameReader().read(endpoints, SHARES);
 
   test('are read by place, with the positions of the endpoints; nodes that left are in none', () => {
     expect(readNames(places, [2, 0, 1])).toEqual([
