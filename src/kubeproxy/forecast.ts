@@ -38,8 +38,6 @@ const NONE: readonly string[] = Object.freeze([]);
 
 /** A node that ready endpoints name, and its traffic. */
 export interface NamedSource {
-  /** Where it stands among all nodes. */
-  readonly place: number;
   /** Index of its zone in the demand. */
   readonly zone: number;
   /** The part of all traffic that it sends by itself, whatever its zone has left. */
@@ -52,7 +50,7 @@ export interface NamedSource {
 export interface NamedTraffic {
   /** Indexes of the ready endpoints, each once, in any order. */
   readonly ready: readonly number[];
-  /** By place; those that send nothing may be left out. */
+  /** In the order of all nodes; those that send nothing may be left out. */
   readonly sources: readonly NamedSource[];
 }
 
@@ -332,7 +330,7 @@ function namedTraffic(
   { zones, zoneIndex, nodeShare }: Demand,
 ): NamedTraffic {
   const ordinals = new HintsOrdinals<number>();
-  const sources: (NamedSource & { readonly only: number[] })[] = [];
+  const sources: (NamedSource & { readonly place: number; readonly only: number[] })[] = [];
   for (let k = 0; k < ready.length; k++) {
     const names = hints[ready[k]!]?.forNodes ?? NONE;
     if (names === NOBODY) continue;

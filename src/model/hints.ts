@@ -26,7 +26,9 @@ export function hintsManifest({ forZones, forNodes }: EndpointHints): HintsManif
 }
 
 export function named(names: readonly string[]): readonly { readonly name: string }[] {
-  return names.map((name) => ({ name }));
+  const entries = new Array<{ readonly name: string }>(names.length);
+  for (let i = 0; i < names.length; i++) entries[i] = { name: names[i]! };
+  return entries;
 }
 
 /**

@@ -49,14 +49,13 @@ export interface NamedPlaces {
   readonly starts: readonly number[];
 }
 
-/** Looks names up, with an array that is used again: a map, or an array for every plan, would cost as much as the rest. */
+/** Numbers named nodes in an array that is used again: a map, or an array for every plan, would cost as much as the rest. */
 export class NameReader {
-  /** By place: while names are looked up not 0 for those that were found, then which of `NamedPlaces.nodes` they are. */
+  /** By place of a node, which of those that are named it is, or whether it is one; 0 for all between two calls. */
   readonly #ordinals: number[] = [];
 
   read(endpoints: readonly EndpointRecord[], { find, nodes: all }: Pick<NodeShares, 'find' | 'nodes'>): NamedPlaces {
-    const ordinals = this.#ordinals;
-    while (ordinals.length < all.length) ordinals.push(0);
+    const ordinals = this.#ordinalsOf(all.length);
     const nodes: number[] = [];
     const names: number[] = [];
     const starts = [0];
@@ -78,14 +77,47 @@ export class NameReader {
     return { nodes, names, starts };
   }
 
-  /** By place: a few are compared with each other, for many every place of the cluster is looked at. */
+  /** The same nodes by name. */
+  sortByName(named: NamedNodes, { nodes, byName }: Pick<NodeShares, 'nodes' | 'byName'>): NamedNodes {
+    const sorted: NamedNode[] = [];
+    if (areFew(named.length, nodes.length)) {
+      for (let n = 0; n < named.length; n++) {
+        const one = named[n]!;
+        const { place } = nodes[one.node]!;
+        let at = n;
+        for (; at > 0 && nodes[sorted[at - 1]!.node]!.place > place; at--) sorted[at] = sorted[at - 1]!;
+        sorted[at] = one;
+      }
+      return sorted;
+    }
+    const ordinals = this.#ordinalsOf(nodes.length);
+    for (let n = 0; n < named.length; n++) ordinals[named[n]!.node] = n + 1;
+    for (let i = 0; i < byName.length; i++) {
+      const ordinal = ordinals[byName[i]!]!;
+      if (ordinal > 0) sorted.push(named[ordinal - 1]!);
+    }
+    for (let n = 0; n < named.length; n++) ordinals[named[n]!.node] = 0;
+    return sorted;
+  }
+
+  #ordinalsOf(count: number): number[] {
+    const ordinals = this.#ordinals;
+    while (ordinals.length < count) ordinals.push(0);
+    return ordinals;
+  }
+
   #sort(nodes: number[], count: number): void {
-    if (nodes.length * nodes.length <= 4 * count) {
+    if (areFew(nodes.length, count)) {
       sortFew(nodes, (a, b) => a - b);
       return;
     }
     for (let v = 0, n = 0; v < count; v++) if (this.#ordinals[v] !== 0) nodes[n++] = v;
   }
+}
+
+/** Whether comparing nodes with each other costs less than looking at all that there are. */
+function areFew(named: number, all: number): boolean {
+  return named * named <= 4 * all;
 }
 
 /**
@@ -118,6 +150,7 @@ export function readNames({ nodes, names, starts }: NamedPlaces, ready: readonly
 
 /**
  * What named nodes send, as the forecast adds it up.
+ * @param named by name
  * @param ready index of the endpoint at each position
  * @returns undefined where a node sends something that may not be named
  */
@@ -127,11 +160,11 @@ export function namedTraffic(
   ready: readonly number[],
 ): NamedTraffic | undefined {
   if (!isWhole) return undefined;
-  const sources: NamedSource[] = [];
+  const sources = new Array<NamedSource>(named.length);
   for (let n = 0; n < named.length; n++) {
     const { node, set } = named[n]!;
-    const { place, zone, sent } = nodes[node]!;
-    sources.push({ place, zone, sent, only: set });
+    const { zone, sent } = nodes[node]!;
+    sources[n] = { zone, sent, only: set };
   }
-  return { ready, sources: sortFew(sources, (a, b) => a.place - b.place) };
+  return { ready, sources };
 }

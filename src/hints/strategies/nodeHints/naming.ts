@@ -63,8 +63,8 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
   const known = memory.problemFor(shares, groups, limits, () => namingProblem(groups, demand.zones, shares, limits));
   const { bound } = known.problem;
   if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
-  if (isNamed) {
-    const places = memory.names.read(endpoints, shares);
+  const places = isNamed ? memory.names.read(endpoints, shares) : undefined;
+  if (places !== undefined) {
     const heirs = chooseHeirs(endpoints, places);
     const standing =
       standingNames(known.problem, ready, places, heirs) ?? mendedNames(memory, known, input, positions, places);
@@ -72,11 +72,12 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
     const gain = Math.max(settings.rebalanceGain, LEAST_WORTH) * (standing?.isNew === false ? STANDING_GAIN : 1);
     const holds = standing !== undefined && standing.figures.inZone >= zonesOnly - VALUE_TOLERANCE;
     if (holds && (stays || isGoodEnough(standing.figures.inZone, gain, memory, known))) {
-      const { named, isNew, inherits, figures } = standing;
+      const { isNew, inherits, figures } = standing;
       const { inZone, busiest } = figures;
+      const named = memory.names.sortByName(standing.named, shares);
       return {
         hints: isNew
-          ? writeNames({ endpoints, hints, ready, shares, named, heirs })
+          ? writeNames({ endpoints, hints, ready, shares, named, places, heirs })
           : keepStanding({ endpoints, hints, heirs, inherits }),
         inZone,
         busiest,
@@ -84,11 +85,13 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
       };
     }
   }
-  const { named, inZone, busiest } = memory.solve(known);
+  const solution = memory.solve(known);
+  const { inZone, busiest } = solution;
   if (inZone < zonesOnly + (isNamed ? LEAST_KEPT : LEAST_WORTH)) return undefined;
   sortPositions(positions, endpoints);
+  const named = memory.names.sortByName(solution.named, shares);
   return {
-    hints: writeNames({ endpoints, hints, ready, shares, named, heirs: undefined }),
+    hints: writeNames({ endpoints, hints, ready, shares, named, places, heirs: undefined }),
     inZone,
     busiest,
     named: namedTraffic(named, shares, ready),

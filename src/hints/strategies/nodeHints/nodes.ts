@@ -21,6 +21,8 @@ export interface NodeShares {
   readonly nodes: readonly NameableNode[];
   /** For each zone where its nodes start in `nodes`; one more for the end. */
   readonly starts: readonly number[];
+  /** Indexes into `nodes`, in the order of all nodes of the cluster: by name. */
+  readonly byName: readonly number[];
   /** The place of a node in `nodes`. */
   readonly find: (name: string) => number | undefined;
   /** For each zone the traffic of its nodes that heed no hints at all, and so use every endpoint. */
@@ -110,5 +112,6 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
     places ??= new Map(sorted.map((node, v) => [node.name, v]));
     return places.get(name);
   };
-  return { nodes: sorted, starts, find, deaf, isWhole };
+  const byName = sorted.map((_, v) => v).sort((a, b) => sorted[a]!.place - sorted[b]!.place);
+  return { nodes: sorted, starts, byName, find, deaf, isWhole };
 }

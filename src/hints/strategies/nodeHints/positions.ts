@@ -11,6 +11,8 @@ export interface Positions {
   readonly ready: number[];
   /** By home and zones: equal for equal endpoints, whatever their order. */
   readonly groups: readonly LayoutGroup[];
+  /** Whether the addresses decide the order within each group. */
+  isSorted: boolean;
 }
 
 /** @param classes for each endpoint its class in the table */
@@ -41,16 +43,21 @@ export function positionsOf(
   }
   const ready = zeros(total);
   for (let i = 0; i < endpoints.length; i++) if (isReady(endpoints[i]!)) ready[next[classes[i]!]!++] = i;
-  return { ready, groups };
+  return { ready, groups, isSorted: false };
 }
 
 /** Has the addresses decide the order within each group: names are given out by position. */
-export function sortPositions({ ready, groups }: Positions, endpoints: readonly EndpointRecord[]): void {
+export function sortPositions(positions: Positions, endpoints: readonly EndpointRecord[]): void {
+  if (positions.isSorted) return;
+  const { ready, groups } = positions;
   let start = 0;
   for (const { count } of groups) {
-    const members = ready.slice(start, start + count);
-    sortByAddress(members, endpoints);
-    for (let k = 0; k < count; k++) ready[start + k] = members[k]!;
+    if (count > 1) {
+      const members = ready.slice(start, start + count);
+      sortByAddress(members, endpoints);
+      for (let k = 0; k < count; k++) ready[start + k] = members[k]!;
+    }
     start += count;
   }
+  positions.isSorted = true;
 }

@@ -3,7 +3,7 @@ import { compareText } from '../../../model/objectKey.js';
 import { isReady } from '../../../model/readiness.js';
 import { sortFew } from '../../../model/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
-import { namesOf, type Heirs, type NamedNodes } from './names.js';
+import { namesOf, type Heirs, type NamedNodes, type NamedPlaces } from './names.js';
 import type { NodeShares } from './nodes.js';
 
 type Hints = readonly (EndpointHints | undefined)[];
@@ -69,8 +69,11 @@ export interface NamesToWrite {
   readonly hints: Hints;
   /** Index of the endpoint at each position. */
   readonly ready: readonly number[];
-  readonly shares: NodeShares;
+  readonly shares: Pick<NodeShares, 'nodes'>;
+  /** By name. */
   readonly named: NamedNodes;
+  /** What the endpoints name now; undefined: nothing. */
+  readonly places: NamedPlaces | undefined;
   /** What endpoints that are not ready and have no names take over. */
   readonly heirs: Heirs | undefined;
 }
@@ -80,59 +83,63 @@ export interface NamesToWrite {
  * where all ready ones have them: a placeholder where it serves no node by name. An endpoint whose nodes stay keeps its
  * list as it is.
  */
-export function writeNames({ endpoints, hints, ready, shares, named, heirs }: NamesToWrite): Hints {
-  const { nodes, find } = shares;
+export function writeNames({ endpoints, hints, ready, shares: { nodes }, named, places, heirs }: NamesToWrite): Hints {
   const writer = new NameWriter(endpoints, hints);
-  const wanted = new Array<string[] | undefined>(ready.length);
+  const wanted = new Array<number[] | undefined>(ready.length);
+  for (let p = 0; p < ready.length; p++) wanted[p] = undefined;
   for (let n = 0; n < named.length; n++) {
     const { node, set } = named[n]!;
-    const { name } = nodes[node]!;
     for (let k = 0; k < set.length; k++) {
-      const names = wanted[set[k]!];
-      if (names === undefined) wanted[set[k]!] = [name];
-      else names.push(name);
+      const list = wanted[set[k]!];
+      if (list === undefined) wanted[set[k]!] = [node];
+      else list.push(node);
     }
   }
   for (let p = 0; p < ready.length; p++) {
-    const own = namesOf(endpoints[ready[p]!]!);
-    const names = wanted[p];
-    const stays = own.length > 0 && nameSame(own, names ?? NONE, find);
-    writer.put(ready[p]!, stays ? own : sorted(names));
+    const i = ready[p]!;
+    const list = wanted[p];
+    if (places !== undefined && nameSame(places, i, list ?? NONE)) writer.put(i, namesOf(endpoints[i]!));
+    else
+      writer.put(
+        i,
+        list?.map((node) => nodes[node]!.name),
+      );
   }
   if (ready.length === endpoints.length) return writer.result;
   const isNamed = new Set(named.map(({ node }) => node));
   for (let i = 0; i < endpoints.length; i++) {
     if (isReady(endpoints[i]!)) continue;
     const own = namesOf(endpoints[i]!);
-    if (own.length === 0) {
+    if (own.length === 0 || places === undefined) {
       writer.put(i, sorted(heirs?.get(i)?.names));
       continue;
     }
     // A node that is named no more must not be left with this endpoint alone when it becomes ready.
-    const kept = own.filter((name) => {
-      const node = find(name);
-      return node === undefined || isNamed.has(node);
+    const kept = own.filter((_, k) => {
+      const name = places.names[places.starts[i]! + k]!;
+      return name < 0 || isNamed.has(places.nodes[name]!);
     });
     writer.put(i, kept.length === own.length ? own : kept);
   }
   return writer.result;
 }
 
-const NONE: readonly string[] = Object.freeze([]);
+const NONE: readonly never[] = Object.freeze([]);
 
 function sorted(names: readonly string[] | undefined): readonly string[] | undefined {
   return names === undefined || names.length < 2 ? names : sortFew([...names], compareText);
 }
 
-/** Whether an endpoint names just these of the nodes that count. */
-function nameSame(own: readonly string[], wanted: readonly string[], find: NodeShares['find']): boolean {
+/** Whether an endpoint has names, and of nodes that are there just these. */
+function nameSame({ nodes, names, starts }: NamedPlaces, i: number, wanted: readonly number[]): boolean {
+  const end = starts[i + 1]!;
   let known = 0;
-  for (let k = 0; k < own.length; k++) {
-    if (find(own[k]!) === undefined) continue;
-    if (!wanted.includes(own[k]!)) return false;
+  for (let k = starts[i]!; k < end; k++) {
+    if (names[k]! < 0) continue;
+    if (!wanted.includes(nodes[names[k]!]!)) return false;
     known++;
   }
-  return known === wanted.length;
+  return starts[i]! < end && known === wanted.length;
 }
 
 function haveSame(a: readonly string[] = NONE, b: readonly string[] = NONE): boolean {

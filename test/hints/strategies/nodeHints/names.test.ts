@@ -9,6 +9,7 @@ import {
 } from '../../../../src/hints/strategies/nodeHints/names.js';
 import { NOBODY } from '../../../../src/model/hints.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
+import type { NodeShares } from '../../../../src/hints/strategies/nodeHints/nodes.js';
 import { endpoint, sharesOf } from './problems.js';
 
 const SHARES = sharesOf([[0.25, 0.25], [0.5]]);
@@ -85,33 +86,68 @@ describe('the named nodes', () => {
   });
 });
 
-describe('the traffic of named nodes', () => {
-  const [a1, a2, b1] = SHARES.nodes;
-  // Among all nodes of the cluster they stand the other way round.
-  const shares = {
-    nodes: [
-      { ...a1!, place: 2 },
-      { ...a2!, place: 1, sent: 0.3 },
-      { ...b1!, place: 0 },
-    ],
-    isWhole: true,
-  };
+/** By name they are b1, a2, a1. */
+const TURNED: NodeShares = {
+  ...SHARES,
+  nodes: SHARES.nodes.map((one, v) => ({ ...one, place: 2 - v, sent: one.share + v / 8 })),
+  byName: [2, 1, 0],
+};
+
+describe('named nodes by name', () => {
   const named = [
+    { node: 0, set: [1] },
     { node: 1, set: [0, 2] },
     { node: 2, set: [1] },
   ];
 
-  test('comes by place among all nodes', () => {
-    expect(namedTraffic(named, shares, [4, 7, 5])).toEqual({
+  test('are the same ones, turned round', () => {
+    const reader = new NameReader();
+    expect(reader.sortByName(named, TURNED)).toEqual([...named].reverse());
+    expect(reader.sortByName(named.slice(0, 2), TURNED)).toEqual([named[1], named[0]]);
+    expect(reader.sortByName([], TURNED)).toEqual([]);
+  });
+
+  test('come in the order of all nodes, few of them or many, and whatever was sorted before', () => {
+    const order = fc.shuffledSubarray(
+      Array.from({ length: 60 }, (_, v) => v),
+      { minLength: 60 },
+    );
+    const some = fc.subarray(Array.from({ length: 60 }, (_, v) => v));
+    const used = new NameReader();
+    fc.assert(
+      fc.property(order, some, (places, list) => {
+        const { nodes } = sharesOf([places.map(() => 1 / 60)]);
+        const byName = places.map((_, v) => v).sort((a, b) => places[a]! - places[b]!);
+        const shares = { nodes: nodes.map((one, v) => ({ ...one, place: places[v]! })), byName };
+        const sorted = used.sortByName(
+          list.map((node) => ({ node, set: [node] })),
+          shares,
+        );
+        const expected = [...list].sort((a, b) => places[a]! - places[b]!);
+        expect(sorted).toEqual(expected.map((node) => ({ node, set: [node] })));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('the traffic of named nodes', () => {
+  const named = [
+    { node: 2, set: [1] },
+    { node: 1, set: [0, 2] },
+  ];
+
+  test('is what each sends, in the order given', () => {
+    expect(namedTraffic(named, TURNED, [4, 7, 5])).toEqual({
       ready: [4, 7, 5],
       sources: [
-        { place: 0, zone: 1, sent: 0.5, only: [1] },
-        { place: 1, zone: 0, sent: 0.3, only: [0, 2] },
+        { zone: 1, sent: 0.75, only: [1] },
+        { zone: 0, sent: 0.375, only: [0, 2] },
       ],
     });
   });
 
   test('is not handed on where a node sends something that may not be named', () => {
-    expect(namedTraffic(named, { ...shares, isWhole: false }, [0, 1, 2])).toBeUndefined();
+    expect(namedTraffic(named, { ...TURNED, isWhole: false }, [0, 1, 2])).toBeUndefined();
   });
 });

@@ -32,6 +32,7 @@ describe('the demand of a node', () => {
     ]);
     expect(shares.starts).toEqual([0, 1, 4]);
     expect(shares.nodes.map(({ place }) => place)).toEqual([0, 3, 1, 2]);
+    expect(shares.byName).toEqual([0, 2, 3, 1]);
   });
 
   test('is its part of the number of nodes in a zone of which no node tells its CPU', () => {

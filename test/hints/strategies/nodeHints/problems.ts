@@ -19,6 +19,7 @@ export function sharesOf(parts: readonly (readonly number[])[], deaf: readonly n
   return {
     nodes,
     starts,
+    byName: nodes.map((_, v) => v),
     find: (name) => places.get(name),
     deaf: parts.map((_, z) => deaf[z] ?? 0),
     isWhole: deaf.every((share) => share === 0),

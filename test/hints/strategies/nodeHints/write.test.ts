@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Heirs, NamedNodes } from '../../../../src/hints/strategies/nodeHints/names.js';
+import { hasNames, NameReader, type Heirs, type NamedNodes } from '../../../../src/hints/strategies/nodeHints/names.js';
 import { keepStanding, writeNames } from '../../../../src/hints/strategies/nodeHints/write.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { endpoint, sharesOf } from './problems.js';
@@ -36,15 +36,16 @@ describe('names that stand', () => {
 describe('other names', () => {
   const write = (endpoints: readonly EndpointRecord[], named: NamedNodes, heirs?: Heirs) => {
     const ready = endpoints.flatMap((one, i) => (one.ready === false ? [] : [i]));
-    return writeNames({ endpoints, hints: zoneHints(endpoints), ready, shares: SHARES, named, heirs });
+    const places = hasNames(endpoints) ? new NameReader().read(endpoints, SHARES) : undefined;
+    return writeNames({ endpoints, hints: zoneHints(endpoints), ready, shares: SHARES, named, places, heirs });
   };
   const namesIn = (hints: ReturnType<typeof write>) => hints.map((one) => one?.forNodes);
 
-  test('are written sorted, beside the zone hints; an endpoint without any gets the placeholder', () => {
+  test('are written in the order given, beside the zone hints; an endpoint without any gets the placeholder', () => {
     const endpoints = [endpoint('1', 'a'), endpoint('2', 'b'), endpoint('3', 'b')];
     const named = [
-      { node: 1, set: [0, 1] },
       { node: 0, set: [0] },
+      { node: 1, set: [0, 1] },
     ];
     expect(write(endpoints, named)).toEqual([
       { forZones: ['a'], forNodes: ['a1', 'a2'] },
