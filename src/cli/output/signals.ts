@@ -6,43 +6,46 @@ type SignalledProcess = Pick<NodeJS.Process, 'on' | 'removeListener' | 'kill' | 
 
 /**
  * The signals that end the process. There are handlers from the start: for the first process of a container the kernel
- * drops every signal without one, and a command takes a while to load.
+ * drops every signal without one, and a command takes a while to load. They stay: a signal that has arrived, but is not
+ * delivered yet, is lost when its handler is replaced by another.
  */
 export class ProcessSignals {
   readonly #process: SignalledProcess;
-  readonly #onEarly: (name: NodeJS.Signals) => void;
+  readonly #isService: boolean;
+  readonly #handler = (name: NodeJS.Signals): void => this.#deliver(name);
+  #isListening = false;
+  #deliver = (name: NodeJS.Signals): void => this.#end(name);
 
   /** @param isService whether the command runs until it is stopped: a signal before it has begun is then a good end */
   constructor(process: SignalledProcess, isService: boolean) {
     this.#process = process;
-    this.#onEarly = (name) => {
-      if (isService) return process.exit(0);
-      this.#removeEarly();
-      process.kill(process.pid, name);
-      // Only the first process of a container gets here.
-      return process.exit(128 + constants.signals[name]);
-    };
+    this.#isService = isService;
   }
 
+  /** Again has no effect. */
   listen(): void {
-    for (const name of SIGNALS) this.#process.on(name, this.#onEarly);
+    if (this.#isListening) return;
+    this.#isListening = true;
+    for (const name of SIGNALS) this.#process.on(name, this.#handler);
   }
 
   /** From now on the first signal ends nothing by itself, but fires this one; a second ends the process. */
   untilSignal(onSignal: (name: NodeJS.Signals) => void): AbortSignal {
-    this.#removeEarly();
+    this.listen();
     const stop = new AbortController();
-    for (const name of SIGNALS) {
-      this.#process.on(name, () => {
-        if (stop.signal.aborted) this.#process.exit(1);
-        onSignal(name);
-        stop.abort();
-      });
-    }
+    this.#deliver = (name) => {
+      if (stop.signal.aborted) this.#process.exit(1);
+      onSignal(name);
+      stop.abort();
+    };
     return stop.signal;
   }
 
-  #removeEarly(): void {
-    for (const name of SIGNALS) this.#process.removeListener(name, this.#onEarly);
+  #end(name: NodeJS.Signals): void {
+    if (this.#isService) this.#process.exit(0);
+    for (const each of SIGNALS) this.#process.removeListener(each, this.#handler);
+    this.#process.kill(this.#process.pid, name);
+    // Only the first process of a container gets here.
+    this.#process.exit(128 + constants.signals[name]);
   }
 }

@@ -14,7 +14,7 @@ class NotedProcess extends EventEmitter {
   };
   readonly exit = (code?: number | string | null): never => {
     this.ends.push(`exit ${code}`);
-    return undefined as never;
+    throw new Error('the end');
   };
 }
 
@@ -33,7 +33,7 @@ describe('a signal', () => {
     ['SIGINT', false, ['kill 4711 SIGINT with 0 handlers', 'exit 130']],
   ])('%s while the command is loaded (a service: %s)', (name, isService, ends) => {
     const { process } = listening(isService);
-    process.emit(name, name);
+    expect(() => process.emit(name, name)).toThrow('the end');
     expect(process.ends).toEqual(ends);
   });
 
@@ -42,15 +42,18 @@ describe('a signal', () => {
     (isService) => {
       const { process, signals } = listening(isService);
       const names: string[] = [];
+      const handlers = process.listeners('SIGTERM');
       const stop = signals.untilSignal((name) => names.push(name));
+      // Node.js forgets a signal that waits for a handler that is removed.
+      expect(process.listeners('SIGTERM')).toEqual(handlers);
       process.emit('SIGINT', 'SIGINT');
       expect({ aborted: stop.aborted, names, ends: process.ends }).toEqual({
         aborted: true,
         names: ['SIGINT'],
         ends: [],
       });
-      process.emit('SIGTERM', 'SIGTERM');
-      expect(process.ends[0]).toBe('exit 1');
+      expect(() => process.emit('SIGTERM', 'SIGTERM')).toThrow('the end');
+      expect(process.ends).toEqual(['exit 1']);
     },
   );
 });
