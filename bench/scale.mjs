@@ -1,14 +1,13 @@
 // A controller and a large cluster: how soon its caches are filled and every Service is written, in how much memory, and
 // how fast it answers while slices change and all nodes send heartbeats. The server and the controller have processes of
 // their own. Targets are in docs/performance.md; with --check the exit code is 1 when one is missed.
-import { execFileSync, fork, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { kubeconfigOf } from './scale/kubeconfig.mjs';
+import { benchFairness } from './scale/fairness.mjs';
+import { freePort, scrape, ServedCluster, sleep } from './scale/processes.mjs';
 import { benchShards } from './scale/shards.mjs';
 import { writeFloor } from './scale/writeFloor.mjs';
 
@@ -26,6 +25,8 @@ const { values } = parseArgs({
     /** Instead of all else: how throughput grows with replicas that share this many shards. */
     shards: { type: 'string', default: '' },
     replicas: { type: 'string', default: '2' },
+    /** Instead of all else: how long others wait beside so many Services of one namespace that are expensive to plan. */
+    expensive: { type: 'string', default: '' },
     heartbeats: { type: 'string' },
     calm: { type: 'string', default: '30' },
     /** Time of the server for a write. */
@@ -57,7 +58,6 @@ const changes = figure('changes');
 const heartbeats = Number(values.heartbeats ?? defaults.heartbeats ?? size.nodes / 10);
 const nodeOptions = values['node-option'] ?? ['--max-semi-space-size=16', `--max-old-space-size=${defaults.oldSpace}`];
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 const say = (what, text) => console.log(`${what.padEnd(26)}${text}`);
 const missed = [];
@@ -72,20 +72,6 @@ const latencyTarget = ({ p50, p99 }) =>
     ? target(p99 < 100, 'p99 below 100 ms')
     : target(p50 < 10 && p99 < 50, 'p50 below 10 ms and p99 below 50 ms');
 
-const ask = (child, message) =>
-  new Promise((resolve) => {
-    child.once('message', resolve);
-    child.send(message);
-  });
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
 function resident(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const mb = (field) => Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)[1]) / 1024);
@@ -96,21 +82,6 @@ function resident(pid) {
 function cpuSeconds(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-async function scrape(port) {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const value = (name) => {
-    const lines = text.split('\n').filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)));
-    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-  };
-  return {
-    plans: value('slicehints_plan_duration_seconds_count'),
-    writes: value('slicehints_slice_writes_total{result="written"}'),
-    loopP99Ms: value('nodejs_eventloop_lag_p99_seconds') * 1000,
-    heapMb: value('nodejs_heap_size_used_bytes') / 2 ** 20,
-    committedMb: value('nodejs_heap_size_total_bytes') / 2 ** 20,
-  };
 }
 
 /** Another client of the server: one small request every 10 ms, by itself. */
@@ -141,42 +112,44 @@ class OtherClient {
 
 console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}`);
 console.log(`${size.nodes} nodes, ${size.services} Services, ${size.endpoints} endpoints in ${size.services} slices\n`);
+const command = { entry: at(`../${values.entry}`), nodeOptions, flags: values.flag };
+const writeMs = Number(values['write-ms']);
+const finish = () => {
+  if (missed.length > 0) console.log(`\nmissed: ${missed.join('; ')}`);
+  process.exit(values.check && missed.length > 0 ? 1 : 0);
+};
 if (values.shards !== '') {
   await benchShards({
     mostReplicas: Number(values.replicas),
     shards: Number(values.shards),
     size,
-    writeMs: Number(values['write-ms']),
-    entry: at(`../${values.entry}`),
-    nodeOptions,
-    flags: values.flag,
+    writeMs,
+    ...command,
   });
-  process.exit();
+  finish();
+}
+if (values.expensive !== '') {
+  await benchFairness({ expensive: Number(values.expensive), size, writeMs, target, ...command });
+  finish();
 }
 
 const sizes = [size.nodes, size.services, size.endpoints].map(String);
 const floor = JSON.parse(execFileSync(process.execPath, [at('scale/floor.mjs'), ...sizes], { maxBuffer: 1e6 }));
 say('floor (JSON.parse)', `${seconds(floor.ms)} for ${Math.round(floor.bytes / 2 ** 20)} MiB`);
 
-const folder = mkdtempSync(join(tmpdir(), 'slicehints-scale-'));
-const server = fork(at('scale/server.mjs'));
+const cluster = new ServedCluster();
 const other = new OtherClient();
-let controller;
 try {
-  const { url } = await ask(server, {
-    serve: { ...size, writeMs: Number(values['write-ms']), clients: Number(values.clients) },
-  });
-  const asking = other.run(url);
+  await cluster.serve({ ...size, writeMs, clients: Number(values.clients) });
+  const asking = other.run(cluster.url);
   await sleep(500);
   other.take();
   await sleep(3000);
   const calmWait = other.take();
   // As many in flight as --concurrent-service-syncs has by default.
-  const floorMs = await writeFloor(url, size, 10);
+  const floorMs = await writeFloor(cluster.url, size, 10);
   const floorWait = other.take();
-  const atStart = (await ask(server, { counts: true })).counts;
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, kubeconfigOf(url));
+  const atStart = (await cluster.ask({ counts: true })).counts;
   const port = await freePort();
   // One process, so no election; of the other flags, those that are not given have their defaults.
   const flags = [
@@ -185,36 +158,29 @@ try {
   ];
   say('flags not at default', flags.join(' '));
   say('options of Node', nodeOptions.join(' '));
-  say('a write takes', `${values['write-ms']} ms in the server`);
+  say('a write takes', `${writeMs} ms in the server`);
   const startMs = performance.now();
-  controller = spawn(
-    process.execPath,
-    [...nodeOptions, at(`../${values.entry}`), 'controller', `--kubeconfig=${kubeconfig}`, ...flags],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const controller = cluster.start({ ...command, flags });
   let syncedMs;
-  const synced = new Promise((resolve) => {
+  const synced = new Promise((resolve, reject) => {
+    controller.once('exit', (code) => reject(new Error(`the controller ended with ${code}`)));
     controller.stdout.on('data', (data) => {
       if (syncedMs !== undefined || !String(data).includes('caches synced')) return;
       syncedMs = performance.now() - startMs;
       resolve();
     });
   });
-  controller.once('exit', (code) => code && console.error(`the controller ended with ${code}`));
   await synced;
-  const cpuBefore = [controller, server].map(({ pid }) => cpuSeconds(pid));
+  const cpuBefore = [controller.pid, cluster.serverPid].map(cpuSeconds);
   other.take();
   let seen;
   do {
     do await sleep(20);
-    while (
-      (await ask(server, { patches: true })).patches - atStart.patches < size.services &&
-      controller.exitCode === null
-    );
-    seen = (await ask(server, { counts: true })).counts;
-  } while (seen.unhinted > 0 && controller.exitCode === null);
+    while ((await cluster.ask({ patches: true })).patches - atStart.patches < size.services);
+    seen = (await cluster.ask({ counts: true })).counts;
+  } while (seen.unhinted > 0);
   const writtenMs = performance.now() - startMs;
-  const [cpu, serverCpu] = [controller, server].map(({ pid }, i) => cpuSeconds(pid) - cpuBefore[i]);
+  const [cpu, serverCpu] = [controller.pid, cluster.serverPid].map((pid, i) => cpuSeconds(pid) - cpuBefore[i]);
   const busyWait = other.take();
   other.stop();
   await asking;
@@ -244,12 +210,12 @@ try {
     'memory',
     `${calm.now} MB resident after ${values.calm} s, ${calm.peak} MB at its highest, heap ${Math.round(heapMb)} of ${Math.round(committedMb)} MB${target(calm.now < defaults.settledMb, `settled below ${defaults.settledMb} MB`)}`,
   );
-  const after = (await ask(server, { counts: true })).counts;
+  const after = (await cluster.ask({ counts: true })).counts;
   say('Events', `${after.events} written so far`);
 
   const beats = { heartbeats, changes: 0, seconds: 5 };
   const quiet = await scrape(port);
-  await ask(server, { storm: beats });
+  await cluster.ask({ storm: beats });
   const beaten = await scrape(port);
   const planned = beaten.plans - quiet.plans;
   say(
@@ -260,7 +226,7 @@ try {
   const length = Number(values.seconds);
   const before = { cpu: cpuSeconds(controller.pid), ...(await scrape(port)) };
   const stormMs = performance.now();
-  const { storm } = await ask(server, { storm: { changes, heartbeats, seconds: length } });
+  const { storm } = await cluster.ask({ storm: { changes, heartbeats, seconds: length } });
   const wall = (performance.now() - stormMs) / 1000;
   const share = (cpuSeconds(controller.pid) - before.cpu) / wall;
   const { loopP99Ms, plans } = await scrape(port);
@@ -280,9 +246,6 @@ try {
   const end = resident(controller.pid);
   say('memory', `${end.now} MB resident, ${end.peak} MB at its highest`);
 } finally {
-  controller?.kill();
-  server.kill();
-  rmSync(folder, { recursive: true, force: true });
+  cluster.stop();
 }
-if (missed.length > 0) console.log(`\nmissed: ${missed.join('; ')}`);
-if (values.check && missed.length > 0) process.exitCode = 1;
+finish();

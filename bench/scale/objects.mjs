@@ -2,6 +2,7 @@
 // fields, Services that ask for Auto, and for each of them one slice of which another controller than in-tree is manager.
 import { createHash } from 'node:crypto';
 
+export const POOL_LABEL = 'example.com/pool';
 export const ZONES = ['eu-1a', 'eu-1b', 'eu-1c'];
 const TIME = '2026-11-01T10:00:00Z';
 const hash = (text) => createHash('sha256').update(text).digest('hex');
@@ -39,7 +40,7 @@ export function node(i) {
         'node.kubernetes.io/instance-type': 'm7.2xlarge',
         'topology.kubernetes.io/region': 'eu-1',
         'topology.kubernetes.io/zone': zone,
-        'example.com/pool': `pool-${i % 40}`,
+        [POOL_LABEL]: `pool-${i % 40}`,
       },
       annotations: { 'node.alpha.kubernetes.io/ttl': '0', 'csi.volume.kubernetes.io/nodeid': hash(`csi${name}`) },
       managedFields: ['kube-controller-manager', 'kubelet'].map((manager) => ({
@@ -163,4 +164,14 @@ export function slice(i, count, nodes) {
     endpoints: Array.from({ length: count }, (_, k) => endpoint(i, k, i * count + k, nodes)),
     ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
   };
+}
+
+/** A Service whose plan is as expensive as they come, in a namespace of its own, and its slice. */
+export function expensive(i, nodes) {
+  const objects = { service: service(i), slice: slice(i, 1000, nodes) };
+  for (const { metadata } of Object.values(objects)) metadata.namespace = 'expensive';
+  objects.service.metadata.annotations = {
+    'slicehints.io/topology-keys': `kubernetes.io/hostname,${POOL_LABEL},topology.kubernetes.io/zone,*`,
+  };
+  return objects;
 }

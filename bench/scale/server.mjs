@@ -1,9 +1,10 @@
 // An API server for one reader of a large cluster: everything is serialised once, watches begin with all objects and go
 // on with what changes, patches of slices are checked and applied. In a process of its own, told what to do over IPC:
-//   {serve: {nodes, services, endpoints, writeMs, clients?}} → {url}; {patches: true} → {patches}; {counts: true} → {…};
-//   {storm: {changes, heartbeats, seconds}} → {…}; {burst: true} → {burst: seconds}; {leases: true} → {leases: {name: holder}}
+//   {serve: {nodes, services, endpoints, writeMs, clients?, expensive?}} → {url}; {patches: true} → {patches};
+//   {counts: true} → {…}; {storm: {changes, heartbeats, seconds}} → {…}; {burst: true} → {burst: seconds};
+//   {pool: {node, pool}} → {pool}; {leases: true} → {leases: {name: holder}}
 import { createServer } from 'node:http';
-import { endpoint, HEARTBEAT_MARK, node, service, slice, VERSION_MARK } from './objects.mjs';
+import { endpoint, expensive, HEARTBEAT_MARK, node, POOL_LABEL, service, slice, VERSION_MARK } from './objects.mjs';
 
 const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 const BOOKMARK_MS = 60_000;
@@ -11,7 +12,9 @@ const BOOKMARK_MS = 60_000;
 let version = 1000;
 /** Texts of nodes and Services with their marks still in them; slices as objects, because patches change them. */
 const texts = { '/api/v1/nodes': [], '/api/v1/services': [] };
+/** Those that change come first. */
 const slices = [];
+let changing = 0;
 const sliceAt = new Map();
 const watchers = { '/api/v1/nodes': new Set(), '/api/v1/services': new Set(), [SLICES]: new Set() };
 const counts = { requests: 0, patches: 0, conflicts: 0, unneeded: 0, events: 0, lastPatchMs: 0 };
@@ -30,16 +33,24 @@ function send(path, line) {
   for (const response of watchers[path]) response.write(line);
 }
 
-function build({ nodes, services, endpoints, clients = 0 }) {
+function addSlice(object) {
+  object.metadata.resourceVersion = String(version);
+  sliceAt.set(`${object.metadata.namespace}/${object.metadata.name}`, slices.push(object) - 1);
+}
+
+function build({ nodes, services, endpoints, clients = 0, expensive: costly = 0 }) {
   for (let i = 0; i < nodes; i++) texts['/api/v1/nodes'].push(JSON.stringify(node(i)));
   for (let i = 0; i < services; i++) {
     texts['/api/v1/services'].push(
       JSON.stringify(service(i, i < clients ? [100, 200, 300].map((k) => `service-${(i + k) % services}`) : [])),
     );
-    const object = slice(i, Math.round(endpoints / services), nodes);
-    object.metadata.resourceVersion = String(version);
-    slices.push(object);
-    sliceAt.set(`${object.metadata.namespace}/${object.metadata.name}`, i);
+    addSlice(slice(i, Math.round(endpoints / services), nodes));
+  }
+  changing = slices.length;
+  for (let i = 0; i < costly; i++) {
+    const objects = expensive(services + i, nodes);
+    texts['/api/v1/services'].push(JSON.stringify(objects.service));
+    addSlice(objects.slice);
   }
 }
 
@@ -190,6 +201,14 @@ function heartbeat(i) {
   );
 }
 
+/** Puts a node into another pool. */
+function changePool(i, pool) {
+  const object = JSON.parse(texts['/api/v1/nodes'][i]);
+  object.metadata.labels[POOL_LABEL] = pool;
+  texts['/api/v1/nodes'][i] = JSON.stringify(object);
+  send('/api/v1/nodes', eventLine('MODIFIED', versioned(texts['/api/v1/nodes'][i], ++version)));
+}
+
 /** Changes and heartbeats at an even rate; late ticks are made up for. */
 function storm({ changes, heartbeats, seconds }) {
   const nodes = texts['/api/v1/nodes'].length;
@@ -201,7 +220,7 @@ function storm({ changes, heartbeats, seconds }) {
   return new Promise((resolve) => {
     const timer = setInterval(() => {
       const elapsed = Math.min(seconds, (performance.now() - startMs) / 1000);
-      while (changed < elapsed * changes) changeSlice((changed * 37) % slices.length, 3_000_000 + changed++);
+      while (changed < elapsed * changes) changeSlice((changed * 37) % changing, 3_000_000 + changed++);
       while (beats < elapsed * heartbeats) heartbeat(beats++ % nodes);
       if (elapsed < seconds) return;
       clearInterval(timer);
@@ -250,6 +269,9 @@ process.on('message', async (message) => {
     });
   } else if (message.burst !== undefined) {
     process.send({ burst: await burst() });
+  } else if (message.pool !== undefined) {
+    changePool(message.pool.node, message.pool.pool);
+    process.send({ pool: message.pool.pool });
   } else if (message.leases !== undefined) {
     const holders = [...leases].map(([name, { spec }]) => [name, spec.holderIdentity ?? '']);
     process.send({ leases: Object.fromEntries(holders) });
