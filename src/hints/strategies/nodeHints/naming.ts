@@ -8,8 +8,8 @@ import type { KnownNaming, NamingMemory } from './memory.js';
 import { hasNames, namedTraffic, readNames, type Heirs, type NamedNodes, type NamedPlaces } from './names.js';
 import { nodeSharesOf } from './nodes.js';
 import { positionsOf, sortPositions, type Positions } from './positions.js';
-import { namingBound, namingProblem, type NamingProblem } from './problem.js';
-import { measureNames, type NamingFigures } from './standing.js';
+import { namingBound, namingProblem } from './problem.js';
+import { mayBeMended, measureNames, type NamingFigures } from './standing.js';
 import { keepStanding, writeNames } from './write.js';
 
 /** The hints with names of nodes, and what they do where all nodes heed them. */
@@ -66,8 +66,7 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
   const places = isNamed ? memory.names.read(endpoints, shares) : undefined;
   if (places !== undefined) {
     const heirs = chooseHeirs(endpoints, places);
-    const standing =
-      standingNames(known.problem, ready, places, heirs) ?? mendedNames(memory, known, input, positions, places);
+    const standing = standingNames(memory, known, input, positions, places, heirs);
     // What was mended just now must come near a fresh solution; what stood needs no change for less than twice as much.
     const gain = Math.max(settings.rebalanceGain, LEAST_WORTH) * (standing?.isNew === false ? STANDING_GAIN : 1);
     const holds = standing !== undefined && standing.figures.inZone >= zonesOnly - VALUE_TOLERANCE;
@@ -117,13 +116,17 @@ interface Standing {
   readonly isNew: boolean;
 }
 
-/** The names with those that are inherited, or else without, if they are within the limit and its hold. */
+/** The names with those that are inherited, or else without, if they are within the limit and its hold; or else mended. */
 function standingNames(
-  problem: NamingProblem,
-  ready: readonly number[],
+  memory: NamingMemory,
+  known: KnownNaming,
+  { endpoints }: StrategyInput,
+  positions: Positions,
   places: NamedPlaces,
   heirs: Heirs | undefined,
 ): Standing | undefined {
+  const { problem } = known;
+  const { ready } = positions;
   if (heirs !== undefined) {
     const named = readNames(places, ready, heirs);
     const figures = measureNames(problem, named);
@@ -131,18 +134,9 @@ function standingNames(
   }
   const named = readNames(places, ready);
   const figures = measureNames(problem, named);
-  return figures.holds ? { named, figures, inherits: false, isNew: false } : undefined;
-}
-
-/** The names with those of one node changed, so that every endpoint is within its limit. */
-function mendedNames(
-  memory: NamingMemory,
-  known: KnownNaming,
-  { endpoints }: StrategyInput,
-  positions: Positions,
-  places: NamedPlaces,
-): Standing | undefined {
+  if (figures.holds) return { named, figures, inherits: false, isNew: false };
+  if (!mayBeMended(problem, named, figures)) return undefined;
   sortPositions(positions, endpoints);
-  const named = memory.mend(known, readNames(places, positions.ready));
-  return named && { named, figures: measureNames(known.problem, named), inherits: false, isNew: true };
+  const mended = memory.mend(known, readNames(places, ready));
+  return mended && { named: mended, figures: measureNames(problem, mended), inherits: false, isNew: true };
 }

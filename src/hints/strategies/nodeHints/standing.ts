@@ -10,11 +10,14 @@ export interface NamingFigures {
   readonly busiest: number;
   /** Whether no endpoint carries more than it may where names stand. */
   readonly holds: boolean;
+  /** The position of the endpoint that carries most above what it may where names are new, and how much that is. */
+  readonly worst: number;
+  readonly excess: number;
 }
 
 /** Sums up the traffic with these names, without a search. */
 export function measureNames(problem: NamingProblem, named: NamedNodes): NamingFigures {
-  const { count, homes, nodes, pools, local, base, held, starts } = problem;
+  const { count, homes, nodes, pools, local, base, caps, held, starts } = problem;
   const load = base.slice();
   let { inZone } = problem;
   let at = 0;
@@ -36,9 +39,38 @@ export function measureNames(problem: NamingProblem, named: NamedNodes): NamingF
   }
   let most = 0;
   let holds = true;
+  let worst = -1;
+  let excess = -Infinity;
   for (let p = 0; p < count; p++) {
     if (load[p]! > most) most = load[p]!;
+    if (load[p]! - caps[p]! > excess) {
+      excess = load[p]! - caps[p]!;
+      worst = p;
+    }
     if (load[p]! > held[p]! * (1 + LOAD_TOLERANCE)) holds = false;
   }
-  return { inZone, busiest: most * count, holds };
+  return { inZone, busiest: most * count, holds, worst, excess };
+}
+
+/**
+ * Whether one node may send enough to the worst endpoint that this is within its limit without it; no search finds one
+ * where that is false.
+ */
+export function mayBeMended(
+  { nodes, pools, starts, caps }: NamingProblem,
+  named: NamedNodes,
+  { worst, excess }: NamingFigures,
+): boolean {
+  const least = excess - 2 * LOAD_TOLERANCE * caps[worst]!;
+  for (let n = 0; n < named.length; n++) {
+    const { node, set } = named[n]!;
+    if (nodes[node]!.share / set.length >= least && set.includes(worst)) return true;
+  }
+  for (let z = 0; z < pools.length; z++) {
+    const pool = pools[z]!;
+    // The greatest share of the zone comes first.
+    const greatest = starts[z]! < starts[z + 1]! ? nodes[starts[z]!]!.share : 0;
+    if (greatest / pool.length >= least && pool.includes(worst)) return true;
+  }
+  return false;
 }
