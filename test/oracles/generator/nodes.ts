@@ -25,7 +25,9 @@ const CPU_PROFILES: readonly (readonly [weight: number, values: readonly Cpu[]])
   [4, ['4', 'nonsense', '-1', '', 4, 0.5, '1e3', '1Ki', '+2', '.5']],
 ];
 
-const ODD_NAMES = ['constructor', 'valueof', 'tostring', 'hasownproperty', '__proto__'];
+/** Values of labels. */
+const ODD_ZONES = ['constructor', 'valueof', 'tostring', 'hasownproperty'];
+const ODD_NAMES = [...ODD_ZONES, '__proto__'];
 const RACKS = ['r1', 'r2', 'r3', 'r4', 'constructor'];
 
 export const zoneNames = (random: Random): string[] => {
@@ -39,7 +41,7 @@ export const zoneNames = (random: Random): string[] => {
     [3, random.between(17, 40)],
   ]);
   const names = Array.from({ length: count }, (_, i) => `z${String(i).padStart(2, '0')}`);
-  if (random.chance(0.02)) names[random.below(count)] = random.pick(ODD_NAMES);
+  if (random.chance(0.02)) names[random.below(count)] = random.pick(ODD_ZONES);
   return names;
 };
 

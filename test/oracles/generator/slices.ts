@@ -221,7 +221,7 @@ const endpoint = (random: Random, profile: Profile, address: string): Endpoint =
   const node = nodes.length === 0 ? undefined : random.pick(nodes);
   const zone = node?.metadata?.labels?.[ZONE_LABEL] ?? random.pick(zones);
   if (!random.chance(profile.zoneless)) {
-    made.zone = random.chance(strange) ? random.pick([...zones, 'gone', '', null]) : zone;
+    made.zone = random.chance(strange) ? random.pick([...zones, 'gone', '', null, 'no zone', '__proto__']) : zone;
   }
   if (!random.chance(profile.nodeless)) {
     made.nodeName = random.chance(strange) ? random.pick(['gone', '', null]) : node?.metadata?.name;

@@ -1,7 +1,7 @@
 import type { FuzzCase, Slice } from '../fuzzCase.js';
 import { ZONE_LABEL } from '../fuzzCase.js';
 import { demandOf, type Demand } from './demand.js';
-import { ADDRESS_TYPES, byPort, consumed, portNames, slicesOfType, type PortEndpoints } from './proxy.js';
+import { ADDRESS_TYPES, byPort, consumed, knownZone, portNames, slicesOfType, type PortEndpoints } from './proxy.js';
 import { trafficOf } from './traffic.js';
 
 /** What is lost: a zone with all that lies in it, or one node. */
@@ -25,7 +25,7 @@ export function withoutPlace(input: FuzzCase, place: Place): FuzzCase {
     slices.map((slice) => ({
       ...slice,
       endpoints: (slice.endpoints ?? []).filter(
-        ({ zone, nodeName }) => !goneNode(nodeName ?? '') && !('zone' in place && (zone ?? '') === place.zone),
+        ({ zone, nodeName }) => !goneNode(nodeName ?? '') && !('zone' in place && knownZone(zone) === place.zone),
       ),
     }));
   return {

@@ -1,3 +1,4 @@
+import { knownZone } from './proxy.js';
 import {
   compareText,
   CONTROL_PLANE_LABEL,
@@ -242,7 +243,7 @@ function byPods(
       .filter((slice) => slice.addressType === type)
       .flatMap((slice) => slice.endpoints ?? [])) {
       const address = addresses?.[0] ?? '';
-      const place = (zone ?? '') === '' ? (zoneOf.get(nodeName ?? '') ?? '') : (zone ?? '');
+      const place = knownZone(zone) || (zoneOf.get(nodeName ?? '') ?? '');
       const known = zoneOf.get(nodeName ?? '');
       if (address === '' || conditions?.ready === false || place === '') continue;
       if (known !== undefined && known !== place) torn = true;

@@ -25,6 +25,11 @@ export const proxyNode = ({ metadata }: Node): ProxyNode => ({
   zone: metadata?.labels?.[ZONE_LABEL] ?? '',
 });
 
+/** The API server takes any text for an endpoint's zone; only the value of a label can be one. */
+export function knownZone(zone: string | null | undefined): string {
+  return zone !== undefined && zone !== null && /^[a-z0-9]([\w.-]*[a-z0-9])?$/i.test(zone) ? zone : '';
+}
+
 /** pkg/proxy/endpointslicecache.go: an endpoint without an address is passed over (undefined), the first one counts. */
 export function proxyEndpoint(
   { addresses, conditions, zone, nodeName, hints }: Endpoint,
@@ -38,7 +43,9 @@ export function proxyEndpoint(
     saysReady: conditions?.ready === true,
     serving: conditions?.serving ?? true,
     terminating: conditions?.terminating ?? false,
-    zone: zone || (nodes.find(({ metadata }) => metadata?.name === nodeName)?.metadata?.labels?.[ZONE_LABEL] ?? ''),
+    zone:
+      knownZone(zone) ||
+      (nodes.find(({ metadata }) => metadata?.name === nodeName)?.metadata?.labels?.[ZONE_LABEL] ?? ''),
     nodeName: nodeName ?? '',
     forZones: (hints?.forZones ?? []).map(({ name }) => name),
     forNodes: (hints?.forNodes ?? []).map(({ name }) => name),
