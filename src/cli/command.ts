@@ -75,10 +75,20 @@ export async function runCommandLine(
     await command.run(values, operands);
   } catch (error) {
     const name = command === undefined ? 'slicehints' : `slicehints ${command.name}`;
-    const message = error instanceof Error ? error.message : String(error);
-    io.stderr.write(`${name}: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    io.stderr.write(`${name}: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
     io.setExitCode(errorCode);
   }
+}
+
+const LONGEST_LINE = 2000;
+
+/** A message may hold words of a server or of a library: control characters would act on the terminal. */
+function oneLine(message: string): string {
+  const line = message
+    .slice(0, LONGEST_LINE + 1)
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return message.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }
 
 function findCommand(entries: readonly CommandEntry[], name: string): CommandEntry {

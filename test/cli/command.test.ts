@@ -85,6 +85,15 @@ describe('a command line', () => {
     expect(await run(['move'], [command])).toEqual({ stdout: '', stderr: 'slicehints move: no place left\n', code: 1 });
   });
 
+  test('control characters of what a command throws do not act on the terminal, and it is cut', async () => {
+    const throws = (message: string): Command =>
+      commandOf('move', { run: () => Promise.reject(new Error(message)) }).command;
+    expect((await run(['move'], [throws('a\u001b[31mb\r\u009bc\td')])).stderr).toBe(
+      'slicehints move: a\\u001b[31mb\\u000d\\u009bc\\u0009d\n',
+    );
+    expect((await run(['move'], [throws('x'.repeat(5000))])).stderr).toBe(`slicehints move: ${'x'.repeat(2000)}…\n`);
+  });
+
   test('a command may have a code of its own for errors, its flags included', async () => {
     const { command } = commandOf('move', { errorCode: (args) => (args.includes('--dry') ? 2 : 3) });
     expect((await run(['move', '--dry', 'x'], [command])).code).toBe(2);

@@ -131,7 +131,7 @@ export const NODE: Check = object({
   status: optional(
     object({
       allocatable: optional(object({ cpu: optional(cpu) })),
-      conditions: optional(listOf(object({ type: text, status: text, reason: optional(text) }))),
+      conditions: optional(listOf(object({ type: text, status: text, reason: optional(anyText) }))),
       addresses: optional(listOf(object({ type: text, address: text }))),
       nodeInfo: optional(object({ operatingSystem: optional(text), kubeletVersion: optional(text) })),
     }),
@@ -184,7 +184,8 @@ export const ENDPOINT_SLICE: Check = object({
         conditions: optional(object({ ready: optional(bool), serving: optional(bool), terminating: optional(bool) })),
         hints: optional(object({ forZones: named, forNodes: named })),
         nodeName: optional(text),
-        zone: optional(text),
+        // The API server takes any text, and what is no zone counts as none.
+        zone: optional(anyText),
       }),
     ),
   ),

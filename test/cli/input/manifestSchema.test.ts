@@ -10,6 +10,7 @@ describe('an object that can be read', () => {
     ['CPU as a number', NODE, { ...named, status: { allocatable: { cpu: 4 } } }],
     ['null for what is absent', SERVICE, { ...named, spec: null, status: null }],
     ['fields that nobody reads', SERVICE, { ...named, spec: { other: 5 }, more: [] }],
+    ['a zone that is none', ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: [{ zone: 'a\u001b[31m' }] }],
     ['a slice without endpoints', ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: null }],
     [
       'annotations with several lines',
