@@ -51,6 +51,7 @@ test('the help of the program lists its commands', async () => {
 });
 
 test('-h, --help and help COMMAND show the same on every command', async () => {
+  const io = processIo();
   const commands = await loadCommands();
   for (const command of commands) {
     const entries = [{ name: command.name, load: () => Promise.resolve(command) }];
@@ -62,7 +63,7 @@ test('-h, --help and help COMMAND show the same on every command', async () => {
     ]) {
       let text = '';
       const stdout = { write: (part: string, done?: () => void) => ((text += part), done?.(), true) };
-      await runCommandLine(entries, args, { ...processIo(), stdout: stdout as never, columns: 100 });
+      await runCommandLine(entries, args, { ...io, stdout: stdout as never, columns: 100 });
       pages.add(text);
     }
     expect(pages.size).toBe(1);
