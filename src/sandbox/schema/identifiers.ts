@@ -1,3 +1,5 @@
+import { StatusError } from './status.js';
+
 /** Uids, suffixes and cluster IPs. Randomness is handed in, so that a seeded run makes the same names again. */
 
 const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';
@@ -12,6 +14,8 @@ export function randomUid(random: () => number): string {
   const variant = '89ab'[Math.floor(random() * 4)] ?? '8';
   return `${hex(8)}-${hex(4)}-4${hex(3)}-${variant}${hex(3)}-${hex(12)}`;
 }
+
+const NODE_PORTS = 2768;
 
 /** Hands out addresses of 10.96.0.0/12 and fd00:10:96::/112 and node ports from 30000, each to one Service at a time. */
 export class ServiceAllocator {
@@ -30,11 +34,14 @@ export class ServiceAllocator {
     }
   }
 
+  /** @throws {StatusError} as kube-apiserver answers when every port is in use */
   nodePort(): number {
-    for (;;) {
-      const port = 30000 + ((this.#nextPort++ - 30000) % 2768);
+    for (let tried = 0; tried < NODE_PORTS; tried++) {
+      const port = 30000 + ((this.#nextPort++ - 30000) % NODE_PORTS);
       if (this.claim(String(port))) return port;
     }
+    const message = 'Internal error occurred: failed to allocate a nodePort: range is full';
+    throw new StatusError(500, 'InternalError', message);
   }
 
   /** False when it is in use. */

@@ -34,10 +34,11 @@ describe('addresses and ports of Services', () => {
     expect(allocator.claim('10.96.0.10')).toBe(true);
   });
 
-  test('ports begin again behind 32767', () => {
+  test('ports begin again behind 32767, and are refused while all are in use', () => {
     const allocator = new ServiceAllocator();
     const ports = Array.from({ length: 2768 }, () => allocator.nodePort());
     expect([Math.min(...ports), Math.max(...ports), new Set(ports).size]).toEqual([30000, 32767, 2768]);
+    expect(() => allocator.nodePort()).toThrow('failed to allocate a nodePort: range is full');
     allocator.release('30005');
     expect(allocator.nodePort()).toBe(30005);
   });
