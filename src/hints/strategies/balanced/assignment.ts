@@ -218,21 +218,13 @@ const FEW = 40;
  */
 export function sortByAddress(list: number[], endpoints: readonly EndpointRecord[]): void {
   const { length } = list;
-  const few = length <= FEW;
-  // Plain arrays for few: a typed array costs a microsecond. The fraction makes V8 keep the numbers unboxed.
-  const keys = few ? [0.5] : new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const key = hash(endpoints[list[i]!]!.address) * PLACES + i;
-    let at = i;
-    if (few) {
-      while (at > 0 && keys[at - 1]! > key) {
-        keys[at] = keys[at - 1]!;
-        at--;
-      }
-    }
-    keys[at] = key;
+  if (length <= FEW) {
+    sortFewByAddress(list, endpoints);
+    return;
   }
-  if (!few) keys.sort();
+  const keys = new Float64Array(length);
+  for (let i = 0; i < length; i++) keys[i] = hash(endpoints[list[i]!]!.address) * PLACES + i;
+  keys.sort();
   const sorted = zeros(length);
   for (let i = 0; i < length; i++) {
     // As exact as `%`, which is a slow call for numbers of more than 31 bits.
@@ -247,6 +239,26 @@ export function sortByAddress(list: number[], endpoints: readonly EndpointRecord
       const equals = sorted.slice(from, to).sort((a, b) => compareAddresses(endpoints[a]!, endpoints[b]!));
       for (let i = from; i < to; i++) list[i] = equals[i - from]!;
     }
+  }
+}
+
+/** The same by inserting one after the other, into plain arrays: a typed array costs a microsecond. */
+function sortFewByAddress(list: number[], endpoints: readonly EndpointRecord[]): void {
+  if (list.length < 2) return;
+  // The fraction makes V8 keep the numbers unboxed.
+  const keys = [0.5];
+  for (let i = 0; i < list.length; i++) {
+    const one = list[i]!;
+    const key = hash(endpoints[one]!.address);
+    let at = i;
+    for (; at > 0; at--) {
+      const other = keys[at - 1]!;
+      if (other < key || (other === key && compareAddresses(endpoints[list[at - 1]!]!, endpoints[one]!) <= 0)) break;
+      keys[at] = other;
+      list[at] = list[at - 1]!;
+    }
+    keys[at] = key;
+    list[at] = one;
   }
 }
 

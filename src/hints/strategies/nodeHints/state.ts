@@ -18,6 +18,8 @@ export class NamingState {
   /** All endpoints, and those of each zone, by excess: see `sort`. */
   readonly order: number[] = [];
   readonly near: number[][] = [];
+  /** How many of a zone's endpoints are in order. */
+  readonly #filled: number[] = [];
   /** Whether an endpoint is in a zone's pool: zone by zone. */
   readonly #pooled: boolean[] = [];
 
@@ -28,21 +30,20 @@ export class NamingState {
     this.inZone = inZone;
     const { excess, names, order, near } = this;
     this.sets = new Array<undefined>(nodes.length).fill(undefined);
-    near.length = pools.length;
-    order.length = 0;
+    if (order.length > count) order.length = count;
+    for (let e = 0; e < count; e++) {
+      excess[e] = base[e]! - caps[e]!;
+      names[e] = 0;
+      order[e] = e;
+    }
+    if (near.length > pools.length) near.length = pools.length;
     for (let i = 0; i < pools.length * count; i++) this.#pooled[i] = false;
     for (let z = 0; z < pools.length; z++) {
       const pool = pools[z]!;
       for (let k = 0; k < pool.length; k++) this.#pooled[z * count + pool[k]!] = true;
       near[z] = [];
     }
-    for (let e = 0; e < count; e++) {
-      excess[e] = base[e]! - caps[e]!;
-      names[e] = 0;
-      order.push(e);
-      const home = homes[e]!;
-      if (home < pools.length) near[home]!.push(e);
-    }
+    for (let e = 0; e < count; e++) if (homes[e]! < pools.length) near[homes[e]!]!.push(e);
   }
 
   /** Names nodes, whatever the limit. */
@@ -67,7 +68,8 @@ export class NamingState {
 
   uses(v: number, e: number): boolean {
     const set = this.sets[v];
-    return set === undefined ? this.#pooled[this.problem.nodes[v]!.zone * this.problem.count + e]! : set.includes(e);
+    const { problem } = this;
+    return set === undefined ? this.#pooled[problem.nodes[v]!.zone * problem.count + e]! : set.includes(e);
   }
 
   /** The part of a node's traffic that stays in its zone. */
@@ -122,21 +124,23 @@ export class NamingState {
 
   /** Orders the endpoints by load; between equals the position decides. */
   sort(): void {
-    this.#sortList(this.order);
-    for (let z = 0; z < this.near.length; z++) this.#sortList(this.near[z]!);
-  }
-
-  #sortList(list: number[]): void {
-    const { excess } = this;
-    for (let i = 1; i < list.length; i++) {
-      const e = list[i]!;
+    const { excess, order, near } = this;
+    const { homes } = this.problem;
+    for (let i = 1; i < order.length; i++) {
+      const e = order[i]!;
       let at = i;
       for (; at > 0; at--) {
-        const other = list[at - 1]!;
+        const other = order[at - 1]!;
         if (excess[other]! < excess[e]! || (excess[other] === excess[e] && other < e)) break;
-        list[at] = other;
+        order[at] = other;
       }
-      list[at] = e;
+      order[at] = e;
+    }
+    for (let z = 0; z < near.length; z++) this.#filled[z] = 0;
+    for (let i = 0; i < order.length; i++) {
+      const e = order[i]!;
+      const home = homes[e]!;
+      if (home < near.length) near[home]![this.#filled[home]!++] = e;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { NOBODY, type EndpointHints } from '../../../model/hints.js';
+import { HintsOrdinals, NOBODY, type EndpointHints } from '../../../model/hints.js';
 import { compareText } from '../../../model/objectKey.js';
 import { isReady } from '../../../model/readiness.js';
 import { sortFew } from '../../../model/sortFew.js';
@@ -13,8 +13,9 @@ class NameWriter {
   readonly result: (EndpointHints | undefined)[];
   readonly #endpoints: readonly EndpointRecord[];
   readonly #hints: Hints;
-  /** Zone hints beside the placeholder. */
-  #merged: Map<EndpointHints | undefined, EndpointHints> | undefined;
+  /** Zone hints, and the same beside the placeholder. */
+  readonly #zoned = new HintsOrdinals();
+  readonly #unnamed: EndpointHints[] = [];
 
   constructor(endpoints: readonly EndpointRecord[], hints: Hints) {
     this.#endpoints = endpoints;
@@ -26,17 +27,14 @@ class NameWriter {
   put(i: number, names: readonly string[] | undefined): void {
     const forZones = this.#hints[i]?.forZones;
     const own = this.#endpoints[i]!.hints;
-    if (names === undefined || names.length === 0) this.result[i] = this.#unnamed(this.#hints[i]);
+    if (names === undefined || names.length === 0) this.result[i] = this.#withPlaceholder(this.#hints[i]);
     else if (own?.forNodes === names && haveSame(own.forZones, forZones)) this.result[i] = own;
     else this.result[i] = { forZones, forNodes: names };
   }
 
-  #unnamed(zones: EndpointHints | undefined): EndpointHints {
-    const known = this.#merged?.get(zones);
-    if (known !== undefined) return known;
-    const hints = { forZones: zones?.forZones, forNodes: NOBODY };
-    (this.#merged ??= new Map<EndpointHints | undefined, EndpointHints>()).set(zones, hints);
-    return hints;
+  #withPlaceholder(zones: EndpointHints | undefined): EndpointHints {
+    const ordinal = this.#zoned.of(zones);
+    return (this.#unnamed[ordinal] ??= { forZones: zones?.forZones, forNodes: NOBODY });
   }
 }
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NamingState } from '../../../../src/hints/strategies/nodeHints/state.js';
-import { FIVE } from './problems.js';
+import { FIVE, problemOf } from './problems.js';
 
 const C1 = 4;
 const C2 = 5;
@@ -50,5 +50,12 @@ describe('while a search goes on', () => {
     state.move(C1, [4]);
     state.begin(FIVE);
     expect([state.named(), state.inZone, state.names]).toEqual([[], FIVE.inZone, [0, 0, 0, 0, 0]]);
+  });
+
+  test('a problem with fewer endpoints and zones has just these in order', () => {
+    state.sort();
+    state.begin(problemOf([[0.6], [0.4]], [[0, [0], 1], [1, [1], 2]])); // prettier-ignore
+    state.sort();
+    expect([state.order, state.near]).toEqual([[1, 2, 0], [[0], [1, 2]]]); // prettier-ignore
   });
 });
