@@ -15,6 +15,7 @@ export function readBody(response: IncomingMessage, maxBytes: number): Promise<R
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
+    let ended = false;
     response.on('data', (part: Buffer) => {
       parts.push(part);
       size += part.length;
@@ -22,8 +23,14 @@ export function readBody(response: IncomingMessage, maxBytes: number): Promise<R
       resolve({ bytes: Buffer.concat(parts), whole: false });
       response.destroy();
     });
-    response.once('end', () => resolve({ bytes: Buffer.concat(parts), whole: true }));
+    response.once('end', () => {
+      ended = true;
+      resolve({ bytes: Buffer.concat(parts), whole: true });
+    });
     response.on('error', reject);
-    response.once('close', () => reject(new Error('the connection was closed before the end of the answer')));
+    // Comes after each end, too, and an error with its stack would be a tenth of a small request.
+    response.once('close', () => {
+      if (!ended) reject(new Error('the connection was closed before the end of the answer'));
+    });
   });
 }
