@@ -29,7 +29,7 @@ export async function benchFairness({ expensive, size, writeMs, target, ...comma
     await cluster.ask({ pool: { node: 0, pool: 'pool-1' } });
     const { storm: busy } = await cluster.ask(storm);
     const after = await scrape(port);
-    say('after the node changed', busy)
+    say('after the node changed', busy);
     target(busy.worst < 1000 && busy.unanswered === 0, 'others wait less than a second');
     console.log(`${'plans meanwhile'.padEnd(26)}${after.plans - before.plans}`);
     console.log(`${'event-loop delay'.padEnd(26)}${after.loopMostMs.toFixed(0)} ms at the most`);
