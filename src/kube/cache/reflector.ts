@@ -171,6 +171,8 @@ export class Reflector<T> {
       quietMs: () =>
         complete ? this.#silentMs : (this.#options.initialEventsTimeoutMs ?? defaults.initialEventsTimeoutMs),
       totalMs: () => (complete ? Infinity : defaults.initialEventsTotalMs),
+      // Before its end a line is part of the list, which is taken as a whole: what the cache has by then may be another version.
+      isKnown: (identity) => complete && this.#store.isAnswer(identity),
       onEvent: (event) => {
         if (complete) {
           this.#take(event);
@@ -197,6 +199,7 @@ export class Reflector<T> {
       query: { resourceVersion: this.#version },
       quietMs: () => this.#silentMs,
       totalMs: () => Infinity,
+      isKnown: (identity) => this.#store.isAnswer(identity),
       onEvent: (event) => {
         this.#refusedWatches = 0;
         this.#take(event);
@@ -211,6 +214,7 @@ export class Reflector<T> {
       readonly query: Readonly<Record<string, string | boolean>>;
       readonly quietMs: () => number;
       readonly totalMs: () => number;
+      readonly isKnown: (identity: Identity) => boolean;
       readonly onEvent: (event: WatchEvent) => WatchEnd | undefined;
     },
   ): Promise<WatchEnd> {
@@ -222,7 +226,7 @@ export class Reflector<T> {
       transport,
       path,
       query: { labelSelector, fieldSelector, allowWatchBookmarks: true, timeoutSeconds, ...watch.query },
-      isKnown: (identity) => this.#store.isAnswer(identity),
+      isKnown: watch.isKnown,
       clock,
       signal,
       giveUpAtMs: (startedMs, lastLineMs) => Math.min(lastLineMs + watch.quietMs(), startedMs + watch.totalMs()),

@@ -551,6 +551,25 @@ describe('a watch', () => {
     await stop();
   });
 
+  test('a streaming list takes in what changed meanwhile, although a read after a conflict brought it before', async () => {
+    const api = new ScriptedTransport();
+    const { reflector, clock, seen, stop } = start(api);
+    await settle();
+    api.watching.push({ type: 'ADDED', object: item('a', 'v1', 1) }, bookmark('v1', true));
+    await settle();
+    api.watching.push({ type: 'ERROR', object: { code: 410 } });
+    await clock.advance(1000);
+    // Two foreign writes: the list begins with the first, the read brings the second.
+    api.watching.push({ type: 'ADDED', object: item('a', 'v2', 2) });
+    await settle();
+    reflector.applyLocal('n/a', 'v1', item('a', 'v3', 3), 'refresh');
+    api.watching.push({ type: 'MODIFIED', object: item('a', 'v3', 3) }, bookmark('v3', true));
+    await settle();
+    expect(reflector.items.get('n/a')?.value).toBe(3);
+    expect(seen).not.toContain('bad');
+    await stop();
+  });
+
   test('passes over an event that claims to be known and is not', async () => {
     const { api, reflector, seen, stop } = await synced();
     api.watching.push({ type: 'MODIFIED', object: undefined, known: { key: 'n/a', version: 'never seen' } });
