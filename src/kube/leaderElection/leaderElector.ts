@@ -260,7 +260,11 @@ export class LeaderElector {
       }
     }
     const found = await this.#find(untilMs, signal);
+    // Released while this renewal was under way: to renew it now would take back what others wait for.
+    if (this.#isReleased) throw new ApiError('aborted', 'the lease was released');
     if (found === undefined) {
+      const by = this.#state === 'leading' ? '' : this.liveHolder;
+      if (by !== '' && by !== identity) return { result: 'taken', by };
       await this.#create(untilMs, signal);
       return { result: 'held', sinceMs: startedMs };
     }
@@ -294,7 +298,8 @@ export class LeaderElector {
       return this.#observe(await this.#get(untilMs, signal), askedMs);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
-      if (!this.isLeader) this.#lease = undefined;
+      // Whoever held a Lease that is deleted writes on until its next renewal, which creates it again.
+      if (!this.isLeader && this.liveHolder === '') this.#lease = undefined;
       return undefined;
     }
   }

@@ -221,6 +221,39 @@ describe('taking the lease', () => {
     await stop();
   });
 
+  test('leaves a deleted Lease to its holder, until that must have stopped', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const holder = start(api, clock);
+    await settle();
+    const standby = start(api, clock, { identity: 'you' });
+    await clock.advance(8_000);
+    api.lease = undefined;
+    // The holder is cut off.
+    api.before = ({ body }) => {
+      if ((body as LeaseObject | undefined)?.spec.holderIdentity === 'me') throw refused;
+    };
+    const holders: string[] = [];
+    for (let i = 0; i < 200; i++) {
+      await clock.advance(100);
+      const [mine, yours] = [holder, standby].map(({ elector }) => elector.holdsLease());
+      expect([mine, yours]).not.toEqual([true, true]);
+      holders.push(yours === true ? 'you' : mine === true ? 'me' : '');
+    }
+    expect([...new Set(holders)]).toEqual(['me', '', 'you']);
+    expect(await holder.ended).toMatch('lost');
+    await standby.stop();
+  });
+
+  test('creates a deleted Lease at once when its holder had given it back', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    api.edit({ holderIdentity: '', leaseDurationSeconds: 1 });
+    const elector = start(api, clock);
+    api.lease = undefined;
+    await settle();
+    expect(elector.elector.holdsLease()).toBe(true);
+    await elector.stop();
+  });
+
   test('takes a changed label for no sign of life', async () => {
     const [api, clock] = [new LeaseApi(), new FakeClock()];
     api.edit({ holderIdentity: 'dead', leaseDurationSeconds: 15 });
@@ -555,6 +588,28 @@ describe('giving the lease back', () => {
     await clock.advance(10_000);
     await releasing;
     expect(away.elector.holdsLease()).toBe(false);
+  });
+
+  test('is not undone by a renewal that was under way', async () => {
+    const [api, clock] = [new LeaseApi(), new FakeClock()];
+    const { elector, ended } = start(api, clock);
+    await settle();
+    let arrive = (): void => undefined;
+    api.before = ({ body }) => {
+      if ((body as LeaseObject).spec.holderIdentity !== 'me') return undefined;
+      // The next requests are not delayed.
+      api.before = () => undefined;
+      return new Promise<void>((resolve) => (arrive = resolve));
+    };
+    await clock.advance(2_000);
+    const renewal = api.before;
+    await elector.release();
+    expect([renewal === api.before, api.lease?.spec.holderIdentity]).toEqual([true, '']);
+    arrive();
+    await settle();
+    await clock.advance(10_000);
+    expect(await ended).toBe('stopped');
+    expect(api.lease?.spec.holderIdentity).toBe('');
   });
 
   test('while still running ends the run without taking it again', async () => {
