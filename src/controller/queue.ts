@@ -197,9 +197,11 @@ export class ServiceQueue {
       this.#enqueueWhenQuiet(key, entry);
     } else if (outcome.kind === 'retry') {
       entry.failures++;
-      entry.dirty = true;
       entry.notBeforeMs = outcome.retryAfterMs === undefined ? 0 : now + outcome.retryAfterMs;
-      const delay = Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** Math.min(entry.failures - 1, 30));
+      // A change during the run counts like one after it.
+      const doublings = entry.dirty ? 0 : Math.min(entry.failures - 1, 30);
+      entry.dirty = true;
+      const delay = Math.min(this.#maxDelayMs, this.#baseDelayMs * 2 ** doublings);
       this.#backOff(key, entry, Math.max(delay, outcome.retryAfterMs ?? 0));
     } else {
       entry.failures = 0;

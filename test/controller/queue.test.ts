@@ -219,6 +219,29 @@ describe('the queue of Services', () => {
     expect(runs.at(-1)?.atMs).toBe(startMs + 1000);
   });
 
+  test.each([
+    ['during a run that fails counts like one after it', undefined, 1000],
+    ['during a run that fails does not shorten the pause that the server requested', 30_000, 30_000],
+  ])('a change %s', async (_, retryAfterMs, waitMs) => {
+    const { queue, clock, runs, answer } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    for (const waitMs of [1000, 2000, 4000]) {
+      await answer(failure);
+      await clock.advance(waitMs);
+    }
+    queue.add('a/x');
+    await answer({ kind: 'retry', retryAfterMs, error: new Error('503') });
+    const startMs = clock.monotonicMs();
+    await clock.advance(60_000);
+    expect(runs[4]?.atMs).toBe(startMs + waitMs);
+    await answer(failure);
+    // Without another change it backs off as before.
+    await clock.advance(300_000);
+    expect(runs[5]!.atMs - startMs).toBeGreaterThanOrEqual(60_000 + 16_000);
+  });
+
   test('what the server asked for (Retry-After) is kept even when events come', async () => {
     const { queue, clock, runs, answer } = setUp();
     queue.start();
