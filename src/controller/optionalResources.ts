@@ -41,6 +41,8 @@ export class OptionalResources {
   #known = false;
   #served = false;
   #warned = false;
+  /** Since when the question whether they are served is answered with 403, before there was another answer. */
+  #refusedSinceMs: number | undefined;
 
   constructor(options: OptionalResourcesOptions) {
     this.#options = options;
@@ -83,8 +85,19 @@ export class OptionalResources {
       await transport.send({ method: 'GET', path, query, signal });
       return true;
     } catch (error) {
-      return error instanceof ApiError && (error.status === 404 || error.status === 403) ? false : undefined;
+      const status = error instanceof ApiError ? error.status : 0;
+      if (status === 403) return this.#isRefusalOver() ? false : undefined;
+      this.#refusedSinceMs = undefined;
+      return status === 404 ? false : undefined;
     }
+  }
+
+  /** What was never read may be refused by a server that has just started, and has not loaded its roles. */
+  #isRefusalOver(): boolean {
+    if (this.#known) return true;
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#refusedSinceMs ??= nowMs;
+    return nowMs - this.#refusedSinceMs >= FIRST_REFUSAL_MS;
   }
 
   /** Settles when the signal fires, when a kind is no longer served, or when one may not be read for long. */

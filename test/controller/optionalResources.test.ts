@@ -83,7 +83,6 @@ describe('whether the server has the definitions', () => {
 
   test.each([
     ['they are absent, and asked for after thirty seconds', 404, 30_000, [true, false]],
-    ['they may not be read, and are asked for after thirty seconds', 403, 30_000, [true, false]],
     ['that is no answer, and they are asked for after a second', 500, 1000, [false, false]],
     ['that is no answer either', 401, 1000, [false, false]],
   ])('%s: %i', async (_, status, againMs, expected) => {
@@ -98,6 +97,36 @@ describe('whether the server has the definitions', () => {
     expect(events.filter((event) => event === 'known')).toHaveLength(1);
     await end();
   });
+});
+
+test.each<[string, [status: number, forMs: number][], [boolean, boolean]]>([
+  ['403 for nine seconds and then an answer', [[403, 9_000], [200, 1_000]], [true, true]], // prettier-ignore
+  ['403 for ten seconds', [[403, 10_000]], [true, false]],
+  ['403, a failure and 403 for nine seconds', [[403, 6_000], [500, 1_000], [403, 9_000]], [false, false]], // prettier-ignore
+])('whether they are known and served after %s', async (_, answers, expected) => {
+  const { clock, run, answer, state } = rig();
+  answer(answers[0]![0], PROBE);
+  const end = run();
+  for (const [status, forMs] of answers) {
+    answer(status, PROBE);
+    await clock.advance(forMs);
+  }
+  expect(state()).toEqual(expected);
+  await end();
+});
+
+test('definitions that may not be asked for are asked for every thirty seconds once they count as absent', async () => {
+  const { clock, transport, run, answer, state } = rig();
+  answer(403, PROBE);
+  const end = run();
+  await clock.advance(10_000);
+  const asked = transport.sent.length;
+  await clock.advance(29_999);
+  expect(transport.sent).toHaveLength(asked);
+  answer(200, PROBE);
+  await clock.advance(1);
+  expect(state()).toEqual([true, true]);
+  await end();
 });
 
 describe('when the definition goes', () => {
