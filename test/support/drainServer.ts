@@ -67,14 +67,16 @@ export class DrainServer implements Transport {
     this.patches.push({ name, body });
     const stored = this.drains.get(name);
     if (stored === undefined) return Promise.reject(new ApiError('http', 'gone', { status: 404 }));
+    const { metadata, status: told } = body as Required<Pick<StoredDrain, 'metadata' | 'status'>>;
+    if (metadata.resourceVersion !== stored.metadata.resourceVersion)
+      return Promise.reject(new ApiError('http', 'changed', { status: 409, reason: 'Conflict' }));
     const resourceVersion = String(++this.#version);
-    const { status: told } = body as { readonly status: NonNullable<StoredDrain['status']> };
     this.#store({
       ...stored,
       metadata: { ...stored.metadata, resourceVersion },
       status: { ...stored.status, ...told },
     });
-    return Promise.resolve({});
+    return Promise.resolve(structuredClone(this.drains.get(name)));
   }
 
   async *watch({ signal }: Parameters<Transport['watch']>[0]): AsyncGenerator<WatchEvent, void, undefined> {

@@ -7,6 +7,7 @@ import { drainsInForce, isAccepted, zonesOf, type ZoneDrainRecord } from '../../
 import { zoneCidrsOf } from '../../hints/places.js';
 import type { Settings } from '../../hints/settings.js';
 import { sleep, type Clock } from '../../kube/clock.js';
+import { identify } from '../../kube/identity.js';
 import { messageOf } from '../../kube/json.js';
 import { LogThrottle } from '../../kube/logThrottle.js';
 import { zoneDrainPath } from '../../kube/rest/paths.js';
@@ -25,6 +26,8 @@ interface Judged {
 interface Written {
   readonly drain: ZoneDrainRecord;
   readonly isOver: boolean;
+  /** The object as the server answered. */
+  readonly version: string;
   readonly accepted: boolean;
 }
 
@@ -84,8 +87,11 @@ export class DrainJudge {
     const before = this.#written.get(drain.name);
     if (before?.drain === drain && before.isOver === isOver) return;
     const judged = drain.isJudged ? this.#inTime(drain, nowMs) : await this.#judge(drain, nowMs, signal);
-    if (judged === undefined || signal.aborted || !(await this.#write(drain, judged.status, signal))) return;
-    this.#written.set(drain.name, { drain, isOver, accepted: judged.accepted });
+    if (judged === undefined || signal.aborted) return;
+    const known = before?.drain === drain ? before.version : drain.resourceVersion;
+    const version = await this.#write(drain, known, judged.status, signal);
+    if (version === undefined) return;
+    this.#written.set(drain.name, { drain, isOver, version, accepted: judged.accepted });
   }
 
   #inTime(drain: ZoneDrainRecord, nowMs: number): Judged | undefined {
@@ -146,19 +152,28 @@ export class DrainJudge {
     return divide(state.slicesOf(key), [zone], state.cluster.nodeIndex, cidrs) !== undefined;
   }
 
-  async #write(drain: ZoneDrainRecord, status: DrainStatus, signal: AbortSignal): Promise<boolean> {
+  /** @returns the version that was made of `version`; undefined when the status was not written */
+  async #write(
+    drain: ZoneDrainRecord,
+    version: string,
+    status: DrainStatus,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { transport, clock, logger } = this.#options;
     try {
-      await transport.send({
+      const answer = await transport.send({
         method: 'PATCH',
         path: `${zoneDrainPath(drain.name)}/status`,
-        body: { status },
+        // A drain that was deleted and created again has the same name and generation, and was not judged.
+        body: { metadata: { resourceVersion: version }, status },
         contentType: 'application/merge-patch+json',
         signal,
       });
-      return true;
+      return identify(answer)?.version ?? version;
     } catch (error) {
-      if (signal.aborted || (error instanceof ApiError && error.status === 404)) return false;
+      // The watch brings what it is now, or that it is gone.
+      const isStale = error instanceof ApiError && (error.status === 404 || error.status === 409);
+      if (signal.aborted || isStale) return undefined;
       this.#resumeMs = clock.monotonicMs() + RETRY_MS;
       const suppressed = this.#failures.pass();
       if (suppressed !== undefined) {
@@ -167,7 +182,7 @@ export class DrainJudge {
           'the status of a drain could not be written',
         );
       }
-      return false;
+      return undefined;
     }
   }
 }

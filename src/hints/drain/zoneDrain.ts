@@ -52,6 +52,7 @@ export interface DrainCondition {
 export interface ZoneDrainRecord {
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
   readonly generation: number;
   readonly createdMs: number;
   readonly zone: string;
@@ -83,6 +84,7 @@ export function readZoneDrain({ metadata, spec, status }: ZoneDrainManifest): Zo
   return {
     name: metadata?.name ?? '',
     uid: metadata?.uid ?? '',
+    resourceVersion: metadata?.resourceVersion ?? '',
     generation,
     createdMs: readTime(metadata?.creationTimestamp) ?? 0,
     zone,

@@ -344,6 +344,24 @@ describe('the status of a drain', () => {
     await end();
   });
 
+  test('is not written to another drain of the same name, which is judged by itself', async () => {
+    const { clock, server, drains, hooks, put, read, lines, end } = rig({ web: ZONES, one: ['b'] });
+    // Deleted and created again while it is judged: the same generation, but the zone of an only endpoint.
+    hooks.onAssess = (nth) => {
+      if (nth > 1) return;
+      server.drains.delete('d');
+      server.put('d', { zone: 'b', until: drains.get('d')!.until });
+    };
+    await clock.advance(500);
+    expect(server.conditions('d')).toEqual([]);
+    read('d');
+    await clock.advance(500);
+    expect(server.conditions('d')[0]).toBe('Accepted=False NoOtherEndpoint');
+    expect(lines.filter((line) => (line as { level: number }).level > 30)).toEqual([]);
+    put('e', 'b');
+    await end();
+  });
+
   test('of one that is gone is no failure, and holds up no other', async () => {
     const { clock, server, put, lines, end } = rig({ web: ZONES });
     put('e', 'b', HOUR, 1000);
