@@ -54,15 +54,17 @@ export class NameReader {
   /** By place of a node, which of those that are named it is, or whether it is one; 0 for all between two calls. */
   readonly #ordinals: number[] = [];
 
-  read(endpoints: readonly EndpointRecord[], { find, nodes: all }: Pick<NodeShares, 'find' | 'nodes'>): NamedPlaces {
-    const ordinals = this.#ordinalsOf(all.length);
+  read(endpoints: readonly EndpointRecord[], shares: Pick<NodeShares, 'places' | 'nodes'>): NamedPlaces {
+    const count = shares.nodes.length;
+    const places = shares.places();
+    const ordinals = this.#ordinalsOf(count);
     const nodes: number[] = [];
     const names: number[] = [];
     const starts = [0];
     for (let i = 0; i < endpoints.length; i++) {
       const own = namesOf(endpoints[i]!);
       for (let k = 0; k < own.length; k++) {
-        const node = own === NOBODY ? GONE : (find(own[k]!) ?? GONE);
+        const node = own === NOBODY ? GONE : (places.get(own[k]!) ?? GONE);
         names.push(node);
         if (node === GONE || ordinals[node] !== 0) continue;
         ordinals[node] = 1;
@@ -70,7 +72,7 @@ export class NameReader {
       }
       starts.push(names.length);
     }
-    this.#sort(nodes, all.length);
+    this.#sort(nodes, count);
     for (let n = 0; n < nodes.length; n++) ordinals[nodes[n]!] = n;
     for (let k = 0; k < names.length; k++) if (names[k] !== GONE) names[k] = ordinals[names[k]!]!;
     for (let n = 0; n < nodes.length; n++) ordinals[nodes[n]!] = 0;
@@ -92,8 +94,9 @@ export class NameReader {
     }
     const ordinals = this.#ordinalsOf(nodes.length);
     for (let n = 0; n < named.length; n++) ordinals[named[n]!.node] = n + 1;
-    for (let i = 0; i < byName.length; i++) {
-      const ordinal = ordinals[byName[i]!]!;
+    const order = byName();
+    for (let i = 0; i < order.length; i++) {
+      const ordinal = ordinals[order[i]!]!;
       if (ordinal > 0) sorted.push(named[ordinal - 1]!);
     }
     for (let n = 0; n < named.length; n++) ordinals[named[n]!.node] = 0;

@@ -21,10 +21,10 @@ export interface NodeShares {
   readonly nodes: readonly NameableNode[];
   /** For each zone where its nodes start in `nodes`; one more for the end. */
   readonly starts: readonly number[];
-  /** Indexes into `nodes`, in the order of all nodes of the cluster: by name. */
-  readonly byName: readonly number[];
-  /** The place of a node in `nodes`. */
-  readonly find: (name: string) => number | undefined;
+  /** Indexes into `nodes`, in the order of all nodes of the cluster: by name; made when it is first asked for. */
+  readonly byName: () => readonly number[];
+  /** The place of each node in `nodes`, by name; made when it is first asked for. */
+  readonly places: () => ReadonlyMap<string, number>;
   /** For each zone the traffic of its nodes that heed no hints at all, and so use every endpoint. */
   readonly deaf: readonly number[];
   /** Whether every node that sends something may be named. */
@@ -107,11 +107,16 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
     for (const node of list) sorted.push(node);
   }
   starts.push(sorted.length);
-  let places: ReadonlyMap<string, number> | undefined;
-  const find = (name: string): number | undefined => {
-    places ??= new Map(sorted.map((node, v) => [node.name, v]));
-    return places.get(name);
-  };
-  const byName = sorted.map((_, v) => v).sort((a, b) => sorted[a]!.place - sorted[b]!.place);
-  return { nodes: sorted, starts, byName, find, deaf, isWhole };
+  let byText: ReadonlyMap<string, number> | undefined;
+  const places = (): ReadonlyMap<string, number> => (byText ??= new Map(sorted.map((node, v) => [node.name, v])));
+  let inOrder: readonly number[] | undefined;
+  const byName = (): readonly number[] => (inOrder ??= orderByPlace(sorted, nodes.length));
+  return { nodes: sorted, starts, byName, places, deaf, isWhole };
+}
+
+/** @param count of all nodes of the cluster */
+function orderByPlace(nodes: readonly NameableNode[], count: number): readonly number[] {
+  const atPlace = new Array<number | undefined>(count).fill(undefined);
+  for (let v = 0; v < nodes.length; v++) atPlace[nodes[v]!.place] = v;
+  return atPlace.filter((v) => v !== undefined);
 }

@@ -32,7 +32,7 @@ describe('the demand of a node', () => {
     ]);
     expect(shares.starts).toEqual([0, 1, 4]);
     expect(shares.nodes.map(({ place }) => place)).toEqual([0, 3, 1, 2]);
-    expect(shares.byName).toEqual([0, 2, 3, 1]);
+    expect(shares.byName()).toEqual([0, 2, 3, 1]);
   });
 
   test('is its part of the number of nodes in a zone of which no node tells its CPU', () => {
@@ -96,7 +96,7 @@ describe('the demand of a node', () => {
 describe('the place of a name', () => {
   test('is found for every node that may be named, and for no other name', () => {
     const shares = sharesOf([node('a1', 'a', 1), node('b1', 'b', 3), node('b2', 'b', 1, { ready: false })]);
-    expect(['a1', 'b1', 'b2', 'c', ''].map((name) => shares.find(name))).toEqual([
+    expect(['a1', 'b1', 'b2', 'c', ''].map((name) => shares.places().get(name))).toEqual([
       0,
       1,
       undefined,

@@ -19,8 +19,8 @@ export function sharesOf(parts: readonly (readonly number[])[], deaf: readonly n
   return {
     nodes,
     starts,
-    byName: nodes.map((_, v) => v),
-    find: (name) => places.get(name),
+    byName: () => nodes.map((_, v) => v),
+    places: () => places,
     deaf: parts.map((_, z) => deaf[z] ?? 0),
     isWhole: deaf.every((share) => share === 0),
   };
