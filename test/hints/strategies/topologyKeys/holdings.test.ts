@@ -50,6 +50,7 @@ test('each endpoint is held by the claims that took it and have not given it up,
         }),
       );
     }),
+    { numRuns: 300 },
   );
   expect(Math.min(seen.taken, seen.moved, seen.given)).toBeGreaterThan(20);
 });
