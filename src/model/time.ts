@@ -10,7 +10,18 @@ const DAY_MS = 86_400_000;
  */
 export function readTime(time: string | Date | null | undefined): number | undefined {
   if (typeof time !== 'string') return known(time?.getTime());
-  return readSeconds(time) ?? known(Date.parse(time));
+  return readSeconds(time) ?? readRfc3339(time);
+}
+
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+
+/** `Date.parse` takes far more for a time: a number is a year, and 30 February is in March. */
+function readRfc3339(text: string): number | undefined {
+  const [, day] = RFC_3339.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  const midnight = known(Date.parse(`${day}T00:00:00Z`));
+  if (midnight === undefined || !new Date(midnight).toISOString().startsWith(day)) return undefined;
+  return known(Date.parse(text.replace(' ', 'T')));
 }
 
 function known(ms: number | undefined): number | undefined {
