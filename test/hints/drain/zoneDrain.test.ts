@@ -16,6 +16,7 @@ describe('a ZoneDrain', () => {
     expect(drain('d', { zone: 'a', until: UNTIL, force: true })).toEqual({
       name: 'd',
       uid: 'u',
+      resourceVersion: '',
       generation: 1,
       createdMs: 0,
       zone: 'a',
