@@ -1,5 +1,6 @@
 import { toApiError } from '../rest/apiStatus.js';
 import { sleep } from '../clock.js';
+import { asRecord } from '../json.js';
 import { microTime } from '../metaTime.js';
 import { checkOptions, JITTER_FACTOR, type LeaderElectorOptions } from './leaderElectorOptions.js';
 import { readLease, shownHolder, withLabels, type ObservedLease } from './leaseRecord.js';
@@ -306,10 +307,17 @@ export class LeaderElector {
 
   async #create(untilMs: number, signal: AbortSignal): Promise<void> {
     const { namespace, name, labels } = this.#options;
+    // Whoever deletes a Lease that is held does not end what its annotations stand for, such as a stop of all writes.
+    const { annotations } = asRecord(this.#lease?.raw.metadata);
     const body = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { namespace, name, ...(labels === undefined ? {} : { labels }) },
+      metadata: {
+        namespace,
+        name,
+        ...(labels === undefined ? {} : { labels }),
+        ...(annotations === undefined ? {} : { annotations }),
+      },
       spec: { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 },
     };
     const askedMs = this.#options.clock.monotonicMs();

@@ -465,6 +465,20 @@ describe('keeping the lease', () => {
     expect(await stop()).toBe('stopped');
   });
 
+  test('writes a deleted Lease again with the annotations that it had', async () => {
+    const { api, clock, stop } = await leading();
+    api.edit(api.lease!.spec);
+    api.lease!.metadata.annotations = { 'slicehints.io/stop': 'incident 4711' };
+    await clock.advance(2_000);
+    api.lease = undefined;
+    await clock.advance(2_000);
+    expect(api.lease).toMatchObject({
+      metadata: { annotations: { 'slicehints.io/stop': 'incident 4711' } },
+      spec: { holderIdentity: 'me' },
+    });
+    await stop();
+  });
+
   test('puts its labels on a Lease that it creates, and on one that it finds, beside others', async () => {
     const labels = { 'example.com/part': 'controller' };
     const [api, clock] = [new LeaseApi(), new FakeClock()];
