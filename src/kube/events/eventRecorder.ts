@@ -297,6 +297,7 @@ export class EventRecorder {
       // The Event is stored; only the answer cannot be read.
       return this.#drop('failed', waiting, error);
     }
+    if (error.isNamespaceTerminating) return this.#drop('refused', waiting, error);
     if (status === 403 && waiting.tries < defaults.maxServerErrors && this.#mayBeStarting()) {
       return this.#again(waiting, error, true);
     }

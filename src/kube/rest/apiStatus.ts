@@ -8,17 +8,21 @@ export interface ApiStatus {
   readonly reason: string;
   readonly message: string;
   readonly retryAfterMs: number | undefined;
+  /** The request would create an object in a Namespace that is being deleted. */
+  readonly isNamespaceTerminating: boolean;
 }
 
 /** Reads a Status object; what is not there is 0 or empty. */
 export function readStatus(value: unknown): ApiStatus {
   const status = asRecord(value);
-  const seconds = asRecord(status.details).retryAfterSeconds;
+  const { retryAfterSeconds: seconds, causes } = asRecord(status.details);
   return {
     code: typeof status.code === 'number' ? status.code : 0,
     reason: typeof status.reason === 'string' ? status.reason : '',
     message: typeof status.message === 'string' ? status.message : '',
     retryAfterMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined,
+    isNamespaceTerminating:
+      Array.isArray(causes) && causes.some((cause) => asRecord(cause).reason === 'NamespaceTerminating'),
   };
 }
 
@@ -41,6 +45,7 @@ export function errorForAnswer(
   return new ApiError('http', `${what}: ${code}${why === '' ? '' : ` ${why}`}`.slice(0, LONGEST_ERROR_MESSAGE), {
     status: code,
     reason: status.reason,
+    isNamespaceTerminating: status.isNamespaceTerminating,
     retryAfterMs: parseRetryAfter(headers['retry-after'], wallMs) ?? status.retryAfterMs,
   });
 }

@@ -63,19 +63,28 @@ export class ApiError extends Error {
   readonly status: number;
   /** `reason` of the Status object, e.g. Conflict, Expired, NotFound; empty when there is none. */
   readonly reason: string;
+  /** An object cannot be created, because its Namespace is being deleted. */
+  readonly isNamespaceTerminating: boolean;
   /** From the header Retry-After or from `details.retryAfterSeconds`; between 0 and `LONGEST_RETRY_AFTER_MS`. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
     kind: ApiErrorKind,
     message: string,
-    more: { status?: number; reason?: string; retryAfterMs?: number | undefined; cause?: unknown } = {},
+    more: {
+      status?: number;
+      reason?: string;
+      isNamespaceTerminating?: boolean;
+      retryAfterMs?: number | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = 'ApiError';
     this.kind = kind;
     this.status = more.status ?? 0;
     this.reason = more.reason ?? '';
+    this.isNamespaceTerminating = more.isNamespaceTerminating ?? false;
     this.retryAfterMs =
       more.retryAfterMs === undefined ? undefined : Math.min(Math.max(0, more.retryAfterMs), LONGEST_RETRY_AFTER_MS);
   }

@@ -505,7 +505,21 @@ describe('an answer of 403', () => {
     await stop();
   });
 
-  test('for one Namespace, as while it is deleted, ends after twelve tries and holds up nothing', async () => {
+  test('for a Namespace that is being deleted drops its Events at once, and the next is written', async () => {
+    const { api, clock, recorder, dropped, run } = make();
+    const { stop } = run();
+    api.before = ({ path }) => {
+      const more = { status: 403, reason: 'Forbidden', isNamespaceTerminating: true };
+      if (path.includes('/gone/')) throw new ApiError('http', 'terminating', more);
+    };
+    for (let i = 0; i < 20; i++) recorder.record({ ...cart, namespace: 'gone', name: `s${i}` }, 'Normal', 'R', '1');
+    recorder.record(cart, 'Normal', 'R', '1');
+    await settle(100);
+    expect([dropped.length, api.events.size, clock.monotonicMs()]).toEqual([20, 1, 0]);
+    await stop();
+  });
+
+  test('for one Namespace, without its cause, ends after twelve tries and holds up nothing', async () => {
     const { api, clock, recorder, dropped, run } = make();
     const { stop } = run();
     api.before = ({ path }) => {

@@ -18,23 +18,24 @@ describe('Retry-After', () => {
   });
 });
 
+const NOTHING = { code: 0, reason: '', message: '', retryAfterMs: undefined, isNamespaceTerminating: false };
+const terminating = { code: 403, details: { causes: [{ reason: 'NamespaceTerminating', message: 'it is' }] } };
+
 describe('a Status', () => {
   test.each<[string, unknown, ReturnType<typeof readStatus>]>([
-    ['that is none', undefined, { code: 0, reason: '', message: '', retryAfterMs: undefined }],
-    [
-      'of other types',
-      { code: '1', reason: 2, message: {} },
-      { code: 0, reason: '', message: '', retryAfterMs: undefined },
-    ],
+    ['that is none', undefined, NOTHING],
+    ['of other types', { code: '1', reason: 2, message: {} }, NOTHING],
     [
       'with details',
       { code: 429, reason: 'TooManyRequests', message: 'slow down', details: { retryAfterSeconds: 3 } },
-      { code: 429, reason: 'TooManyRequests', message: 'slow down', retryAfterMs: 3000 },
+      { ...NOTHING, code: 429, reason: 'TooManyRequests', message: 'slow down', retryAfterMs: 3000 },
     ],
+    ['with a wait of nothing', { details: { retryAfterSeconds: 0 } }, NOTHING],
+    ['of a Namespace that is being deleted', terminating, { ...NOTHING, code: 403, isNamespaceTerminating: true }],
     [
-      'with a wait of nothing',
-      { details: { retryAfterSeconds: 0 } },
-      { code: 0, reason: '', message: '', retryAfterMs: undefined },
+      'with other causes',
+      { code: 422, details: { causes: [null, 'x', { reason: 'FieldValueInvalid' }] } },
+      { ...NOTHING, code: 422 },
     ],
   ])('%s is read', (_, value, expected) => {
     expect(readStatus(value)).toEqual(expected);
@@ -45,6 +46,7 @@ describe('the error of an answer', () => {
   const wallMs = Date.UTC(2026, 0, 1);
   test.each<[number, Record<string, string>, string, Partial<ApiError>]>([
     [403, {}, '{"reason":"Forbidden","message":"no"}', { message: 'GET /x: 403 Forbidden: no', reason: 'Forbidden' }],
+    [403, {}, JSON.stringify(terminating), { isNamespaceTerminating: true }],
     [502, {}, '<html>', { message: 'GET /x: 502', reason: '' }],
     [302, {}, '', { message: 'GET /x: 302 redirects are not followed' }],
     [429, { 'retry-after': '7' }, '{"details":{"retryAfterSeconds":3}}', { retryAfterMs: 7000 }],
