@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import { knownObject } from '../identity.js';
 import { errorForAnswer } from './apiStatus.js';
 import { messageOf } from '../json.js';
@@ -162,9 +163,7 @@ export class HttpTransport implements Transport {
     for (;;) {
       if (signal.aborted) throw new ApiError('aborted', `${what}: stopped`);
       // After every wait: for the limit, for credentials (a plugin may take its time), for a refusal of them.
-      if (request.precondition?.() === false) {
-        throw new ApiError('withheld', `${what}: not sent, as its precondition no longer holds`);
-      }
+      if (request.precondition?.() === false) throw withheld(what);
       const attempt = this.#attempt(request, authorization, signal);
       let response: IncomingMessage;
       try {
@@ -245,12 +244,12 @@ export class HttpTransport implements Transport {
       });
       // Stays for the life of the request: an error after the answer is reported to the reader of the body.
       outgoing.on('error', (error) => {
-        if (!answered) report('<error>');
+        if (!answered && !(error instanceof ApiError)) report('<error>');
         answered = true;
         reject(error);
       });
     });
-    outgoing.end(body);
+    sendWhenConnected(outgoing, body, request);
     return { response, reusedSocket: () => outgoing.reusedSocket };
   }
 
@@ -281,6 +280,28 @@ export class HttpTransport implements Transport {
     const named = code === undefined || message.includes(code) ? message : `${code} ${message}`;
     return new ApiError('network', `${what}: ${named}`, { cause: error });
   }
+}
+
+/** Sends a request. Time may pass until its connection is open, after which its precondition need not hold any more. */
+function sendWhenConnected(outgoing: ClientRequest, body: Buffer | undefined, request: ApiRequest): void {
+  const { precondition, method, path } = request;
+  if (precondition === undefined) {
+    outgoing.end(body);
+    return;
+  }
+  const send = (): void => {
+    if (outgoing.destroyed) return;
+    if (outgoing.reusedSocket || precondition()) outgoing.end(body);
+    else outgoing.destroy(withheld(`${method} ${path}`));
+  };
+  outgoing.once('socket', (socket) => {
+    if (socket.connecting) socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', send);
+    else send();
+  });
+}
+
+function withheld(what: string): ApiError {
+  return new ApiError('withheld', `${what}: not sent, as its precondition no longer holds`);
 }
 
 function queryString(query: ApiRequest['query']): string {

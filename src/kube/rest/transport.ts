@@ -13,7 +13,10 @@ export interface ApiRequest {
   /** Time for the whole exchange; by default the transport's own deadline. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
-  /** Asked in the last moment before the request is sent, after any wait for the rate limit; false withholds it. */
+  /**
+   * Asked in the last moment before the request is sent, after any wait for the rate limit, and again when a connection had to be
+   * opened for it; false withholds it.
+   */
   readonly precondition?: () => boolean;
   /**
    * Asked with the object in an answer, or in a MODIFIED line of a watch, before it is parsed: whether the caller has it

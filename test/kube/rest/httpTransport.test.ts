@@ -483,7 +483,20 @@ describe('a precondition', () => {
     };
     const precondition = (): boolean => asked.push('precondition') > 0;
     await connect({ access }).send({ method: 'PATCH', path: '/x', body: [], precondition });
-    expect(asked).toEqual(['credentials', 'precondition']);
+    expect(asked).toEqual(['credentials', 'precondition', 'precondition']);
+  });
+
+  test('is asked again when a connection had to be opened, and only then', async () => {
+    const codes: string[] = [];
+    const transport = connect({ onRequest: ({ code }) => void codes.push(code) });
+    let asked = 0;
+    const patch = { method: 'PATCH', path: '/x', body: [] } as const;
+    // As for a process that was suspended meanwhile, and has lost its lease.
+    const error = await failure(transport.send({ ...patch, precondition: () => ++asked === 1 }));
+    expect([error.kind, asked, server.requests.length, codes]).toEqual(['withheld', 2, 0, []]);
+    await transport.send(get);
+    await transport.send({ ...patch, precondition: () => ++asked === 3 });
+    expect([asked, server.requests.length]).toEqual([3, 2]);
   });
 
   test('is asked again before a request goes out a second time with fresh credentials', async () => {

@@ -43,9 +43,9 @@ function connect(server: string, first: Authorization, more: Partial<ClusterAcce
   return transport;
 }
 
-async function attempt(transport: HttpTransport): Promise<string> {
+async function attempt(transport: HttpTransport, precondition = (): boolean => true): Promise<string> {
   try {
-    await transport.send({ method: 'GET', path: '/healthz' });
+    await transport.send({ method: 'GET', path: '/healthz', precondition });
     return 'in';
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -120,6 +120,15 @@ describe('a client certificate', () => {
     current = { headers: {}, ca: otherCa };
     expect(await attempt(transport)).toMatch('network: ');
   });
+});
+
+test('a precondition that no longer holds after the handshake withholds the request', async () => {
+  const server = await listen();
+  const transport = connect(server.url, { headers: {}, ca });
+  let asked = 0;
+  expect(await attempt(transport, () => ++asked === 1)).toMatch(/^withheld: /);
+  expect([asked, server.requests.length]).toEqual([2, 0]);
+  expect(await attempt(transport)).toBe('in');
 });
 
 test('TLS spoken to a server that does not is a network error', async () => {
