@@ -161,7 +161,7 @@ export class Session {
     const controller = await wired;
     const calmMs = inTree === undefined ? 0 : IN_TREE_CALM_MS;
     const limit = { calmMs, limitMs: SETTLE_LIMIT_MS, clock: systemClock };
-    await waitForCalm(() => controller.settled && inTree?.idle !== false, limit, signal);
+    const settled = await waitForCalm(() => controller.settled && inTree?.idle !== false, limit, signal);
     if (signal.aborted) return;
     await controller.flushEvents();
     const state = this.#state();
@@ -180,9 +180,9 @@ export class Session {
     if (taking.length === 0)
       this.#print('No Service opts in to hints; annotate one with service.kubernetes.io/topology-mode=Auto.\n');
     const missing = missingHints(state, settings);
-    if (controller.settled && missing.length === 0) return;
+    if (settled && missing.length === 0) return;
     const missed = missing.length === 0 ? '' : `hints are missing: ${missing.slice(0, 5).join(', ')}`;
-    const unsettled = controller.settled ? '' : `the controller has not settled after ${SETTLE_LIMIT_MS / 1000} s`;
+    const unsettled = settled ? '' : `the controller has not settled after ${SETTLE_LIMIT_MS / 1000} s`;
     this.#fail([unsettled, missed].filter((part) => part !== '').join('; '));
   }
 
