@@ -25,6 +25,8 @@ import { Background, eventually, EXAMPLES, slicehints } from './support/process.
 
 const SAMPLE = `${EXAMPLES}five-pods.yaml`;
 const HOSTILE = '</script><img src=x onerror=alert(1)>"\'';
+/** As far as a manifest may have it for a name. */
+const HOSTILE_NAME = '<img>"\'&lt;';
 
 describe.skipIf(CHROMIUM === undefined)(`the report in Chromium${WITHOUT_CHROMIUM}`, () => {
   let folder: string;
@@ -166,20 +168,20 @@ describe.skipIf(CHROMIUM === undefined)(`the report in Chromium${WITHOUT_CHROMIU
   });
 
   test('shows names as text, whatever is in them', async () => {
-    const labels = { 'topology.kubernetes.io/zone': HOSTILE };
+    const labels = { 'topology.kubernetes.io/zone': 'zone-a' };
     const items = [
       {
         apiVersion: 'v1',
         kind: 'Node',
-        metadata: { name: HOSTILE, labels },
+        metadata: { name: HOSTILE_NAME, labels },
         status: { allocatable: { cpu: '2' }, conditions: [{ type: 'Ready', status: 'True' }] },
       },
       {
         apiVersion: 'v1',
         kind: 'Service',
         metadata: {
-          namespace: HOSTILE,
-          name: HOSTILE,
+          namespace: HOSTILE_NAME,
+          name: 'shop',
           annotations: { 'slicehints.io/mode': HOSTILE, 'slicehints.io/clients': HOSTILE },
         },
         spec: {},
@@ -187,10 +189,14 @@ describe.skipIf(CHROMIUM === undefined)(`the report in Chromium${WITHOUT_CHROMIU
       {
         apiVersion: 'discovery.k8s.io/v1',
         kind: 'EndpointSlice',
-        metadata: { namespace: HOSTILE, name: HOSTILE, labels: { 'kubernetes.io/service-name': HOSTILE } },
+        metadata: {
+          namespace: HOSTILE_NAME,
+          name: HOSTILE_NAME,
+          labels: { 'kubernetes.io/service-name': 'shop' },
+        },
         addressType: 'IPv4',
         endpoints: [
-          { addresses: [HOSTILE], zone: HOSTILE, nodeName: HOSTILE, hints: { forZones: [{ name: HOSTILE }] } },
+          { addresses: [HOSTILE], zone: HOSTILE, nodeName: HOSTILE_NAME, hints: { forZones: [{ name: HOSTILE }] } },
         ],
       },
     ];
@@ -201,7 +207,7 @@ describe.skipIf(CHROMIUM === undefined)(`the report in Chromium${WITHOUT_CHROMIU
       await write('hostile.html', '-f', file, '--title', HOSTILE),
     );
     expect(await page.locator('header').textContent()).toContain(HOSTILE);
-    expect(await page.locator('.services tbody th').textContent()).toBe(`${HOSTILE}/${HOSTILE}`);
+    expect(await page.locator('.services tbody th').textContent()).toBe(`${HOSTILE_NAME}/shop`);
     await page.click('.services tbody a');
     await page.waitForSelector('article');
     expect(await page.locator('.endpoints tbody th').textContent()).toBe(HOSTILE);
