@@ -40,6 +40,17 @@ function setUp(
 }
 
 const failure: Outcome = { kind: 'retry', error: new Error('503') };
+/** Starts the queue with one Service, which fails three times and runs for the fourth. */
+async function failThrice({ queue, clock, answer }: Omit<ReturnType<typeof setUp>, 'runs'>): Promise<void> {
+  queue.start();
+  queue.add('a/x');
+  await settle();
+  for (const waitMs of [1000, 2000, 4000]) {
+    await answer(failure);
+    await clock.advance(waitMs);
+  }
+}
+
 const times = (runs: Run[]): number[] => runs.map(({ atMs }) => atMs);
 
 describe('the queue of Services', () => {
@@ -204,13 +215,7 @@ describe('the queue of Services', () => {
 
   test('an event shortens a long back-off to the base delay', async () => {
     const { queue, clock, runs, answer } = setUp();
-    queue.start();
-    queue.add('a/x');
-    await settle();
-    for (const waitMs of [1000, 2000, 4000]) {
-      await answer(failure);
-      await clock.advance(waitMs);
-    }
+    await failThrice({ queue, clock, answer });
     await answer(failure);
     await clock.advance(100);
     const startMs = clock.monotonicMs();
@@ -224,13 +229,7 @@ describe('the queue of Services', () => {
     ['during a run that fails does not shorten the pause that the server requested', 30_000, 30_000],
   ])('a change %s', async (_, retryAfterMs, waitMs) => {
     const { queue, clock, runs, answer } = setUp();
-    queue.start();
-    queue.add('a/x');
-    await settle();
-    for (const waitMs of [1000, 2000, 4000]) {
-      await answer(failure);
-      await clock.advance(waitMs);
-    }
+    await failThrice({ queue, clock, answer });
     queue.add('a/x');
     await answer({ kind: 'retry', retryAfterMs, error: new Error('503') });
     const startMs = clock.monotonicMs();

@@ -168,11 +168,7 @@ export class Reflector<T> {
     let complete = false;
     const end = await this.#session(signal, {
       query: { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' },
-      quietMs: () =>
-        complete ? this.#silentMs : (this.#options.initialEventsTimeoutMs ?? defaults.initialEventsTimeoutMs),
-      totalMs: () => (complete ? Infinity : defaults.initialEventsTotalMs),
-      // Before its end a line is part of the list, which is taken as a whole: what the cache has by then may be another version.
-      isKnown: (identity) => complete && this.#store.isAnswer(identity),
+      isListing: () => !complete,
       onEvent: (event) => {
         if (complete) {
           this.#take(event);
@@ -197,9 +193,7 @@ export class Reflector<T> {
   #watch(signal: AbortSignal): Promise<WatchEnd> {
     return this.#session(signal, {
       query: { resourceVersion: this.#version },
-      quietMs: () => this.#silentMs,
-      totalMs: () => Infinity,
-      isKnown: (identity) => this.#store.isAnswer(identity),
+      isListing: () => false,
       onEvent: (event) => {
         this.#refusedWatches = 0;
         this.#take(event);
@@ -212,13 +206,13 @@ export class Reflector<T> {
     signal: AbortSignal,
     watch: {
       readonly query: Readonly<Record<string, string | boolean>>;
-      readonly quietMs: () => number;
-      readonly totalMs: () => number;
-      readonly isKnown: (identity: Identity) => boolean;
+      /** Whether what comes is still part of a streaming list. */
+      readonly isListing: () => boolean;
       readonly onEvent: (event: WatchEvent) => WatchEnd | undefined;
     },
   ): Promise<WatchEnd> {
     const { clock, transport, path, labelSelector, fieldSelector, random, observer } = this.#options;
+    const { initialEventsTimeoutMs = defaults.initialEventsTimeoutMs } = this.#options;
     const timeoutSeconds = Math.floor(defaults.watchMinSeconds * (1 + random()));
     this.#store.beginWatch();
     this.#delivered = false;
@@ -226,10 +220,14 @@ export class Reflector<T> {
       transport,
       path,
       query: { labelSelector, fieldSelector, allowWatchBookmarks: true, timeoutSeconds, ...watch.query },
-      isKnown: watch.isKnown,
+      // A list is taken as a whole: what the cache has by its end may be another version.
+      isKnown: (identity) => !watch.isListing() && this.#store.isAnswer(identity),
       clock,
       signal,
-      giveUpAtMs: (startedMs, lastLineMs) => Math.min(lastLineMs + watch.quietMs(), startedMs + watch.totalMs()),
+      giveUpAtMs: (startedMs, lastLineMs) =>
+        watch.isListing()
+          ? Math.min(lastLineMs + initialEventsTimeoutMs, startedMs + defaults.initialEventsTotalMs)
+          : lastLineMs + this.#silentMs,
       onLine: (event) => {
         this.#lastContactMs = clock.monotonicMs();
         this.#silentWatches = 0;
