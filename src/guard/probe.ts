@@ -1,3 +1,4 @@
+import { sendForItems, sendForObject } from '../kube/rest/objects.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
 import { GUARD_NAME, guardPaths, judgeGuard, readGuardPart, type GuardPart, type GuardPartName } from './status.js';
 
@@ -36,7 +37,7 @@ async function readPart(
   { transport, signal }: GuardProbeOptions,
 ): Promise<GuardPart> {
   try {
-    const raw = await transport.send({ method: 'GET', path: `${path}/${GUARD_NAME}`, signal });
+    const raw = await sendForObject(transport, { method: 'GET', path: `${path}/${GUARD_NAME}`, signal });
     return readGuardPart(part, raw) ?? { state: 'missing' };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -46,10 +47,8 @@ async function readPart(
   // Not found: either the object or the whole API is absent. The group's own list of resources needs no permission on them.
   const group = path.slice(0, path.lastIndexOf('/'));
   try {
-    const list = (await transport.send({ method: 'GET', path: group, signal })) as {
-      resources?: readonly { name?: string }[];
-    };
-    const served = list.resources?.some(({ name }) => name === path.slice(group.length + 1)) ?? false;
+    const resources = await sendForItems(transport, { method: 'GET', path: group, signal }, 'resources');
+    const served = resources.some(({ name }) => name === path.slice(group.length + 1));
     return { state: served ? 'missing' : 'unserved' };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return { state: 'unserved' };

@@ -1,6 +1,6 @@
 import { readMeasuredConfigMap } from '../controller/demand/measuredConfigMap.js';
-import { asRecord } from '../kube/json.js';
 import { packText } from '../kube/packedText.js';
+import { sendForObject, type ApiObject } from '../kube/rest/objects.js';
 import { configMapPath, configMapsPath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
 import type { MeasuredFigures } from '../measured/figures.js';
@@ -19,7 +19,7 @@ export class MeasuredWriter {
   readonly #transport: Transport;
   readonly #name: ConfigMapName;
   /** The object as it was read or written last; undefined: it does not exist. */
-  #known: Readonly<Record<string, unknown>> | undefined;
+  #known: ApiObject | undefined;
 
   constructor(transport: Transport, name: ConfigMapName) {
     this.#transport = transport;
@@ -34,8 +34,8 @@ export class MeasuredWriter {
   async read(signal: AbortSignal): Promise<MeasuredFigures | undefined> {
     const { namespace, name } = this.#name;
     try {
-      const raw = await this.#transport.send({ method: 'GET', path: configMapPath(namespace, name), signal });
-      this.#known = asRecord(raw);
+      const path = configMapPath(namespace, name);
+      this.#known = await sendForObject(this.#transport, { method: 'GET', path, signal });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
       this.#known = undefined;
@@ -61,12 +61,11 @@ export class MeasuredWriter {
       metadata: this.#known?.['metadata'] ?? { namespace, name, labels: LABELS },
       ...packed,
     };
-    this.#known = asRecord(
-      await this.#transport.send(
-        this.#known === undefined
-          ? { method: 'POST', path: configMapsPath(namespace), body, signal }
-          : { method: 'PUT', path: configMapPath(namespace, name), body, signal },
-      ),
+    this.#known = await sendForObject(
+      this.#transport,
+      this.#known === undefined
+        ? { method: 'POST', path: configMapsPath(namespace), body, signal }
+        : { method: 'PUT', path: configMapPath(namespace, name), body, signal },
     );
     return leftOut;
   }

@@ -100,7 +100,7 @@ export class Observer {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // A conflict, or a ConfigMap that is gone or has come: the next round starts from what is there.
-      this.#resumed = error.status !== 409 && error.status !== 404;
+      this.#resumed &&= error.status !== 409 && error.status !== 404;
       return { kind: 'write', problem: `the ConfigMap could not be written: ${messageOf(error)}` };
     }
   }

@@ -3,10 +3,9 @@ import PQueue from 'p-queue';
 import { hasOursToRemove } from '../hints/ownership.js';
 import { hintsPatch } from '../hints/patch.js';
 import { sleep, type Clock } from '../kube/clock.js';
-import { listPages } from '../kube/rest/pagedList.js';
+import { listObjects, sendForObject } from '../kube/rest/objects.js';
 import { slicePath, slicesPath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
-import type { EndpointSliceManifest } from '../model/manifest.js';
 import { FIELD_MANAGER, readSlice, type SliceRecord } from '../model/slice.js';
 
 export interface CleanUpOptions {
@@ -128,7 +127,7 @@ async function listOurs({
 }: Pick<CleanUpOptions, 'transport' | 'namespace' | 'signal' | 'onProgress'>): Promise<Ours> {
   let targets: Target[] = [];
   let [looked, hinted] = [0, 0];
-  await listPages({
+  await listObjects({
     transport,
     path: slicesPath(namespace),
     labelSelector: undefined,
@@ -138,7 +137,7 @@ async function listOurs({
     onPage: (items, restart) => {
       if (restart) [targets, looked, hinted] = [[], 0, 0];
       for (const raw of items) {
-        const slice = readSlice(raw as EndpointSliceManifest);
+        const slice = readSlice(raw);
         looked += 1;
         if (!hasOursToRemove(slice)) continue;
         targets.push({ namespace: slice.namespace, name: slice.name });
@@ -163,7 +162,7 @@ async function cleanSlice({ namespace, name }: Target, options: CleanUpOptions):
     let version: string | undefined;
     try {
       // Read afresh each time, so that a list of thousands need not be kept and is not stale by then.
-      const slice = readSlice((await transport.send({ method: 'GET', path, signal })) as EndpointSliceManifest);
+      const slice = readSlice(await sendForObject(transport, { method: 'GET', path, signal }));
       if (!hasOursToRemove(slice)) return undefined;
       version = slice.resourceVersion;
       const patch = hintsPatch(

@@ -4,6 +4,7 @@ import { layoutOf } from '../controller/shards/leaseNames.js';
 import { asRecord } from '../kube/json.js';
 import { sleep, type Clock } from '../kube/clock.js';
 import { readLease, shownHolder, type ObservedLease } from '../kube/leaderElection/leaseRecord.js';
+import { sendForItems, sendForObject } from '../kube/rest/objects.js';
 import { leasePath, leasesPath } from '../kube/rest/paths.js';
 import { ApiError, type Transport } from '../kube/rest/transport.js';
 
@@ -115,9 +116,8 @@ async function listIn(namespace: string | undefined, search: LeaseSearch): Promi
   const found = new Map<string, Candidate>();
   try {
     for (const query of [{ labelSelector: LEASE_SELECTOR }, { fieldSelector: `metadata.name=${name}` }]) {
-      const { items } = asRecord(await transport.send({ method: 'GET', path, query, signal }));
-      for (const item of Array.isArray(items) ? (items as unknown[]) : []) {
-        const metadata = asRecord(asRecord(item).metadata);
+      for (const item of await sendForItems(transport, { method: 'GET', path, query, signal })) {
+        const metadata = asRecord(item['metadata']);
         const lease = readLease(item);
         if (lease === undefined || typeof metadata.name !== 'string' || typeof metadata.namespace !== 'string')
           continue;
@@ -138,7 +138,7 @@ async function getLease(
   { transport, signal }: LeaseSearch,
 ): Promise<ObservedLease | undefined> {
   try {
-    return readLease(await transport.send({ method: 'GET', path: leasePath(namespace, name), signal }));
+    return readLease(await sendForObject(transport, { method: 'GET', path: leasePath(namespace, name), signal }));
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return undefined;
     throw error;

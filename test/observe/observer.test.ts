@@ -25,6 +25,7 @@ function rig() {
     answer: (): Promise<unknown> => Promise.resolve(vector({ a: '3', b: '1' })),
     write: (): Promise<number> => Promise.resolve(0),
     stored: undefined as MeasuredFigures | undefined,
+    read: (): Promise<MeasuredFigures | undefined> => Promise.resolve(world.stored),
   };
   const written: MeasuredFigures[] = [];
   const log: string[] = [];
@@ -36,7 +37,7 @@ function rig() {
     writer: {
       read: () => {
         reads++;
-        return Promise.resolve(world.stored);
+        return world.read();
       },
       write: async (figures) => {
         const leftOut = await world.write();
@@ -95,6 +96,20 @@ test('a restart goes on from what was written', async () => {
   const second = rig();
   second.world.stored = first.written.at(-1);
   await second.clock.advance(0);
+  expect(second.written[0]?.services[0]?.samples).toBe(12);
+  await second.stop();
+});
+
+test('what was written is read until that succeeds, so that nothing is written without it', async () => {
+  const first = rig();
+  await first.clock.advance(10 * 60_000);
+  await first.stop();
+  const second = rig();
+  second.world.read = () => Promise.reject(new ApiError('http', 'GET: 500', { status: 500 }));
+  await second.clock.advance(60_000);
+  expect([second.reads(), second.written, second.rounds]).toEqual([2, [], ['write', 'write']]);
+  second.world.read = () => Promise.resolve(first.written.at(-1));
+  await second.clock.advance(60_000);
   expect(second.written[0]?.services[0]?.samples).toBe(12);
   await second.stop();
 });

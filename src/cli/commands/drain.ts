@@ -1,6 +1,7 @@
 import { readZoneDrain, ZONE_DRAIN_KIND, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import { POLICY_GROUP, POLICY_VERSION } from '../../hints/policy/policy.js';
 import { sleep } from '../../kube/clock.js';
+import { sendForItems, sendForObject } from '../../kube/rest/objects.js';
 import { zoneDrainPath, zoneDrainsPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { compareText } from '../../model/objectKey.js';
@@ -133,7 +134,8 @@ async function beginDrain(session: Session, zone: string): Promise<number> {
   if (known !== undefined && known.spec?.zone !== zone) {
     throw new UsageError(`ZoneDrain ${name} is of zone ${quoted(known.spec?.zone ?? '')}; end that first`);
   }
-  const written = (await transport.send(
+  const written: ListedDrain = await sendForObject(
+    transport,
     known === undefined
       ? {
           method: 'POST',
@@ -146,7 +148,7 @@ async function beginDrain(session: Session, zone: string): Promise<number> {
           body: { spec: { until, force: args.force } },
           contentType: 'application/merge-patch+json',
         },
-  )) as ListedDrain;
+  );
   if (args.output === 'text')
     io.stdout.write(`${RESOURCE}/${name} ${known === undefined ? 'created' : 'configured'}\n`);
   const judged = await untilJudged(session, written);
@@ -181,7 +183,7 @@ async function untilJudged(
   while (!readZoneDrain(drain).isJudged && clock.monotonicMs() < deadlineMs && !signal.aborted) {
     await sleep(clock, POLL_MS, signal);
     const path = zoneDrainPath(written.metadata?.name ?? '');
-    drain = (await transport.send({ method: 'GET', path })) as ListedDrain;
+    drain = await sendForObject(transport, { method: 'GET', path });
   }
   return drain;
 }
@@ -221,7 +223,7 @@ function isOf({ metadata, spec }: ZoneDrainManifest, zone: string): boolean {
 
 /** Sorted by name; there are few. */
 async function listDrains(transport: Transport): Promise<readonly ListedDrain[]> {
-  const { items } = (await transport.send({ method: 'GET', path: zoneDrainsPath() })) as { items: ListedDrain[] };
+  const items: readonly ListedDrain[] = await sendForItems(transport, { method: 'GET', path: zoneDrainsPath() });
   return [...items].sort((a, b) => compareText(a.metadata?.name ?? '', b.metadata?.name ?? ''));
 }
 

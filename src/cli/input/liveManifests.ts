@@ -1,4 +1,4 @@
-import { listPages } from '../../kube/rest/pagedList.js';
+import { listObjects, sendForObject } from '../../kube/rest/objects.js';
 import {
   clusterPoliciesPath,
   namespacesPath,
@@ -167,7 +167,7 @@ function listsFor({ service, namespace }: LiveOptions): List[] {
 async function getService(transport: Transport, service: string, { signal }: LiveOptions): Promise<ManifestDocument> {
   const [namespace = '', name = ''] = service.split('/');
   const path = servicePath(namespace, name);
-  return { origin: `GET ${path}`, value: await transport.send({ method: 'GET', path, signal }) };
+  return { origin: `GET ${path}`, value: await sendForObject(transport, { method: 'GET', path, signal }) };
 }
 
 async function getList(
@@ -176,7 +176,7 @@ async function getList(
   { signal, onPage }: LiveOptions,
 ): Promise<ManifestDocument> {
   let items: unknown[] = [];
-  await listPages({
+  await listObjects({
     transport,
     path,
     labelSelector,

@@ -1,5 +1,6 @@
 import { messageOf } from '../../kube/json.js';
 import { unpackText } from '../../kube/packedText.js';
+import { sendForObject } from '../../kube/rest/objects.js';
 import { configMapPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { agedTo, type MeasuredFigures } from '../../measured/figures.js';
@@ -27,7 +28,7 @@ export async function getMeasured(
 ): Promise<{ readonly measured: MeasuredFigures | undefined; readonly problems: readonly string[] }> {
   const { namespace, name } = parseObjectKey(key);
   try {
-    const raw = await transport.send({ method: 'GET', path: configMapPath(namespace, name), signal });
+    const raw = await sendForObject(transport, { method: 'GET', path: configMapPath(namespace, name), signal });
     const { figures, problems } = readMeasuredConfigMap(raw);
     return {
       measured: agedTo(figures, Math.floor(nowMs / 1000)),

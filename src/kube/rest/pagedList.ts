@@ -1,4 +1,4 @@
-import { ApiError, type ApiRequest, type Transport } from './transport.js';
+import { ApiError, WRONG_ANSWER, type ApiRequest, type Transport } from './transport.js';
 
 export interface PagedListOptions {
   readonly transport: Transport;
@@ -76,7 +76,7 @@ function readPage(answer: unknown, path: string): Page {
   // Go writes an empty list as null.
   const items: unknown = list?.items ?? [];
   if (!Array.isArray(items) || typeof version !== 'string' || version === '') {
-    throw new ApiError('malformed', `LIST ${path}: the answer is not a list with a resourceVersion`);
+    throw new ApiError('malformed', `LIST ${path}: the answer is not a list with a resourceVersion; ${WRONG_ANSWER}`);
   }
   const token = list?.metadata?.continue;
   return { items, version, continueToken: typeof token === 'string' ? token : '' };

@@ -57,6 +57,9 @@ export const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
 /** The message of an error quotes the server, which may be of any length. */
 export const LONGEST_ERROR_MESSAGE = 1000;
 
+/** What to do about an answer that no API server gives. */
+export const WRONG_ANSWER = 'check whether a proxy in between changes what the API server answers';
+
 /** What went wrong, in words that a log can count: `http` has a status, the others never reached an answer. */
 export type ApiErrorKind = 'http' | 'network' | 'timeout' | 'aborted' | 'malformed' | 'withheld';
 

@@ -12,7 +12,8 @@ import { getMeasured } from '../../controller/demand/measuredConfigMap.js';
 import type { MeasuredFigures } from '../../measured/figures.js';
 import { MeasuredIndex } from '../../measured/measuredIndex.js';
 import type { Clock } from '../../kube/clock.js';
-import { listPages } from '../../kube/rest/pagedList.js';
+import { asRecord } from '../../kube/json.js';
+import { listObjects, sendForItems, sendForObject } from '../../kube/rest/objects.js';
 import {
   clusterPoliciesPath,
   eventsPath,
@@ -33,12 +34,13 @@ import { readService } from '../../model/service.js';
 import { readSlice } from '../../model/slice.js';
 import { slicesByService } from '../../model/slicesByService.js';
 import { aboutConsumers, aboutGuard, aboutInTree, aboutNodes, aboutServer, aboutSlices } from './clusterFindings.js';
-import { about, SUBJECTS, type Finding } from './finding.js';
+import { about, SUBJECTS, type Finding, type Subject } from './finding.js';
 import { listed } from '../../model/text/listed.js';
 import { inspectInstallation, notVisible } from './installation.js';
 import { aboutMeasured } from './measuredFindings.js';
 import { aboutDrains } from './drainFindings.js';
 import { aboutPolicies } from './policyFindings.js';
+import { Reading } from './reading.js';
 import { aboutServices } from './serviceFindings.js';
 
 export interface DiagnosisOptions {
@@ -61,7 +63,7 @@ export interface DiagnosisOptions {
   readonly selects?: (labels: Readonly<Record<string, string>>) => boolean;
 }
 
-/** What was read of a cluster; undefined: it may not be seen. */
+/** What was read of a cluster; undefined: it may not be seen, or its reading failed. */
 export interface SeenCluster {
   readonly nodes: readonly NodeManifest[] | undefined;
   readonly services: readonly ServiceManifest[] | undefined;
@@ -81,13 +83,23 @@ export interface SeenCluster {
  */
 export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const { transport, clock, signal, namespace, policyVersion } = options;
-  const version = (await transport.send({ method: 'GET', path: '/version', signal })) as { gitVersion?: string };
+  const version = await sendForObject(transport, { method: 'GET', path: '/version', signal });
   const nodeHints = nodeHintsOf(parseServerVersion(version));
-  const probe = await probeGuard({ transport, signal, ...(policyVersion === undefined ? {} : { policyVersion }) });
+  const reading = new Reading();
+  const probe = await reading.attempt('guard', 'The parts of the guard', () =>
+    probeGuard({ transport, signal, ...(policyVersion === undefined ? {} : { policyVersion }) }),
+  );
   const { measuredConfigMap: key } = options;
-  const read = key === undefined ? undefined : await getMeasured(transport, { key, nowMs: clock.wallMs(), signal });
-  const policies = await readPolicies(options);
-  const drains = await readDrains(options);
+  const read =
+    key === undefined
+      ? undefined
+      : await reading.attempt('services', 'The measured demand', () =>
+          getMeasured(transport, { key, nowMs: clock.wallMs(), signal }),
+        );
+  const list = <T>(subject: Subject, what: string, path: string): Promise<T[] | undefined> =>
+    reading.attempt(subject, what, () => readAll<T>(path, options));
+  const policies = await reading.attempt('policies', 'Policies', () => readPolicies(options));
+  const drains = (await reading.attempt('drains', 'ZoneDrains', () => readDrains(options))) ?? [];
   const drainedZones = zonesOf(drainsInForce(drains.map(readZoneDrain), clock.wallMs()));
   const drained = drainedZones.length === 0 ? {} : { drainedZones };
   const seen = {
@@ -96,25 +108,29 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
     namespaces:
       policies === undefined || policies.length === 0
         ? []
-        : await readAll<NamespaceManifest>(namespacesPath(), options),
-    nodes: await readAll<NodeManifest>(nodesPath(), options),
-    services: await readAll<ServiceManifest>(servicesPath(namespace), options),
-    slices: await readAll<EndpointSliceManifest>(slicesPath(namespace), options),
+        : await list<NamespaceManifest>('policies', 'Namespaces', namespacesPath()),
+    nodes: await list<NodeManifest>('nodes', 'Nodes', nodesPath()),
+    services: await list<ServiceManifest>('services', 'Services', servicesPath(namespace)),
+    slices: await list<EndpointSliceManifest>('slices', 'EndpointSlices', slicesPath(namespace)),
   };
   const { guard = 'auto', settings, selects, leaseName = 'slicehints', ownNamespace } = options;
   const installation = await inspectInstallation({ transport, clock, signal, leaseName, ownNamespace, namespace });
+  const { gitVersion } = version;
+  const contended = (await reading.attempt('services', 'Events', () => readContended(options))) ?? [];
   return inOrder([
-    ...aboutServer(version.gitVersion, nodeHints),
+    ...aboutServer(typeof gitVersion === 'string' ? gitVersion : undefined, nodeHints),
+    ...reading.findings,
     ...installation,
-    aboutGuard(probe),
+    ...(probe === undefined ? [] : [aboutGuard(probe)]),
     ...diagnoseObjects(seen, {
-      settings: { ...settings, ...drained, guard: guard === 'auto' ? probe.inForce : guard, nodeHints },
+      reading,
+      settings: { ...settings, ...drained, guard: guard === 'auto' ? probe?.inForce === true : guard, nodeHints },
       nowMs: clock.wallMs(),
       selects,
       stopped: installation.some(({ code }) => code === 'WritesStopped' || code === 'FuseBlown'),
     }),
     ...aboutDrains(drains, clock.wallMs()),
-    ...aboutContended(await readContended(options)),
+    ...aboutContended(contended),
     ...(read === undefined ? [] : aboutMeasured(read.measured, read.problems)),
   ]);
 }
@@ -130,15 +146,15 @@ export interface ObjectsOptions {
   readonly selects?: DiagnosisOptions['selects'];
   /** All writes are stopped, so that hints which are not written are no fault of their own. */
   readonly stopped?: boolean;
+  /** By which the objects were read. */
+  readonly reading?: Pick<Reading, 'hidden'>;
 }
 
 /** The findings that objects alone give, as a file has them. Pure. */
 export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Finding[] {
   const { nodes, services, slices, policies, namespaces, measured: figures } = seen;
-  const { settings, nowMs, selects, stopped = false } = options;
-  const hidden = Object.entries({ Nodes: nodes, Services: services, EndpointSlices: slices })
-    .filter(([, objects]) => objects === undefined)
-    .map(([kind]) => kind);
+  const { settings, nowMs, selects, stopped = false, reading = new Reading() } = options;
+  const hidden = reading.hidden({ Nodes: nodes, Services: services, EndpointSlices: slices });
   const slicesOf = slicesByService(slices?.map(readSlice) ?? []);
   const findings: Finding[] = [
     ...(hidden.length === 0 ? [] : [{ ...notVisible('services', hidden), level: 'problem' as const }]),
@@ -150,16 +166,8 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
         ]),
     ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),
   ];
-  const unseen = Object.entries({ Policies: policies, Namespaces: namespaces }).filter(
-    ([, objects]) => objects === undefined,
-  );
-  if (unseen.length > 0)
-    findings.push(
-      notVisible(
-        'policies',
-        unseen.map(([kind]) => kind),
-      ),
-    );
+  const unseen = reading.hidden({ Policies: policies, Namespaces: namespaces });
+  if (unseen.length > 0) findings.push(notVisible('policies', unseen));
   if (services === undefined) return inOrder(findings);
   const index = indexPolicies({ policies, namespaces });
   const records = services.map((manifest) => {
@@ -224,7 +232,7 @@ async function readDrains(options: DiagnosisOptions): Promise<readonly ZoneDrain
 async function readAll<T>(path: string, { transport, signal }: DiagnosisOptions): Promise<T[] | undefined> {
   let all: T[] = [];
   try {
-    await listPages({
+    await listObjects({
       transport,
       path,
       labelSelector: undefined,
@@ -260,15 +268,19 @@ function aboutContended(contended: readonly string[]): Finding[] {
 /** Services with a recent Event HintsContended; empty where Events may not be read. */
 async function readContended({ transport, signal, namespace }: DiagnosisOptions): Promise<string[]> {
   try {
-    const list = (await transport.send({
+    const events = await sendForItems(transport, {
       method: 'GET',
       path: eventsPath(namespace),
       query: { fieldSelector: `reason=${Reason.HintsContended}`, limit: 500 },
       signal,
-    })) as { items?: readonly { involvedObject?: { namespace?: string; name?: string } }[] | null };
-    const keys = (list.items ?? []).map(({ involvedObject }) =>
-      objectKey({ namespace: involvedObject?.namespace ?? '', name: involvedObject?.name ?? '' }),
-    );
+    });
+    const keys = events.map(({ involvedObject }) => {
+      const { namespace: own, name } = asRecord(involvedObject);
+      return objectKey({
+        namespace: typeof own === 'string' ? own : '',
+        name: typeof name === 'string' ? name : '',
+      });
+    });
     return [...new Set(keys)].sort();
   } catch (error) {
     if (error instanceof ApiError && error.kind === 'http') return [];

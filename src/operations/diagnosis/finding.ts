@@ -20,6 +20,7 @@ export const CODES = [
   'ServerVersion',
   'NodeHintsNotStored',
   'NotVisible',
+  'NotReadable',
   'ControllerDeployment',
   'ControllerNotFound',
   'ControllerNotReady',

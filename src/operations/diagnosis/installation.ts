@@ -3,10 +3,12 @@ import { findLeases, partsOf, type FoundLease, type FoundLeases } from '../lease
 import { aboutShards } from './shards.js';
 import type { Clock } from '../../kube/clock.js';
 import { asRecord } from '../../kube/json.js';
+import { sendForItems, type ApiObject } from '../../kube/rest/objects.js';
 import { deploymentsPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import { about, type Finding } from './finding.js';
 import { listed } from '../../model/text/listed.js';
+import { Reading } from './reading.js';
 
 /** Something that a user or a ServiceAccount may or may not do. */
 interface Right {
@@ -46,10 +48,13 @@ const SELECTOR = 'app.kubernetes.io/part-of=slicehints,app.kubernetes.io/compone
  * it, and names what it could not see; it works with no right at all.
  */
 export async function inspectInstallation(options: InstallationOptions): Promise<Finding[]> {
-  const deployments = await listDeployments(options);
-  const leases = await readLeases(options, deployments?.map(({ namespace }) => namespace) ?? []);
-  const unseen = [...(deployments === undefined ? ['Deployments'] : []), ...(leases === undefined ? ['Leases'] : [])];
+  const reading = new Reading();
+  const deployments = await reading.attempt('installation', 'Deployments', () => listDeployments(options));
+  const likelyNamespaces = deployments?.map(({ namespace }) => namespace) ?? [];
+  const leases = await reading.attempt('installation', 'Leases', () => readLeases(options, likelyNamespaces));
+  const unseen = reading.hidden({ Deployments: deployments, Leases: leases });
   return [
+    ...reading.findings,
     ...aboutDeployments(deployments),
     ...aboutLeases(leases, deployments),
     ...(leases?.leases ?? []).flatMap(aboutStopped),
@@ -76,12 +81,11 @@ async function listDeployments(options: InstallationOptions): Promise<Deployed[]
   if (namespace !== undefined && !(await may(options, { ...right, namespace }))) return undefined;
   if (namespace === undefined && !(await may(options, right))) return undefined;
   const path = deploymentsPath(namespace);
-  const { items } = asRecord(await transport.send({ method: 'GET', path, query: { labelSelector: SELECTOR }, signal }));
-  return (Array.isArray(items) ? (items as unknown[]) : []).map(readDeployment);
+  const request = { method: 'GET', path, query: { labelSelector: SELECTOR }, signal } as const;
+  return (await sendForItems(transport, request)).map(readDeployment);
 }
 
-function readDeployment(raw: unknown): Deployed {
-  const { metadata, spec, status } = asRecord(raw);
+function readDeployment({ metadata, spec, status }: ApiObject): Deployed {
   const { namespace, name, labels } = asRecord(metadata);
   const pod = asRecord(asRecord(asRecord(spec).template).spec);
   const text = (value: unknown, other: string): string => (typeof value === 'string' ? value : other);

@@ -3,6 +3,7 @@ import { cleanupCommand } from '../../../src/cli/commands/cleanup.js';
 import { LEASE_LABELS } from '../../../src/controller/leaseLabels.js';
 import { LeaderElector } from '../../../src/kube/leaderElection/leaderElector.js';
 import { pino } from 'pino';
+import type { ApiRequest } from '../../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
 import { startSandbox, type RunningSandbox } from '../../support/sandbox.js';
 import { runCommand, type Ran } from '../runPlan.js';
@@ -50,9 +51,13 @@ function controller(name: string, identity: string): { readonly ended: Promise<s
 }
 
 /** Runs the command while time passes. */
-async function run(args: readonly string[], onTurn: () => void = () => undefined): Promise<Ran> {
+async function run(
+  args: readonly string[],
+  onTurn: () => void = () => undefined,
+  answer: (request: ApiRequest, answered: unknown) => unknown = (_, answered) => answered,
+): Promise<Ran> {
   const connect = () => ({
-    send: (request: Parameters<typeof sandbox.transport.send>[0]) => sandbox.transport.send(request),
+    send: async (request: ApiRequest) => answer(request, await sandbox.transport.send(request)),
     watch: (request: Parameters<typeof sandbox.transport.watch>[0]) => sandbox.transport.watch(request),
     close: () => undefined,
   });
@@ -98,6 +103,35 @@ describe('slicehints cleanup', () => {
     expect([hinted('web'), holder('hints-eu')]).toEqual([true, 'pod-7_abc']);
     leader.stop();
     await leader.ended;
+  });
+
+  const WAY_OUT = 'check whether a proxy in between changes what the API server answers';
+
+  test.each<[string, string, unknown, string]>([
+    [
+      'slices that are null',
+      'endpointslices',
+      { metadata: { resourceVersion: '1' }, items: [null] },
+      `The cluster cannot be cleaned up: LIST /apis/discovery.k8s.io/v1/endpointslices: item 1 of 1 is null, not an object; ${WAY_OUT}`,
+    ],
+    [
+      'a list of Leases without a body, which shows no controller',
+      'leases',
+      undefined,
+      `The cluster cannot be cleaned up: GET /apis/coordination.k8s.io/v1/leases: the answer is empty, not an object; ${WAY_OUT}`,
+    ],
+    [
+      'a slice without a body',
+      'endpointslices/web',
+      undefined,
+      `EndpointSlice default/web: GET /apis/discovery.k8s.io/v1/namespaces/default/endpointslices/web: the answer is empty, not an object; ${WAY_OUT}`,
+    ],
+  ])('does not go by %s', async (_, path, answer, problem) => {
+    putHints('web');
+    const ran = await run([], undefined, (request, answered) => (request.path.endsWith(path) ? answer : answered));
+    expect(ran.stderr).toContain(`slicehints cleanup: ${problem}`);
+    expect(ran.code).toBe(1);
+    expect(hinted('web')).toBe(true);
   });
 
   test('in a dry run counts, and names the controller that would write the hints again', async () => {

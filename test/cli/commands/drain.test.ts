@@ -3,6 +3,7 @@ import { drainCommand } from '../../../src/cli/commands/drain.js';
 import { judgedStatus } from '../../../src/controller/drains/drainStatus.js';
 import { readZoneDrain, type ZoneDrainManifest } from '../../../src/hints/drain/zoneDrain.js';
 import { chartDefinitions } from '../../../src/sandbox/customResources/chartDefinitions.js';
+import type { ApiRequest } from '../../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
 import { startSandbox, type RunningSandbox } from '../../support/sandbox.js';
 import { nodeManifest, sliceManifest } from '../../support/vectors.js';
@@ -40,9 +41,14 @@ const refuse = judge({ accepted: false, reason: 'Overload', message: 'too much' 
 const nobody = (): void => undefined;
 
 /** Runs the command while time passes. */
-async function run(args: readonly string[], onTurn: () => void = nobody, stdin?: string): Promise<Ran> {
+async function run(
+  args: readonly string[],
+  onTurn: () => void = nobody,
+  stdin?: string,
+  answer: (request: ApiRequest, answered: unknown) => unknown = (_, answered) => answered,
+): Promise<Ran> {
   const connect = () => ({
-    send: (request: Parameters<typeof sandbox.transport.send>[0]) => sandbox.transport.send(request),
+    send: async (request: ApiRequest) => answer(request, await sandbox.transport.send(request)),
     watch: (request: Parameters<typeof sandbox.transport.watch>[0]) => sandbox.transport.watch(request),
     close: () => undefined,
   });
@@ -113,6 +119,27 @@ describe('slicehints drain', () => {
         code: 1,
       });
     }
+  });
+
+  const WAY_OUT = 'check whether a proxy in between changes what the API server answers';
+  const LIST = '/apis/slicehints.io/v1alpha1/zonedrains';
+
+  test.each<[string, readonly string[], ApiRequest['method'], unknown, string]>([
+    ['a list without a body', ['status'], 'GET', undefined, `GET ${LIST}: the answer is empty, not an object`],
+    ['a drain that is null', ['status'], 'GET', { items: [null] }, `GET ${LIST}: item 1 of 1 is null, not an object`],
+    ['no list to end of', ['end', 'zone-a'], 'GET', { items: 'a' }, `GET ${LIST}: items is a string, not a list`],
+    [
+      'a write without a body',
+      ['zone-a', '--for=1h'],
+      'POST',
+      undefined,
+      `POST ${LIST}: the answer is empty, not an object`,
+    ],
+  ])('says that %s is no answer', async (_, args, method, answer, problem) => {
+    const ran = await run(args, nobody, undefined, (request, answered) =>
+      request.method === method ? answer : answered,
+    );
+    expect(ran).toMatchObject({ stdout: '', stderr: `slicehints drain: ${problem}; ${WAY_OUT}\n`, code: 1 });
   });
 
   test('prints the object as JSON', async () => {

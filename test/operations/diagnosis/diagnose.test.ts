@@ -216,6 +216,56 @@ describe('diagnose', () => {
     ]);
   });
 
+  it.each<[string, string, unknown, string, Finding['subject']]>([
+    ['a list with null', '/api/v1/nodes', { metadata: { resourceVersion: '1' }, items: [null] }, 'Nodes', 'nodes'],
+    [
+      'a list of texts',
+      '/api/v1/services',
+      { metadata: { resourceVersion: '1' }, items: ['a'] },
+      'Services',
+      'services',
+    ],
+    ['no list', '/apis/discovery.k8s.io/v1/endpointslices', {}, 'EndpointSlices', 'slices'],
+    ['no body for drains', '/apis/slicehints.io/v1alpha1/zonedrains', undefined, 'ZoneDrains', 'drains'],
+    ['no body for Events', '/api/v1/events', undefined, 'Events', 'services'],
+    [
+      'no body for the guard',
+      '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/slicehints-guard',
+      undefined,
+      'The parts of the guard',
+      'guard',
+    ],
+    [
+      'a failure of one resource',
+      '/apis/slicehints.io/v1alpha1/zonedrains',
+      new ApiError('http', 'GET zonedrains: 500 conversion webhook failed', { status: 500 }),
+      'ZoneDrains',
+      'drains',
+    ],
+  ])('goes on where the server answers with %s', async (_, path, answer, what, subject) => {
+    node('n1', 'a');
+    service('web', BALANCED);
+    const transport: DiagnosisOptions['transport'] = {
+      send: (request) => {
+        if (request.path !== path) return sandbox.transport.send(request);
+        return answer instanceof ApiError ? Promise.reject(answer) : Promise.resolve(answer);
+      },
+      watch: (request) => sandbox.transport.watch(request),
+      close: () => undefined,
+    };
+    const findings = await run({ transport });
+    const told = findings.filter(({ code }) => code === 'NotReadable');
+    expect(told).toMatchObject([{ level: 'problem', subject }]);
+    expect(told[0]!.message).toMatch(
+      new RegExp(`^${what} could not be read, so they are not checked: .*${path.slice(-8)}`),
+    );
+    const unseen = findings.filter(({ code, message }) => code === 'NotVisible' && message.includes(what));
+    expect(unseen).toEqual([]);
+    expect(findings.map(({ code }) => code)).toContain('ServerVersion');
+    if (subject !== 'guard') expect(found(findings, 'guard')).toHaveLength(1);
+    if (subject !== 'nodes') expect(found(findings, 'nodes')).not.toEqual([]);
+  });
+
   it('writes nothing', async () => {
     service('web', BALANCED);
     const version = sandbox.server.store.resourceVersion;

@@ -8,8 +8,8 @@ interface World {
   readonly rights?: readonly string[] | undefined;
   /** `verb resource` that the controller's ServiceAccount lacks. */
   readonly lacks?: readonly string[];
-  readonly deployments?: readonly object[];
-  readonly leases?: readonly object[];
+  readonly deployments?: readonly (object | null)[];
+  readonly leases?: readonly (object | null)[];
 }
 
 const EVERYTHING = ['list deployments', 'list leases', 'create subjectaccessreviews'];
@@ -178,6 +178,31 @@ describe('the installation', () => {
       'info NotVisible: Deployments and Leases are not visible to this user, so they are not checked.',
     ]);
     expect(paths).toEqual([]);
+  });
+
+  const NULL_ITEM =
+    'item 1 of 1 is null, not an object; check whether a proxy in between changes what the API server answers.';
+
+  test.each<[string, World, readonly string[]]>([
+    [
+      'Deployments',
+      { deployments: [null], leases: [lease('pod-a')] },
+      [
+        `problem NotReadable: Deployments could not be read, so they are not checked: GET /apis/apps/v1/deployments: ${NULL_ITEM}`,
+        'ok LeaderElected: pod-a (Lease system/slicehints) leads.',
+      ],
+    ],
+    [
+      'Leases',
+      { deployments: [deployment(2)], leases: [null] },
+      [
+        `problem NotReadable: Leases could not be read, so they are not checked: GET /apis/coordination.k8s.io/v1/leases: ${NULL_ITEM}`,
+        'ok ControllerDeployment: Deployment system/hints (slicehints 1.2.3): 2 of 2 replicas are ready.',
+        'ok ControllerRights: The controller has the rights that it needs (system:serviceaccount:system:account).',
+      ],
+    ],
+  ])('%s that are no objects keep nothing else from being checked', async (_, world, lines) => {
+    expect((await inspect({ rights: EVERYTHING, ...world })).lines).toEqual(lines);
   });
 
   test('in the pod of the controller, its own Lease and its own rights are read', async () => {
