@@ -2,7 +2,7 @@ import { PRESET_NAMES, PRESETS, type TrafficQuery } from '../../measured/presets
 import type { PrometheusAccess } from '../../observe/prometheusClient.js';
 import { flag, list, type FlagValues } from './flag.js';
 import { oneOf, path, POSITIVE_DURATION, text, type Kind } from './kinds.js';
-import { UsageError } from './usageError.js';
+import { quoted, UsageError } from './usageError.js';
 
 const HTTP_URL: Kind<URL> = {
   expected: 'an http(s) URL such as http://prometheus.monitoring:9090',
@@ -96,6 +96,9 @@ export function readTrafficQuery(flags: PrometheusFlags): TrafficQuery {
   return { query, labels: { service: flags['service-labels'], zones: flags['zone-labels'] } };
 }
 
+/** Those that the client writes itself. */
+const OWN_HEADERS: readonly string[] = ['accept', 'content-type', 'content-length', 'user-agent'];
+
 /** @throws {UsageError} where flags contradict each other, or the URL is missing */
 export function readPrometheusAccess(flags: PrometheusFlags): PrometheusAccess {
   const url = flags['prometheus-url'];
@@ -109,9 +112,19 @@ export function readPrometheusAccess(flags: PrometheusFlags): PrometheusAccess {
   if (passwordFile !== undefined && username === undefined) {
     throw new UsageError('--prometheus-password-file needs --prometheus-username');
   }
+  const headers = flags['prometheus-header'] ?? [];
+  const isAuthorized = bearerTokenFile !== undefined || username !== undefined;
+  for (const [i, [name]] of headers.entries()) {
+    if (OWN_HEADERS.includes(name) || (name === 'authorization' && isAuthorized)) {
+      throw new UsageError(`--prometheus-header: ${quoted(name)} is set already; leave it out`);
+    }
+    if (headers.slice(0, i).some(([other]) => other === name)) {
+      throw new UsageError(`--prometheus-header: ${quoted(name)} is given more than once`);
+    }
+  }
   return {
     url,
-    headers: flags['prometheus-header'] ?? [],
+    headers,
     bearerTokenFile,
     caFile: flags['prometheus-ca-file'],
     username,

@@ -78,14 +78,20 @@ export function parseFault(text: string): FaultSpec {
   const settings = rest.join(':');
   const pairs = settings === '' ? [] : settings.split(',').map((pair) => pair.split('='));
   const fields = new Map<string, unknown>([['name', name]]);
-  for (const [key = '', ...value] of pairs) {
+  for (const [given = '', ...value] of pairs) {
+    const key = given.trim();
     if (value.length === 0)
       throw new Error(`Expected fault settings as key=value, got ${quoted(key)} in ${quoted(text)}.`);
     const word = value.join('=').trim();
-    fields.set(key.trim(), textFields.includes(key.trim()) || word === '' ? word : Number(word));
-    if (!textFields.includes(key.trim()) && (word === '' || Number.isNaN(Number(word)))) {
+    if (!textFields.includes(key) && (word === '' || Number.isNaN(Number(word)))) {
       throw new Error(`Expected a number for ${quoted(key)} of fault ${quoted(name)}, got ${quoted(word)}.`);
     }
+    if (fields.has(key)) {
+      throw new Error(
+        `Expected each setting of fault ${quoted(name)} once, got ${quoted(key)} again in ${quoted(text)}.`,
+      );
+    }
+    fields.set(key, textFields.includes(key) ? word : Number(word));
   }
   return checkFault(Object.fromEntries(fields));
 }

@@ -45,10 +45,27 @@ describe('how Prometheus is reached', () => {
     expect(readPrometheusAccess(given).headers).toEqual([['x-scope-orgid', 'tenant'], ['a', 'b:c']]); // prettier-ignore
   });
 
+  test('with credentials in a header, where no other flag has some', () => {
+    const given = flags(URL_FLAG, '--prometheus-header=Authorization:Bearer x');
+    expect(readPrometheusAccess(given).headers).toEqual([['authorization', 'Bearer x']]);
+  });
+
   test.each<[string[], string]>([
     [[], '--prometheus-url is needed: where Prometheus is'],
     [[URL_FLAG, '--prometheus-bearer-token-file=t', '--prometheus-username=u'], 'exclude each other'],
     [[URL_FLAG, '--prometheus-password-file=p'], '--prometheus-password-file needs --prometheus-username'],
+    [
+      [URL_FLAG, '--prometheus-header=X-Scope-OrgID:a', '--prometheus-header=x-scope-orgid:b'],
+      '--prometheus-header: "x-scope-orgid" is given more than once',
+    ],
+    [
+      [URL_FLAG, '--prometheus-header=User-Agent:mine'],
+      '--prometheus-header: "user-agent" is set already; leave it out',
+    ],
+    [
+      [URL_FLAG, '--prometheus-header=Authorization:Bearer x', '--prometheus-bearer-token-file=t'],
+      '--prometheus-header: "authorization" is set already; leave it out',
+    ],
   ])('%j is refused', (args, message) => {
     expect(() => readPrometheusAccess(flags(...args))).toThrow(message);
   });

@@ -38,6 +38,9 @@ describe('faults as text', () => {
     ['foreign-write:change=eat', 'Expected "change" of fault "foreign-write" to be annotate or strip, got "eat".'],
     ['gone:resource=', 'Expected text for "resource" of fault "gone".'],
     ['gone:everyMs=5', 'got "everyMs".'],
+    ['latency:ms=1,ms=2', 'Expected each setting of fault "latency" once, got "ms" again in "latency:ms=1,ms=2".'],
+    ['gone:verb=get, verb =list', 'got "verb" again in "gone:verb=get, verb =list".'],
+    ['gone:name=5', 'Expected each setting of fault "gone" once, got "name" again in "gone:name=5".'],
     ['restart:everyMs=0', 'Expected "everyMs" of fault "restart" to be at least 1, got 0.'],
   ])('%j is refused in one sentence', (text, sentence) => {
     expect(() => parseFault(text)).toThrow(sentence);
