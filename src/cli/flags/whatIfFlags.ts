@@ -10,7 +10,7 @@ import {
 import { WhatIfError } from '../../analysis/whatIf/whatIfError.js';
 import { KNOWN_ANNOTATIONS } from '../../hints/annotations.js';
 import { closestWord } from '../../model/text/closestWord.js';
-import { labelValueProblems } from '../../sandbox/schema/nameRules.js';
+import { isZoneName } from '../../model/zones/zoneName.js';
 import { list, flag, type FlagValues } from './flag.js';
 import { OBJECT_NAME, oneOf, SERVICE_KEY, type Kind } from './kinds.js';
 import { quoted, UsageError } from './usageError.js';
@@ -19,7 +19,7 @@ const MOST_REPLICAS = 10_000;
 
 const ZONE: Kind<string> = {
   expected: 'the name of a zone',
-  read: (text) => (text !== '' && labelValueProblems(text).length === 0 ? text : undefined),
+  read: (text) => (isZoneName(text) ? text : undefined),
 };
 
 const SCALE: Kind<ScaleChange> = {

@@ -1,3 +1,4 @@
+import { LABEL_VALUE_FORM, LONGEST_LABEL_VALUE } from '../../model/labelValue.js';
 import type { NameRule } from './resources.js';
 
 /** The forms of names, label keys and values, with the sentences in which the API server rejects others. */
@@ -5,7 +6,6 @@ import type { NameRule } from './resources.js';
 const labelForm = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const subdomainForm = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const dns1035Form = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const qualifiedForm = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 function tooLong(most: number): string {
   return `must be no more than ${most} bytes`;
@@ -29,8 +29,8 @@ const qualifiedSentence =
 /** What is wrong with the value of a label, or of anything that becomes one; empty when nothing is. */
 export function labelValueProblems(value: string): string[] {
   const problems: string[] = [];
-  if (value.length > 63) problems.push(tooLong(63));
-  if (value !== '' && !qualifiedForm.test(value)) problems.push(labelValueSentence);
+  if (value.length > LONGEST_LABEL_VALUE) problems.push(tooLong(LONGEST_LABEL_VALUE));
+  if (value !== '' && !LABEL_VALUE_FORM.test(value)) problems.push(labelValueSentence);
   return problems;
 }
 
@@ -50,8 +50,8 @@ export function labelKeyProblems(key: string): string[] {
     else problems.push(...subdomainProblems(first).map((problem) => `prefix part ${problem}`));
   }
   if (name === '') problems.push('name part must be non-empty');
-  else if (name.length > 63) problems.push(`name part ${tooLong(63)}`);
-  if (!qualifiedForm.test(name)) problems.push(`name part ${qualifiedSentence}`);
+  else if (name.length > LONGEST_LABEL_VALUE) problems.push(`name part ${tooLong(LONGEST_LABEL_VALUE)}`);
+  if (!LABEL_VALUE_FORM.test(name)) problems.push(`name part ${qualifiedSentence}`);
   return problems;
 }
 
