@@ -133,7 +133,8 @@ export class Controller {
 
   /** All is synced, this process leads, and nothing is left to do. */
   get settled(): boolean {
-    return this.#phase === 'workers' && this.#parts.queue.idle && this.#parts.demands.idle;
+    const { rails, queue, demands } = this.#parts;
+    return this.#phase === 'workers' && rails.known && queue.idle && demands.idle;
   }
 
   /** Settles when the Events recorded so far are written, or after a short time. */

@@ -62,6 +62,11 @@ export class Rails {
     return this.#budget.left;
   }
 
+  /** Whether the Lease tells to stop is known; until then every Service is held back, and is woken when it is. */
+  get known(): boolean {
+    return this.#switches === undefined || this.#switches.switches !== undefined;
+  }
+
   /** All writes are stopped by the annotation of the Lease. */
   get isStopped(): boolean {
     return this.#switches?.switches?.stop !== undefined;
@@ -171,7 +176,7 @@ export class Rails {
   #holdOf(key: string): HoldReason | undefined {
     const byPolicy = HELD_BY_POLICY[this.#options.enforcementOf(key)];
     if (byPolicy !== undefined) return byPolicy;
-    if (this.isStopped || (this.#switches !== undefined && this.#switches.switches === undefined)) return 'stop';
+    if (this.isStopped || !this.known) return 'stop';
     return this.isFuseBlown ? 'fuse' : undefined;
   }
 

@@ -85,6 +85,14 @@ describe('a sandbox with --once', () => {
     expect([code, stderr.text]).toEqual([undefined, '']);
   });
 
+  test('waits for the Lease, until which no hints are written', async () => {
+    server.faults.add('latency:ms=300,resource=leases,verb=get');
+    load('slicehints.io/balanced');
+    await run({ once: true });
+    expect([code, stderr.text]).toEqual([undefined, '']);
+    expect(stdout.text).toContain('BalancedHintsSet');
+  });
+
   test('does not deny that it has settled when there is work again while Events are written', async () => {
     server.faults.add('latency:ms=1000,resource=events');
     load('slicehints.io/balanced');

@@ -101,9 +101,9 @@ describe('the stop', () => {
   test('nothing is written before the Lease was read, and then what waited is', async () => {
     const { admit, clock, woken, logged, rails, end } = rig();
     expect(admit('shop/web')).toBe('stop');
-    expect([rails.isStopped, rails.isFuseBlown]).toEqual([false, false]);
+    expect([rails.known, rails.isStopped, rails.isFuseBlown]).toEqual([false, false, false]);
     await clock.advance(100);
-    expect(woken).toEqual(['shop/web']);
+    expect([rails.known, woken]).toEqual([true, ['shop/web']]);
     expect(admit('shop/web')).toBeUndefined();
     expect(logged).toEqual([]);
     expect(rails.describe()).toBe('not held back');
