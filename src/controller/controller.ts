@@ -85,6 +85,12 @@ export class Controller {
     return this.#parts.coexistence;
   }
 
+  /** What else is to be known before Services can be planned, beside `coexistence`. */
+  get prerequisites(): Readonly<Record<'policies' | 'drains' | 'measured', { readonly known: boolean }>> {
+    const { policies, drains, measured } = this.#parts;
+    return { policies, drains, measured };
+  }
+
   /** The drains of zones. */
   get drains(): Pick<ZoneDrains, 'inForce'> {
     return this.#parts.drains;

@@ -2,6 +2,8 @@ import { FIRST_REFUSAL_MS, LATER_REFUSAL_MS, OptionalApi } from '../kube/cache/o
 import { Reflector } from '../kube/cache/reflector.js';
 import type { ReflectorObserver, ReflectorSurroundings } from '../kube/cache/reflectorOptions.js';
 import { sleep } from '../kube/clock.js';
+import { messageOf } from '../kube/json.js';
+import { LogThrottle } from '../kube/logThrottle.js';
 import { ApiError } from '../kube/rest/transport.js';
 
 /** One resource of those that are followed together. */
@@ -43,9 +45,11 @@ export class OptionalResources {
   #warned = false;
   /** Since when the question whether they are served is answered with 403, before there was another answer. */
   #refusedSinceMs: number | undefined;
+  readonly #failures: LogThrottle;
 
   constructor(options: OptionalResourcesOptions) {
     this.#options = options;
+    this.#failures = new LogThrottle(options.clock);
   }
 
   /** Whether there are any has been found out; nothing should be planned before. */
@@ -68,10 +72,10 @@ export class OptionalResources {
         continue;
       }
       if (served) {
-        logger.info(`the cluster serves ${what}`);
         await this.#follow(signal);
         if (signal.aborted) return;
-        logger.info(`${what} are no longer served, or may not be read: there are none now`);
+        // Where they may not be read they are tried again and again, without a change.
+        if (this.#served) logger.info(`${what} are no longer served, or may not be read: there are none now`);
       }
       this.#learn(false);
       await sleep(clock, RECHECK_MS, signal);
@@ -88,8 +92,21 @@ export class OptionalResources {
       const status = error instanceof ApiError ? error.status : 0;
       if (status === 403) return this.#isRefusalOver() ? false : undefined;
       this.#refusedSinceMs = undefined;
-      return status === 404 ? false : undefined;
+      if (status === 404) return false;
+      if (!signal.aborted) this.#logFailure(error);
+      return undefined;
     }
+  }
+
+  #logFailure(error: unknown): void {
+    const { logger, what } = this.#options;
+    const suppressed = this.#failures.pass();
+    if (suppressed === undefined) return;
+    const effect = this.#known ? '' : '; nothing is planned before that';
+    logger.warn(
+      { error: messageOf(error), suppressed },
+      `could not find out whether the cluster serves ${what}${effect}`,
+    );
   }
 
   /** What was never read may be refused by a server that has just started, and has not loaded its roles. */
@@ -172,6 +189,7 @@ export class OptionalResources {
   }
 
   #learn(served: boolean): void {
+    if (served && !this.#served) this.#options.logger.info(`the cluster serves ${this.#options.what}`);
     this.#served = served;
     if (this.#known) return;
     this.#known = true;

@@ -199,6 +199,35 @@ describe('the log has', () => {
     await end();
   });
 
+  test.each<[string, string, number]>([
+    ['their definitions are asked for in vain', PROBE, 500],
+    ['they may not be read', THINGS, 403],
+  ])('nothing about their being served, however long %s', async (_, path, status) => {
+    const { clock, lines, run, answer } = rig();
+    answer(status, path);
+    const end = run();
+    await clock.advance(300_000);
+    expect(lines.filter(({ level }) => level === 30)).toEqual([]);
+    await end();
+  });
+
+  test('once a minute that a server does not tell whether it serves them, and that this is waited for', async () => {
+    const { clock, lines, run, answer } = rig();
+    answer(500, PROBE);
+    const end = run();
+    await clock.advance(119_000);
+    expect(lines).toMatchObject([
+      {
+        level: 40,
+        error: 'answered 500',
+        suppressed: 0,
+        msg: 'could not find out whether the cluster serves things; nothing is planned before that',
+      },
+      { suppressed: 59 },
+    ]);
+    await end();
+  });
+
   test('why they may not be read, once', async () => {
     const { clock, lines, run, answer } = rig();
     answer(403, THINGS);

@@ -201,6 +201,10 @@ function healthChecks(controller: Controller, sinceBeatMs: () => number): Health
           return { note: guard.inForce ? `in force as ${guard.how}` : `not in force: ${guard.how}` };
         },
       },
+      ...Object.entries(controller.prerequisites).map(([name, part]) => ({
+        name,
+        check: () => (part.known ? {} : { problem: 'not known yet' }),
+      })),
       {
         name: 'writes',
         check: () => ({ note: controller.rails.describe() }),

@@ -39,7 +39,8 @@ export class PolicyStatusWriter {
     while (!signal.aborted) {
       await sleep(clock, PACE_MS, signal);
       if (signal.aborted) return;
-      if (index.size === 0) this.#written.clear();
+      // Another replica may write while this one may not.
+      if (index.size === 0 || !this.#options.mayWrite()) this.#written.clear();
       else await this.#writeAll(signal);
     }
   }

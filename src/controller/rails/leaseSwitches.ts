@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../../kube/clock.js';
-import { asRecord, messageOf } from '../../kube/json.js';
+import { asRecord, isRecord, messageOf } from '../../kube/json.js';
 import { sendInTime } from '../../kube/leaderElection/sendInTime.js';
 import { LogThrottle } from '../../kube/logThrottle.js';
 import { leasePath } from '../../kube/rest/paths.js';
-import type { Transport } from '../../kube/rest/transport.js';
+import { ApiError, WRONG_ANSWER, type Transport } from '../../kube/rest/transport.js';
 import { ownValue } from '../../model/ownValue.js';
 import { quoted } from '../../model/text/quoted.js';
 
@@ -110,9 +110,12 @@ export class LeaseSwitches {
     }
   }
 
-  #send(request: Parameters<typeof sendInTime>[1], signal: AbortSignal): Promise<unknown> {
+  async #send(request: Parameters<typeof sendInTime>[1], signal: AbortSignal): Promise<unknown> {
     const { transport, clock } = this.#options;
-    return sendInTime({ transport, clock, deadlineMs: DEADLINE_MS, signal }, request);
+    const answer = await sendInTime({ transport, clock, deadlineMs: DEADLINE_MS, signal }, request);
+    // An answer without annotations starts all writes again, so it must be an object.
+    if (isRecord(asRecord(answer)['metadata'])) return answer;
+    throw new ApiError('malformed', `${request.method} ${request.path}: the answer is not a Lease; ${WRONG_ANSWER}`);
   }
 }
 

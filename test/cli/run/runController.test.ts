@@ -7,6 +7,7 @@ import { runController } from '../../../src/cli/run/runController.js';
 import { sandboxSettings } from '../../../src/cli/sandbox/settings.js';
 import type { ControllerSettings } from '../../../src/cli/flags/commands/controllerFlags.js';
 import type { Controller } from '../../../src/controller/controller.js';
+import { chartDefinitions } from '../../../src/sandbox/customResources/chartDefinitions.js';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import type { RunningServer } from '../../../src/server/httpServer.js';
 import type { Listening } from '../../../src/server/processServers.js';
@@ -19,7 +20,7 @@ let settings: ControllerSettings;
 let stop: AbortController;
 
 beforeEach(async () => {
-  server = new SandboxApiServer();
+  server = new SandboxApiServer({ definitions: chartDefinitions() });
   await server.listen();
   folder = await mkdtemp(join(tmpdir(), 'slicehints-'));
   await writeFile(join(folder, 'kubeconfig'), server.kubeconfig());
@@ -65,6 +66,21 @@ describe('the controller and its servers', () => {
     await expect(get(health, '/healthz')).rejects.toThrow();
     await expect(get(metrics, '/metrics')).rejects.toThrow();
     expect([lines[0], lines.at(-1)]).toEqual(['starting slicehints', 'slicehints stopped']);
+  });
+
+  test('are not ready while the server does not tell what must be known to plan', async () => {
+    server.faults.add('server-error:resource=zonedrains');
+    let wired: Wired | undefined;
+    const running = runController(settings, pino({ level: 'silent' }), stop.signal, {
+      onWired: (controller, servers) => void (wired = { controller, servers }),
+    });
+    await until(async () => {
+      const [status, ready] = await get(wired?.servers.health, '/readyz');
+      expect([status, ready.split('\n').filter((line) => line.startsWith('[-]'))]).toEqual([500, ['[-]drains failed: not known yet']]);
+    });
+    expect(wired?.controller.phase).toBe('coexistence');
+    stop.abort();
+    await running;
   });
 
   test('end when the webhook cannot run', async () => {

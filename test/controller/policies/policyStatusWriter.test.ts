@@ -71,6 +71,18 @@ describe('the status of policies', () => {
     await end();
   });
 
+  test('is written again by a replica that may write once more, since another one may have written', async () => {
+    const { clock, sent, server, end } = rig();
+    await clock.advance(30_000);
+    expect(sent).toHaveLength(2);
+    server.leads = false;
+    await clock.advance(30_000);
+    server.leads = true;
+    await clock.advance(30_000);
+    expect(sent).toHaveLength(4);
+    await end();
+  });
+
   test('is a merge patch of the status alone, with times of whole seconds', async () => {
     const { clock, sent, end } = rig();
     await clock.advance(30_000);

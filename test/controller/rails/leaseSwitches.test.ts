@@ -89,6 +89,35 @@ describe('following them', () => {
     await ended;
   });
 
+  test.each<[string, unknown]>([
+    ['no body', undefined],
+    ['null', null],
+    ['an object of no kind', {}],
+  ])('an answer with %s ends no stop', async (_, answer) => {
+    const clock = new FakeClock();
+    const seen: Switches[] = [];
+    let lease: unknown = { metadata: { annotations: { 'slicehints.io/stop': 'true' } } };
+    const switches = new LeaseSwitches({
+      transport: {
+        send: () => Promise.resolve(lease),
+        watch: () => {
+          throw new Error('nobody watches Leases');
+        },
+        close: () => undefined,
+      },
+      ...{ clock, logger: pino({ level: 'silent' }), namespace: 'ns', name: 'slicehints' },
+      onChange: (next) => void seen.push(next),
+    });
+    const stop = new AbortController();
+    const ended = switches.run(stop.signal);
+    await clock.advance(1000);
+    lease = answer;
+    await clock.advance(5000);
+    expect([switches.switches?.stop, seen]).toEqual(['"true"', [{ stop: '"true"', fuse: undefined }]]);
+    stop.abort();
+    await ended;
+  });
+
   test('a Lease that cannot be read is logged now and then, and not at the end', async () => {
     const clock = new FakeClock();
     const lines: object[] = [];
