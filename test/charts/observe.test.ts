@@ -72,6 +72,18 @@ describe('slicehints observe in the chart', () => {
     expect(settingsOf(observe({ bearerTokenFile: '/token' })).prometheus.bearerTokenFile).toBe('/token');
   });
 
+  test.each<[Values, string]>([
+    [{}, '--log-level=info'],
+    [{ level: 'debug' }, '--log-level=debug'],
+    [{ verbosity: 4 }, '--v=4'],
+  ])('logs as the controller does: %j', (log, arg) => {
+    const rendering = render({
+      values: { log, observe: { enabled: true, prometheusUrl: 'http://p:9090', source: 'obi' } },
+    });
+    expect(argsOf(rendering).filter((one) => /^--(log-level|v)=/.test(one))).toEqual([arg]);
+    expect(controllerArgs(rendering)).toContain(arg);
+  });
+
   test('may write its ConfigMap and nothing else', () => {
     const { objects } = observe();
     const account = { namespace: 'slicehints', name: NAME };

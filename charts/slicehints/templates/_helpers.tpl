@@ -198,6 +198,7 @@ chart
 - "--metrics-bind-address=0"
 {{- end }}
 - {{ printf "--health-probe-bind-address=:%d" (int64 .Values.health.port) | quote }}
+{{- include "slicehints.logLevelArg" . }}
 - {{ printf "--log-format=%s" .Values.log.format | quote }}
 {{- range .Values.observe.extraArgs }}
 - {{ . | quote }}
@@ -285,17 +286,22 @@ chart
 {{- if .Values.metrics.perService }}
 - "--per-service-metrics=true"
 {{- end }}
-{{- if kindIs "invalid" .Values.log.verbosity }}
-- {{ printf "--log-level=%s" .Values.log.level | quote }}
-{{- else }}
-- {{ printf "--v=%d" (int64 .Values.log.verbosity) | quote }}
-{{- end }}
+{{- include "slicehints.logLevelArg" . }}
 - {{ printf "--log-format=%s" .Values.log.format | quote }}
 {{- with .Values.log.auditFile }}
 - {{ printf "--audit-log=%s" . | quote }}
 {{- end }}
 {{- range .Values.extraArgs }}
 - {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{- /* What is logged, by the controller and by observe. */}}
+{{- define "slicehints.logLevelArg" }}
+{{- if kindIs "invalid" .Values.log.verbosity }}
+- {{ printf "--log-level=%s" .Values.log.level | quote }}
+{{- else }}
+- {{ printf "--v=%d" (int64 .Values.log.verbosity) | quote }}
 {{- end }}
 {{- end }}
 

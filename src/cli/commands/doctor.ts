@@ -5,6 +5,7 @@ import { flag, type FlagValues } from '../flags/flag.js';
 import { GUARD_FLAGS, HINT_FLAGS, readHintSettings } from '../flags/hintFlags.js';
 import { DURATION } from '../flags/kinds.js';
 import { readSource, SOURCE_FLAGS } from '../flags/sourceFlags.js';
+import { UsageError } from '../flags/usageError.js';
 import { clusterSurroundings, gatherManifests, openCluster, type ClusterSurroundings } from '../input/clusterSource.js';
 import { clusterObjects } from '../input/manifests.js';
 import { podNamespace } from '../input/podNamespace.js';
@@ -50,6 +51,9 @@ export function doctorCommand(
     ],
     run: async (args) => {
       const files = readFiles(args);
+      if (files.length > 0 && args.wait > 0) {
+        throw new UsageError('--wait: files do not change; it is for a live cluster');
+      }
       const signal = io.untilSignal(() => undefined);
       const findings =
         files.length > 0 ? await checkFiles(args, io, surroundings) : await checkLive(args, io, surroundings, signal);

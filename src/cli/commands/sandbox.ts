@@ -155,9 +155,13 @@ function refuseContradictions(flags: SandboxArguments): void {
   if (flags.story === undefined) return;
   const cluster =
     flags.filename !== undefined || flags.empty || flags['with-in-tree'] || flags.guard || !flags.controller;
-  if (cluster || flags.once || flags.ui || flags.fault !== undefined) {
+  const access =
+    flags.port !== 0 ||
+    flags['write-kubeconfig'] !== undefined ||
+    gitVersionOf(kubernetesVersion) !== gitVersionOf(NEWEST_VERSION);
+  if (cluster || access || flags.once || flags.ui || flags.fault !== undefined) {
     throw new UsageError(
-      '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once, --ui and --fault',
+      '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once, --ui, --fault, --port, --write-kubeconfig and --kubernetes-version',
     );
   }
 }

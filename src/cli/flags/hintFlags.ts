@@ -1,9 +1,11 @@
 import type { HintSettings } from '../../controller/coexistence/coexistence.js';
 import { NODE_CONSUMERS } from '../../model/node.js';
+import { readZoneCidrs, type ZoneCidr } from '../../model/zones/zoneCidrs.js';
 import { DEFAULT_SETTINGS, MAX_OVERLOAD } from '../../hints/settings.js';
 import { flag, list, type FlagValues } from './flag.js';
 import { BOOLEAN_OR_AUTO, LABEL_VALUES, number, oneOf, SERVICE_KEY } from './kinds.js';
 import { LABEL_SELECTOR } from './selector.js';
+import { UsageError } from './usageError.js';
 import { ZONE_CIDRS, ZONE_COSTS_FILE } from './zoneFlags.js';
 
 /**
@@ -107,6 +109,7 @@ export const GUARD_FLAGS = {
 
 export type HintFlags = FlagValues<typeof HINT_FLAGS>;
 
+/** @throws {UsageError} for a network that has two zones */
 export function readHintSettings(flags: HintFlags): HintSettings {
   return {
     overloadThreshold: flags['overload-threshold'],
@@ -121,8 +124,16 @@ export function readHintSettings(flags: HintFlags): HintSettings {
     consumer: flags.consumer === 'auto' ? undefined : flags.consumer,
     nodeSelector: flags['node-selector'],
     zoneCosts: flags['zone-costs'],
-    zoneCidrs: flags['zone-cidrs']?.flat(),
+    zoneCidrs: readCidrs(flags['zone-cidrs']?.flat()),
     managedBy: flags['managed-by']?.flat(),
     ignoreManagedBy: flags['ignore-managed-by']?.flat(),
   };
+}
+
+/** Each flag was read by itself, and may name a network of another one. */
+function readCidrs(cidrs: readonly ZoneCidr[] | undefined): readonly ZoneCidr[] | undefined {
+  if (cidrs === undefined) return undefined;
+  const read = readZoneCidrs(cidrs);
+  if ('problem' in read) throw new UsageError(`--zone-cidrs: ${read.problem}`);
+  return read.cidrs;
 }

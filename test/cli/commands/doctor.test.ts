@@ -36,6 +36,14 @@ describe('offline', () => {
     expect(after.code).toBe(0);
   });
 
+  test('does not wait for files', async () => {
+    expect(await doctor(['-f', join(EXAMPLES, 'odd-node.yaml'), '--wait=2m'])).toEqual({
+      stdout: '',
+      stderr: 'slicehints doctor: --wait: files do not change; it is for a live cluster\n',
+      code: 1,
+    });
+  });
+
   test('only the Services of a namespace, or with labels', async () => {
     const file = join(EXAMPLES, 'odd-node.yaml');
     expect((await doctor(['-f', file, '-n', 'other'])).code).toBe(0);

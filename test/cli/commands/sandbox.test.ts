@@ -6,7 +6,7 @@ import { sandboxCommand } from '../../../src/cli/commands/sandbox.js';
 import { runCommand, type Ran } from '../runPlan.js';
 
 const run = (...args: string[]): Promise<Ran> => runCommand('sandbox', sandboxCommand, args, {});
-const story = '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once, --ui and --fault'; // prettier-ignore
+const story = '--story brings its own cluster; give it without --filename, --empty, --with-in-tree, --guard, --no-controller, --once, --ui, --fault, --port, --write-kubeconfig and --kubernetes-version'; // prettier-ignore
 
 let folder: string;
 beforeEach(async () => {
@@ -28,6 +28,9 @@ describe('sandbox refuses in one sentence', () => {
     [['--story=balanced', '--once'], story],
     [['--story=balanced', '--ui'], story],
     [['--story=balanced', '--fault=gone'], story],
+    [['--story=balanced', '--port=8080'], story],
+    [['--story=balanced', '--write-kubeconfig=/nowhere'], story],
+    [['--story=balanced', '--kubernetes-version=1.33'], story],
     [['--story=nope'], '--story: expected balanced, rollout'],
     [['--fault=earthquake'], 'got "earthquake"'],
     [['--kubernetes-version=1.20'], 'expected a Kubernetes version from 1.30'],

@@ -30,6 +30,13 @@ describe('which hints a Service gets', () => {
     expect(settingsOf(arg)).toEqual({ ...settingsOf(), ...settings });
   });
 
+  test('a network has one zone, in however many flags', () => {
+    expect(settingsOf('--zone-cidrs=10.1.0.0/16=a', '--zone-cidrs=10.2.0.0/16=b').zoneCidrs).toHaveLength(2);
+    expect(() => settingsOf('--zone-cidrs=10.1.0.0/16=a', '--zone-cidrs=10.1.0.0/16=b')).toThrow(
+      '--zone-cidrs: the network 10.1.0.0/16 is listed twice',
+    );
+  });
+
   test('each flag decides something', () => {
     const other = { 'measured-configmap': 'read beside, by the controller and plan' };
     const read = Object.keys(readHintSettings(parseFlags(HINT_FLAGS, []).values)).length;
