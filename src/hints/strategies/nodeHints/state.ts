@@ -1,49 +1,71 @@
+import { doubles } from '../balanced/problem.js';
 import type { NamedNode, NamedNodes } from './names.js';
 import type { NamingProblem } from './problem.js';
 
 /** Endpoints above their limit by less, in parts of the limit, are within it. */
 export const LOAD_TOLERANCE = 5e-10;
 
-/** Which nodes are named while a search goes on, and what that does to the endpoints. */
+const NONE = -1;
+
+/** The endpoints that name a node; undefined: it is not named and uses its pool. */
+export type NamingSet = readonly number[] | undefined;
+
+/**
+ * Which nodes are named while a search goes on, and what that does to the endpoints. The arrays are kept from problem to
+ * problem, and are longer than needed when a larger problem came before.
+ */
 export class NamingState {
   problem!: NamingProblem;
   /** Share of the traffic in zone. */
   inZone = 0;
-  /** For each node the endpoints that name it; undefined: it is not named. */
-  sets: (readonly number[] | undefined)[] = [];
-  /** Load above the limit, by endpoint. */
-  readonly excess: number[] = [];
+  readonly sets: NamingSet[] = [];
+  /** For each node what it sends to each endpoint that it uses, in parts of all traffic, and its part that stays in zone. */
+  readonly piece = doubles(1);
+  readonly localPart = doubles(1);
+  /** Load above the limit and its tolerance, by endpoint. */
+  readonly excess = doubles(1);
   /** How many nodes an endpoint names. */
   readonly names: number[] = [];
-  /** All endpoints, and those of each zone, by excess: see `sort`. */
+  /** All endpoints by excess, and those of each zone from `nearStarts` on: see `sort`. */
   readonly order: number[] = [];
-  readonly near: number[][] = [];
-  /** How many of a zone's endpoints are in order. */
-  readonly #filled: number[] = [];
-  /** Whether an endpoint is in a zone's pool: zone by zone. */
-  readonly #pooled: boolean[] = [];
+  readonly near: number[] = [];
+  readonly nearStarts: number[] = [];
+  /** Whether a node equals the one before it in zone and share. */
+  readonly #isTwin: boolean[] = [];
+  /** Where the next endpoint of each zone goes while `near` is filled. */
+  readonly #nearEnds: number[] = [];
+  /** Whether an endpoint is used: a row for the pool of each zone, and one for the node that `rowOf` was last asked for. */
+  readonly used: boolean[] = [];
+  #marked: readonly number[] = [];
 
   /** Starts without names. */
   begin(problem: NamingProblem): void {
-    const { count, homes, pools, nodes, base, caps, inZone } = problem;
+    const { count, homes, pools, nodes, base, caps, local } = problem;
     this.problem = problem;
-    this.inZone = inZone;
-    const { excess, names, order, near } = this;
-    this.sets = new Array<undefined>(nodes.length).fill(undefined);
-    if (order.length > count) order.length = count;
+    this.inZone = problem.inZone;
+    const { sets, piece, localPart, excess, names, order, nearStarts, used } = this;
+    for (let v = 0; v < nodes.length; v++) {
+      const { zone, share } = nodes[v]!;
+      this.#isTwin[v] = v > 0 && zone === nodes[v - 1]!.zone && share === nodes[v - 1]!.share;
+      sets[v] = undefined;
+      piece[v] = share / pools[zone]!.length;
+      localPart[v] = local[zone]!;
+    }
+    for (let z = 0; z <= pools.length; z++) nearStarts[z] = 0;
     for (let e = 0; e < count; e++) {
-      excess[e] = base[e]! - caps[e]!;
+      excess[e] = base[e]! - caps[e]! * (1 + LOAD_TOLERANCE);
       names[e] = 0;
       order[e] = e;
+      if (homes[e]! < pools.length) nearStarts[homes[e]! + 1]!++;
     }
-    if (near.length > pools.length) near.length = pools.length;
-    for (let i = 0; i < pools.length * count; i++) this.#pooled[i] = false;
+    for (let z = 0; z < pools.length; z++) nearStarts[z + 1]! += nearStarts[z]!;
+    this.#marked = [];
+    const rows = (pools.length + 1) * count;
+    for (let i = 0; i < rows; i++) used[i] = false;
     for (let z = 0; z < pools.length; z++) {
       const pool = pools[z]!;
-      for (let k = 0; k < pool.length; k++) this.#pooled[z * count + pool[k]!] = true;
-      near[z] = [];
+      for (let k = 0; k < pool.length; k++) used[z * count + pool[k]!] = true;
     }
-    for (let e = 0; e < count; e++) if (homes[e]! < pools.length) near[homes[e]!]!.push(e);
   }
 
   /** Names nodes, whatever the limit. */
@@ -54,93 +76,119 @@ export class NamingState {
   /** The nodes that are named now. */
   named(): NamedNodes {
     const named: NamedNode[] = [];
-    for (let v = 0; v < this.sets.length; v++) {
+    const { nodes } = this.problem;
+    for (let v = 0; v < nodes.length; v++) {
       const set = this.sets[v];
       if (set !== undefined) named.push({ node: v, set });
     }
     return named;
   }
 
-  /** The endpoints that a node uses. */
-  used(v: number): readonly number[] {
-    return this.sets[v] ?? this.problem.pools[this.problem.nodes[v]!.zone]!;
+  /**
+   * The first node, or the next one, that differs from the one before it by zone, share or set.
+   * @param moving a node that is detached, so that it differs from all others
+   */
+  next(after = NONE, moving = NONE): number {
+    const { sets, problem } = this;
+    const isTwin = this.#isTwin;
+    let v = after + 1;
+    for (; v < problem.nodes.length && isTwin[v]!; v++) {
+      if (sets[v] !== undefined || sets[v - 1] !== undefined || v - 1 === moving) break;
+    }
+    return v;
   }
 
-  uses(v: number, e: number): boolean {
-    const set = this.sets[v];
-    const { problem } = this;
-    return set === undefined ? this.#pooled[problem.nodes[v]!.zone * problem.count + e]! : set.includes(e);
+  /** Where the endpoints that a node uses are marked in `used`, until another node is asked for. */
+  rowOf(v: number): number {
+    const { problem, sets, used } = this;
+    const { count } = problem;
+    const set = sets[v];
+    if (set === undefined) return problem.nodes[v]!.zone * count;
+    const row = problem.pools.length * count;
+    if (set === this.#marked) return row;
+    for (let i = 0; i < this.#marked.length; i++) used[row + this.#marked[i]!] = false;
+    for (let i = 0; i < set.length; i++) used[row + set[i]!] = true;
+    this.#marked = set;
+    return row;
   }
 
-  /** The part of a node's traffic that stays in its zone. */
-  localPart(v: number): number {
-    const { nodes, homes, local } = this.problem;
-    const { zone } = nodes[v]!;
-    const set = this.sets[v];
-    if (set === undefined) return local[zone]!;
-    let near = 0;
-    for (let i = 0; i < set.length; i++) if (homes[set[i]!] === zone) near++;
-    return near / set.length;
-  }
-
-  /** @param set undefined: the node uses its pool */
-  move(v: number, set: readonly number[] | undefined): void {
+  move(v: number, set: NamingSet): void {
     this.detach(v);
     this.attach(v, set);
   }
 
-  /** Takes a node's traffic from the endpoints that it uses; only `attach` may follow. */
+  /** Takes a node's traffic from the endpoints that it uses; only `attach` may change it next. */
   detach(v: number): void {
-    const { share } = this.problem.nodes[v]!;
+    const { excess, names, problem } = this;
+    const { zone, share } = problem.nodes[v]!;
     const own = this.sets[v];
-    const from = this.used(v);
-    this.inZone -= share * this.localPart(v);
-    for (let i = 0; i < from.length; i++) this.excess[from[i]!]! -= share / from.length;
-    if (own !== undefined) for (let i = 0; i < own.length; i++) this.names[own[i]!]!--;
+    const from = own ?? problem.pools[zone]!;
+    const piece = this.piece[v]!;
+    this.inZone -= share * this.localPart[v]!;
+    for (let i = 0; i < from.length; i++) excess[from[i]!]! -= piece;
+    if (own !== undefined) for (let i = 0; i < own.length; i++) names[own[i]!]!--;
+    this.sets[v] = undefined;
+    this.piece[v] = 0;
+    this.localPart[v] = 0;
   }
 
-  attach(v: number, set: readonly number[] | undefined): void {
-    const { share } = this.problem.nodes[v]!;
+  attach(v: number, set: NamingSet): void {
+    const { excess, names, problem } = this;
+    const { homes, local } = problem;
+    const { zone, share } = problem.nodes[v]!;
+    const to = set ?? problem.pools[zone]!;
+    const piece = share / to.length;
+    for (let i = 0; i < to.length; i++) excess[to[i]!]! += piece;
+    let part = local[zone]!;
+    if (set !== undefined) {
+      let near = 0;
+      for (let i = 0; i < set.length; i++) {
+        names[set[i]!]!++;
+        if (homes[set[i]!] === zone) near++;
+      }
+      part = near / set.length;
+    }
     this.sets[v] = set;
-    const to = this.used(v);
-    for (let i = 0; i < to.length; i++) this.excess[to[i]!]! += share / to.length;
-    if (set !== undefined) for (let i = 0; i < set.length; i++) this.names[set[i]!]!++;
-    this.inZone += share * this.localPart(v);
+    this.piece[v] = piece;
+    this.localPart[v] = part;
+    this.inZone += share * part;
   }
 
   /** Whether no endpoint of its pool passes its limit where a node uses that again. */
   fitsPool(v: number): boolean {
-    const { nodes, pools, caps } = this.problem;
-    const { zone, share } = nodes[v]!;
-    const pool = pools[zone]!;
-    const piece = share / this.used(v).length;
+    const { problem, excess, used } = this;
+    const { zone, share } = problem.nodes[v]!;
+    const pool = problem.pools[zone]!;
+    const piece = this.piece[v]!;
+    const row = this.rowOf(v);
     for (let i = 0; i < pool.length; i++) {
       const e = pool[i]!;
-      const after = this.excess[e]! + share / pool.length - (this.uses(v, e) ? piece : 0);
-      if (after > caps[e]! * LOAD_TOLERANCE) return false;
+      if (excess[e]! + share / pool.length - (used[row + e]! ? piece : 0) > 0) return false;
     }
     return true;
   }
 
   /** Orders the endpoints by load; between equals the position decides. */
   sort(): void {
-    const { excess, order, near } = this;
-    const { homes } = this.problem;
-    for (let i = 1; i < order.length; i++) {
+    const { excess, order, near, nearStarts, problem } = this;
+    const { homes, pools, count } = problem;
+    for (let i = 1; i < count; i++) {
       const e = order[i]!;
+      const own = excess[e]!;
       let at = i;
       for (; at > 0; at--) {
         const other = order[at - 1]!;
-        if (excess[other]! < excess[e]! || (excess[other] === excess[e] && other < e)) break;
+        if (excess[other]! < own || (excess[other] === own && other < e)) break;
         order[at] = other;
       }
       order[at] = e;
     }
-    for (let z = 0; z < near.length; z++) this.#filled[z] = 0;
-    for (let i = 0; i < order.length; i++) {
+    const ends = this.#nearEnds;
+    for (let z = 0; z < pools.length; z++) ends[z] = nearStarts[z]!;
+    for (let i = 0; i < count; i++) {
       const e = order[i]!;
       const home = homes[e]!;
-      if (home < near.length) near[home]![this.#filled[home]!++] = e;
+      if (home < pools.length) near[ends[home]!++] = e;
     }
   }
 }

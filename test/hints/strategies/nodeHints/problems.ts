@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { LayoutGroup } from '../../../../src/hints/strategies/balanced/problem.js';
 import type { NodeShares } from '../../../../src/hints/strategies/nodeHints/nodes.js';
 import {
@@ -5,6 +6,7 @@ import {
   type NamingLimits,
   type NamingProblem,
 } from '../../../../src/hints/strategies/nodeHints/problem.js';
+import type { NamingState } from '../../../../src/hints/strategies/nodeHints/state.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 
 /** For each zone the parts of all traffic that its nodes send, the greatest first; the nodes of zone a are a1, a2 and so on. */
@@ -56,6 +58,20 @@ export const FIVE: NamingProblem = problemOf(
   ],
 );
 
+/** Two zones, each with nodes of any size; zone b may use endpoints of a. */
+export const someProblem = fc
+  .record({
+    a: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }),
+    b: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 12 }),
+    inA: fc.integer({ min: 1, max: 6 }),
+    inB: fc.integer({ min: 1, max: 6 }),
+  })
+  .map(({ a, b, inA, inB }) => {
+    const total = [...a, ...b].reduce((sum, one) => sum + one, 0);
+    const parts = [a, b].map((zone) => zone.map((one) => one / total).sort((x, y) => y - x));
+    return problemOf(parts, [[0, [0, 1], inA], [1, [0, 1], inB]]); // prettier-ignore
+  });
+
 /** @param names of nodes; undefined: the endpoint has no hints */
 export function endpoint(
   address: string,
@@ -74,4 +90,15 @@ export function endpoint(
     hints: names === undefined ? undefined : { forZones: [zone], forNodes: names },
     ...more,
   };
+}
+
+/** The endpoints that a node uses. */
+export function usedBy(state: NamingState, v: number): readonly number[] {
+  const row = state.rowOf(v);
+  return state.problem.homes.flatMap((_, e) => (state.used[row + e]! ? [e] : []));
+}
+
+/** The endpoints of each zone, by load. */
+export function nearOf({ problem, near, nearStarts }: NamingState): readonly (readonly number[])[] {
+  return problem.pools.map((_, z) => near.slice(nearStarts[z], nearStarts[z + 1]));
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NamingState } from '../../../../src/hints/strategies/nodeHints/state.js';
-import { FIVE, problemOf } from './problems.js';
+import { FIVE, nearOf, problemOf, usedBy } from './problems.js';
 
 const C1 = 4;
 const C2 = 5;
@@ -10,16 +10,46 @@ describe('while a search goes on', () => {
   beforeEach(() => state.begin(FIVE));
 
   test('a node without names uses the pool of its zone', () => {
-    expect(state.used(C1)).toEqual([0, 1, 2, 3, 4]);
-    expect([state.uses(C1, 3), state.uses(0, 3)]).toEqual([true, false]);
-    expect(state.localPart(C1)).toBeCloseTo(0.2, 9);
+    expect([usedBy(state, C1), usedBy(state, 0)]).toEqual([[0, 1, 2, 3, 4], [0, 1]]); // prettier-ignore
+    expect(state.localPart[C1]).toBeCloseTo(0.2, 9);
+    expect(state.piece[C1]).toBeCloseTo(FIVE.nodes[C1]!.share / 5, 12);
   });
 
   test('a named node uses the endpoints that name it, and they count their names', () => {
     state.move(C1, [2, 4]);
-    expect([state.used(C1), state.uses(C1, 3), state.localPart(C1)]).toEqual([[2, 4], false, 0.5]);
+    expect([usedBy(state, C1), state.localPart[C1]]).toEqual([[2, 4], 0.5]);
+    expect(state.piece[C1]).toBeCloseTo(FIVE.nodes[C1]!.share / 2, 12);
     expect(state.names).toEqual([0, 0, 1, 0, 1]);
     expect(state.named()).toEqual([{ node: C1, set: [2, 4] }]);
+  });
+
+  test('marks of one named node are gone when another one is asked for', () => {
+    state.move(C1, [2, 4]);
+    state.move(C2, [0, 4]);
+    expect([usedBy(state, C1), usedBy(state, C2), usedBy(state, 0), usedBy(state, C2)]).toEqual([[2, 4], [0, 4], [0, 1], [0, 4]]); // prettier-ignore
+    state.begin(FIVE);
+    state.move(C1, [1]);
+    expect(usedBy(state, C1)).toEqual([1]);
+  });
+
+  test('a node that is detached sends nothing', () => {
+    state.move(C1, [4]);
+    state.detach(C1);
+    expect([state.sets[C1], state.piece[C1], state.localPart[C1], state.names]).toEqual([undefined, 0, 0, [0, 0, 0, 0, 0]]); // prettier-ignore
+    const sum = state.excess.slice(0, 5).reduce((all, one, e) => all + one + FIVE.caps[e]!, 0);
+    expect(sum).toBeCloseTo(1 - FIVE.nodes[C1]!.share, 6);
+  });
+
+  test('of equal nodes that are not named only the first one is looked at', () => {
+    const nodes = (): number[] => {
+      const list: number[] = [];
+      for (let v = state.next(); v < FIVE.nodes.length; v = state.next(v)) list.push(v);
+      return list;
+    };
+    expect(nodes()).toEqual([0, 2, C1]);
+    state.move(C1, [4]);
+    expect(nodes()).toEqual([0, 2, C1, C2]);
+    expect([state.next(0), state.next(0, 0)]).toEqual([2, 1]);
   });
 
   test('a move back leaves what was there before', () => {
@@ -33,7 +63,7 @@ describe('while a search goes on', () => {
 
   test('endpoints are ordered by load, equal ones by position', () => {
     state.sort();
-    expect([state.order, state.near]).toEqual([[4, 0, 1, 2, 3], [[0, 1], [2, 3], [4]]]); // prettier-ignore
+    expect([state.order, nearOf(state)]).toEqual([[4, 0, 1, 2, 3], [[0, 1], [2, 3], [4]]]); // prettier-ignore
     state.move(C1, [2]);
     state.sort();
     expect(state.order).toEqual([4, 0, 1, 3, 2]);
@@ -56,6 +86,6 @@ describe('while a search goes on', () => {
     state.sort();
     state.begin(problemOf([[0.6], [0.4]], [[0, [0], 1], [1, [1], 2]])); // prettier-ignore
     state.sort();
-    expect([state.order, state.near]).toEqual([[1, 2, 0], [[0], [1, 2]]]); // prettier-ignore
+    expect([state.order.slice(0, 3), nearOf(state)]).toEqual([[1, 2, 0], [[0], [1, 2]]]); // prettier-ignore
   });
 });
