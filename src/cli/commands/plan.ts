@@ -107,7 +107,7 @@ async function runPlan(args: PlanArguments, io: Io, surroundings: PlanSurroundin
             },
       traffic,
     };
-    for (const note of [...manifests.notes, ...planned.notes, ...strangers(shown)]) {
+    for (const note of [...manifests.notes, ...planned.notes, ...heldBack(planned), ...strangers(shown)]) {
       io.stderr.write(`slicehints plan: ${note}\n`);
     }
     await writePaged(io, [render(shown, args, io)], args.pager);
@@ -130,6 +130,18 @@ async function readTraffic(args: PlanArguments): Promise<MeasuredTraffic | undef
     throw new UsageError(`--price-per-gb: needs measured bytes, and ${args.traffic} has requests`);
   }
   return traffic;
+}
+
+/** A note on Services that would change, and that no controller writes. */
+function heldBack({ services }: PlannedCluster): string[] {
+  const held = services.filter((one) => (one.service.policy?.enforcement ?? 'Enforce') !== 'Enforce' && isChanged(one));
+  if (held.length === 0) return [];
+  const policies = [...new Set(held.flatMap(({ service }) => service.policy?.policies ?? []))].sort();
+  const subject =
+    held.length === 1 ? '1 Service that would change is' : `${held.length} Services that would change are`;
+  return [
+    `${subject} held back by policies (${listed(held.map(objectKey))}; ${listed(policies)}): nothing is written for them`,
+  ];
 }
 
 /** A note on measured Services that are not planned. */

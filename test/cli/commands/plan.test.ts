@@ -4,6 +4,19 @@ import { FakeClock } from '../../support/fakeClock.js';
 import { runPlan } from '../runPlan.js';
 import { ESCAPE, CLEAR_LINE, NO_TRAFFIC, KUBE_DNS, THREE_ZONES } from '../plan/examples.js';
 
+test.each<[string, string]>([
+  ['Enforce', ''],
+  [
+    'DryRun',
+    'slicehints plan: 2 Services that would change are held back by policies (default/orders, default/web; ClusterHintsPolicy canary): nothing is written for them\n',
+  ],
+])('a note tells who is held back by a policy with enforcement %s', async (enforcement, note) => {
+  const policy = `apiVersion: slicehints.io/v1alpha1\nkind: ClusterHintsPolicy\nmetadata: { name: canary }\nspec: { enforcement: ${enforcement} }\n`;
+  const { stdout, stderr } = await runPlan(['-f', THREE_ZONES, '-f', '-'], { stdin: policy });
+  expect(stdout).toContain('Would change the hints of 10 endpoints in 3 EndpointSlices of 2 Services');
+  expect(stderr).toBe(note);
+});
+
 describe('colours and progress', () => {
   test.each<[string, boolean, NodeJS.ProcessEnv, boolean]>([
     ['none in a file or a pipe', false, {}, false],
