@@ -5,7 +5,8 @@ import { HintsOrdinals, NOBODY, type EndpointHints } from '../model/hints.js';
 import { sortFew } from '../model/sortFew.js';
 import type { EndpointRecord } from '../model/slice.js';
 import { READS_ALL, type Reading } from './reading.js';
-import { consumedEndpoints, hasReady, isConsumed, usableByNodes } from './rule.js';
+import { usableByNodes } from './replay.js';
+import { consumedEndpoints, hasReady, isConsumed } from './rule.js';
 
 /** What the nodes of one zone will do. */
 export interface ZoneForecast {

@@ -1,7 +1,7 @@
 import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../model/manifest.js';
-import { readNode, type NodeConsumer } from '../model/node.js';
+import { readNode } from '../model/node.js';
 import { MODE_ANNOTATION, readService } from '../model/service.js';
-import { READS_ALL, readingOf, readsOf, type HintReading, type Reading } from './reading.js';
+import { readingOf, readsOf, type HintReading } from './reading.js';
 import { isReady, isServingTerminating } from '../model/readiness.js';
 import { readSlice, UNROUTED_ADDRESS_TYPE, type EndpointRecord } from '../model/slice.js';
 import { type EndpointHints } from '../model/hints.js';
@@ -96,45 +96,4 @@ export function usableEndpoints(input: {
     return usableByRule(endpoints, hints, node, reads).map((i) => endpoints[i]?.address ?? '');
   });
   return [...new Set(used)];
-}
-
-/**
- * What `usableByRule` gives for many nodes at once. Nodes with the same answer by zone share one array, so thousands of
- * nodes cost little more than the hints themselves.
- * @param hints parallel to `endpoints`
- * @returns for each node the indexes of the endpoints that its kube-proxy would use, ascending
- */
-export function usableByNodes(
-  endpoints: readonly EndpointRecord[],
-  hints: readonly (EndpointHints | undefined)[],
-  nodes: readonly { readonly name: string; readonly zone: string; readonly consumer?: NodeConsumer | undefined }[],
-  reading: Reading = READS_ALL,
-): (readonly number[])[] {
-  const consumed = consumedEndpoints(endpoints);
-  if (!heedsHints(endpoints, consumed)) return nodes.map(() => consumed);
-  const byNode = namedBy(consumed, (i) => hints[i]?.forNodes);
-  const byZone = namedBy(consumed, (i) => hints[i]?.forZones);
-  return nodes.map((node) => {
-    const reads = readsOf(reading, node);
-    if (reads === 'none') return consumed;
-    return (reads === 'all' ? byNode?.get(node.name) : undefined) ?? byZone?.get(node.zone) ?? consumed;
-  });
-}
-
-/** For each name that is hinted the indexes that name it; undefined unless every endpoint has hints of this kind. */
-function namedBy(
-  consumed: readonly number[],
-  names: (index: number) => readonly string[] | undefined,
-): Map<string, number[]> | undefined {
-  const indexes = new Map<string, number[]>();
-  for (const index of consumed) {
-    const hinted = names(index);
-    if (hinted === undefined || hinted.length === 0) return undefined;
-    for (const name of hinted) {
-      const list = indexes.get(name);
-      if (list === undefined) indexes.set(name, [index]);
-      else if (list.at(-1) !== index) list.push(index);
-    }
-  }
-  return indexes;
 }

@@ -4,7 +4,7 @@ import { readService } from '../model/service.js';
 import { readingOf, type Reading } from './reading.js';
 import { readEndpoint, SERVICE_NAME_LABEL, type EndpointRecord } from '../model/slice.js';
 import { type EndpointHints } from '../model/hints.js';
-import { usableByNodes } from './rule.js';
+import { usableByNodes } from './replay.js';
 
 export type AddressFamily = 'IPv4' | 'IPv6';
 

@@ -3,10 +3,16 @@ import { isCounted, labelOf, REGION_LABEL, type NodeRecord } from './node.js';
 import { judgedStanding } from './nodeStanding.js';
 import { compareText } from './objectKey.js';
 
+/** Where nodes stand among all, by their names; below 0: nowhere. */
+export function placesOf(nodes: readonly { readonly name: string }[]): (name: string) => number {
+  const places = new Map(nodes.map(({ name }, place) => [name, place]));
+  return (name) => places.get(name) ?? -1;
+}
+
 /** Sums over all nodes that few plans need: worked out on first use, and once. */
 export class NodeIndex {
   readonly #nodes: readonly NodeRecord[];
-  #places: ReadonlyMap<string, number> | undefined;
+  #placeOf: ((name: string) => number) | undefined;
   #regions: ReadonlyMap<string, string> | undefined;
   #hasRegions: boolean | undefined;
   #ignored: ReadonlySet<string> | undefined;
@@ -24,8 +30,7 @@ export class NodeIndex {
 
   /** Where a node stands among all nodes; below 0: nowhere. */
   placeOf(name: string): number {
-    this.#places ??= new Map(this.#nodes.map((node, i) => [node.name, i]));
-    return this.#places.get(name) ?? -1;
+    return (this.#placeOf ??= placesOf(this.#nodes))(name);
   }
 
   /**

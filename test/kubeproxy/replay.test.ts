@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { usableByNodes } from '../../src/kubeproxy/rule.js';
+import { usableByNodes, usesOfNodes } from '../../src/kubeproxy/replay.js';
 import { usableByRule } from '../../src/kubeproxy/rule.js';
 import type { EndpointHints } from '../../src/model/hints.js';
 import { readEndpoint } from '../../src/model/slice.js';
@@ -27,6 +27,10 @@ describe('usableByNodes', () => {
         const hints = drawn.map((endpoint): EndpointHints | undefined => endpoint.hints);
         const all = usableByNodes(records, hints, nodes);
         expect(all).toEqual(nodes.map((node) => usableByRule(records, hints, node)));
+        const { sets, setOf } = usesOfNodes(records, hints, nodes, undefined, (name) =>
+          ['x', 'c', 'a', 'b'].indexOf(name),
+        );
+        expect(Array.from(setOf, (set) => sets.toArray(set))).toEqual(all);
       }),
       { numRuns: 500 },
     );

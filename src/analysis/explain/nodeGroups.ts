@@ -1,5 +1,5 @@
 import type { Reading } from '../../kubeproxy/reading.js';
-import { usableByNodes } from '../../kubeproxy/rule.js';
+import { usableByNodes } from '../../kubeproxy/replay.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { NodeRecord } from '../../model/node.js';
 import { compareText } from '../../model/objectKey.js';

@@ -1,6 +1,6 @@
 import { chooseMode, type Mode } from '../../hints/mode.js';
 import type { Plan, SlicePlan } from '../../hints/plan.js';
-import { fnv1a } from '../../model/hash.js';
+import { fnv1a, fnv1aOfAll } from '../../model/hash.js';
 import type { EndpointHints } from '../../model/hints.js';
 import { compareText } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
@@ -65,7 +65,15 @@ function groupOf(hint: EndpointHints | undefined): string {
 }
 
 function planId({ slices }: Plan): string {
-  return fnv1a(JSON.stringify(slices.map(({ slice, hints }) => [slice.name, hints])))
-    .toString(16)
-    .padStart(8, '0');
+  let hash = fnv1a('');
+  for (const { slice, hints } of slices) {
+    hash = fnv1a(`/${slice.name}`, 0, hash);
+    for (const hint of hints) {
+      hash = fnv1a('|', 0, fnv1aOfAll(hint?.forZones ?? NO_NAMES, hash));
+      hash = fnv1a('|', 0, fnv1aOfAll(hint?.forNodes ?? NO_NAMES, hash));
+    }
+  }
+  return hash.toString(16).padStart(8, '0');
 }
+
+const NO_NAMES: readonly string[] = [];

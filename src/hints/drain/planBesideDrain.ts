@@ -1,4 +1,4 @@
-import { usableByNodes } from '../../kubeproxy/rule.js';
+import { usableByNodes } from '../../kubeproxy/replay.js';
 import { readsOf } from '../../kubeproxy/reading.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { Demand } from '../../model/demand.js';

@@ -1,4 +1,4 @@
-import { usableByNodes } from '../../../kubeproxy/rule.js';
+import { usableByNodes } from '../../../kubeproxy/replay.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';

@@ -1,29 +1,44 @@
+import { NumberLists, Pairs } from '../../../model/numberLists.js';
+import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
+import { sortFew } from '../../../model/sortFew.js';
 import { PLACEHOLDER, type EndpointHints } from '../../../model/hints.js';
+import type { Claim, Present } from './claim.js';
 import { PositionSet } from './positionSet.js';
 import { ALL, membersOf, type Problem } from './problem.js';
 import { shareOut } from './shares.js';
 
 export interface PresentHints {
-  /** Name → positions that name it. */
-  readonly byZone: ReadonlyMap<string, readonly number[]>;
-  readonly byNode: ReadonlyMap<string, readonly number[]>;
+  /** By the place of a zone or node, the positions that name it. */
+  readonly byZone: Present;
+  readonly byNode: Present;
+  /** Whether any zone is named, be it one where no node is. */
+  readonly zonesAreNamed: boolean;
 }
 
-export function presentHints(endpoints: readonly EndpointRecord[]): PresentHints {
-  const byZone = new Map<string, number[]>();
-  const byNode = new Map<string, number[]>();
-  endpoints.forEach(({ hints }, position) => {
-    addNames(byZone, hints?.forZones, position);
-    addNames(byNode, hints?.forNodes, position);
+/** Which positions name each zone and node; one that names it twice counts once. */
+export function presentHints({ zones, nodes, placeOf }: Problem, endpoints: readonly EndpointRecord[]): PresentHints {
+  const zonePlaces = new Map(zones.map(({ name }, place) => [name, place]));
+  const zoneNames = endpoints.map(({ hints }) => hints?.forZones ?? NO_NAMES);
+  const nodeNames = endpoints.map(({ hints }) => hints?.forNodes ?? NO_NAMES);
+  return {
+    byZone: namedBy(zones.length, zoneNames, (zone) => zonePlaces.get(zone) ?? -1),
+    byNode: namedBy(nodes.length, nodeNames, placeOf),
+    zonesAreNamed: zoneNames.some((names) => names.length > 0),
+  };
+}
+
+const NO_NAMES: readonly string[] = [];
+
+function namedBy(count: number, names: readonly (readonly string[])[], placeOf: (name: string) => number): Present {
+  const pairs = new Pairs(names.reduce((sum, { length }) => sum + length, 0));
+  names.forEach((own, position) => {
+    for (let i = 0; i < own.length; i++) {
+      const place = placeOf(own[i]!);
+      if (place >= 0) pairs.add(place, position);
+    }
   });
-  return { byZone, byNode };
-}
-
-/** A list may name one twice. */
-function addNames(lists: Map<string, number[]>, names: readonly string[] | undefined, position: number): void {
-  if (names === undefined) return;
-  for (let i = 0; i < names.length; i++) if (names.indexOf(names[i]!) === i) pushTo(lists, names[i]!, position);
+  return new NumberLists(count, pairs);
 }
 
 function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
@@ -43,63 +58,55 @@ export function buildHints(
   const zoneNames: string[][] = endpoints.map(() => []);
   const nodeNames: string[][] = endpoints.map(() => []);
 
-  const zonesByDefault = new Map<number, string[]>();
-  zones.forEach((zone, index) => {
+  const zonesByDefault = new Map<number, number[]>();
+  zones.forEach((_, index) => {
     const target = defaults[index] ?? ALL;
-    if (target !== ALL) pushTo(zonesByDefault, target, zone.name);
+    if (target !== ALL) pushTo(zonesByDefault, target, index);
   });
-  const zoneClaims = [...zonesByDefault].map(([target, consumers]) => ({
-    wanted: membersOf(problem, target),
-    consumers,
-  }));
-  const shares = shareOut(zoneClaims, count, limit, present.byZone);
-  const shareOfZone = new Map<string, readonly number[]>();
-  zoneClaims.forEach(({ consumers }, claim) => {
-    consumers.forEach((zone, i) => {
-      const share = shares[claim]?.[i] ?? [];
-      if (share.length > 0) shareOfZone.set(zone, share);
-      for (const position of share) zoneNames[position]?.push(zone);
+  const zoneClaims = claimsOf(problem, zonesByDefault);
+  const shareOfZone: (readonly number[] | undefined)[] = zones.map(() => undefined);
+  shareOut(zoneClaims, count, limit, present.byZone).forEach((shares, claim) => {
+    zoneClaims[claim]!.consumers.forEach((zone, i) => {
+      const share = shares[i]!;
+      if (share.length > 0) shareOfZone[zone] = share;
+      for (let k = 0; k < share.length; k++) zoneNames[share[k]!]!.push(zones[zone]!.name);
     });
   });
 
-  const zonesUsed = shareOfZone.size > 0;
+  const zonesUsed = shareOfZone.some((share) => share !== undefined);
   if (zonesOnly) {
     return endpoints.map((endpoint, i) => withNames(endpoint, zonesUsed ? zoneNames[i] : undefined, undefined));
   }
   // A node that is given nothing by name uses what its zone gives: its own domain, a part of it, or something else.
-  const mustHave = new Map<number, string[]>();
+  const mustHave = new Map<number, readonly number[]>();
   const wouldLike: Wish[] = [];
-  for (const zone of zones) {
-    const given = shareOfZone.get(zone.name);
+  zones.forEach((zone, index) => {
+    const given = shareOfZone[index];
     const share = given === undefined ? undefined : new PositionSet(given);
-    for (const [target, members] of zone.groups) {
+    zone.groups.forEach((members, target) => {
       const fit = fitOf(share, targets[target]!, count);
-      for (const node of members) {
-        const name = nodes[node]?.name ?? '';
-        if (fit === 'leaking') pushTo(mustHave, target, name);
-        else if (fit === 'narrowed') wouldLike.push({ target, node, name, served: true });
-      }
-    }
-    if (share !== undefined) {
-      for (const node of zone.unserved) wouldLike.push({ target: ALL, node, name: nodes[node]!.name, served: false });
-    }
-  }
-  const claims = [...mustHave]
-    .sort(([a], [b]) => a - b)
-    .map(([target, names]) => ({ wanted: membersOf(problem, target), consumers: names.sort() }));
-  const given = shareOut(claims, count, limit, present.byNode);
-  claims.forEach(({ consumers }, claim) => {
-    consumers.forEach((name, i) => {
-      for (const position of given[claim]?.[i] ?? []) nodeNames[position]?.push(name);
+      if (fit === 'leaking') mustHave.set(target, together(mustHave.get(target), members));
+      else if (fit === 'narrowed') for (const node of members) wouldLike.push({ target, node, served: true });
+    });
+    if (share !== undefined) for (const node of zone.unserved) wouldLike.push({ target: ALL, node, served: false });
+  });
+  const claims = claimsOf(
+    problem,
+    [...mustHave].sort(([a], [b]) => a - b),
+  );
+  shareOut(claims, count, limit, present.byNode).forEach((shares, claim) => {
+    claims[claim]!.consumers.forEach((node, i) => {
+      const share = shares[i]!;
+      for (let k = 0; k < share.length; k++) nodeNames[share[k]!]!.push(nodes[node]!.name);
     });
   });
   // Lists only grow: where one wish for a target was not granted, none after it is.
   const full = new Set<number>();
-  for (const { target, name } of inOrderOfNeed(problem, wouldLike, present)) {
+  for (const { target, node } of inOrderOfNeed(problem, wouldLike, present)) {
     if (full.has(target)) continue;
     const wanted = membersOf(problem, target);
-    if (wanted.every((position) => (nodeNames[position]?.length ?? 0) < limit)) {
-      for (const position of wanted) nodeNames[position]?.push(name);
+    if (wanted.every((position) => nodeNames[position]!.length < limit)) {
+      for (const position of wanted) nodeNames[position]!.push(nodes[node]!.name);
     } else full.add(target);
   }
   const nodesUsed = nodeNames.some((names) => names.length > 0);
@@ -108,12 +115,21 @@ export function buildHints(
   );
 }
 
+/** @param consumers of each target, in the order in which their claims are to be met */
+function claimsOf(problem: Problem, consumers: Iterable<readonly [number, readonly number[]]>): Claim[] {
+  return Array.from(consumers, ([target, own]) => ({ wanted: membersOf(problem, target), consumers: own }));
+}
+
+/** The nodes of several zones in the order of all nodes. */
+function together(some: readonly number[] | undefined, others: readonly number[]): readonly number[] {
+  return some === undefined ? others : [...some, ...others].sort((a, b) => a - b);
+}
+
 /** A node that does without a hint, but would do better with one. */
 interface Wish {
   readonly target: number;
   /** Index of the node: nodes are sorted by name. */
   readonly node: number;
-  readonly name: string;
   /** Something matches its keys. */
   readonly served: boolean;
 }
@@ -122,7 +138,7 @@ interface Wish {
 function inOrderOfNeed(problem: Problem, wishes: readonly Wish[], present: PresentHints): readonly Wish[] {
   const ranked = wishes.map((wish) => {
     const size = membersOf(problem, wish.target).length;
-    return { wish, size, granted: (present.byNode.get(wish.name)?.length ?? 0) >= size };
+    return { wish, size, granted: present.byNode.sizeOf(wish.node) >= size };
   });
   ranked.sort(
     (a, b) =>
@@ -135,14 +151,17 @@ function inOrderOfNeed(problem: Problem, wishes: readonly Wish[], present: Prese
 }
 
 /** How a node fares that uses `used` (undefined: all) and wants `wanted`. */
-export function fitOf(
-  used: PositionSet | undefined,
-  wanted: PositionSet,
-  count: number,
-): 'exact' | 'narrowed' | 'leaking' {
-  if (used === undefined) return wanted.members.length === count ? 'exact' : 'leaking';
-  if (!used.isWithin(wanted)) return 'leaking';
-  return used.members.length === wanted.members.length ? 'exact' : 'narrowed';
+export function fitOf(used: PositionSet | undefined, wanted: PositionSet, count: number): Fit {
+  const size = wanted.members.length;
+  return used === undefined ? fit(size === count, count, size) : fit(used.isWithin(wanted), used.members.length, size);
+}
+
+type Fit = 'exact' | 'narrowed' | 'leaking';
+
+/** @param isWithin whether it wants all that it uses; then how many it uses and how many it wants */
+export function fit(isWithin: boolean, used: number, wanted: number): Fit {
+  if (!isWithin) return 'leaking';
+  return used === wanted ? 'exact' : 'narrowed';
 }
 
 /** The endpoint's hints with these names; its own object when it has just these. Empty lists get the placeholder. */
@@ -152,19 +171,29 @@ export function withNames(
   nodeNames: readonly string[] | undefined,
 ): EndpointHints | undefined {
   if (zoneNames === undefined && nodeNames === undefined) return undefined;
-  const filled = (names: readonly string[]): readonly string[] =>
-    names.length === 0 ? [PLACEHOLDER] : names.length === 1 ? [names[0]!] : [...names].sort();
-  const hints: EndpointHints = {
-    ...(zoneNames === undefined ? {} : { forZones: filled(zoneNames) }),
-    ...(nodeNames === undefined ? {} : { forNodes: filled(nodeNames) }),
-  };
+  const forZones = zoneNames && filled(zoneNames);
+  const forNodes = nodeNames && filled(nodeNames);
   const own = endpoint.hints;
-  return own !== undefined && sameSet(own.forZones, hints.forZones) && sameSet(own.forNodes, hints.forNodes)
-    ? own
-    : hints;
+  if (own !== undefined && sameSet(own.forZones, forZones) && sameSet(own.forNodes, forNodes)) return own;
+  if (forZones === undefined) return { forNodes: sorted(forNodes!) };
+  return forNodes === undefined
+    ? { forZones: sorted(forZones) }
+    : { forZones: sorted(forZones), forNodes: sorted(forNodes) };
+}
+
+const NOBODY_NAMED: readonly string[] = [PLACEHOLDER];
+
+function filled(names: readonly string[]): readonly string[] {
+  return names.length === 0 ? NOBODY_NAMED : names;
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return sortFew(names.slice(), compareText);
 }
 
 /** Whether two lists of different names have the same names in any order; an absent list is an empty one. */
-function sameSet(a: readonly string[] = [], b: readonly string[] = []): boolean {
-  return a.length === b.length && b.every((name) => a.includes(name));
+function sameSet(a: readonly string[] = NO_NAMES, b: readonly string[] = NO_NAMES): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < b.length; i++) if (!a.includes(b[i]!)) return false;
+  return true;
 }

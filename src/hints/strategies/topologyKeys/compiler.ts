@@ -1,12 +1,12 @@
 import type { Reading } from '../../../kubeproxy/reading.js';
-import { usableByNodes } from '../../../kubeproxy/rule.js';
+import { usesOfNodes, type NodeUses } from '../../../kubeproxy/replay.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { PLACEHOLDER, type EndpointHints } from '../../../model/hints.js';
-import { buildHints, fitOf, presentHints } from './assignment.js';
+import { buildHints, fit, presentHints, type PresentHints } from './assignment.js';
 import { Descent } from './descent.js';
 import { ExactDefaults, isBeyondReach } from './exactDefaults.js';
-import { PositionSet } from './positionSet.js';
+import { FEW, PositionSet } from './positionSet.js';
 import { ALL, MAX_HINT_NAMES, membersOf, stateProblem, type HintedNode, type Problem } from './problem.js';
 import { ZoneOptions } from './zoneOptions.js';
 import { bestZoneDefaults } from './zonesOnlyDefaults.js';
@@ -16,6 +16,8 @@ export interface CompileInput {
   readonly endpoints: readonly EndpointRecord[];
   /** All nodes of the cluster, sorted by name. */
   readonly nodes: readonly HintedNode[];
+  /** Where a node is among them, where an index is at hand; below 0: nowhere. */
+  readonly placeOf?: ((name: string) => number) | undefined;
   /** For each node the indexes of the endpoints it wants, ascending; empty: nothing matches. */
   readonly wanted: readonly (readonly number[])[];
   /** For each zone what a node that joins it would want. */
@@ -39,7 +41,7 @@ export interface Compilation {
   /** Parallel to the endpoints; undefined everywhere when no hint is needed. */
   readonly hints: readonly (EndpointHints | undefined)[];
   /** What each node's kube-proxy will use, by replay. */
-  readonly usable: readonly (readonly number[])[];
+  readonly uses: NodeUses;
   /** Parallel to the nodes. */
   readonly outcomes: readonly Outcome[];
 }
@@ -80,8 +82,9 @@ export class TopologyCompiler {
   readonly #search: ExactSearch;
   #bare: Compilation | undefined;
 
-  constructor({ endpoints, nodes, wanted, natural, reading, zonesOnly, limit = MAX_HINT_NAMES }: CompileInput) {
-    const problem = { ...stateProblem(endpoints.length, nodes, wanted, natural, limit, zonesOnly), reading };
+  constructor(input: CompileInput) {
+    const { endpoints, nodes, placeOf, wanted, natural, reading, zonesOnly, limit = MAX_HINT_NAMES } = input;
+    const problem = { ...stateProblem(endpoints.length, nodes, wanted, natural, limit, zonesOnly, placeOf), reading };
     this.#endpoints = endpoints;
     this.#problem = problem;
     this.#asReady = endpoints.map((endpoint) => (isReady(endpoint) ? endpoint : { ...endpoint, ready: true }));
@@ -128,12 +131,12 @@ export class TopologyCompiler {
   #improve(endpoints: readonly EndpointRecord[], current: Compilation | undefined): Compilation {
     if (current !== undefined && isPerfect(current.score)) return current;
     const problem = this.#problem;
-    const present = presentHints(endpoints);
+    const present = presentHints(problem, endpoints);
     const build = (defaults: readonly number[]): Compilation => {
       const hints = buildHints(problem, endpoints, defaults, present);
       return current !== undefined && sameHints(hints, current.hints) ? current : this.replay(hints);
     };
-    const preferred = presentDefaults(problem, present.byZone);
+    const preferred = presentDefaults(problem, present);
     const exact = this.#search(preferred);
     const best = exact === undefined ? this.#approximate(preferred, build) : build(exact);
     if (current === undefined) return best;
@@ -210,11 +213,11 @@ function withHints(
 /** Whether every node uses as many endpoints under `a` as under `b`, and as many that it wants. */
 function servesAlike({ targetOf, targets }: Problem, a: Compilation, b: Compilation): boolean {
   return a.outcomes.every((outcome, node) => {
-    const [its, other] = [a.usable[node]!, b.usable[node]!];
-    if (outcome !== b.outcomes[node] || its.length !== other.length) return false;
-    if (outcome !== 'leaking' || its === other) return true;
+    const [its, other] = [a.uses.setOf[node]!, b.uses.setOf[node]!];
+    if (outcome !== b.outcomes[node] || a.uses.sets.sizeOf(its) !== b.uses.sets.sizeOf(other)) return false;
+    if (outcome !== 'leaking') return true;
     const wanted = targets[targetOf[node]!]!;
-    return wanted.countOf(its) === wanted.countOf(other);
+    return wanted.countOf(a.uses.sets, its) === wanted.countOf(b.uses.sets, other);
   });
 }
 
@@ -231,31 +234,32 @@ function isPerfect(score: Score): boolean {
 }
 
 /** All endpoints have hints that name only nodes and zones that exist: a replay of them will still hold tomorrow. */
-function hasCleanHints(problem: Problem, endpoints: readonly EndpointRecord[]): boolean {
-  const nodes = new Set([PLACEHOLDER, ...problem.nodes.map(({ name }) => name)]);
-  const zones = new Set([PLACEHOLDER, ...problem.zones.map(({ name }) => name)]);
+function hasCleanHints({ zones, placeOf, zonesOnly }: Problem, endpoints: readonly EndpointRecord[]): boolean {
+  const zoneNames = new Set(zones.map(({ name }) => name));
   const [first] = endpoints;
-  if (problem.zonesOnly === true && endpoints.some(({ hints }) => hints?.forNodes !== undefined)) return false;
+  if (zonesOnly === true && endpoints.some(({ hints }) => hints?.forNodes !== undefined)) return false;
   const kinds = ['forZones', 'forNodes'] as const;
   const has = (endpoint: EndpointRecord | undefined, kind: (typeof kinds)[number]): boolean =>
     (endpoint?.hints?.[kind]?.length ?? 0) > 0;
+  const isKnownZone = (name: string): boolean => name === PLACEHOLDER || zoneNames.has(name);
+  const isKnownNode = (name: string): boolean => name === PLACEHOLDER || placeOf(name) >= 0;
   return endpoints.every(
     (endpoint) =>
       endpoint.hints !== undefined &&
       kinds.every((kind) => has(endpoint, kind) === has(first, kind)) &&
-      (endpoint.hints.forZones ?? []).every((zone) => zones.has(zone)) &&
-      (endpoint.hints.forNodes ?? []).every((node) => nodes.has(node)),
+      (endpoint.hints.forZones ?? []).every(isKnownZone) &&
+      (endpoint.hints.forNodes ?? []).every(isKnownNode),
   );
 }
 
 /** The default that the present hints give to each zone, where it is still, more or less, one that the zone may want. */
-function presentDefaults(problem: Problem, byZone: ReadonlyMap<string, readonly number[]>): Map<number, number> {
+function presentDefaults(problem: Problem, { byZone, zonesAreNamed }: PresentHints): Map<number, number> {
   const defaults = new Map<number, number>();
-  if (byZone.size === 0) return defaults;
+  if (!zonesAreNamed) return defaults;
   const isPresent = new Uint8Array(problem.count);
   problem.zones.forEach((zone, index) => {
-    const present = byZone.get(zone.name);
-    if (present === undefined) {
+    const present = byZone.toArray(index);
+    if (present.length === 0) {
       defaults.set(index, ALL);
       return;
     }
@@ -284,40 +288,43 @@ function assessHints(
   endpoints: readonly EndpointRecord[],
   hints: readonly (EndpointHints | undefined)[],
 ): Compilation {
-  const { nodes, count, targetOf, targets, reading } = problem;
-  const usable = usableByNodes(endpoints, hints, nodes, reading);
-  const uses = new Map<readonly number[], Use>();
+  const { nodes, placeOf, count, targetOf, targets, reading } = problem;
+  const uses = usesOfNodes(endpoints, hints, nodes, reading, placeOf);
+  const { sets, setOf } = uses;
+  // Few sets are large, those by zone: these are compared word by word.
+  const large = new Map<number, PositionSet>();
+  const isWithin = (set: number, wanted: PositionSet): boolean => {
+    if (sets.sizeOf(set) <= FEW) return wanted.countOf(sets, set) === sets.sizeOf(set);
+    let own = large.get(set);
+    if (own === undefined) large.set(set, (own = new PositionSet(sets.toArray(set))));
+    return own.isWithin(wanted);
+  };
+  const users = new Int32Array(sets.count);
   let leaking = 0;
   let missing = 0;
   let unserved = 0;
   const outcomes = new Array<Outcome>(nodes.length);
   for (let index = 0; index < nodes.length; index++) {
-    const used = usable[index]!;
-    let use = uses.get(used);
-    if (use === undefined) uses.set(used, (use = { set: new PositionSet(used), nodes: 0 }));
-    use.nodes++;
+    const set = setOf[index]!;
+    users[set]!++;
+    const size = sets.sizeOf(set);
     const target = targetOf[index];
     if (target === undefined) {
-      if (used.length !== count) unserved++;
+      if (size !== count) unserved++;
       outcomes[index] = 'softened';
       continue;
     }
     const wanted = targets[target]!;
-    const fit = fitOf(use.set, wanted, count);
-    if (fit === 'leaking') leaking++;
-    if (fit === 'narrowed') missing += 1 - used.length / wanted.members.length;
-    outcomes[index] = fit;
+    const outcome = fit(isWithin(set, wanted), size, wanted.members.length);
+    if (outcome === 'leaking') leaking++;
+    if (outcome === 'narrowed') missing += 1 - size / wanted.members.length;
+    outcomes[index] = outcome;
   }
   const loads = new Float64Array(count);
-  for (const [used, { nodes: number }] of uses) {
-    for (let i = 0; i < used.length; i++) loads[used[i]!]! += number / used.length;
+  for (let set = 0; set < sets.count; set++) {
+    const size = sets.sizeOf(set);
+    for (let i = 0; i < size; i++) loads[sets.at(set, i)]! += users[set]! / size;
   }
   const unevenness = loads.reduce((sum, load) => sum + load * load, 0);
-  return { hints, usable, outcomes, score: { leaking, missing, unserved, unevenness } };
-}
-
-/** A set of endpoints that nodes use. */
-interface Use {
-  readonly set: PositionSet;
-  nodes: number;
+  return { hints, uses, outcomes, score: { leaking, missing, unserved, unevenness } };
 }

@@ -1,7 +1,7 @@
+import type { Claim, Present } from './claim.js';
+
 /** How much of a claim is met. */
-export interface Dealt {
-  /** Sorted names. */
-  readonly consumers: readonly string[];
+export interface Dealt extends Pick<Claim, 'consumers'> {
   /** The endpoints that they get, ascending, and parallel to them how many consumers get each: 1 or more. */
   readonly positions: readonly number[];
   readonly counts: readonly number[];
@@ -16,61 +16,56 @@ const NONE = -1;
 /**
  * Turns the counts of a claim into what each consumer gets.
  * @param left room for a number for each position; all 0, before and after
+ * @returns parallel to the consumers, positions ascending
  */
-export function distribute(
-  dealt: Dealt,
-  present: ReadonlyMap<string, readonly number[]>,
-  left: Int32Array,
-): number[][] {
-  const { positions, counts } = dealt;
+export function distribute(dealt: Dealt, present: Present, left: Int32Array): (readonly number[])[] {
+  const { consumers, positions, counts, got } = dealt;
+  if (consumers.length === 1) return [positions];
   for (let i = 0; i < positions.length; i++) left[positions[i]!] = counts[i]!;
-  const kept = keepPresent(dealt, present, left);
-  const given =
-    dealt.got < dealt.consumers.length
-      ? giveRest(dealt, kept, left)
-      : (complete(dealt, kept, left) ?? wrapAround(dealt));
+  const rows = keepPresent(dealt, present, left);
+  if (got < consumers.length) giveRest(dealt, rows, left);
+  else if (!complete(dealt, rows, left)) wrapAround(dealt, rows);
   for (let i = 0; i < positions.length; i++) left[positions[i]!] = 0;
-  return given;
+  return rows.toArrays();
 }
 
 /** What consumers have now and may keep; it is taken from what is left. */
-function keepPresent(
-  { consumers, each }: Dealt,
-  present: ReadonlyMap<string, readonly number[]>,
-  left: Int32Array,
-): number[][] {
-  return consumers.map((consumer) => {
-    const own: number[] = [];
-    for (const position of present.get(consumer) ?? []) {
-      if (left[position] === 0 || own.length >= each || own.includes(position)) continue;
+function keepPresent({ consumers, each }: Dealt, present: Present, left: Int32Array): Rows {
+  const rows = new Rows(consumers.length, each);
+  for (let i = 0; i < consumers.length; i++) {
+    const size = present.sizeOf(consumers[i]!);
+    for (let k = 0; k < size && rows.sizes[i]! < each; k++) {
+      const position = present.at(consumers[i]!, k);
+      if (left[position] === 0) continue;
       left[position]!--;
-      own.push(position);
+      rows.push(i, position);
     }
-    return own;
-  });
-}
-
-/** Not enough for all: consumers without an endpoint take what is left, in the order of their names. */
-function giveRest({ positions }: Dealt, given: number[][], left: Int32Array): number[][] {
-  let next = 0;
-  for (const own of given) {
-    if (own.length > 0) continue;
-    while (next < positions.length && left[positions[next]!] === 0) next++;
-    if (next === positions.length) break;
-    left[positions[next]!]!--;
-    own.push(positions[next]!);
   }
-  return given;
+  return rows;
 }
 
-/** Those with the fewest choose first, each time the endpoint of which most is left: of equals the first. */
-function complete({ positions, each }: Dealt, given: readonly number[][], left: Int32Array): number[][] | undefined {
-  const neediest = given.map((_, i) => i).sort((a, b) => given[a]!.length - given[b]!.length || a - b);
+/** Not enough for all: consumers without an endpoint take what is left, in their order. */
+function giveRest({ consumers, positions }: Dealt, rows: Rows, left: Int32Array): void {
+  let next = 0;
+  for (let i = 0; i < consumers.length; i++) {
+    if (rows.sizes[i]! > 0) continue;
+    while (next < positions.length && left[positions[next]!] === 0) next++;
+    if (next === positions.length) return;
+    left[positions[next]!]!--;
+    rows.push(i, positions[next]!);
+  }
+}
+
+/**
+ * Those with the fewest choose first, each time the endpoint of which most is left: of equals the first.
+ * @returns false where one would need the same endpoint twice
+ */
+function complete({ consumers, positions, each }: Dealt, rows: Rows, left: Int32Array): boolean {
   const open = positions.filter((position) => left[position]! > 0);
   let most = open.reduce((greatest, position) => Math.max(greatest, left[position]!), 0);
   // Of what comes before this place nothing has as much as `most`: what is left only shrinks.
   let from = 0;
-  const next = (own: readonly number[]): number => {
+  const next = (consumer: number): number => {
     for (; most > 0; most--, from = 0) {
       while (from < open.length && left[open[from]!]! < most) from++;
       if (from < open.length) break;
@@ -78,29 +73,72 @@ function complete({ positions, each }: Dealt, given: readonly number[][], left: 
     for (let amount = most; amount > 0; amount--) {
       for (let k = amount === most ? from : 0; k < open.length; k++) {
         const position = open[k]!;
-        if (left[position] === amount && !own.includes(position)) return position;
+        if (left[position] === amount && !rows.has(consumer, position)) return position;
       }
     }
     return NONE;
   };
-  for (const consumer of neediest) {
-    const own = given[consumer]!;
-    while (own.length < each) {
-      const position = next(own);
-      if (position === NONE) return undefined;
-      left[position]!--;
-      own.push(position);
+  for (let size = 0; size < each; size++) {
+    for (let i = 0; i < consumers.length; i++) {
+      if (rows.sizes[i] !== size) continue;
+      while (rows.sizes[i]! < each) {
+        const position = next(i);
+        if (position === NONE) return false;
+        left[position]!--;
+        rows.push(i, position);
+      }
     }
   }
-  return given.map((own) => own.sort((a, b) => a - b));
+  return true;
 }
 
 /** Deals the endpoints out like cards: no count exceeds the consumers, so no consumer gets the same one twice. */
-function wrapAround({ consumers, positions, counts }: Dealt): number[][] {
-  const given: number[][] = consumers.map(() => []);
+function wrapAround({ consumers, positions, counts }: Dealt, rows: Rows): void {
+  rows.sizes.fill(0);
   let next = 0;
-  positions.forEach((position, index) => {
-    for (let i = 0; i < (counts[index] ?? 0); i++) given[next++ % given.length]?.push(position);
-  });
-  return given.map((own) => own.sort((a, b) => a - b));
+  for (let k = 0; k < positions.length; k++) {
+    for (let i = 0; i < counts[k]!; i++) rows.push(next++ % consumers.length, positions[k]!);
+  }
+}
+
+/** What each consumer of a claim is given. Thousands have one or two endpoints, for which arrays of their own are large. */
+class Rows {
+  readonly #each: number;
+  readonly #positions: Int32Array;
+  readonly sizes: Int32Array;
+
+  /** @param each what a consumer gets at most */
+  constructor(consumers: number, each: number) {
+    this.#each = each;
+    this.#positions = new Int32Array(consumers * each);
+    this.sizes = new Int32Array(consumers);
+  }
+
+  push(consumer: number, position: number): void {
+    this.#positions[consumer * this.#each + this.sizes[consumer]!++] = position;
+  }
+
+  has(consumer: number, position: number): boolean {
+    const start = consumer * this.#each;
+    for (let at = start; at < start + this.sizes[consumer]!; at++) if (this.#positions[at] === position) return true;
+    return false;
+  }
+
+  /** For each consumer what it is given, ascending. */
+  toArrays(): number[][] {
+    const arrays: number[][] = [];
+    for (let consumer = 0; consumer < this.sizes.length; consumer++) {
+      const start = consumer * this.#each;
+      const size = this.sizes[consumer]!;
+      if (size === 1) {
+        arrays.push([this.#positions[start]!]);
+        continue;
+      }
+      const row = this.#positions.subarray(start, start + size).sort();
+      const own = new Array<number>(size);
+      for (let i = 0; i < size; i++) own[i] = row[i]!;
+      arrays.push(own);
+    }
+    return arrays;
+  }
 }

@@ -99,16 +99,23 @@ export class Holdings {
 
   /** @returns for each claim the positions that it has, ascending, and for how many of its consumers */
   byClaim(claims: number): { readonly positions: number[]; readonly counts: number[] }[] {
-    const all = Array.from({ length: claims }, () => ({ positions: [] as number[], counts: [] as number[] }));
+    const sizes = new Int32Array(claims);
+    this.#forEach((_, claim) => sizes[claim]!++);
+    const all = Array.from(sizes, (size) => ({ positions: new Array<number>(size), counts: new Array<number>(size) }));
+    const filled = new Int32Array(claims);
+    this.#forEach((position, claim, number) => {
+      const at = filled[claim]!++;
+      all[claim]!.positions[at] = position;
+      all[claim]!.counts[at] = number;
+    });
+    return all;
+  }
+
+  #forEach(use: (position: number, claim: number, number: number) => void): void {
     for (let position = 0; position < this.#holders.length; position++) {
       const start = position * this.#limit;
       const end = start + this.#holders[position]!;
-      for (let at = start; at < end; at++) {
-        const { positions, counts } = all[this.#claims[at]!]!;
-        positions.push(position);
-        counts.push(this.#numbers[at]!);
-      }
+      for (let at = start; at < end; at++) use(position, this.#claims[at]!, this.#numbers[at]!);
     }
-    return all;
   }
 }

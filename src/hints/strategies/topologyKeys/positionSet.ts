@@ -1,5 +1,7 @@
-/** Below this many members, looking up each is cheaper than comparing words. */
-const FEW = 16;
+import type { NumberLists } from '../../../model/numberLists.js';
+
+/** Up to this many members, looking up each is cheaper than comparing words. */
+export const FEW = 16;
 
 /** A set of endpoints by position, for comparing large sets word by word. */
 export class PositionSet {
@@ -32,11 +34,15 @@ export class PositionSet {
     return true;
   }
 
-  /** How many of some different positions are members. */
-  countOf(positions: readonly number[]): number {
+  /** How many positions of a list are members. */
+  countOf(lists: NumberLists, list: number): number {
     const words = this.#words;
+    const size = lists.sizeOf(list);
     let count = 0;
-    for (const position of positions) count += ((words[position >>> 5] ?? 0) >>> (position & 31)) & 1;
+    for (let i = 0; i < size; i++) {
+      const position = lists.at(list, i);
+      count += ((words[position >>> 5] ?? 0) >>> (position & 31)) & 1;
+    }
     return count;
   }
 

@@ -1,6 +1,7 @@
 import { sameElements } from '../../../model/sameElements.js';
 import type { Reading } from '../../../kubeproxy/reading.js';
 import type { NodeRecord } from '../../../model/node.js';
+import { placesOf } from '../../../model/nodeIndex.js';
 import { PositionSet } from './positionSet.js';
 
 /** Limits of the API: names in `forZones` and in `forNodes` of one endpoint (pkg/apis/discovery/validation). */
@@ -33,6 +34,8 @@ export type HintedNode = Pick<NodeRecord, 'name' | 'zone' | 'consumer'>;
 export interface Problem {
   readonly count: number;
   readonly nodes: readonly HintedNode[];
+  /** Where among them a node is; below 0: nowhere. */
+  readonly placeOf: (name: string) => number;
   /** Which hints the nodes heed; absent: all of them. */
   readonly reading?: Reading | undefined;
   /** The API server does not store node hints: all nodes of a zone use the same endpoints. */
@@ -56,6 +59,7 @@ interface OpenZone {
  * @param nodes sorted by name
  * @param wanted for each node the positions it wants, ascending; empty: nothing matches
  * @param natural for each zone the positions that a new node there would want
+ * @param placeOf where a node is among `nodes`, where an index is at hand
  */
 export function stateProblem(
   count: number,
@@ -64,6 +68,7 @@ export function stateProblem(
   natural: ReadonlyMap<string, readonly number[]>,
   limit: number,
   zonesOnly = false,
+  placeOf: Problem['placeOf'] = placesOf(nodes),
 ): Problem {
   const targets: PositionSet[] = [];
   const byHash = new Map<number, number[]>();
@@ -107,7 +112,7 @@ export function stateProblem(
     const zone = { name, size, groups, unserved, natural: members.length === 0 ? ALL : targetFor(members) };
     return zonesOnly ? { ...zone, union: targetFor(unionOf([...groups.keys()], targets)) } : zone;
   });
-  return { count, nodes, targets, zones, targetOf, limit, zonesOnly };
+  return { count, nodes, placeOf, targets, zones, targetOf, limit, zonesOnly };
 }
 
 function hashOf(members: readonly number[]): number {

@@ -1,4 +1,5 @@
 import { labelOf, ZONE_LABEL } from '../../../model/node.js';
+import { placesOf } from '../../../model/nodeIndex.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { TopologyKey } from './annotation.js';
 
@@ -78,19 +79,21 @@ const ELSEWHERE = -2;
 /** Nodes and endpoints by the domains of each key, whichever endpoints count. */
 class Levels {
   readonly levels: readonly Level[];
-  readonly #domains = new Map<LabelledNode, readonly number[]>();
 
-  constructor(keys: readonly TopologyKey[], nodes: readonly LabelledNode[], endpoints: readonly EndpointRecord[]) {
-    const byName = new Map(nodes.map((node) => [node.name, node]));
-    const nodeOf = endpoints.map(({ nodeName }) => byName.get(nodeName));
+  constructor(
+    keys: readonly TopologyKey[],
+    endpoints: readonly EndpointRecord[],
+    nodeOf: readonly (LabelledNode | undefined)[],
+  ) {
     this.levels = keys.map((key) => {
       const numbers = new Map<string, number>();
-      const ofEndpoint = Int32Array.from(endpoints, (endpoint, i) => {
+      const ofEndpoint = new Int32Array(endpoints.length).fill(NONE);
+      endpoints.forEach((endpoint, i) => {
         const domain = endpointDomain(key, endpoint, nodeOf[i]);
-        if (domain === undefined) return NONE;
+        if (domain === undefined) return;
         let number = numbers.get(domain);
         if (number === undefined) numbers.set(domain, (number = numbers.size));
-        return number;
+        ofEndpoint[i] = number;
       });
       return { key, numbers, ofEndpoint };
     });
@@ -98,9 +101,7 @@ class Levels {
 
   /** The domains of a node, one for each key. */
   domainsOf(node: LabelledNode): readonly number[] {
-    let domains = this.#domains.get(node);
-    if (domains === undefined) this.#domains.set(node, (domains = this.levels.map((level) => numberOf(level, node))));
-    return domains;
+    return this.levels.map((level) => numberOf(level, node));
   }
 }
 
@@ -117,20 +118,28 @@ export class EndpointDomains {
     this.#shared = shared;
     this.#members = shared.levels.map(({ numbers, ofEndpoint }) => {
       const inDomain = Array.from(numbers, (): number[] => []);
-      const domainOf = Int32Array.from(counted, (endpoint) => ofEndpoint[endpoint]!);
-      for (let place = 0; place < domainOf.length; place++) inDomain[domainOf[place]!]?.push(place);
+      const domainOf = new Int32Array(counted.length);
+      for (let place = 0; place < counted.length; place++) {
+        domainOf[place] = ofEndpoint[counted[place]!]!;
+        inDomain[domainOf[place]!]?.push(place);
+      }
       return { inDomain, domainOf, outside: new Map<number, readonly number[]>() };
     });
   }
 
-  /** @param counted indexes of the endpoints that may be selected, ascending */
+  /**
+   * @param counted indexes of the endpoints that may be selected, ascending
+   * @param placeOf where a node is among `nodes`, where an index is at hand
+   */
   static of(
     keys: readonly TopologyKey[],
     nodes: readonly LabelledNode[],
     endpoints: readonly EndpointRecord[],
     counted: readonly number[],
+    placeOf = placesOf(nodes),
   ): EndpointDomains {
-    return new EndpointDomains(new Levels(keys, nodes, endpoints), counted);
+    const nodeOf = endpoints.map(({ nodeName }) => nodes[placeOf(nodeName)]);
+    return new EndpointDomains(new Levels(keys, endpoints, nodeOf), counted);
   }
 
   /** The same where others count. */
@@ -145,9 +154,8 @@ export class EndpointDomains {
   select(node: LabelledNode): Selection {
     const { levels } = this.#shared;
     if (levels.length === 0) return { endpoints: this.#all, level: -1 };
-    const domains = this.#shared.domainsOf(node);
-    for (let level = 0; level < domains.length; level++) {
-      const endpoints = this.#match(level, domains[level]!);
+    for (let level = 0; level < levels.length; level++) {
+      const endpoints = this.#match(level, numberOf(levels[level]!, node));
       if (endpoints !== undefined && endpoints.length > 0) return { endpoints, level };
     }
     return { endpoints: [], level: -1 };

@@ -1,4 +1,4 @@
-import type { Claim } from './claim.js';
+import type { Claim, Present } from './claim.js';
 import { distribute } from './distribute.js';
 import { FillOrder } from './fillOrder.js';
 import { Holdings } from './holdings.js';
@@ -27,31 +27,32 @@ export function shareOut(
   claims: readonly Claim[],
   count: number,
   limit: number,
-  present: ReadonlyMap<string, readonly number[]>,
-): number[][][] {
+  present: Present,
+): (readonly number[])[][] {
   const load = new Int32Array(count);
   for (const { wanted, consumers } of claims) {
     for (let i = 0; i < wanted.length; i++) {
       if ((load[wanted[i]!]! += consumers.length) > limit) return new Sharing(claims, count, limit, present).run();
     }
   }
-  return claims.map(({ wanted, consumers }) => consumers.map(() => [...wanted]));
+  return claims.map(({ wanted, consumers }) => consumers.map(() => wanted));
 }
 
 const NONE = -1;
 
 class Sharing {
   readonly #limit: number;
-  readonly #present: ReadonlyMap<string, readonly number[]>;
+  readonly #present: Present;
   readonly #holdings: Holdings;
   readonly #flows: readonly Flow[];
   /** How often endpoints were released. */
   #released = 0;
   /**
-   * For each level the flows that cannot find room there, whatever is moved aside. A level is gone through by a flow only
-   * after those below, so that no path ever leads out of them again, unless something is released.
+   * For each level and flow, level by level: 1 + `released` where the flow cannot find room, whatever is moved aside. A
+   * level is gone through by a flow only after those below, so that no path ever leads out of them again, unless
+   * something is released.
    */
-  readonly #closed: readonly Set<number>[];
+  readonly #closedAt: Int32Array;
   /** Of the augmenting path that is searched: its number stands in `seenAt` where a position or flow was reached. */
   #search = 0;
   readonly #positionSeenAt: Int32Array;
@@ -62,8 +63,12 @@ class Sharing {
   readonly #flowSeenAt: Int32Array;
   /** The position that another flow takes from this one. */
   readonly #flowPosition: Int32Array;
+  /** Flows that are reached, in this order. */
+  readonly #queue: Int32Array;
+  /** Positions that are looked at for one flow. */
+  readonly #found: Int32Array;
 
-  constructor(claims: readonly Claim[], count: number, limit: number, present: ReadonlyMap<string, readonly number[]>) {
+  constructor(claims: readonly Claim[], count: number, limit: number, present: Present) {
     this.#limit = limit;
     this.#present = present;
     this.#holdings = new Holdings(count, limit);
@@ -71,15 +76,17 @@ class Sharing {
     this.#flows = claims.map((claim) => {
       return { claim, first: fillOrder.firstOf(claim), got: 0, each: 1, firstOpen: 0, fullLevel: 0, fullSince: 0 };
     });
-    this.#closed = Array.from({ length: limit + 1 }, () => new Set<number>());
+    this.#closedAt = new Int32Array((limit + 1) * claims.length);
     this.#positionSeenAt = new Int32Array(count);
     this.#nextUnseen = new Int32Array(count);
     this.#positionFlow = new Int32Array(count);
     this.#flowSeenAt = new Int32Array(claims.length);
     this.#flowPosition = new Int32Array(claims.length);
+    this.#queue = new Int32Array(claims.length);
+    this.#found = new Int32Array(count);
   }
 
-  run(): number[][][] {
+  run(): (readonly number[])[][] {
     this.#coverAll();
     this.#deepen();
     // The left-over numbers of one claim at a time.
@@ -143,15 +150,17 @@ class Sharing {
     const flow = this.#flows[index]!;
     const holdings = this.#holdings;
     const { first, claim } = flow;
-    const held = first.filter((position) => holdings.of(position, index) > 0);
+    const held = this.#found;
+    let count = 0;
+    for (const position of first) if (holdings.of(position, index) > 0) held[count++] = position;
     for (const position of claim.wanted) {
-      if (holdings.of(position, index) > 0 && !first.includes(position)) held.push(position);
+      if (holdings.of(position, index) > 0 && !first.includes(position)) held[count++] = position;
     }
     for (let i = 0; i < number; i++) {
       let fullest = NONE;
       let most = 0;
       // The last to be filled is the first to give way.
-      for (let k = held.length - 1; k >= 0; k--) {
+      for (let k = count - 1; k >= 0; k--) {
         const position = held[k]!;
         if (holdings.loads[position]! > most && holdings.of(position, index) > 0) {
           [fullest, most] = [position, holdings.loads[position]!];
@@ -161,7 +170,6 @@ class Sharing {
       flow.got--;
     }
     this.#released++;
-    for (const flows of this.#closed) flows.clear();
   }
 
   /**
@@ -169,21 +177,26 @@ class Sharing {
    * @param level an endpoint has room while it is below this
    */
   #augment(start: number, level: number): boolean {
-    const closed = this.#closed[level]!;
-    if (closed.has(start)) return false;
+    const closedAt = this.#closedAt;
+    const closed = level * this.#flows.length;
+    const now = 1 + this.#released;
+    if (closedAt[closed + start] === now) return false;
     if (this.#holdings.firstBelow(level) === this.#positionSeenAt.length) return false;
     if (this.#takeOpen(start, level)) return true;
     const search = ++this.#search;
     const holdings = this.#holdings;
     const { loads } = holdings;
     const seenAt = this.#positionSeenAt;
-    const queue = [start];
+    const queue = this.#queue;
+    let reached = 0;
+    queue[reached++] = start;
     this.#flowSeenAt[start] = search;
-    for (let at = 0; at < queue.length; at++) {
+    for (let at = 0; at < reached; at++) {
       const current = queue[at]!;
       const { claim, first } = this.#flows[current]!;
       const { wanted, consumers } = claim;
-      const full: number[] = [];
+      const full = this.#found;
+      let fullCount = 0;
       for (let k = 0; k < first.length + wanted.length; k++) {
         const position = k < first.length ? first[k]! : wanted[k - first.length]!;
         if (seenAt[position] === search) {
@@ -198,19 +211,20 @@ class Sharing {
           this.#shift(start, position);
           return true;
         }
-        full.push(position);
+        full[fullCount++] = position;
       }
-      for (const position of full) {
+      for (let i = 0; i < fullCount; i++) {
+        const position = full[i]!;
         for (let k = 0; k < holdings.holdersOf(position); k++) {
           const other = holdings.holder(position, k);
-          if (this.#flowSeenAt[other] === search || closed.has(other)) continue;
+          if (this.#flowSeenAt[other] === search || closedAt[closed + other] === now) continue;
           this.#flowSeenAt[other] = search;
           this.#flowPosition[other] = position;
-          queue.push(other);
+          queue[reached++] = other;
         }
       }
     }
-    for (const flow of queue) closed.add(flow);
+    for (let at = 0; at < reached; at++) closedAt[closed + queue[at]!] = now;
     return false;
   }
 

@@ -122,13 +122,15 @@ function compareEndpoints(a: EndpointRecord | undefined, b: EndpointRecord | und
 /** The nodes, and which hints they heed. */
 interface Readers {
   readonly nodes: readonly NodeRecord[];
+  readonly placeOf: (name: string) => number;
   readonly reading: Reading;
   /** Node hints cannot be written. */
   readonly zonesOnly: boolean;
 }
 
-function readersOf({ cluster: { nodes }, reading, settings }: StrategyInput): Readers {
-  return { nodes, reading, zonesOnly: settings.nodeHints === 'dropped' };
+function readersOf({ cluster: { nodes, nodeIndex }, reading, settings }: StrategyInput): Readers {
+  const placeOf = (name: string): number => nodeIndex.placeOf(name);
+  return { nodes, placeOf, reading, zonesOnly: settings.nodeHints === 'dropped' };
 }
 
 /** What the compiler and the rest need, for the endpoints that count. */
@@ -148,20 +150,20 @@ function setStage(
   endpoints: readonly EndpointRecord[],
   counted: readonly number[],
 ): Stage {
-  const domains = EndpointDomains.of(keys, readers.nodes, endpoints, counted);
+  const domains = EndpointDomains.of(keys, readers.nodes, endpoints, counted, readers.placeOf);
   return stageOf(readers, endpoints, counted, domains, naturalNodes(readers.nodes));
 }
 
 /** The same where every endpoint counts. */
-function withEveryone({ nodes, reading, zonesOnly, endpoints, domains, natural }: Stage): Stage {
+function withEveryone({ nodes, placeOf, reading, zonesOnly, endpoints, domains, natural }: Stage): Stage {
   const everyone = endpoints.map((_, position) => position);
   const joining = [...natural].map(([zone, { node }]) => ({ zone, node }));
-  return stageOf({ nodes, reading, zonesOnly }, endpoints, everyone, domains.counting(everyone), joining);
+  return stageOf({ nodes, placeOf, reading, zonesOnly }, endpoints, everyone, domains.counting(everyone), joining);
 }
 
 /** @param joining of each zone the node that may join it */
 function stageOf(
-  { nodes, reading, zonesOnly }: Readers,
+  { nodes, placeOf, reading, zonesOnly }: Readers,
   endpoints: readonly EndpointRecord[],
   counted: readonly number[],
   domains: EndpointDomains,
@@ -172,13 +174,14 @@ function stageOf(
   const input = {
     endpoints: counted.flatMap((position) => endpoints[position] ?? []),
     nodes,
+    placeOf,
     reading,
     zonesOnly,
     wanted: selections.map((selection) => selection.endpoints),
     natural: new Map([...natural].map(([zone, { selection }]) => [zone, selection.endpoints])),
   };
   const compiler = new TopologyCompiler(input);
-  return { nodes, reading, zonesOnly, endpoints, counted, domains, selections, natural, input, compiler };
+  return { nodes, placeOf, reading, zonesOnly, endpoints, counted, domains, selections, natural, input, compiler };
 }
 
 type Planned = { readonly hints: readonly (EndpointHints | undefined)[]; readonly compilation: Compilation };

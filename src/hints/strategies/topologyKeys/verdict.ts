@@ -77,21 +77,34 @@ export function judgeTopology(findings: Findings): Verdict {
 
 function groupNodes({ asked, nodes, selections, compilation }: Findings): Group[] {
   const groups = new Map<string, Group>();
+  const groupOf = (node: NodeRecord, kind: Outcome, { level, endpoints: selected }: Selection, used: number): Group => {
+    const domain = level < 0 ? widestDomain(asked.keys, node) : domainText(asked.keys[level], node);
+    const id = [kind, domain, kind === 'softened' ? used : selected.length].join('\n');
+    const known = groups.get(id);
+    if (known !== undefined) return known;
+    const group = { kind, domain, nodes: [], selected, fewest: used, most: used };
+    groups.set(id, group);
+    return group;
+  };
+  // Nodes of one domain share what is selected, so the texts are needed once for each.
+  const bySelected = new Map<readonly number[], Partial<Record<Outcome, Group>>>();
+  const { sets, setOf } = compilation.uses;
   nodes.forEach((node, index) => {
     const kind = compilation.outcomes[index] ?? 'exact';
     if (kind === 'exact') return;
-    const used = compilation.usable[index]?.length ?? 0;
-    const selected = selections[index]?.endpoints ?? [];
-    const level = selections[index]?.level ?? -1;
-    const domain = level < 0 ? widestDomain(asked.keys, node) : domainText(asked.keys[level], node);
-    const id = [kind, domain, kind === 'softened' ? used : selected.length].join('\n');
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, { kind, domain, nodes: [node.name], selected, fewest: used, most: used });
+    const used = sets.sizeOf(setOf[index]!);
+    const selection = selections[index]!;
+    let group: Group | undefined;
+    if (selection.level < 0) group = groupOf(node, kind, selection, used);
     else {
-      group.nodes.push(node.name);
-      group.fewest = Math.min(group.fewest, used);
-      group.most = Math.max(group.most, used);
+      const { endpoints } = selection;
+      let byKind = bySelected.get(endpoints);
+      if (byKind === undefined) bySelected.set(endpoints, (byKind = {}));
+      group = byKind[kind] ??= groupOf(node, kind, selection, used);
     }
+    group.nodes.push(node.name);
+    group.fewest = Math.min(group.fewest, used);
+    group.most = Math.max(group.most, used);
   });
   return [...groups.values()].sort((a, b) => b.nodes.length - a.nodes.length || compareText(a.domain, b.domain));
 }

@@ -9,9 +9,9 @@ import { PLACEHOLDER, type EndpointHints } from '../../../../src/model/hints.js'
 import { PositionSet } from '../../../../src/hints/strategies/topologyKeys/positionSet.js';
 import { ALL, stateProblem } from '../../../../src/hints/strategies/topologyKeys/problem.js';
 import { endpoint } from '../../../support/topologyKeysVectors.js';
+import { arraysOf } from './lists.js';
 
 const hinted = (hints: EndpointHints | undefined) => ({ ...endpoint('10.0.0.1'), hints });
-const NONE = new Map<string, readonly number[]>();
 
 describe('how a node fares', () => {
   test.each<[string, readonly number[] | undefined, number[], ReturnType<typeof fitOf>]>([
@@ -49,10 +49,18 @@ describe('the hints of an endpoint', () => {
 
   test('are found by the names in them, each position once', () => {
     const hints = [{ forZones: ['a', 'a'], forNodes: ['n1'] }, undefined, { forZones: ['a', 'b'] }];
-    expect(presentHints(hints.map(hinted))).toEqual({
-      byZone: new Map([['a', [0, 2]], ['b', [2]]]), // prettier-ignore
-      byNode: new Map([['n1', [0]]]),
-    });
+    const nodes = [{ name: 'n0', zone: 'a' }, { name: 'n1', zone: 'c' }]; // prettier-ignore
+    const problem = stateProblem(3, nodes, [[0], [0]], new Map(), 8);
+    const { byZone, byNode, zonesAreNamed } = presentHints(problem, hints.map(hinted));
+    expect([arraysOf(byZone), arraysOf(byNode), zonesAreNamed]).toEqual([[[0, 2], []], [[], [0]], true]);
+  });
+
+  test.each<[string, EndpointHints, boolean]>([
+    ['is one where no node is', { forZones: ['elsewhere'] }, true],
+    ['is none where nodes are named only', { forNodes: ['n0'] }, false],
+  ])('of the zones that are named there %s', (_, hints, named) => {
+    const problem = stateProblem(1, [{ name: 'n0', zone: 'a' }], [[0]], new Map(), 8);
+    expect(presentHints(problem, [hinted(hints)]).zonesAreNamed).toBe(named);
   });
 });
 
@@ -74,8 +82,7 @@ describe('buildHints', () => {
     );
     const endpoints = Array.from({ length: count }, (_, i) => endpoint(`10.0.0.${i}`));
     const defaults = problem.zones.map(({ name, natural: target }) => (name in natural ? target : ALL));
-    const present = { byZone: NONE, byNode: NONE };
-    return buildHints(problem, endpoints, defaults, present).map((hints) =>
+    return buildHints(problem, endpoints, defaults, presentHints(problem, endpoints)).map((hints) =>
       hints === undefined ? '-' : `${hints.forZones?.join('+') ?? ''}|${hints.forNodes?.join('+') ?? ''}`,
     );
   }

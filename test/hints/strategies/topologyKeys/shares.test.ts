@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import type { Claim } from '../../../../src/hints/strategies/topologyKeys/claim.js';
+import { listsOf } from './lists.js';
 import { shareOut } from '../../../../src/hints/strategies/topologyKeys/shares.js';
 
 interface Given {
@@ -20,11 +21,16 @@ const GIVEN: fc.Arbitrary<Given> = fc
     fc.tuple(...sizes.map(() => fc.subarray(range(count), { minLength: 1 }))).map((wanted) => ({
       count,
       limit,
-      claims: wanted.map((own, c) => ({ wanted: own, consumers: range(sizes[c]!).map((i) => `${c}-${i}`) })),
+      claims: wanted.map((own, c) => ({ wanted: own, consumers: range(sizes[c]!).map((i) => 10 * c + i) })),
     })),
   );
-const share = ({ claims, count, limit }: Given, present = new Map<string, readonly number[]>()): number[][][] =>
-  shareOut(claims, count, limit, present);
+type Shares = readonly (readonly (readonly number[])[])[];
+
+/** @param present what some consumers have now */
+function share({ claims, count, limit }: Given, present = new Map<number, readonly number[]>()): Shares {
+  const consumers = Math.max(0, ...claims.flatMap((claim) => claim.consumers)) + 1;
+  return shareOut(claims, count, limit, listsOf(range(consumers).map((consumer) => present.get(consumer) ?? [])));
+}
 
 /** How many consumers can have an endpoint each, by augmenting paths, one consumer after the other. */
 function mostServed({ claims, count, limit }: Given): number {
@@ -44,7 +50,7 @@ function mostServed({ claims, count, limit }: Given): number {
   return consumers.filter((_, consumer) => place(consumer, new Set())).length;
 }
 
-const always = (check: (given: Given, shares: number[][][]) => void): void =>
+const always = (check: (given: Given, shares: Shares) => void): void =>
   fc.assert(
     fc.property(GIVEN, (given) => {
       check(given, share(given));
@@ -88,21 +94,21 @@ describe('shareOut', () => {
   test('serves as many over what it gave, though it may share it otherwise', () => {
     always((given, shares) => {
       const present = new Map(
-        given.claims.flatMap(({ consumers }, c) => consumers.map((name, i) => [name, shares[c]![i]!] as const)),
+        given.claims.flatMap(({ consumers }, c) => consumers.map((consumer, i) => [consumer, shares[c]![i]!] as const)),
       );
-      const served = (all: number[][][]): number[] => all.map((own) => own.filter(({ length }) => length > 0).length);
+      const served = (all: Shares): number[] => all.map((own) => own.filter(({ length }) => length > 0).length);
       const sum = (counts: number[]): number => counts.reduce((a, b) => a + b, 0);
       expect(sum(served(share(given, present)))).toBe(sum(served(shares)));
     });
   });
 
-  test.each<[string, Given, number[][][]]>([
+  test.each<[string, Given, Shares]>([
     [
       'all that is wanted where no endpoint is wanted too often',
       {
         claims: [
-          { wanted: [0, 2], consumers: ['a', 'b'] },
-          { wanted: [1], consumers: ['c'] },
+          { wanted: [0, 2], consumers: [0, 1] },
+          { wanted: [1], consumers: [2] },
         ],
         count: 3,
         limit: 2,
@@ -111,20 +117,20 @@ describe('shareOut', () => {
     ],
     [
       'an endpoint of its own to each where the limit is one',
-      { claims: [{ wanted: [0, 1], consumers: ['a', 'b'] }], count: 2, limit: 1 },
+      { claims: [{ wanted: [0, 1], consumers: [0, 1] }], count: 2, limit: 1 },
       [[[0], [1]]],
     ],
     [
       'nothing to those for whom nothing is left',
-      { claims: [{ wanted: [0], consumers: ['a', 'b', 'c'] }], count: 1, limit: 2 },
+      { claims: [{ wanted: [0], consumers: [0, 1, 2] }], count: 1, limit: 2 },
       [[[0], [0], []]],
     ],
     [
       'the endpoint that only one of them wants, so that both have one',
       {
         claims: [
-          { wanted: [0, 1], consumers: ['a'] },
-          { wanted: [0], consumers: ['b'] },
+          { wanted: [0, 1], consumers: [0] },
+          { wanted: [0], consumers: [1] },
         ],
         count: 2,
         limit: 1,
@@ -140,7 +146,7 @@ describe('shareOut', () => {
     const count = 1200;
     const claims = range(150).map((c) => {
       const wanted = range(count).filter((position) => position > 0 && position % 150 !== c);
-      return { wanted, consumers: [`${c}`] };
+      return { wanted, consumers: [c] };
     });
     const shares = share({ claims, count, limit: 8 });
     const loads = new Array<number>(count).fill(0);
@@ -149,7 +155,7 @@ describe('shareOut', () => {
   });
 
   test('leaves a consumer the endpoint that it has where another is as good', () => {
-    const given: Given = { claims: [{ wanted: [0, 1], consumers: ['a', 'b'] }], count: 2, limit: 1 };
-    expect(share(given, new Map([['a', [1]]]))).toEqual([[[1], [0]]]);
+    const given: Given = { claims: [{ wanted: [0, 1], consumers: [0, 1] }], count: 2, limit: 1 };
+    expect(share(given, new Map([[0, [1]]]))).toEqual([[[1], [0]]]);
   });
 });

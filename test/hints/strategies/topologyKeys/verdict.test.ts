@@ -4,6 +4,7 @@ import type { Outcome } from '../../../../src/hints/strategies/topologyKeys/comp
 import { judgeTopology, type Findings } from '../../../../src/hints/strategies/topologyKeys/verdict.js';
 import type { EndpointHints } from '../../../../src/model/hints.js';
 import { node } from '../../../support/topologyKeysVectors.js';
+import { listsOf } from './lists.js';
 
 const ZONE = 'topology.kubernetes.io/zone';
 const HOST = 'kubernetes.io/hostname';
@@ -29,7 +30,7 @@ function judged(
     compilation: {
       score: {} as never,
       hints,
-      usable: fates.map(({ usable = [] }) => usable),
+      uses: { sets: listsOf(fates.map(({ usable = [] }) => usable)), setOf: Int32Array.from(fates.keys()) },
       outcomes: fates.map(({ outcome }) => outcome),
     },
     hinted: true,
