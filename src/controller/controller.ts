@@ -192,9 +192,11 @@ export class Controller {
           this.#startShard(shard);
         },
         lost: (shard) => {
+          const belongs = workers.belongsTo(shard);
           workers.stop(shard);
-          rails.drop(workers.belongsTo(shard));
-          void queue.drop(workers.belongsTo(shard));
+          rails.drop(belongs);
+          void queue.drop(belongs);
+          this.#options.observer.onShardLost?.(belongs);
         },
         drained: (shard) => queue.drop(workers.belongsTo(shard)),
       },

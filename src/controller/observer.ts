@@ -21,6 +21,8 @@ export interface ControllerObserver {
   /** Seconds from the first event of a Service to the answered patch that follows from it. */
   onHinted?(seconds: number): void;
   onForgotten?(key: string): void;
+  /** Services that another replica may plan from now on: what was reported of them does not hold any more. */
+  onShardLost?(belongs: (key: string) => boolean): void;
   /** Another writer undid hints: of the same endpoints (`reverted`), or while it changed them (`rebuilt`). */
   onReverted?(kind: 'reverted' | 'rebuilt'): void;
 }

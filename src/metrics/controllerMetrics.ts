@@ -108,6 +108,7 @@ function planObserver(registry: Registry, forecasts: ForecastMetrics): Controlle
     onForecast: (mode, forecast, key) => forecasts.set(mode, forecast, key),
     onPlanFailed: () => failures.inc(),
     onForgotten: (key) => forecasts.forget(key),
+    onShardLost: (belongs) => forecasts.forgetAll(belongs),
   };
 }
 

@@ -11,6 +11,8 @@ type ServiceGauge = Gauge<(typeof SERVICE_LABELS)[number]>;
 /** Forecasts: per plan as histograms, the current ones by mode, and per Service where that is enabled. */
 export class ForecastMetrics {
   readonly #tally: ForecastTally;
+  /** Services with a forecast. */
+  readonly #keys = new Set<string>();
   readonly #inZone: Histogram<'mode'>;
   readonly #worst: Histogram<'mode'>;
   readonly #perService: { readonly inZone: ServiceGauge; readonly worst: ServiceGauge } | undefined;
@@ -83,6 +85,8 @@ export class ForecastMetrics {
   /** The forecast of a Service as it stands now. */
   set(mode: string, forecast: readonly AddressTypeForecast[], key: string): void {
     this.#tally.note(key, mode, forecast);
+    if (forecast.length === 0) this.#keys.delete(key);
+    else this.#keys.add(key);
     if (this.#perService === undefined) return;
     this.#clear(key);
     for (const { addressType, inZoneShare, worstLoad, steered } of forecast) {
@@ -95,7 +99,12 @@ export class ForecastMetrics {
 
   forget(key: string): void {
     this.#tally.forget(key);
+    this.#keys.delete(key);
     this.#clear(key);
+  }
+
+  forgetAll(isForgotten: (key: string) => boolean): void {
+    for (const key of [...this.#keys]) if (isForgotten(key)) this.forget(key);
   }
 
   #clear(key: string): void {

@@ -23,6 +23,24 @@ describe('metrics of forecasts', () => {
     expect(await samples(metrics.registry, 'slicehints_services_worst_load')).toEqual([]);
   });
 
+  test('are no longer those of a shard that is lost', async () => {
+    const metrics = make(true);
+    const { observer } = metrics;
+    const forecast = { addressType: 'IPv4', inZoneShare: 0.75, worstLoad: 1.5, byZone: [] };
+    // What nobody can use carries no traffic, but has a series of its own.
+    const unused = { ...forecast, inZoneShare: 0, worstLoad: 0 };
+    observer.onPlanned?.('balanced', 0.001, [forecast], 'shop/cart');
+    observer.onPlanned?.('balanced', 0.001, [unused], 'shop/empty');
+    observer.onPlanned?.('balanced', 0.001, [{ ...forecast, worstLoad: 1 }], 'shop/web');
+    observer.onShardLost?.((key) => key !== 'shop/web');
+    expect(await samples(metrics.registry, 'slicehints_services_worst_load')).toEqual([
+      'slicehints_services_worst_load{mode="balanced"} 1',
+    ]);
+    expect(await samples(metrics.registry, 'slicehints_service_worst_load')).toEqual([
+      'slicehints_service_worst_load{namespace="shop",service="web",address_type="IPv4"} 1',
+    ]);
+  });
+
   test('count no traffic that hints do not steer', async () => {
     const metrics = make(true);
     const steered = { addressType: 'IPv4', inZoneShare: 0.75, worstLoad: 1.5, byZone: [] };

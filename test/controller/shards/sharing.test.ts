@@ -56,3 +56,14 @@ test('two replicas share the Services: each writes those of its shards, and what
   await until(() => expect(NAMES.map((name) => cluster.hints(name))).toEqual(NAMES.map(() => 'a b')));
   expect([first.controller.leading, second.controller.leading]).toEqual([false, true]);
 });
+
+test('a replica that gives shards away reports whose Services these are', async () => {
+  const given: string[] = [];
+  const onShardLost = (belongs: (key: string) => boolean): void =>
+    void given.push(...NAMES.filter((name) => belongs(`default/${name}`)));
+  const first = cluster.run({ lease: lease('first_1'), observer: { onShardLost } });
+  await until(() => expect(held(first)).toEqual([0, 1, 2, 3]));
+  const second = cluster.run({ lease: lease('second_1') });
+  await until(() => expect([held(first).length, held(second).length]).toEqual([2, 2]));
+  expect(given.sort()).toEqual(inShards(held(second)).sort());
+});
