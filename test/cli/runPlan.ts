@@ -27,6 +27,8 @@ export interface World {
   readonly columns?: number;
   readonly connect?: ClusterSurroundings['connect'];
   readonly clock?: ClusterSurroundings['clock'];
+  /** Fires as SIGINT does. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs `slicehints plan` in this process, as main.ts runs it. */
@@ -74,7 +76,7 @@ async function run(world: World, main: (io: Io) => Promise<void>): Promise<Ran> 
     setExitCode: (value: number) => {
       code = value;
     },
-    untilSignal: () => new AbortController().signal,
+    untilSignal: () => world.signal ?? new AbortController().signal,
   };
   await main(io);
   return { stdout: stdout.text, stderr: stderr.text, code };

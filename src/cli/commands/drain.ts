@@ -67,9 +67,6 @@ async function run(
   try {
     if (first === 'status') return await showDrains(session, second);
     return first === 'end' ? await endDrains(session, second!) : await beginDrain(session, first);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    throw new Error(error.status === 404 ? `${NOT_SERVED} (${error.message})` : error.message, { cause: error });
   } finally {
     session.transport.close();
   }
@@ -151,11 +148,17 @@ async function beginDrain(session: Session, zone: string): Promise<number> {
   );
   if (args.output === 'text')
     io.stdout.write(`${RESOURCE}/${name} ${known === undefined ? 'created' : 'configured'}\n`);
-  const judged = await untilJudged(session, written);
+  const signal = io.untilSignal(() => undefined);
+  const judged = await untilJudged(session, written, signal);
   const { isJudged, conditions } = readZoneDrain(judged);
   if (args.output === 'json') io.stdout.write(`${JSON.stringify(judged, null, 2)}\n`);
   if (!isJudged) {
     if (args.timeout === 0) return 0;
+    if (signal.aborted) {
+      throw new Error(
+        `interrupted before a controller has judged the drain, which stays: slicehints drain end ${zone} ends it`,
+      );
+    }
     throw new Error(
       `no controller has judged the drain within ${args.timeout / 1000} s: it takes effect when one accepts it (slicehints doctor shows whether one leads)`,
     );
@@ -172,18 +175,24 @@ async function beginDrain(session: Session, zone: string): Promise<number> {
   return isAccepted ? 0 : 1;
 }
 
-/** @returns the drain as it is once it is judged, or when the time is over */
+/** @returns the drain as it is once it is judged, or when the time is over or the signal fires */
 async function untilJudged(
-  { args: { timeout }, io, surroundings: { clock }, transport }: Session,
+  { args: { timeout }, surroundings: { clock }, transport }: Session,
   written: ListedDrain,
+  signal: AbortSignal,
 ): Promise<ListedDrain> {
   const deadlineMs = clock.monotonicMs() + timeout;
-  const signal = io.untilSignal(() => undefined);
+  const path = zoneDrainPath(written.metadata?.name ?? '');
   let drain = written;
-  while (!readZoneDrain(drain).isJudged && clock.monotonicMs() < deadlineMs && !signal.aborted) {
+  while (!readZoneDrain(drain).isJudged && clock.monotonicMs() < deadlineMs) {
     await sleep(clock, POLL_MS, signal);
-    const path = zoneDrainPath(written.metadata?.name ?? '');
-    drain = await sendForObject(transport, { method: 'GET', path });
+    try {
+      drain = await sendForObject(transport, { method: 'GET', path, signal });
+    } catch (error) {
+      if (signal.aborted) return drain;
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      throw new Error('the drain was deleted before a controller has judged it', { cause: error });
+    }
   }
   return drain;
 }
@@ -223,7 +232,13 @@ function isOf({ metadata, spec }: ZoneDrainManifest, zone: string): boolean {
 
 /** Sorted by name; there are few. */
 async function listDrains(transport: Transport): Promise<readonly ListedDrain[]> {
-  const items: readonly ListedDrain[] = await sendForItems(transport, { method: 'GET', path: zoneDrainsPath() });
+  let items: readonly ListedDrain[];
+  try {
+    items = await sendForItems(transport, { method: 'GET', path: zoneDrainsPath() });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    throw new Error(`${NOT_SERVED} (${error.message})`, { cause: error });
+  }
   return [...items].sort((a, b) => compareText(a.metadata?.name ?? '', b.metadata?.name ?? ''));
 }
 

@@ -7,7 +7,7 @@ import type { ApiRequest } from '../../../src/kube/rest/transport.js';
 import { FakeClock, settle } from '../../support/fakeClock.js';
 import { startSandbox, type RunningSandbox } from '../../support/sandbox.js';
 import { nodeManifest, sliceManifest } from '../../support/vectors.js';
-import { runCommand, type Ran } from '../runPlan.js';
+import { runCommand, type Ran, type World } from '../runPlan.js';
 
 const RESOURCE = 'zonedrains.slicehints.io';
 
@@ -40,21 +40,21 @@ const accept = judge({ accepted: true, reason: 'Accepted', message: '2 Services'
 const refuse = judge({ accepted: false, reason: 'Overload', message: 'too much' });
 const nobody = (): void => undefined;
 
+interface Around extends Pick<World, 'stdin' | 'signal'> {
+  /** What becomes of an answer on its way. */
+  readonly answer?: (request: ApiRequest, answered: unknown) => unknown;
+}
+
 /** Runs the command while time passes. */
-async function run(
-  args: readonly string[],
-  onTurn: () => void = nobody,
-  stdin?: string,
-  answer: (request: ApiRequest, answered: unknown) => unknown = (_, answered) => answered,
-): Promise<Ran> {
+async function run(args: readonly string[], onTurn: () => void = nobody, more: Around = {}): Promise<Ran> {
+  const { answer = (_, answered) => answered, ...rest } = more;
   const connect = () => ({
     send: async (request: ApiRequest) => answer(request, await sandbox.transport.send(request)),
     watch: (request: Parameters<typeof sandbox.transport.watch>[0]) => sandbox.transport.watch(request),
     close: () => undefined,
   });
   let ended = false;
-  const world = { clock, connect, ...(stdin === undefined ? {} : { stdin }) };
-  const ran = runCommand('drain', drainCommand, args, world).finally(() => (ended = true));
+  const ran = runCommand('drain', drainCommand, args, { clock, connect, ...rest }).finally(() => (ended = true));
   ran.catch(() => undefined);
   while (!ended) {
     await settle(20);
@@ -102,6 +102,26 @@ describe('slicehints drain', () => {
     expect(await run(['zone-b', '--for', '2h', '--timeout', '0'])).toMatchObject({ stderr: '', code: 0 });
   });
 
+  test('does not wait any longer once it is interrupted, and says that the drain stays', async () => {
+    const stop = new AbortController();
+    const interrupt = (): void => void (stored() !== undefined && stop.abort());
+    expect(await run(['zone-a', '--for', '2h', '--timeout', '10m'], interrupt, { signal: stop.signal })).toMatchObject({
+      stderr:
+        'slicehints drain: interrupted before a controller has judged the drain, which stays: slicehints drain end zone-a ends it\n',
+      code: 1,
+    });
+    expect(clock.monotonicMs()).toBeLessThan(10_000);
+    expect(stored()).toBeDefined();
+  });
+
+  test('says that the drain was deleted while it waited', async () => {
+    const remove = (): void => void sandbox.server.store.delete(RESOURCE, '', 'zone-a');
+    expect(await run(['zone-a', '--for', '2h'], () => stored() !== undefined && remove())).toMatchObject({
+      stderr: 'slicehints drain: the drain was deleted before a controller has judged it\n',
+      code: 1,
+    });
+  });
+
   test('names the object so that it can be one, and keeps to the drain of that zone', async () => {
     await run(['Zone_A', '--for', '2h'], accept);
     expect(stored('zone-a')?.zone).toBe('Zone_A');
@@ -136,9 +156,9 @@ describe('slicehints drain', () => {
       `POST ${LIST}: the answer is empty, not an object`,
     ],
   ])('says that %s is no answer', async (_, args, method, answer, problem) => {
-    const ran = await run(args, nobody, undefined, (request, answered) =>
-      request.method === method ? answer : answered,
-    );
+    const ran = await run(args, nobody, {
+      answer: (request, answered) => (request.method === method ? answer : answered),
+    });
     expect(ran).toMatchObject({ stdout: '', stderr: `slicehints drain: ${problem}; ${WAY_OUT}\n`, code: 1 });
   });
 
@@ -243,7 +263,7 @@ describe('slicehints drain --dry-run', () => {
       ],
     });
   const dryRun = (endpoints: readonly string[], ...more: string[]): Promise<Ran> =>
-    run(['a', '--for=2h', '--dry-run=client', '-f', '-', ...more], nobody, manifests(endpoints));
+    run(['a', '--for=2h', '--dry-run=client', '-f', '-', ...more], nobody, { stdin: manifests(endpoints) });
 
   test('tells what the drain would do', async () => {
     const { stdout, code } = await dryRun(ZONES);
