@@ -8,13 +8,13 @@ import { requestUrl, startServer, type RunningServer } from '../../server/httpSe
 import { renderDocument } from '../report/document.js';
 import type { PageAssets } from '../report/pageAssets.js';
 import { reportData } from '../report/reportData.js';
-import { POLICY_RESOURCES, stateOf } from './report.js';
+import { DRAIN_RESOURCE, POLICY_RESOURCES, stateOf, withDrains } from './report.js';
 
 /** A burst of writes is one new picture. */
 const GATHER_MS = 150;
 /** Lines that a page gets that is opened later. */
 const KEPT_LINES = 200;
-const FOLLOWED = ['nodes', 'services', 'endpointslices', 'namespaces', ...POLICY_RESOURCES] as const;
+const FOLLOWED = ['nodes', 'services', 'endpointslices', 'namespaces', ...POLICY_RESOURCES, DRAIN_RESOURCE] as const;
 
 export interface LivePageOptions {
   readonly store: ObjectStore;
@@ -100,10 +100,11 @@ export class LivePage {
   }
 
   #data(): ReportData {
-    const { store, settings, title, clock } = this.#options;
+    const { store, title, clock } = this.#options;
     const { slices: endpointSlices, ...others } = stateOf(store);
     const objects = { ...others, endpointSlices };
     const nowMs = clock.wallMs();
+    const settings = withDrains(this.#options.settings, store, nowMs);
     return reportData({ objects, settings, changes: {}, title, anonymise: false, notes: [], nowMs, live: true });
   }
 }

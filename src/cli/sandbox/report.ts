@@ -39,7 +39,7 @@ export function withDrains(settings: Settings, store: ObjectStore, nowMs: number
 }
 
 /** Storage name of drains. */
-const DRAIN_RESOURCE = `zonedrains.${POLICY_GROUP}`;
+export const DRAIN_RESOURCE = `zonedrains.${POLICY_GROUP}`;
 
 /** Storage names of the policies; nothing is stored under them while their definitions are absent. */
 export const POLICY_RESOURCES = [`clusterhintspolicies.${POLICY_GROUP}`, `hintspolicies.${POLICY_GROUP}`] as const;

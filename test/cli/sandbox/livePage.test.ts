@@ -74,6 +74,19 @@ test('a policy that comes is an event with the policy in it', async () => {
   expect(clusters.map(({ cluster }) => cluster.policies?.length ?? 0)).toEqual([0, 1]);
 });
 
+test('a drain that is accepted is an event with the zone in the settings', async () => {
+  const accepted = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '1 Service', lastTransitionTime: '2026-01-01T00:00:00Z' }; // prettier-ignore
+  const clusters = (await eventsUntil('cluster', 2, () => {
+    server.store.write('zonedrains.slicehints.io', {
+      metadata: { name: 'a' },
+      spec: { zone: 'a', until: '2026-01-01T02:00:00Z' },
+      status: { observedGeneration: 1, conditions: [accepted] },
+    });
+    void clock.advance(1_000);
+  })) as ReportData[];
+  expect(clusters.map(({ settings }) => settings.drainedZones)).toEqual([undefined, ['a']]);
+});
+
 test('lines come without colours, also those from before the page was opened', async () => {
   page.line('\u001b[32mbefore\u001b[39m\n');
   expect(await eventsUntil('line', 2, () => page.line('after\n'))).toEqual(['before', 'after']);
