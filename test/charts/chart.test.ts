@@ -13,6 +13,7 @@ import {
   render,
   type KubernetesObject,
   type Rendering,
+  type Release,
   type Values,
 } from '../support/chart.js';
 
@@ -234,6 +235,18 @@ describe('objects', () => {
     const rendering = render({ values: { replicaCount: 1, leaderElection: { enabled: false } } });
     expect(at(find(rendering, 'Job'), 'spec.template.spec.containers.0.args')).toEqual(['cleanup']);
     expect(rendering.notes).toContain('scale deploy/slicehints --replicas=0');
+  });
+
+  test.each<[string, Release, string]>([
+    ['none where it has the default name', {}, 'main.js doctor\n'],
+    ['that of the release', { release: 'prod' }, 'main.js doctor --leader-elect-resource-name=prod-slicehints\n'],
+    [
+      'none without leader election',
+      { release: 'prod', values: { replicaCount: 1, leaderElection: { enabled: false } } },
+      'main.js doctor\n',
+    ],
+  ])('the notes name the Lease for doctor, which may not list Leases in a pod: %s', (_, release, command) => {
+    expect(render(release).notes).toContain(command);
   });
 
   test.each<[Values, unknown]>([

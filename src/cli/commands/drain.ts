@@ -10,7 +10,7 @@ import type { Command } from '../command.js';
 import { assessDrain } from '../drain/assessDrain.js';
 import { renderAssessment, renderDrains, renderNotFollowing, type ListedDrain } from '../drain/renderDrain.js';
 import { readFiles } from '../flags/clusterFlags.js';
-import { DRAIN_FLAGS, type DrainArguments } from '../flags/commands/drainFlags.js';
+import { DRAIN_FLAGS, judgingFlagOf, type DrainArguments } from '../flags/commands/drainFlags.js';
 import { readHintSettings } from '../flags/hintFlags.js';
 import { quoted, UsageError } from '../flags/usageError.js';
 import { clusterSurroundings, gatherManifests, openCluster, type ClusterSurroundings } from '../input/clusterSource.js';
@@ -63,6 +63,9 @@ async function run(
   if (!isVerb && args.for === undefined) throw new UsageError('--for: required; give the time as in --for 2h');
   if (!isVerb && args['dry-run']) return await tellEffect(args, first, io, surroundings);
   if (readFiles(args).length > 0) throw new UsageError('--filename: drains are of a live cluster; it needs --dry-run');
+  const judging = judgingFlagOf(args);
+  if (judging !== undefined)
+    throw new UsageError(`--${judging}: it needs --dry-run; a controller judges by its own flags`);
   const session = { args, io, surroundings, transport: await openCluster(args, io, surroundings) };
   try {
     if (first === 'status') return await showDrains(session, second);

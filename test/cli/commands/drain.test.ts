@@ -223,6 +223,15 @@ describe('slicehints drain', () => {
     [['zone-a', '--for=25h'], '--for: expected at most 24h'],
     [['zone-a', '--for=soon'], '--for: expected a duration longer than 0, such as 15s, 500ms or 1m30s, got "soon"'],
     [['zone-a', '--for=2h', '-f', 'x.yaml'], '--filename: drains are of a live cluster; it needs --dry-run'],
+    [
+      ['zone-a', '--for=2h', '--drain-limit=3'],
+      '--drain-limit: it needs --dry-run; a controller judges by its own flags',
+    ],
+    [
+      ['zone-a', '--for=2h', '--managed-by=x'],
+      '--managed-by: it needs --dry-run; a controller judges by its own flags',
+    ],
+    [['status', '--guard=true'], '--guard: it needs --dry-run; a controller judges by its own flags'],
     [['end'], 'Name the zone whose drain is to end.'],
     [['end', 'zone-a', '--for=2h'], '--for: drain end takes no time'],
   ])('%j is refused', async (args, message) => {

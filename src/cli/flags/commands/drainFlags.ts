@@ -1,7 +1,7 @@
 import { DEFAULT_DRAIN_LIMIT } from '../../../hints/drain/judgeDrain.js';
 import { LONGEST_DRAIN_MS } from '../../../hints/drain/zoneDrain.js';
 import { ACCESS_FLAGS, FILENAME_FLAGS, outputFlag, REQUEST_VERBOSITY_FLAGS } from '../clusterFlags.js';
-import { flag, type FlagValues } from '../flag.js';
+import { defaultsOf, flag, type FlagValues } from '../flag.js';
 import { GUARD_FLAGS, HINT_FLAGS } from '../hintFlags.js';
 import { BOOLEAN, DRY_RUN, DURATION, number, POSITIVE_DURATION, type Kind } from '../kinds.js';
 
@@ -24,6 +24,9 @@ const DRAIN_TIME: Kind<number> = {
   },
 };
 
+/** By which a drain is judged: without --dry-run, a controller has its own. */
+const JUDGING_FLAGS = { ...HINT_FLAGS, ...DRAIN_LIMIT_FLAGS, ...GUARD_FLAGS } as const;
+
 /** The flags of `slicehints drain`. */
 export const DRAIN_FLAGS = {
   for: flag(DRAIN_TIME, { describe: 'How long the drain lasts, at most 24h; required to begin one, or to extend it' }),
@@ -43,10 +46,15 @@ export const DRAIN_FLAGS = {
   output: outputFlag(['text', 'json'], 'json: the object, the list of objects, or with --dry-run the figures'),
   ...FILENAME_FLAGS,
   ...ACCESS_FLAGS,
-  ...HINT_FLAGS,
-  ...DRAIN_LIMIT_FLAGS,
-  ...GUARD_FLAGS,
+  ...JUDGING_FLAGS,
   ...REQUEST_VERBOSITY_FLAGS,
 } as const;
 
 export type DrainArguments = FlagValues<typeof DRAIN_FLAGS>;
+
+/** The first flag by which a drain is judged and that says something else than its default. */
+export function judgingFlagOf(args: DrainArguments): string | undefined {
+  const defaults = new Map<string, unknown>(Object.entries(defaultsOf(JUDGING_FLAGS)));
+  const given = new Map<string, unknown>(Object.entries(args));
+  return [...defaults].find(([name, value]) => given.get(name) !== value)?.[0];
+}
