@@ -21,6 +21,8 @@ export class PairSearch {
   readonly #near = new Candidates();
   readonly #far = new Candidates();
   readonly #over: OverLimit;
+  /** The most that an endpoint gets of one node: no node makes more room. */
+  #greatest = 0;
 
   constructor(state: NamingState, placing: Placing) {
     this.#state = state;
@@ -32,6 +34,7 @@ export class PairSearch {
   find(least: number): Pair | undefined {
     const state = this.#state;
     const { nodes } = state.problem;
+    this.#greatest = greatestPiece(state);
     let best: Pair | undefined;
     let gain = least;
     for (let v = state.next(); v < nodes.length && !this.#placing.isSpent; v = state.next(v)) {
@@ -60,9 +63,7 @@ export class PairSearch {
     const { share } = nodes[v]!;
     const near = this.#near;
     const far = this.#far;
-    near.gatherNear(state, v);
-    far.gatherFar(state, v);
-    const greatest = greatestPiece(state);
+    this.#placing.visits += near.gatherNear(state, v) + far.gatherFar(state, v);
     let best: Pair | undefined;
     let gain = least;
     for (let a = 1; a <= near.size && a <= MOST_SIZES; a++) {
@@ -73,7 +74,7 @@ export class PairSearch {
         this.#over.add(near.list, a, share / (a + b));
         this.#over.add(far.list, b, share / (a + b));
         this.#placing.visits += a + b;
-        if (this.#over.worst > greatest) continue;
+        if (this.#over.worst > this.#greatest) continue;
         const set = firstOf(near, a, far, b);
         const second = this.#findSecond(v, set, gain - own);
         if (second === undefined) continue;
@@ -107,7 +108,6 @@ export class PairSearch {
   }
 }
 
-/** The most that an endpoint gets of one node. */
 function greatestPiece({ piece, problem }: NamingState): number {
   let greatest = 0;
   for (let v = 0; v < problem.nodes.length; v++) greatest = Math.max(greatest, piece[v]!);

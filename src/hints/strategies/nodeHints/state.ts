@@ -40,16 +40,23 @@ export class NamingState {
 
   /** Starts without names. */
   begin(problem: NamingProblem): void {
-    const { count, homes, pools, nodes, base, caps, local } = problem;
+    const { count, homes, pools, nodes, starts, base, caps, local } = problem;
     this.problem = problem;
     this.inZone = problem.inZone;
     const { sets, piece, localPart, excess, names, order, nearStarts, used } = this;
-    for (let v = 0; v < nodes.length; v++) {
-      const { zone, share } = nodes[v]!;
-      this.#isTwin[v] = v > 0 && zone === nodes[v - 1]!.zone && share === nodes[v - 1]!.share;
-      sets[v] = undefined;
-      piece[v] = share / pools[zone]!.length;
-      localPart[v] = local[zone]!;
+    const isTwin = this.#isTwin;
+    for (let z = 0; z < pools.length; z++) {
+      const { length } = pools[z]!;
+      const part = local[z]!;
+      let last = 0;
+      for (let v = starts[z]!; v < starts[z + 1]!; v++) {
+        const { share } = nodes[v]!;
+        sets[v] = undefined;
+        isTwin[v] = share === last;
+        last = share;
+        piece[v] = share / length;
+        localPart[v] = part;
+      }
     }
     for (let z = 0; z <= pools.length; z++) nearStarts[z] = 0;
     for (let e = 0; e < count; e++) {
