@@ -16,6 +16,7 @@ import { Policies } from './policies/policies.js';
 import { ServiceQueue, type Outcome } from './queue.js';
 import { hintedEndpoints } from './rails/fuse.js';
 import { Rails } from './rails/rails.js';
+import { RetryLog } from './retryLog.js';
 import { ServicePlanner } from './servicePlanner.js';
 import { chooseShards } from './shards/chooseShards.js';
 import type { Shards } from './shards/shards.js';
@@ -321,9 +322,10 @@ function workersOf(
 }
 
 function queueOf(
-  { options, stretches }: Common,
+  { options, logger, stretches }: Common,
   { coexistence, workers }: Pick<Parts, 'coexistence' | 'workers'>,
 ): ServiceQueue {
+  const retries = new RetryLog(logger, options.clock);
   return new ServiceQueue({
     run: (key, firstEventMs) => workers.of(key)?.reconcile(key, firstEventMs) ?? Promise.resolve(NOTHING),
     concurrency: options.concurrency,
@@ -332,6 +334,7 @@ function queueOf(
     stretches,
     clock: options.clock,
     observer: options.observer.queue ?? {},
+    onRetry: (key, error) => retries.note(key, error),
   });
 }
 

@@ -33,6 +33,8 @@ export interface QueueOptions {
   readonly stretches: Pick<WorkStretches, 'run'>;
   readonly clock: Clock;
   readonly observer: QueueObserver;
+  /** A key backs off, because of this error. */
+  readonly onRetry?: (key: string, error: unknown) => void;
   readonly baseDelayMs?: number;
   readonly maxDelayMs?: number;
 }
@@ -196,6 +198,7 @@ export class ServiceQueue {
       entry.lastEventMs = now;
       this.#enqueueWhenQuiet(key, entry);
     } else if (outcome.kind === 'retry') {
+      this.#options.onRetry?.(key, outcome.error);
       entry.failures++;
       entry.notBeforeMs = outcome.retryAfterMs === undefined ? 0 : now + outcome.retryAfterMs;
       // A change during the run counts like one after it.

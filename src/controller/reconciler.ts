@@ -6,6 +6,7 @@ import { Reason } from '../hints/reasons.js';
 import { verdict } from '../hints/verdict.js';
 import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
+import { ApiError } from '../kube/rest/transport.js';
 import type { ServiceRecord } from '../model/service.js';
 import { changeRecord, type ChangeRecord } from './writing/changeRecord.js';
 import { DemandHistory } from './demand/demandHistory.js';
@@ -194,7 +195,7 @@ export class Reconciler {
     this.#conflicts.set(key, conflicts);
     if (conflicts <= IMMEDIATE_REPLANS) return { kind: 'again' };
     this.#conflicts.delete(key);
-    return { kind: 'retry', error: new Error(`${conflicts} conflicts in a row`) };
+    return { kind: 'retry', error: new ApiError('http', `${conflicts} conflicts in a row`, { status: 409 }) };
   }
 
   #record(service: ServiceRecord, key: string, plan: Plan, wrote: boolean): void {

@@ -126,6 +126,21 @@ describe('a slice is written', () => {
     await end();
   });
 
+  test('or why not is told in the log', async () => {
+    const { transport } = writable(() => {
+      throw new ApiError('http', 'PATCH: 403 Forbidden', { status: 403 });
+    });
+    const { parts, clock, logged, end } = cluster({ transport });
+    parts.queue.start();
+    parts.queue.add(KEY);
+    await clock.advance(5000);
+    const lines = logged.map((line) => JSON.parse(line) as { level: number });
+    expect(lines.filter(({ level }) => level >= 40)).toMatchObject([
+      { level: 40, namespace: 'shop', service: 'web', error: 'PATCH: 403 Forbidden', suppressed: 0 },
+    ]);
+    await end();
+  });
+
   test('and an answer without the node hints that were sent is taken for a server that stores none', async () => {
     const { transport } = writable(() => slice({ version: 2, hints: ZONES.map((name) => ({ forZones: [{ name }] })) }));
     const { parts, phase, clock, end } = cluster({ transport }, { service: inMode('slicehints.io/same-node') });

@@ -19,8 +19,10 @@ function setUp(
   clock: FakeClock;
   runs: Run[];
   answer: (outcome?: Outcome) => Promise<void>;
+  retried: string[];
 } {
   const clock = new FakeClock();
+  const retried: string[] = [];
   const runs: Run[] = [];
   const queue = new ServiceQueue({
     run: (key) => new Promise((end) => runs.push({ key, atMs: clock.monotonicMs(), end })),
@@ -30,18 +32,23 @@ function setUp(
     stretches: new WorkStretches({ clock, yieldToEventLoop }),
     clock,
     observer: {},
+    onRetry: (key, error) => void retried.push(`${key} ${String(error)}`),
   });
   let answered = 0;
   const answer = async (outcome: Outcome = { kind: 'done' }): Promise<void> => {
     runs[answered++]?.end(outcome);
     await settle();
   };
-  return { queue, clock, runs, answer };
+  return { queue, clock, runs, answer, retried };
 }
 
 const failure: Outcome = { kind: 'retry', error: new Error('503') };
 /** Starts the queue with one Service, which fails three times and runs for the fourth. */
-async function failThrice({ queue, clock, answer }: Omit<ReturnType<typeof setUp>, 'runs'>): Promise<void> {
+async function failThrice({
+  queue,
+  clock,
+  answer,
+}: Pick<ReturnType<typeof setUp>, 'queue' | 'clock' | 'answer'>): Promise<void> {
   queue.start();
   queue.add('a/x');
   await settle();
@@ -62,6 +69,35 @@ describe('the queue of Services', () => {
     queue.start();
     await settle();
     expect(runs.map(({ key }) => key)).toEqual(['a/x', 'a/y']);
+  });
+
+  test('tells why a key backs off, also where its run throws, but not once it is stopped', async () => {
+    const { queue, clock, answer, retried } = setUp();
+    queue.start();
+    queue.add('a/x');
+    await settle();
+    await answer({ kind: 'again' });
+    await answer(failure);
+    expect(retried).toEqual(['a/x Error: 503']);
+    await clock.advance(1000);
+    const stopped = queue.stop();
+    await answer(failure);
+    await stopped;
+    expect(retried).toHaveLength(1);
+    const told: unknown[] = [];
+    const broken = new ServiceQueue({
+      run: () => Promise.reject(new TypeError('a bug')),
+      concurrency: 1,
+      coalesceMs: 50,
+      stretches: new WorkStretches({ clock, yieldToEventLoop }),
+      clock,
+      observer: {},
+      onRetry: (_, error) => void told.push(error),
+    });
+    broken.start();
+    broken.add('a/x');
+    await settle();
+    expect(told).toEqual([new TypeError('a bug')]);
   });
 
   test('runs fewer keys at a time while it is told to, and those that wait as soon as it may run more', async () => {

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../src/hints/verdict.js';
 import { describe, expect, test } from 'vitest';
+import { ApiError } from '../../src/kube/rest/transport.js';
 import { pino } from 'pino';
 import { Rails } from '../../src/controller/rails/rails.js';
 import { Reconciler, type ReconcilerOptions } from '../../src/controller/reconciler.js';
@@ -354,7 +355,8 @@ describe('conflicts', () => {
   test('that back off are an error that counts them', async () => {
     const { reconciler } = service({}, ...new Array<WriteResult>(4).fill(conflict));
     for (let i = 0; i < 3; i++) await reconciler.reconcile(KEY, 0);
-    expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'retry', error: new Error('4 conflicts in a row') });
+    const error = new ApiError('http', '4 conflicts in a row', { status: 409 });
+    expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'retry', error });
   });
 
   test('start from zero after a success', async () => {
