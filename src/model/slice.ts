@@ -13,9 +13,10 @@ export const TRIGGER_TIME_ANNOTATION = 'endpoints.kubernetes.io/last-change-trig
 export const FIELD_MANAGER = 'slicehints';
 
 export interface EndpointRecord {
-  /** The first of `addresses`, which identifies the endpoint; empty when it has none. */
+  /** The first address, which identifies the endpoint; empty when it has none. */
   readonly address: string;
-  readonly addresses: readonly string[];
+  /** Those after the first, which no proxy uses. One array for all endpoints without any: a slice may have a thousand. */
+  readonly otherAddresses: readonly string[];
   /** Empty when absent, or no name of a zone: the API server checks that of names in hints, but not of this field. */
   readonly zone: string;
   /** Empty when absent. */
@@ -71,7 +72,7 @@ export function readEndpoint(endpoint: EndpointManifest, reader: HintsReader = n
   const address = addresses[0] ?? '';
   return {
     address,
-    addresses,
+    otherAddresses: addresses.length > 1 ? addresses.slice(1) : NONE,
     zone: readZone(endpoint.zone),
     nodeName: endpoint.nodeName ?? '',
     ready: address === '' ? false : (conditions?.ready ?? undefined),

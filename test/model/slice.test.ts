@@ -151,7 +151,7 @@ describe('readEndpoint', () => {
     };
     expect(readEndpoint(endpoint)).toEqual({
       address: '10.0.0.1',
-      addresses: ['10.0.0.1', '10.0.0.2'],
+      otherAddresses: ['10.0.0.2'],
       zone: 'a',
       nodeName: 'n1',
       ready: false,

@@ -40,7 +40,8 @@ function isWritten(next: SliceRecord, { slice, hints }: SlicePlan): boolean {
 
 function isSame(a: EndpointRecord, b: EndpointRecord): boolean {
   return (
-    sameNames(a.addresses, b.addresses) &&
+    a.address === b.address &&
+    sameNames(a.otherAddresses, b.otherAddresses) &&
     a.zone === b.zone &&
     a.nodeName === b.nodeName &&
     a.ready === b.ready &&

@@ -91,7 +91,7 @@ describe('a Service whose hints are undone', () => {
     const { it, undone } = contention();
     it.wrote(slice('a', 'slicehints'), true);
     const [endpoint] = slice(undefined).endpoints;
-    it.observed({ ...slice(undefined), endpoints: [{ ...endpoint!, address: 'x', addresses: ['x'] }] }, undefined);
+    it.observed({ ...slice(undefined), endpoints: [{ ...endpoint!, address: 'x' }] }, undefined);
     expect(undone).toEqual(['rebuilt']);
   });
 
@@ -100,8 +100,8 @@ describe('a Service whose hints are undone', () => {
     const written = slice('a', 'slicehints');
     const [hinted] = written.endpoints;
     const [bare] = slice(undefined).endpoints;
-    it.wrote({ ...written, endpoints: [hinted!, { ...bare!, addresses: ['10.0.0.2'] }] }, false);
-    it.observed({ ...slice(undefined), endpoints: [bare!, { ...bare!, addresses: ['10.0.0.2'] }] }, undefined);
+    it.wrote({ ...written, endpoints: [hinted!, { ...bare!, address: '10.0.0.2' }] }, false);
+    it.observed({ ...slice(undefined), endpoints: [bare!, { ...bare!, address: '10.0.0.2' }] }, undefined);
     expect(undone).toEqual(['reverted']);
   });
 

@@ -6,7 +6,7 @@ import type { EndpointRecord, SliceRecord } from '../../../src/model/slice.js';
 const KEY = 'shop/web-1';
 const endpoint: EndpointRecord = {
   address: '10.0.0.1',
-  addresses: ['10.0.0.1'],
+  otherAddresses: [],
   zone: 'a',
   nodeName: 'n1',
   ready: true,
@@ -25,7 +25,7 @@ const before: SliceRecord = {
   owned: false,
   hasAnnotations: false,
   portNames: ['http'],
-  endpoints: [endpoint, { ...endpoint, address: '10.0.0.2', addresses: ['10.0.0.2'] }],
+  endpoints: [endpoint, { ...endpoint, address: '10.0.0.2' }],
 };
 const hints = [{ forZones: ['a'] }, { forZones: ['b'] }];
 const planned: SlicePlan = { slice: before, hints, patch: [], moved: 2 };
@@ -70,7 +70,8 @@ describe('a write under way explains', () => {
     ['hints without our mark', { ...written, owned: false }, before],
     ['one endpoint less', { ...written, endpoints: written.endpoints.slice(1) }, before],
     ['one endpoint more', { ...written, endpoints: [...written.endpoints, endpoint] }, before],
-    ['another address', withFirst({ addresses: ['10.0.0.9'] }), before],
+    ['another address', withFirst({ address: '10.0.0.9' }), before],
+    ['an address more', withFirst({ otherAddresses: ['10.0.0.9'] }), before],
     ['another zone', withFirst({ zone: 'b' }), before],
     ['another node', withFirst({ nodeName: 'n2' }), before],
     ['an endpoint that is not ready now', withFirst({ ready: false }), before],

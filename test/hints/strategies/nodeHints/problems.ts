@@ -81,7 +81,7 @@ export function endpoint(
 ): EndpointRecord {
   return {
     address,
-    addresses: [address],
+    otherAddresses: [],
     zone,
     nodeName: '',
     ready: true,
