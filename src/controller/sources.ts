@@ -5,6 +5,7 @@ import type { ChangeOrigin } from '../kube/cache/store.js';
 import type { Identity } from '../kube/identity.js';
 import { nodesPath, servicesPath, slicesPath } from '../kube/rest/paths.js';
 import type { NodeRecord } from '../model/node.js';
+import { hasOursToRemove } from '../hints/ownership.js';
 import type { ServiceRecord } from '../model/service.js';
 import { SERVICE_NAME_LABEL, type SliceRecord } from '../model/slice.js';
 import type { Contention } from './contention/contention.js';
@@ -141,7 +142,9 @@ export class Sources {
     const touched = state.applySlice(key, next, previous);
     demands.sliceChanged(next, previous);
     if (isOurs) return;
-    for (const serviceKey of touched) if (takesPart(serviceKey)) enqueue(serviceKey);
+    // A Service that took part by its hints alone is queued once more: it may be held back, or refused.
+    const hadOurs = previous !== undefined && hasOursToRemove(previous);
+    for (const serviceKey of touched) if (hadOurs || takesPart(serviceKey)) enqueue(serviceKey);
   }
 
   /** Handler of nodes. */

@@ -204,6 +204,28 @@ describe('what another writer undoes', () => {
   });
 });
 
+test('a Service that is held back for hints alone is not any more when these are gone', async () => {
+  const { transport } = writable(() => slice({ version: 3 }));
+  const own = readService({ metadata: { namespace: 'shop', name: 'web' }, spec: { selector: { app: 'web' } } });
+  const { parts, clock, end } = cluster({ transport }, { service: own });
+  const stopped = {
+    ...own,
+    policy: { enforcement: 'Off', policies: ['ClusterHintsPolicy stop'], limited: [] },
+  } as const;
+  parts.state.applyService(KEY, stopped);
+  const before = readSlice(slice());
+  const left = readSlice({ ...slice({ version: 2, hints: ZONES.map((name) => ({ forZones: [{ name }] })) }) });
+  const owned = { ...left, owned: true };
+  parts.sources.sliceChanged('shop/web-1', owned, before, 'watch');
+  parts.queue.start();
+  await clock.advance(500);
+  expect(parts.rails.held.count().get('policy-off')).toBe(1);
+  parts.sources.sliceChanged('shop/web-1', undefined, owned, 'watch');
+  await clock.advance(500);
+  expect(parts.rails.held.count().get('policy-off')).toBe(0);
+  await end();
+});
+
 test('a Service that is gone takes part as long as a verdict about it is recorded', async () => {
   const { transport } = writable(() => slice({ version: 2 }));
   const { parts, clock, end } = cluster({ transport });
