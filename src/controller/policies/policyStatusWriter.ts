@@ -60,7 +60,7 @@ export class PolicyStatusWriter {
     if (before?.text === text) return;
     const now = metaTime(clock.wallMs());
     const conditions = status.conditions.map((condition): Condition => {
-      const known = before?.conditions.find(({ type }) => type === condition.type);
+      const known = [...policy.conditions, ...(before?.conditions ?? [])].find(({ type }) => type === condition.type);
       return { ...condition, lastTransitionTime: known?.status === condition.status ? known.lastTransitionTime : now };
     });
     try {

@@ -1,3 +1,4 @@
+import { isFields } from '../../model/fields.js';
 import { readLabelSelector, type LabelSelector, type LabelSelectorManifest } from '../../model/labelSelector.js';
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
@@ -49,6 +50,15 @@ export interface HintsPolicyManifest {
       }
     | null
     | undefined;
+  readonly status?: { readonly conditions?: readonly Partial<ConditionTime>[] | null | undefined } | null | undefined;
+}
+
+/** When a condition of a status became what it is. */
+export interface ConditionTime {
+  readonly type: string;
+  readonly status: string;
+  /** RFC 3339. */
+  readonly lastTransitionTime: string;
 }
 
 /** What Services that state nothing themselves get. */
@@ -87,6 +97,8 @@ export interface PolicyRecord {
   readonly defaults: PolicyDefaults;
   readonly limits: PolicyLimits;
   readonly enforcement: Enforcement;
+  /** Of the status as it was written last. */
+  readonly conditions: readonly ConditionTime[];
   /** What is wrong with the spec, in one sentence; such a policy selects nothing. */
   readonly problem?: string;
 }
@@ -105,10 +117,20 @@ export function readPolicy(manifest: HintsPolicyManifest): PolicyRecord {
     resourceVersion: metadata?.resourceVersion ?? '',
     generation: metadata?.generation ?? 0,
     createdMs: readTime(metadata?.creationTimestamp) ?? 0,
+    conditions: readConditions(manifest.status?.conditions),
   };
   const read = readSpec(kind, spec ?? {});
   if ('problem' in read) return { ...identity, ...NOTHING, problem: read.problem };
   return { ...identity, ...read };
+}
+
+function readConditions(conditions: unknown): readonly ConditionTime[] {
+  if (!Array.isArray(conditions)) return [];
+  return (conditions as unknown[]).flatMap((condition): ConditionTime[] => {
+    const { type, status, lastTransitionTime } = isFields(condition) ? condition : {};
+    const isRead = typeof type === 'string' && typeof status === 'string' && typeof lastTransitionTime === 'string';
+    return isRead ? [{ type, status, lastTransitionTime }] : [];
+  });
 }
 
 type Spec = NonNullable<HintsPolicyManifest['spec']>;

@@ -112,6 +112,23 @@ describe('the status of policies', () => {
     await end();
   });
 
+  test('a condition that stands bears the time that another replica wrote', async () => {
+    const { clock, index, sent, end } = rig();
+    const conditions = [
+      { type: 'Accepted', status: 'True', lastTransitionTime: '2025-12-24T00:00:00Z' },
+      { type: 'Conflicted', status: 'True', lastTransitionTime: '2025-12-24T00:00:00Z' },
+    ];
+    const metadata = { name: 'p' };
+    index.setPolicy(readPolicy({ kind: 'ClusterHintsPolicy', metadata, status: { conditions } }), true);
+    await clock.advance(30_000);
+    const { body } = sent.findLast(({ path }) => path.endsWith('/p/status'))!;
+    expect(body.status.conditions.map(({ type, lastTransitionTime }) => [type, lastTransitionTime])).toEqual([
+      ['Accepted', '2025-12-24T00:00:00Z'],
+      ['Conflicted', '2026-01-01T00:00:30Z'],
+    ]);
+    await end();
+  });
+
   test('of policies that went and came back is written again', async () => {
     const { clock, index, sent, end } = rig();
     await clock.advance(30_000);

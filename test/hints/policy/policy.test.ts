@@ -25,7 +25,18 @@ describe('reading a policy', () => {
       defaults: {},
       limits: { allowOverrides: true },
       enforcement: 'Enforce',
+      conditions: [],
     });
+  });
+
+  const condition = { type: 'Accepted', status: 'True', lastTransitionTime: '2025-12-24T00:00:00Z' };
+  test.each<[string, unknown, object[]]>([
+    ['with times', [{ ...condition, reason: 'Valid' }], [condition]],
+    ['that are no list', {}, []],
+    ['with entries that are none', [null, 7, { ...condition, status: true }, condition], [condition]],
+  ])('conditions %s', (_, conditions, expected) => {
+    const status = { conditions } as HintsPolicyManifest['status'];
+    expect(readPolicy({ kind: 'HintsPolicy', status }).conditions).toEqual(expected);
   });
 
   test.each([
