@@ -1,3 +1,4 @@
+import { isFields } from '../../model/fields.js';
 import type { MetadataManifest } from '../../model/manifest.js';
 import { compareText } from '../../model/objectKey.js';
 import { quoted } from '../../model/text/quoted.js';
@@ -71,7 +72,8 @@ export interface ZoneDrainRecord {
 /** Reads a ZoneDrain; one whose spec cannot be used keeps its name and says why. Throws for no input. */
 export function readZoneDrain({ metadata, spec, status }: ZoneDrainManifest): ZoneDrainRecord {
   const generation = metadata?.generation ?? 0;
-  const conditions = status?.conditions ?? [];
+  const given: unknown = status?.conditions;
+  const conditions: readonly DrainConditionManifest[] = Array.isArray(given) ? given.filter(isFields) : [];
   const zone = typeof spec?.zone === 'string' ? spec.zone : '';
   const until = typeof spec?.until === 'string' ? spec.until : '';
   const untilMs = readTime(until);

@@ -38,6 +38,14 @@ describe('a ZoneDrain', () => {
     });
   });
 
+  test.each<[string, unknown, readonly string[]]>([
+    ['are no list', {}, []],
+    ['have entries that are none', [null, 'x', ACCEPTED], ['Accepted']],
+  ])('whose conditions %s is read too', (_, conditions, types) => {
+    const status = { observedGeneration: 1, conditions } as ZoneDrainManifest['status'];
+    expect([...drain('d', undefined, status).conditions.keys()]).toEqual(types);
+  });
+
   test('that can be used has no problem, and is forced only by true', () => {
     expect(drain('d')).not.toHaveProperty('problem');
     expect(drain('d', { zone: 'a', until: UNTIL, force: null }).force).toBe(false);
