@@ -52,7 +52,7 @@ describe('the pages', () => {
     // Flags of other commands and programs.
     const others = [
       ...['service', 'context', 'diff', 'tail', 'show-managed-fields', 'as', 'overwrite', 'take-over'],
-      ...['dry-run', 'wait', 'list', 'prometheus-url', 'source'],
+      ...['dry-run', 'wait', 'list', 'raw', 'prometheus-url', 'source'],
     ];
     const known = [...Object.keys(CONTROLLER_FLAGS), ...others];
     for (const page of operators) {
