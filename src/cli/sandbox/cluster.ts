@@ -31,7 +31,7 @@ function fresh(object: object): Record<string, unknown> {
 export function loadCluster(store: ObjectStore, manifests: ClusterManifests): DeploymentSpec[] {
   const services = manifests.services.map(({ object }) => fresh(object));
   const slices = manifests.endpointSlices.map(({ object }) => fresh(object));
-  const named = [...manifests.namespaces, ...manifests.policies].map(({ object }) => object);
+  const named = [...manifests.namespaces, ...manifests.policies, ...manifests.drains].map(({ object }) => object);
   const others = [...named, ...manifests.others.map(({ object }) => object)].flatMap((object) => {
     const { apiVersion = '', kind = '' } = object as { readonly apiVersion?: string; readonly kind?: string };
     const definition = store.catalog.ofKind(apiVersion, kind);

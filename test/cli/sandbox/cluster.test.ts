@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { loadManifests } from '../../../src/cli/input/manifests.js';
 import { loadCluster } from '../../../src/cli/sandbox/cluster.js';
 import { runDeployments } from '../../../src/cli/sandbox/deployments.js';
+import { chartDefinitions } from '../../../src/sandbox/customResources/chartDefinitions.js';
 import { SandboxApiServer } from '../../../src/sandbox/server/apiServer.js';
 import { ownerOf } from '../../../src/sandbox/workload/deployment.js';
 
@@ -30,7 +31,7 @@ status: { allocatable: { cpu: "4" }, conditions: [{ type: Ready, status: "True" 
 
 async function load(yaml: string): Promise<{ server: SandboxApiServer; specs: ReturnType<typeof loadCluster> }> {
   const manifests = await loadManifests(['-'], { stdin: Readable.from([yaml]) });
-  const server = new SandboxApiServer();
+  const server = new SandboxApiServer({ definitions: chartDefinitions() });
   return { server, specs: loadCluster(server.store, manifests) };
 }
 
@@ -46,5 +47,13 @@ describe('manifests in the stand-in server', () => {
     expect(pods.map(({ metadata }) => metadata.name)).toContain('web-5d-2');
     stop.abort();
     await Promise.all(ended);
+  });
+
+  test.each<[string, string, string]>([
+    ['a policy', 'clusterhintspolicies', 'kind: ClusterHintsPolicy\nspec: { defaults: { mode: balanced } }'],
+    ['a drain', 'zonedrains', 'kind: ZoneDrain\nspec: { zone: a, until: "2026-11-21T22:00:00Z" }'],
+  ])('%s is there', async (_, resource, text) => {
+    const { server } = await load(`${node}---\napiVersion: slicehints.io/v1alpha1\nmetadata: { name: one }\n${text}\n`);
+    expect(server.store.list(`${resource}.slicehints.io`).map(({ metadata }) => metadata.name)).toEqual(['one']);
   });
 });
