@@ -76,9 +76,12 @@ async function checkFiles(args: DoctorArguments, io: Io, surroundings: ClusterSu
   try {
     const source = { ...readSource(args), service: undefined };
     const { settings, ...manifests } = await gatherManifests(source, io, surroundings, progress);
+    progress.clear();
+    for (const note of manifests.notes) io.stderr.write(`slicehints doctor: ${note}\n`);
     const { endpointSlices: slices, policies = [], namespaces = [], ...objects } = clusterObjects(manifests);
+    const drains = manifests.drains.map(({ object }) => object);
     return diagnoseObjects(
-      { ...objects, slices, policies, namespaces },
+      { ...objects, slices, policies, namespaces, drains },
       { settings, nowMs: surroundings.clock.wallMs() },
     );
   } finally {

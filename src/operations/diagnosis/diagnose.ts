@@ -73,6 +73,7 @@ export interface SeenCluster {
   readonly namespaces: readonly NamespaceManifest[] | undefined;
   /** Measured demand, as of now. */
   readonly measured?: MeasuredFigures | undefined;
+  readonly drains?: readonly ZoneDrainManifest[] | undefined;
 }
 
 /**
@@ -104,6 +105,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const drained = drainedZones.length === 0 ? {} : { drainedZones };
   const seen = {
     measured: read?.measured,
+    drains,
     policies,
     namespaces:
       policies === undefined || policies.length === 0
@@ -129,7 +131,6 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
       selects,
       stopped: installation.some(({ code }) => code === 'WritesStopped' || code === 'FuseBlown'),
     }),
-    ...aboutDrains(drains, clock.wallMs()),
     ...aboutContended(contended),
     ...(read === undefined ? [] : aboutMeasured(read.measured, read.problems)),
   ]);
@@ -152,7 +153,7 @@ export interface ObjectsOptions {
 
 /** The findings that objects alone give, as a file has them. Pure. */
 export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Finding[] {
-  const { nodes, services, slices, policies, namespaces, measured: figures } = seen;
+  const { nodes, services, slices, policies, namespaces, drains = [], measured: figures } = seen;
   const { settings, nowMs, selects, stopped = false, reading = new Reading() } = options;
   const hidden = reading.hidden({ Nodes: nodes, Services: services, EndpointSlices: slices });
   const slicesOf = slicesByService(slices?.map(readSlice) ?? []);
@@ -165,6 +166,7 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
           ...aboutConsumers(nodes.map(readNode), settings.consumer),
         ]),
     ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),
+    ...aboutDrains(drains, nowMs),
   ];
   const unseen = reading.hidden({ Policies: policies, Namespaces: namespaces });
   if (unseen.length > 0) findings.push(notVisible('policies', unseen));

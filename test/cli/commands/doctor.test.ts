@@ -36,6 +36,18 @@ describe('offline', () => {
     expect(after.code).toBe(0);
   });
 
+  test('drains in files are found, and what else is to be told of the files is a note', async () => {
+    const drain = (name: string, status = ''): string =>
+      `---\napiVersion: slicehints.io/v1alpha1\nkind: ZoneDrain\nmetadata: { name: ${name} }\nspec: { zone: a, until: "2026-01-01T02:00:00Z" }\n${status}`;
+    const accepted = 'status: { conditions: [{ type: Accepted, status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }] }\n'; // prettier-ignore
+    const stdin = drain('accepted', accepted) + drain('new');
+    const { stdout, stderr } = await doctor(['-f', join(EXAMPLES, 'three-zones.yaml'), '-f', '-'], { stdin });
+    expect(stdout).toContain('ZoneDrain accepted: zone a is drained until 2026-01-01T02:00:00Z.');
+    expect(stderr).toBe(
+      'slicehints doctor: ZoneDrain new counts as accepted, though no controller has judged it (slicehints drain a --dry-run=client does)\n',
+    );
+  });
+
   test('does not wait for files', async () => {
     expect(await doctor(['-f', join(EXAMPLES, 'odd-node.yaml'), '--wait=2m'])).toEqual({
       stdout: '',
