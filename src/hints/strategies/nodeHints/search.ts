@@ -14,8 +14,11 @@ const NEAR_BOUND = 0.01;
 /** Up to so many nodes and endpoints a second start is tried, which names all nodes at first. */
 const MOST_PACKED = 16;
 
-/** It must bring so much more, in parts of all traffic, because it names more nodes; where less than twice that is missing, it rarely does. */
+/** It must bring so much more, in parts of all traffic, because it names more nodes. */
 const PACKED_WORTH = 0.01;
+
+/** It is tried where so much is missing from what nothing can beat: it rarely brings enough where there is less. */
+const MISSING_TO_PACK = 3 * PACKED_WORTH;
 
 const NONE = -1;
 
@@ -36,7 +39,7 @@ export class NamingSearch {
     this.#begin(problem);
     this.#improve(bound - NEAR_BOUND);
     const { inZone } = state;
-    if (inZone < bound - 2 * PACKED_WORTH && nodes.length <= MOST_PACKED && count <= MOST_PACKED) {
+    if (inZone < bound - MISSING_TO_PACK && nodes.length <= MOST_PACKED && count <= MOST_PACKED) {
       const named = state.named();
       this.#begin(problem);
       const packed = this.#pack();
