@@ -85,13 +85,19 @@ export const PROMETHEUS_FLAGS = {
 
 export type PrometheusFlags = FlagValues<typeof PROMETHEUS_FLAGS>;
 
-/** @throws {UsageError} where there is no query, or two */
+/** @throws {UsageError} where there is no query, or two, or labels for a ready-made one */
 export function readTrafficQuery(flags: PrometheusFlags): TrafficQuery {
   const { source, query } = flags;
   if (source !== undefined && query !== undefined) {
     throw new UsageError('--source and --query exclude each other: a ready-made query, or one of your own');
   }
-  if (source !== undefined) return PRESETS[source];
+  if (source !== undefined) {
+    const labels = (['service-labels', 'zone-labels'] as const).find(
+      (name) => flags[name].join() !== PROMETHEUS_FLAGS[name].default,
+    );
+    if (labels === undefined) return PRESETS[source];
+    throw new UsageError(`--${labels}: needs --query; the ready-made query of --source has labels of its own`);
+  }
   if (query === undefined) throw new UsageError('--source or --query is needed: what exports the traffic, or a query');
   return { query, labels: { service: flags['service-labels'], zones: flags['zone-labels'] } };
 }

@@ -23,6 +23,12 @@ describe('which query is sent', () => {
     });
   });
 
+  test.each(['--service-labels=ns,svc', '--zone-labels=a,b'])('a ready-made one has its own labels: not %s', (arg) => {
+    expect(() => readTrafficQuery(flags(`--source=${PRESET_NAMES[0]}`, arg))).toThrow(
+      `${arg.replace(/=.*/, '')}: needs --query; the ready-made query of --source has labels of its own`,
+    );
+  });
+
   test('not both, and not none', () => {
     expect(() => readTrafficQuery(flags(`--source=${PRESET_NAMES[0]}`, '--query=up'))).toThrow('--source and --query exclude each other'); // prettier-ignore
     expect(() => readTrafficQuery(flags())).toThrow('--source or --query is needed');
