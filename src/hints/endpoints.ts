@@ -59,7 +59,7 @@ export function gatherEndpoints(group: readonly SliceRecord[]): Gathered {
 
 function mergeAddresses(gathered: Gathered): Gathered {
   const { endpoints: all, sliceOf: sliceOfAll, starts } = gathered;
-  if (!repeatsAddress(all)) return gathered;
+  if (!mayRepeatAddress(all)) return gathered;
   const endpoints: EndpointRecord[] = [];
   const sliceOf: number[] = [];
   const seen = new Map<string, number>();
@@ -92,24 +92,31 @@ function readiness(endpoint: EndpointRecord): number {
   return isReadyInTree(endpoint) ? 2 : isReady(endpoint) ? 1 : 0;
 }
 
-/** Addresses of one Service differ in their last code units. */
+/** Addresses of one Service differ in their last code units; those of many in some more. */
 const HASHED_UNITS = 5;
+const MANY = 1000;
+const HASHED_UNITS_OF_MANY = 15;
+
+/** So many places are looked at for an address on average, before the hash is given up. */
+const MOST_PROBES = 16;
 
 /**
- * Whether two endpoints have the same address. Nearly always none have, and a map of all addresses, for which V8 hashes
- * whole strings, costs a quarter of a plan.
+ * Whether two endpoints may have the same address. Nearly always none have, and a map of all addresses, for which V8
+ * hashes whole strings, costs a quarter of a plan. Addresses that are chosen to have equal hashes must not cost more.
  */
-function repeatsAddress(endpoints: readonly EndpointRecord[]): boolean {
+function mayRepeatAddress(endpoints: readonly EndpointRecord[]): boolean {
+  const units = endpoints.length < MANY ? HASHED_UNITS : HASHED_UNITS_OF_MANY;
+  let probes = MOST_PROBES * (endpoints.length + 1);
   const places = 2 ** (32 - Math.clz32(2 * endpoints.length));
   // A hash table with open addressing; 0 is a free place, n stands for endpoint n - 1.
   const table = new Int32Array(places);
   for (let i = 0; i < endpoints.length; i++) {
     const { address } = endpoints[i]!;
     if (address === '') continue;
-    const hash = fnv1a(address, Math.max(0, address.length - HASHED_UNITS));
+    const hash = fnv1a(address, Math.max(0, address.length - units));
     let at = (hash ^ (hash >>> 16)) & (places - 1);
     for (; table[at] !== 0; at = (at + 1) & (places - 1)) {
-      if (endpoints[table[at]! - 1]!.address === address) return true;
+      if (endpoints[table[at]! - 1]!.address === address || --probes === 0) return true;
     }
     table[at] = i + 1;
   }

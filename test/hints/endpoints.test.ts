@@ -68,6 +68,13 @@ describe('gatherEndpoints', () => {
     expect(gatherEndpoints(slices).endpoints.map(shown)).toEqual(expected);
   });
 
+  test('goes by whole addresses where many end alike', () => {
+    const addresses = Array.from({ length: 400 }, (_, i) => `fd00:${i.toString(16)}::1234:5678:9abc:def0`);
+    const { endpoints, positions } = gatherEndpoints([sliceOf('x', addresses.slice(0, 200)), sliceOf('y', addresses.slice(200))]); // prettier-ignore
+    expect(endpoints.map(({ address }) => address)).toEqual(addresses);
+    expect(positions).toEqual([...addresses.keys()]);
+  });
+
   test('tells the slice of each endpoint, where each slice starts, and where an address was put', () => {
     const slices = [
       sliceWith('x', '1 ready a -', '2 ready a -'),

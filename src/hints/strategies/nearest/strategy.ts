@@ -26,7 +26,8 @@ function strategyOf(asksForNodes: boolean): Strategy {
   return {
     decide: (input) => {
       const byNode = asksForNodes && input.settings.nodeHints === 'stored';
-      const hints = input.endpoints.map((endpoint) => nearestHints(endpoint, byNode));
+      const nearest = new NearestHints(byNode);
+      const hints = input.endpoints.map((endpoint) => nearest.of(endpoint));
       return { ...judge(input, hints, asksForNodes), hints };
     },
     judge: (input, hints) => judge(input, hints, asksForNodes),
@@ -64,14 +65,42 @@ function judge(input: StrategyInput, hints: readonly (EndpointHints | undefined)
   };
 }
 
-function nearestHints({ zone, nodeName, hints }: EndpointRecord, byNode: boolean): EndpointHints | undefined {
-  const zones = zone === '' ? [] : [zone];
-  const nodes = byNode && nodeName !== '' ? [nodeName] : [];
-  if (zones.length === 0 && nodes.length === 0) return undefined;
-  const same = (present: readonly string[] = [], wanted: readonly string[]): boolean =>
-    present.length === wanted.length && present[0] === wanted[0];
-  if (hints !== undefined && same(hints.forZones, zones) && same(hints.forNodes, nodes)) return hints;
-  return { ...(zones.length > 0 ? { forZones: zones } : {}), ...(nodes.length > 0 ? { forNodes: nodes } : {}) };
+interface HintsOfZone {
+  readonly forZones: readonly string[];
+  /** By node; '' for none. */
+  readonly ofNodes: Map<string, EndpointHints>;
+}
+
+/** Hints for the own zone and node of endpoints: one object for each place, and one list for each zone. */
+class NearestHints {
+  readonly #byNode: boolean;
+  readonly #known = new Map<string, HintsOfZone>();
+
+  constructor(byNode: boolean) {
+    this.#byNode = byNode;
+  }
+
+  /** The endpoint's hints; its own object when it has just these. */
+  of({ zone, nodeName, hints }: EndpointRecord): EndpointHints | undefined {
+    const node = this.#byNode ? nodeName : '';
+    if (zone === '' && node === '') return undefined;
+    if (hints !== undefined && namesJust(hints.forZones, zone) && namesJust(hints.forNodes, node)) return hints;
+    let ofZone = this.#known.get(zone);
+    if (ofZone === undefined) this.#known.set(zone, (ofZone = { forZones: [zone], ofNodes: new Map() }));
+    let nearest = ofZone.ofNodes.get(node);
+    if (nearest === undefined) {
+      const { forZones } = ofZone;
+      nearest = zone === '' ? { forNodes: [node] } : node === '' ? { forZones } : { forZones, forNodes: [node] };
+      ofZone.ofNodes.set(node, nearest);
+    }
+    return nearest;
+  }
+}
+
+/** @param name '' for none */
+function namesJust(names: readonly string[] | undefined, name: string): boolean {
+  if (name === '') return names === undefined || names.length === 0;
+  return names?.length === 1 && names[0] === name;
 }
 
 /** Ready endpoints that cannot be hinted, and what that does to the others: proxies heed hints only if all have them. */

@@ -11,20 +11,35 @@ export interface Dealt extends Pick<Claim, 'consumers'> {
   readonly each: number;
 }
 
+/** Room for what is remembered of positions while a claim is dealt out: made once for all claims. */
+export class DealingTable {
+  /** How often each position is left; all 0 between two claims. */
+  readonly left: Int32Array;
+  /** Whose turn it was when the position was last taken. */
+  readonly takenIn: Int32Array;
+  /** Of the consumer that chooses now; never the same twice. */
+  turn = 0;
+
+  constructor(count: number) {
+    this.left = new Int32Array(count);
+    this.takenIn = new Int32Array(count);
+  }
+}
+
 const NONE = -1;
 
 /**
  * Turns the counts of a claim into what each consumer gets.
- * @param left room for a number for each position; all 0, before and after
  * @returns parallel to the consumers, positions ascending
  */
-export function distribute(dealt: Dealt, present: Present, left: Int32Array): (readonly number[])[] {
+export function distribute(dealt: Dealt, present: Present, table: DealingTable): (readonly number[])[] {
   const { consumers, positions, counts, got } = dealt;
+  const { left } = table;
   if (consumers.length === 1) return [positions];
   for (let i = 0; i < positions.length; i++) left[positions[i]!] = counts[i]!;
   const rows = keepPresent(dealt, present, left);
   if (got < consumers.length) giveRest(dealt, rows, left);
-  else if (!complete(dealt, rows, left)) wrapAround(dealt, rows);
+  else if (!complete(dealt, rows, table)) wrapAround(dealt, rows);
   for (let i = 0; i < positions.length; i++) left[positions[i]!] = 0;
   return rows.toArrays();
 }
@@ -60,12 +75,13 @@ function giveRest({ consumers, positions }: Dealt, rows: Rows, left: Int32Array)
  * Those with the fewest choose first, each time the endpoint of which most is left: of equals the first.
  * @returns false where one would need the same endpoint twice
  */
-function complete({ consumers, positions, each }: Dealt, rows: Rows, left: Int32Array): boolean {
+function complete({ consumers, positions, each }: Dealt, rows: Rows, table: DealingTable): boolean {
+  const { left, takenIn } = table;
   const open = positions.filter((position) => left[position]! > 0);
   let most = open.reduce((greatest, position) => Math.max(greatest, left[position]!), 0);
   // Of what comes before this place nothing has as much as `most`: what is left only shrinks.
   let from = 0;
-  const next = (consumer: number): number => {
+  const next = (): number => {
     for (; most > 0; most--, from = 0) {
       while (from < open.length && left[open[from]!]! < most) from++;
       if (from < open.length) break;
@@ -73,7 +89,7 @@ function complete({ consumers, positions, each }: Dealt, rows: Rows, left: Int32
     for (let amount = most; amount > 0; amount--) {
       for (let k = amount === most ? from : 0; k < open.length; k++) {
         const position = open[k]!;
-        if (left[position] === amount && !rows.has(consumer, position)) return position;
+        if (left[position] === amount && takenIn[position] !== table.turn) return position;
       }
     }
     return NONE;
@@ -81,9 +97,12 @@ function complete({ consumers, positions, each }: Dealt, rows: Rows, left: Int32
   for (let size = 0; size < each; size++) {
     for (let i = 0; i < consumers.length; i++) {
       if (rows.sizes[i] !== size) continue;
+      table.turn++;
+      for (let k = 0; k < size; k++) takenIn[rows.at(i, k)] = table.turn;
       while (rows.sizes[i]! < each) {
-        const position = next(i);
+        const position = next();
         if (position === NONE) return false;
+        takenIn[position] = table.turn;
         left[position]!--;
         rows.push(i, position);
       }
@@ -118,10 +137,8 @@ class Rows {
     this.#positions[consumer * this.#each + this.sizes[consumer]!++] = position;
   }
 
-  has(consumer: number, position: number): boolean {
-    const start = consumer * this.#each;
-    for (let at = start; at < start + this.sizes[consumer]!; at++) if (this.#positions[at] === position) return true;
-    return false;
+  at(consumer: number, k: number): number {
+    return this.#positions[consumer * this.#each + k]!;
   }
 
   /** For each consumer what it is given, ascending. */

@@ -1,5 +1,5 @@
 import type { Claim, Present } from './claim.js';
-import { distribute } from './distribute.js';
+import { DealingTable, distribute } from './distribute.js';
 import { FillOrder } from './fillOrder.js';
 import { Holdings } from './holdings.js';
 import { placeIn } from './positionSet.js';
@@ -10,10 +10,6 @@ interface Flow {
   readonly first: readonly number[];
   got: number;
   each: number;
-  /** Of those in the order of filling: before this place all are full at `fullLevel`, as long as nothing was released since. */
-  firstOpen: number;
-  fullLevel: number;
-  fullSince: number;
 }
 
 /**
@@ -40,19 +36,35 @@ export function shareOut(
 
 const NONE = -1;
 
+/**
+ * So many positions are looked at for ways to give consumers a second endpoint and more, by moving others aside. A
+ * thousand endpoints and 5,000 nodes take a fiftieth of it; beyond it, what is shared out is less level.
+ */
+const MOST_SCANNED = 1_000_000;
+
 class Sharing {
   readonly #limit: number;
   readonly #present: Present;
   readonly #holdings: Holdings;
   readonly #flows: readonly Flow[];
+  /** Positions that may still be looked at. */
+  #scansLeft = Infinity;
   /** How often endpoints were released. */
   #released = 0;
   /**
-   * For each level and flow, level by level: 1 + `released` where the flow cannot find room, whatever is moved aside. A
-   * level is gone through by a flow only after those below, so that no path ever leads out of them again, unless
-   * something is released.
+   * For each level and flow, level by level: the round of the level where the flow cannot find room, whatever is moved
+   * aside. A level is gone through by a flow only after those below, so that no path ever leads out of them again, unless
+   * something is released: then another round begins.
    */
-  readonly #closedAt: Int32Array;
+  readonly #closedIn: Int32Array;
+  readonly #rounds: Int32Array;
+  /**
+   * For each level and flow, level by level: before this place in the order of filling nothing can be taken, being full or
+   * taken for all consumers, as long as nothing was released since and the flow gave nothing up.
+   */
+  readonly #firstOpen: Int32Array;
+  /** Parallel: `released` at that time; -1: the place does not hold. */
+  readonly #openSince: Int32Array;
   /** Of the augmenting path that is searched: its number stands in `seenAt` where a position or flow was reached. */
   #search = 0;
   readonly #positionSeenAt: Int32Array;
@@ -74,9 +86,12 @@ class Sharing {
     this.#holdings = new Holdings(count, limit);
     const fillOrder = new FillOrder(count, present);
     this.#flows = claims.map((claim) => {
-      return { claim, first: fillOrder.firstOf(claim), got: 0, each: 1, firstOpen: 0, fullLevel: 0, fullSince: 0 };
+      return { claim, first: fillOrder.firstOf(claim), got: 0, each: 1 };
     });
-    this.#closedAt = new Int32Array((limit + 1) * claims.length);
+    this.#closedIn = new Int32Array((limit + 1) * claims.length);
+    this.#rounds = new Int32Array(limit + 1).fill(1);
+    this.#firstOpen = new Int32Array((limit + 1) * claims.length);
+    this.#openSince = new Int32Array((limit + 1) * claims.length).fill(-1);
     this.#positionSeenAt = new Int32Array(count);
     this.#nextUnseen = new Int32Array(count);
     this.#positionFlow = new Int32Array(count);
@@ -88,12 +103,12 @@ class Sharing {
 
   run(): (readonly number[])[][] {
     this.#coverAll();
+    this.#scansLeft = MOST_SCANNED;
     this.#deepen();
-    // The left-over numbers of one claim at a time.
-    const left = new Int32Array(this.#holdings.loads.length);
+    const table = new DealingTable(this.#holdings.loads.length);
     const holdings = this.#holdings.byClaim(this.#flows.length);
     return this.#flows.map(({ claim: { consumers }, got, each }, index) =>
-      distribute({ consumers, ...holdings[index]!, got, each }, this.#present, left),
+      distribute({ consumers, ...holdings[index]!, got, each }, this.#present, table),
     );
   }
 
@@ -156,6 +171,8 @@ class Sharing {
     for (const position of claim.wanted) {
       if (holdings.of(position, index) > 0 && !first.includes(position)) held[count++] = position;
     }
+    // Up to this level what could not find room cannot now.
+    let lowest = this.#limit;
     for (let i = 0; i < number; i++) {
       let fullest = NONE;
       let most = 0;
@@ -166,10 +183,14 @@ class Sharing {
           [fullest, most] = [position, holdings.loads[position]!];
         }
       }
+      // Where it had no more to take of an endpoint, there is another way out of it.
+      const hadAll = holdings.of(fullest, index) === claim.consumers.length;
+      lowest = hadAll ? 0 : Math.min(lowest, most - 1);
       holdings.add(fullest, index, -1);
       flow.got--;
     }
     this.#released++;
+    for (let level = lowest + 1; level <= this.#limit; level++) this.#rounds[level]!++;
   }
 
   /**
@@ -177,12 +198,13 @@ class Sharing {
    * @param level an endpoint has room while it is below this
    */
   #augment(start: number, level: number): boolean {
-    const closedAt = this.#closedAt;
+    const closedIn = this.#closedIn;
     const closed = level * this.#flows.length;
-    const now = 1 + this.#released;
-    if (closedAt[closed + start] === now) return false;
+    const round = this.#rounds[level]!;
+    if (closedIn[closed + start] === round) return false;
     if (this.#holdings.firstBelow(level) === this.#positionSeenAt.length) return false;
     if (this.#takeOpen(start, level)) return true;
+    if (this.#scansLeft <= 0) return false;
     const search = ++this.#search;
     const holdings = this.#holdings;
     const { loads } = holdings;
@@ -197,6 +219,7 @@ class Sharing {
       const { wanted, consumers } = claim;
       const full = this.#found;
       let fullCount = 0;
+      this.#scansLeft -= first.length + wanted.length;
       for (let k = 0; k < first.length + wanted.length; k++) {
         const position = k < first.length ? first[k]! : wanted[k - first.length]!;
         if (seenAt[position] === search) {
@@ -217,14 +240,14 @@ class Sharing {
         const position = full[i]!;
         for (let k = 0; k < holdings.holdersOf(position); k++) {
           const other = holdings.holder(position, k);
-          if (this.#flowSeenAt[other] === search || closedAt[closed + other] === now) continue;
+          if (this.#flowSeenAt[other] === search || closedIn[closed + other] === round) continue;
           this.#flowSeenAt[other] = search;
           this.#flowPosition[other] = position;
           queue[reached++] = other;
         }
       }
     }
-    for (let at = 0; at < reached; at++) closedAt[closed + queue[at]!] = now;
+    for (let at = 0; at < reached; at++) closedIn[closed + queue[at]!] = round;
     return false;
   }
 
@@ -248,29 +271,25 @@ class Sharing {
     const holdings = this.#holdings;
     const { claim, first } = flow;
     const { wanted, consumers } = claim;
-    if (flow.fullLevel !== level || flow.fullSince !== this.#released) {
-      flow.firstOpen = 0;
-      flow.fullLevel = level;
-      flow.fullSince = this.#released;
+    const own = level * this.#flows.length + index;
+    if (this.#openSince[own] !== this.#released) {
+      this.#firstOpen[own] = 0;
+      this.#openSince[own] = this.#released;
     }
     const lowest = holdings.firstBelow(level);
-    // Loads do not sink while claims are served at one level. What is among the first comes twice, which does no harm.
-    let allFull = true;
-    for (let k = flow.firstOpen; k < first.length + wanted.length; k++) {
+    // What is among the first comes twice, which does no harm.
+    for (let k = this.#firstOpen[own]!; k < first.length + wanted.length; k++) {
       if (k >= first.length && wanted[k - first.length]! < lowest) {
         k = first.length + placeIn(wanted, lowest) - 1;
       } else {
         const position = k < first.length ? first[k]! : wanted[k - first.length]!;
-        if (holdings.loads[position]! < level) {
-          allFull = false;
-          if (holdings.of(position, index) < consumers.length) {
-            holdings.add(position, index, 1);
-            flow.got++;
-            return true;
-          }
+        if (holdings.loads[position]! < level && holdings.of(position, index) < consumers.length) {
+          holdings.add(position, index, 1);
+          flow.got++;
+          return true;
         }
       }
-      if (allFull) flow.firstOpen = k + 1;
+      this.#firstOpen[own] = k + 1;
     }
     return false;
   }
@@ -283,8 +302,13 @@ class Sharing {
       const position = this.#flowPosition[current]!;
       const taker = this.#positionFlow[position]!;
       this.#holdings.move(position, current, taker);
+      this.#forgetOpen(current);
       current = taker;
     }
     this.#flows[start]!.got++;
+  }
+
+  #forgetOpen(index: number): void {
+    for (let level = 0; level <= this.#limit; level++) this.#openSince[level * this.#flows.length + index] = -1;
   }
 }

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { listsOf } from './lists.js';
-import { distribute } from '../../../../src/hints/strategies/topologyKeys/distribute.js';
+import { DealingTable, distribute } from '../../../../src/hints/strategies/topologyKeys/distribute.js';
 
 /** What the consumers get of endpoints 0, 1, …, of which there is each as often as counted. */
 function dealt(counts: number[], consumers: number, each: number, present: number[][]): (readonly number[])[] {
   const positions = [...counts.keys()].filter((position) => counts[position]! > 0);
   const got = counts.reduce((sum, count) => sum + count, 0);
-  const left = new Int32Array(counts.length);
+  const table = new DealingTable(counts.length);
   const given = distribute(
     {
       consumers: [...Array(consumers).keys()],
@@ -16,9 +16,9 @@ function dealt(counts: number[], consumers: number, each: number, present: numbe
       each,
     },
     listsOf([...present, ...Array.from({ length: consumers - present.length }, () => [])]),
-    left,
+    table,
   );
-  expect([...left]).toEqual(counts.map(() => 0));
+  expect([...table.left]).toEqual(counts.map(() => 0));
   return given;
 }
 
