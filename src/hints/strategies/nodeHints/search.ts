@@ -8,8 +8,8 @@ import { NamingState } from './state.js';
 /** A node is named only for at least so much more traffic in zone, in parts of all. */
 export const LEAST_GAIN = 0.001;
 
-/** The search ends so close below what nothing can beat. */
-const NEAR_BOUND = 0.01;
+/** The search ends so close below what nothing can beat: the last steps cost the most and bring the least. */
+const NEAR_BOUND = 0.012;
 
 /** Up to so many nodes and endpoints a second start is tried, which names all nodes at first. */
 const MOST_PACKED = 16;
