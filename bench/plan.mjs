@@ -1,10 +1,12 @@
 // Planning beside parsing: what does a decision cost on top of reading the slices it is made from?
-// npm run bench:plan [-- auto|balanced|node-hints] [--clusters=N] [--seed=N] [--lean] [--check] [--node-hints]
-// Without a mode the tables of auto and balanced. node-hints: what naming nodes adds to Balanced. --node-hints: Balanced names
-// nodes, too. --lean: slices without managedFields. --check: exit 1 when Balanced misses its target.
+// npm run bench:plan [-- auto|balanced|node-hints|large] [--clusters=N] [--seed=N] [--lean] [--check] [--node-hints]
+// Without a mode the tables of auto and balanced. node-hints: what naming nodes adds to Balanced. large: one Service with
+// 100,000 endpoints, in all modes. --node-hints: Balanced names nodes, too. --lean: slices without managedFields. --check:
+// exit 1 when Balanced misses its target.
 import { parseArgs } from 'node:util';
 import { planService } from '../dist/index.js';
 import { balancedTable } from './planBalanced.mjs';
+import { largeTable } from './planLarge.mjs';
 import { nodeHintsTable } from './planNodeHints.mjs';
 import { makeEndpoint, makeNodes, makeSlices, written } from './slices.mjs';
 import { timeParseAndPlan } from './timing.mjs';
@@ -91,3 +93,4 @@ if (modes.includes('node-hints')) {
   console.log(`\n${missed} of the ratios of one Service are above 2`);
   if (values.check && missed > 0) process.exitCode = 1;
 }
+if (modes.includes('large')) largeTable();
