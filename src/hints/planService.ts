@@ -153,9 +153,8 @@ export function presentPlan(
       namespace: slice.namespace,
       name: slice.name,
       changed: patch !== undefined,
-      endpoints: slice.endpoints.map(({ address, otherAddresses }, i) => {
+      endpoints: slice.endpoints.map(({ address, addresses = [address] }, i) => {
         const hint = hints[i];
-        const addresses = address === '' ? otherAddresses : [address, ...otherAddresses];
         return hint === undefined ? { addresses } : { addresses, hints: manifests.of(hint) };
       }),
     })),

@@ -15,8 +15,8 @@ export const FIELD_MANAGER = 'slicehints';
 export interface EndpointRecord {
   /** The first address, which identifies the endpoint; empty when it has none. */
   readonly address: string;
-  /** Those after the first, which no proxy uses. One array for all endpoints without any: a slice may have a thousand. */
-  readonly otherAddresses: readonly string[];
+  /** All addresses, where `address` is not the only one: nearly always undefined, of which a slice may have a thousand. */
+  readonly addresses: readonly string[] | undefined;
   /** Empty when absent, or no name of a zone: the API server checks that of names in hints, but not of this field. */
   readonly zone: string;
   /** Empty when absent. */
@@ -72,7 +72,7 @@ export function readEndpoint(endpoint: EndpointManifest, reader: HintsReader = n
   const address = addresses[0] ?? '';
   return {
     address,
-    otherAddresses: addresses.length > 1 ? addresses.slice(1) : NONE,
+    addresses: addresses.length === 1 ? undefined : addresses,
     zone: readZone(endpoint.zone),
     nodeName: endpoint.nodeName ?? '',
     ready: address === '' ? false : (conditions?.ready ?? undefined),

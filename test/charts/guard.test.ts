@@ -194,7 +194,7 @@ describe('the notes say whether there is a guard, and what works without', () =>
   test('the first check is a command that can be copied', () => {
     const { notes } = render({ release: 'r', namespace: 'ns', values: { watchNamespace: 'shop' } });
     expect(notes).toContain(
-      '     kubectl -n ns exec deploy/r-slicehints -- /nodejs/bin/node /app/main.js doctor --namespace=shop\n',
+      '     kubectl -n ns exec deploy/r-slicehints -- /nodejs/bin/node /app/main.js doctor --namespace=shop --leader-elect-resource-name=r-slicehints\n',
     );
     expect(notes).toContain('     kubectl -n shop annotate service NAME service.kubernetes.io/topology-mode=Auto\n');
   });

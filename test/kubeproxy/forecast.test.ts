@@ -77,7 +77,7 @@ const samples: fc.Arbitrary<Sample> = fc
     nodes,
     endpoints: list.map((each, i): EndpointRecord => {
       const address = `10.0.0.${i}`;
-      return { ...each, address, otherAddresses: [], nodeName: '', hints: undefined };
+      return { ...each, address, addresses: undefined, nodeName: '', hints: undefined };
     }),
     hints,
   }));
@@ -141,7 +141,7 @@ describe('forecastTraffic', () => {
         };
       }),
     );
-    const endpoint = { address: '10.0.0.1', otherAddresses: [], zone: 'a', nodeName: 'n1', hints: undefined };
+    const endpoint = { address: '10.0.0.1', addresses: undefined, zone: 'a', nodeName: 'n1', hints: undefined };
     const endpoints = [{ ...endpoint, ready: true, serving: true, terminating: false }];
     const { byZone } = forecastTraffic(endpoints, [{ forNodes: ['n1'] }], cluster, cluster.demand);
     expect(byZone.map(({ zone: name, usableEndpoints }) => [name, usableEndpoints])).toEqual([

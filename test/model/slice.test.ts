@@ -151,7 +151,7 @@ describe('readEndpoint', () => {
     };
     expect(readEndpoint(endpoint)).toEqual({
       address: '10.0.0.1',
-      otherAddresses: ['10.0.0.2'],
+      addresses: ['10.0.0.1', '10.0.0.2'],
       zone: 'a',
       nodeName: 'n1',
       ready: false,
@@ -159,6 +159,14 @@ describe('readEndpoint', () => {
       terminating: true,
       hints: { forZones: ['b'], forNodes: undefined },
     });
+  });
+
+  it.each<[string[], string, string[] | undefined]>([
+    [['10.0.0.1'], '10.0.0.1', undefined],
+    [[], '', []],
+    [[''], '', undefined],
+  ])('has all of %j where the first is not the only one', (addresses, address, all) => {
+    expect(readEndpoint({ addresses })).toMatchObject({ address, addresses: all });
   });
 
   it.each(['rack 7', 'a/b', '\u001b[31m', 'z'.repeat(64), '-', ''])(

@@ -41,7 +41,7 @@ function isWritten(next: SliceRecord, { slice, hints }: SlicePlan): boolean {
 function isSame(a: EndpointRecord, b: EndpointRecord): boolean {
   return (
     a.address === b.address &&
-    sameNames(a.otherAddresses, b.otherAddresses) &&
+    sameNames(a.addresses, b.addresses) &&
     a.zone === b.zone &&
     a.nodeName === b.nodeName &&
     a.ready === b.ready &&

@@ -6,7 +6,7 @@ import type { EndpointRecord, SliceRecord } from '../../../src/model/slice.js';
 const KEY = 'shop/web-1';
 const endpoint: EndpointRecord = {
   address: '10.0.0.1',
-  otherAddresses: [],
+  addresses: undefined,
   zone: 'a',
   nodeName: 'n1',
   ready: true,
@@ -71,7 +71,7 @@ describe('a write under way explains', () => {
     ['one endpoint less', { ...written, endpoints: written.endpoints.slice(1) }, before],
     ['one endpoint more', { ...written, endpoints: [...written.endpoints, endpoint] }, before],
     ['another address', withFirst({ address: '10.0.0.9' }), before],
-    ['an address more', withFirst({ otherAddresses: ['10.0.0.9'] }), before],
+    ['an address more', withFirst({ addresses: ['10.0.0.1', '10.0.0.9'] }), before],
     ['another zone', withFirst({ zone: 'b' }), before],
     ['another node', withFirst({ nodeName: 'n2' }), before],
     ['an endpoint that is not ready now', withFirst({ ready: false }), before],

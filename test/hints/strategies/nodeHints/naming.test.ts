@@ -30,7 +30,7 @@ function node(name: string, zone: string, cpu: number, consumer?: NodeConsumer):
 function endpoint(address: string, zone: string, more: Partial<EndpointRecord> = {}): EndpointRecord {
   return {
     address,
-    otherAddresses: [],
+    addresses: undefined,
     zone,
     nodeName: '',
     ready: true,

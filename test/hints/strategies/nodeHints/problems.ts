@@ -81,7 +81,7 @@ export function endpoint(
 ): EndpointRecord {
   return {
     address,
-    otherAddresses: [],
+    addresses: undefined,
     zone,
     nodeName: '',
     ready: true,
