@@ -3,6 +3,7 @@ import { plan } from '../dist/hints/plan.js';
 import { Scratch } from '../dist/hints/scratch.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { summariseCluster } from '../dist/model/cluster.js';
+import { hintsManifest } from '../dist/model/hints.js';
 import { readNode } from '../dist/model/node.js';
 import { readService } from '../dist/model/service.js';
 import { readSlice } from '../dist/model/slice.js';
@@ -22,14 +23,10 @@ const MODES = {
   'four topology keys': expensive(0, NODES).service.metadata.annotations,
 };
 
-/** A slice of the Service: as the API server has it, with the hints that were planned, if there are any. */
+/** A slice of the Service, with the hints that were planned, if there are any. */
 function readWith(manifest, hints) {
-  const endpoints = manifest.endpoints.map((endpoint, i) => {
-    const { forZones, forNodes } = hints?.[i] ?? {};
-    const named = (names) => names?.map((name) => ({ name }));
-    return { ...endpoint, hints: { forZones: named(forZones), forNodes: named(forNodes) } };
-  });
-  return readSlice(hints === undefined ? manifest : { ...manifest, endpoints });
+  const endpoints = manifest.endpoints.map((endpoint, i) => ({ ...endpoint, hints: hints && hintsManifest(hints[i]) }));
+  return readSlice({ ...manifest, endpoints });
 }
 
 export function largeTable() {

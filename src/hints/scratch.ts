@@ -1,4 +1,4 @@
-import { sameElements } from '../model/sameElements.js';
+import { sameElements } from '../model/lists/sameElements.js';
 import type { ServiceRecord } from '../model/service.js';
 import { readRequest, type ServiceRequest } from './request.js';
 import { Repair } from './strategies/balanced/repair.js';

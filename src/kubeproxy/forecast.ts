@@ -2,7 +2,7 @@ import type { Cluster } from '../model/cluster.js';
 import type { Demand } from '../model/demand.js';
 import { isCounted, type NodeRecord } from '../model/node.js';
 import { HintsOrdinals, NOBODY, type EndpointHints } from '../model/hints.js';
-import { sortFew } from '../model/sortFew.js';
+import { sortFew } from '../model/lists/sortFew.js';
 import type { EndpointRecord } from '../model/slice.js';
 import { READS_ALL, type Reading } from './reading.js';
 import { usableByNodes } from './replay.js';

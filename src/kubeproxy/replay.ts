@@ -1,6 +1,6 @@
 import type { EndpointHints } from '../model/hints.js';
 import type { NodeConsumer } from '../model/node.js';
-import { NumberLists, Pairs } from '../model/numberLists.js';
+import { NumberLists, Pairs } from '../model/lists/numberLists.js';
 import type { EndpointRecord } from '../model/slice.js';
 import { READS_ALL, readsOf, type Reading } from './reading.js';
 import { consumedEndpoints, heedsHints } from './rule.js';

@@ -5,7 +5,7 @@ import { NodeIndex } from './nodeIndex.js';
 import { graceEndsMs, judgedStanding, standingOf, type NodeRules } from './nodeStanding.js';
 import { compareNames, compareText } from './objectKey.js';
 import { milliFromNano } from './quantity.js';
-import { sortFew } from './sortFew.js';
+import { sortFew } from './lists/sortFew.js';
 import { readTime } from './time.js';
 
 /** A zone's part of the CPU; the shares of a cluster add up to 1 (strict ones to slightly more, see `strictShares`). */

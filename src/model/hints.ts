@@ -1,3 +1,4 @@
+import { fnv1a, fnv1aOfAll } from './hash.js';
 import type { EndpointManifest } from './manifest.js';
 
 /** Hints of one endpoint. Names are unique and keep the order they have in the slice. */
@@ -47,6 +48,11 @@ export class HintsManifests {
     this.#made.push(manifest);
     return manifest;
   }
+}
+
+/** The hash of a text that the names of hints continue: equal hints have equal ones, and an empty list counts as an absent one. */
+export function hashHints({ forZones = [], forNodes = [] }: EndpointHints, before: number): number {
+  return fnv1aOfAll(forNodes, fnv1a('|', 0, fnv1aOfAll(forZones, before)));
 }
 
 /** Whether two lists name the same in the same order; an empty list names as much as an absent one. */

@@ -1,4 +1,5 @@
 import { fnv1a, fnv1aOfAll, mixed } from '../../model/hash.js';
+import { hashHints } from '../../model/hints.js';
 import type { SliceRecord } from '../../model/slice.js';
 
 /**
@@ -15,22 +16,19 @@ export interface SliceFingerprint {
   readonly hinted: number;
 }
 
-const NONE: readonly string[] = [];
-
 export function fingerprintSlice(slice: Pick<SliceRecord, 'endpoints' | 'owned'>): SliceFingerprint {
   let endpoints = 0;
   let hints = slice.owned ? 1 : 0;
   let hinted = 0;
   for (const endpoint of slice.endpoints) {
-    const { address, addresses, zone, nodeName, ready, serving, terminating } = endpoint;
+    const { address, addresses = [], zone, nodeName, ready, serving, terminating } = endpoint;
     // Piece by piece: of a thousand endpoints the texts alone would be a megabyte.
-    const place = fnv1aOfAll([zone, nodeName], fnv1a('|', 0, fnv1aOfAll(addresses ?? NONE, fnv1a(`${address} `))));
+    const place = fnv1aOfAll([zone, nodeName], fnv1a('|', 0, fnv1aOfAll(addresses, fnv1a(`${address} `))));
     // Sums do not depend on order. They stay whole numbers below 2^53 for a million endpoints.
     endpoints += mixed(fnv1a(`|${ready}|${serving}|${terminating}`, 0, place));
     if (endpoint.hints === undefined) continue;
     hinted += 1;
-    const { forZones = [], forNodes = [] } = endpoint.hints;
-    hints += mixed(fnv1aOfAll(forNodes, fnv1a('|', 0, fnv1aOfAll(forZones, place))));
+    hints += mixed(hashHints(endpoint.hints, place));
   }
   return { endpoints, hints, hinted };
 }

@@ -1,7 +1,7 @@
 import { chooseMode, type Mode } from '../../hints/mode.js';
 import type { Plan, SlicePlan } from '../../hints/plan.js';
-import { fnv1a, fnv1aOfAll } from '../../model/hash.js';
-import type { EndpointHints } from '../../model/hints.js';
+import { fnv1a } from '../../model/hash.js';
+import { hashHints, type EndpointHints } from '../../model/hints.js';
 import { compareText } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
 
@@ -68,12 +68,7 @@ function planId({ slices }: Plan): string {
   let hash = fnv1a('');
   for (const { slice, hints } of slices) {
     hash = fnv1a(`/${slice.name}`, 0, hash);
-    for (const hint of hints) {
-      hash = fnv1a('|', 0, fnv1aOfAll(hint?.forZones ?? NO_NAMES, hash));
-      hash = fnv1a('|', 0, fnv1aOfAll(hint?.forNodes ?? NO_NAMES, hash));
-    }
+    for (const hint of hints) hash = fnv1a('|', 0, hashHints(hint ?? {}, hash));
   }
   return hash.toString(16).padStart(8, '0');
 }
-
-const NO_NAMES: readonly string[] = [];

@@ -1,4 +1,4 @@
-import { sameElements } from '../../../model/sameElements.js';
+import { sameElements } from '../../../model/lists/sameElements.js';
 import type { LayoutGroup } from '../balanced/problem.js';
 import { NameReader, type NamedNodes } from './names.js';
 import type { NodeShares } from './nodes.js';

@@ -1,6 +1,6 @@
 import type { NamedSource, NamedTraffic } from '../../../kubeproxy/forecast.js';
 import { NOBODY } from '../../../model/hints.js';
-import { sortFew } from '../../../model/sortFew.js';
+import { sortFew } from '../../../model/lists/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { NodeShares } from './nodes.js';
 import { MAX_NODES_PER_ENDPOINT } from './problem.js';

@@ -1,5 +1,5 @@
 import { isReady } from '../../../model/readiness.js';
-import { sortFew } from '../../../model/sortFew.js';
+import { sortFew } from '../../../model/lists/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { sortByAddress } from '../balanced/assignment.js';
 import type { ClassTable } from '../balanced/classification.js';

@@ -1,7 +1,7 @@
 import { HintsOrdinals, NOBODY, type EndpointHints } from '../../../model/hints.js';
 import { compareText } from '../../../model/objectKey.js';
 import { isReady } from '../../../model/readiness.js';
-import { sortFew } from '../../../model/sortFew.js';
+import { sortFew } from '../../../model/lists/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { namesOf, type Heirs, type NamedNodes, type NamedPlaces } from './names.js';
 import type { NodeShares } from './nodes.js';

@@ -1,8 +1,8 @@
-import { NumberLists, Pairs } from '../../../model/numberLists.js';
+import { NumberLists, Pairs } from '../../../model/lists/numberLists.js';
 import { compareText } from '../../../model/objectKey.js';
 import type { EndpointRecord } from '../../../model/slice.js';
-import { sortFew } from '../../../model/sortFew.js';
-import { PLACEHOLDER, type EndpointHints } from '../../../model/hints.js';
+import { sortFew } from '../../../model/lists/sortFew.js';
+import { NOBODY, type EndpointHints } from '../../../model/hints.js';
 import type { Claim, Present } from './claim.js';
 import { PositionSet } from './positionSet.js';
 import { ALL, membersOf, type Problem } from './problem.js';
@@ -181,14 +181,12 @@ export function withNames(
     : { forZones: sorted(forZones), forNodes: sorted(forNodes) };
 }
 
-const NOBODY_NAMED: readonly string[] = [PLACEHOLDER];
-
 function filled(names: readonly string[]): readonly string[] {
-  return names.length === 0 ? NOBODY_NAMED : names;
+  return names.length === 0 ? NOBODY : names;
 }
 
 function sorted(names: readonly string[]): readonly string[] {
-  return sortFew(names.slice(), compareText);
+  return names === NOBODY ? names : sortFew(names.slice(), compareText);
 }
 
 /** Whether two lists of different names have the same names in any order; an absent list is an empty one. */

@@ -1,4 +1,4 @@
-import type { NumberLists } from '../../../model/numberLists.js';
+import type { NumberLists } from '../../../model/lists/numberLists.js';
 
 /** Consumers (nodes, or zones) that all want the same endpoints, each of which can be given to `limit` consumers only. */
 export interface Claim {

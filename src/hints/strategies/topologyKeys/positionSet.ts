@@ -1,4 +1,4 @@
-import type { NumberLists } from '../../../model/numberLists.js';
+import type { NumberLists } from '../../../model/lists/numberLists.js';
 
 /** Up to this many members, looking up each is cheaper than comparing words. */
 export const FEW = 16;

@@ -1,4 +1,4 @@
-import { sameElements } from '../../../model/sameElements.js';
+import { sameElements } from '../../../model/lists/sameElements.js';
 import type { Reading } from '../../../kubeproxy/reading.js';
 import type { NodeRecord } from '../../../model/node.js';
 import { placesOf } from '../../../model/nodeIndex.js';

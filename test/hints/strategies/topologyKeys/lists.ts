@@ -1,5 +1,5 @@
 import type { NodeUses } from '../../../../src/kubeproxy/replay.js';
-import { NumberLists, Pairs } from '../../../../src/model/numberLists.js';
+import { NumberLists, Pairs } from '../../../../src/model/lists/numberLists.js';
 
 export function listsOf(arrays: readonly (readonly number[])[]): NumberLists {
   const pairs = new Pairs(arrays.flat().length);

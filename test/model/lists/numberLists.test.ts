@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { NumberLists, Pairs } from '../../src/model/numberLists.js';
+import { NumberLists, Pairs } from '../../../src/model/lists/numberLists.js';
 
 const COUNT = 4;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { sortFew } from '../../src/model/sortFew.js';
+import { sortFew } from '../../../src/model/lists/sortFew.js';
 
 test('sorts as sort does, few elements and many, and equals keep their order', () => {
   const element = fc.record({ key: fc.integer({ min: 0, max: 9 }), name: fc.string() });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sameElements } from '../../src/model/sameElements.js';
+import { sameElements } from '../../../src/model/lists/sameElements.js';
 
 test.each<[string, readonly unknown[], readonly unknown[], boolean]>([
   ['two empty lists', [], [], true],
