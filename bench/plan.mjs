@@ -90,7 +90,7 @@ if (modes.includes('balanced')) {
 }
 if (modes.includes('node-hints')) {
   const missed = nodeHintsTable({ seed: Number(values.seed), clusters: Number(values.clusters) });
-  console.log(`\n${missed} of the ratios of one Service are above 2`);
+  console.log(`\n${missed} of the ratios are above 2`);
   if (values.check && missed > 0) process.exitCode = 1;
 }
 if (modes.includes('large')) largeTable();

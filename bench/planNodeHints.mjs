@@ -20,7 +20,7 @@ const MACHINES = ['1920m', '3920m', '7910m', '15890m'];
 /** The controller's path without names and with them: `slicehints controller`, and with `--node-hints=true`. */
 const WAYS = { off: { guard: true }, on: { guard: true, useNodeHints: true } };
 const WARM_UP_MS = 3_000;
-const ROUNDS = 9;
+const ROUNDS = 40;
 const MICROSECONDS_PER_READING = 3_000;
 const SERVICES = 200;
 
@@ -68,21 +68,25 @@ function inputsOf({ fresh, gone, again }, nodes, cluster, settings) {
   }));
 }
 
-/** Least CPU time of several readings in turns, in µs a plan: others on the machine only add to it. */
-function timeInTurns(off, on, run) {
-  const best = { off: Infinity, on: Infinity };
-  const read = (list, times) => {
+/**
+ * Least CPU time of many readings, in µs a plan: others on the machine only add to it. All cells take turns without names
+ * and with them, so that a slow moment of the machine hits each of them once.
+ * @param cells with `sides`, each with what runs it once and how many plans that is; each side gets `best`
+ */
+function timeInTurns(cells) {
+  const sides = cells.flatMap((one) => Object.values(one.sides));
+  const read = ({ run, plans, times }) => {
     const start = cpuMicroseconds();
-    for (let t = 0; t < times; t++) run(list);
-    return (cpuMicroseconds() - start) / times / list.length;
+    for (let t = 0; t < times; t++) run();
+    return (cpuMicroseconds() - start) / times / plans;
   };
-  const times = Math.max(2, Math.ceil(MICROSECONDS_PER_READING / off.length / Math.max(1, read(off, 20))));
-  read(on, 20);
-  for (let round = 0; round < ROUNDS; round++) {
-    best.off = Math.min(best.off, read(off, times));
-    best.on = Math.min(best.on, read(on, times));
+  for (const side of sides) {
+    Object.assign(side, { best: Infinity, times: Math.ceil(20 / side.plans) });
+    side.times = Math.max(1, Math.ceil(MICROSECONDS_PER_READING / side.plans / Math.max(1, read(side))));
   }
-  return best;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const side of sides) side.best = Math.min(side.best, read(side));
+  }
 }
 
 /** Plans Services of all sizes, so that the first rows run the same machine code as the last. */
@@ -97,66 +101,82 @@ function warmUp(scratch) {
   }
 }
 
-const cell = ({ off, on }) => `${off.toFixed(1)} → ${on.toFixed(1)} (${(on / off).toFixed(2)})`;
+const ratioOf = ({ sides: { off, on } }) => on.best / off.best;
 
-/** Prints µs of CPU a plan without and with node hints. @returns how many rows cost more than twice as much */
-export function nodeHintsTable({ seed, clusters }) {
-  console.log(
-    `CPU time of a plan of Balanced in µs, without → with node hints (ratio); ${ZONES} zones, ${clusters} random clusters a row, seed ${seed}, node ${process.version}`,
-  );
-  console.log('\nOne Service planned again and again\n');
+const shown = (cell) => {
+  const { off, on } = cell.sides;
+  return `${off.best.toFixed(1)} → ${on.best.toFixed(1)} (${ratioOf(cell).toFixed(2)})`;
+};
+
+/** Times the cells of all rows and prints the table. @returns the ratios */
+function printTable(rows) {
   console.log(`| nodes | endpoints | ${STATES.join(' | ')} |\n|---|---|---|---|---|`);
-  const scratch = new Scratch();
-  warmUp(scratch);
-  const ratios = STATES.map(() => []);
-  for (const nodeCount of NODES) {
-    for (const size of ENDPOINTS) {
-      const inputs = { off: [], on: [] };
+  timeInTurns(rows.flatMap(({ cells }) => cells));
+  for (const { nodeCount, sizes, cells } of rows) {
+    console.log(`| ${nodeCount} | ${sizes} | ${cells.map(shown).join(' | ')} |`);
+  }
+  const ratios = STATES.map((_, s) => rows.map(({ cells }) => ratioOf(cells[s])));
+  const ofAll = (figure) => ratios.map((list) => figure(list).toFixed(2)).join(' | ');
+  console.log(`| all | median ratio | ${ofAll(median)} |`);
+  console.log(`| all | worst ratio | ${ofAll((list) => Math.max(...list))} |`);
+  return ratios.flat();
+}
+
+/** One Service planned again and again, in `clusters` clusters a row. */
+function rowsOfOneService(seed, clusters) {
+  return NODES.flatMap((nodeCount) =>
+    ENDPOINTS.map((size) => {
+      // One for all rows would forget some of so many clusters.
+      const scratch = new Scratch();
+      const lists = { off: [], on: [] };
       for (let c = 0; c < clusters; c++) {
         const { nodes, services } = sample(seed + c, nodeCount, [size]);
         const cluster = summariseCluster(nodes.map(readNode));
         for (const [way, settings] of Object.entries(WAYS)) {
-          inputs[way].push(inputsOf(services[0], nodes, cluster, settings).map((input) => ({ ...input, scratch })));
+          lists[way].push(inputsOf(services[0], nodes, cluster, settings).map((input) => ({ ...input, scratch })));
         }
       }
-      const cells = STATES.map((_, s) => {
-        const ofState = (list) => list.map((states) => states[s]);
-        const best = timeInTurns(ofState(inputs.off), ofState(inputs.on), (list) =>
-          list.forEach((input) => plan(input)),
-        );
-        ratios[s].push(best.on / best.off);
-        return cell(best);
-      });
-      console.log(`| ${nodeCount} | ${size} | ${cells.join(' | ')} |`);
-    }
-  }
-  const ofAll = (figure) => ratios.map((list) => figure(list).toFixed(2)).join(' | ');
-  console.log(
-    `| all | median ratio | ${ofAll(median)} |\n| all | worst ratio | ${ofAll((list) => Math.max(...list))} |`,
+      const side = (list, s) => ({ plans: clusters, run: () => list.forEach((states) => plan(states[s])) });
+      const cells = STATES.map((_, s) => ({ sides: { off: side(lists.off, s), on: side(lists.on, s) } }));
+      return { nodeCount, sizes: size, cells };
+    }),
   );
-  console.log(
-    `\n${SERVICES} Services of a cluster, each planned once after a node has changed: nothing is known yet\n`,
-  );
-  console.log('| nodes | endpoints | from scratch | settled |\n|---|---|---|---|');
-  for (const nodeCount of NODES) {
-    for (const most of [12, 100]) {
+}
+
+/** All Services of a cluster, each planned once. */
+function rowsOfFirstPlans(seed) {
+  return NODES.flatMap((nodeCount) =>
+    [12, 100].map((most) => {
       const next = random(seed);
       const sizes = Array.from({ length: SERVICES }, () => Math.round(3 * (most / 3) ** next()));
       const { nodes, services } = sample(seed, nodeCount, sizes);
       const records = nodes.map(readNode);
       const cluster = summariseCluster(records);
-      const lists = Object.values(WAYS).map((way) => services.map((one) => inputsOf(one, nodes, cluster, way)));
-      const cells = [0, 1].map((s) => {
-        const [off, on] = lists.map((list) => list.map((states) => states[s]));
-        return cell(
-          timeInTurns(off, on, (list) => {
-            const changed = { cluster: summariseCluster(records), scratch: new Scratch() };
-            for (const input of list) plan({ ...input, ...changed });
-          }),
-        );
-      });
-      console.log(`| ${nodeCount} | 3 to ${most} | ${cells.join(' | ')} |`);
-    }
-  }
-  return ratios.flat().filter((ratio) => ratio > 2).length;
+      const side = (way, s) => {
+        const list = services.map((one) => inputsOf(one, nodes, cluster, way)[s]);
+        const run = () => {
+          const changed = { cluster: summariseCluster(records), scratch: new Scratch() };
+          for (const input of list) plan({ ...input, ...changed });
+        };
+        return { plans: SERVICES, run };
+      };
+      const cells = STATES.map((_, s) => ({ sides: { off: side(WAYS.off, s), on: side(WAYS.on, s) } }));
+      return { nodeCount, sizes: `3 to ${most}`, cells };
+    }),
+  );
+}
+
+/** Prints µs of CPU a plan without and with node hints. @returns how many ratios are above 2 */
+export function nodeHintsTable({ seed, clusters }) {
+  console.log(
+    `CPU time of a plan of Balanced in µs, without → with node hints (ratio); ${ZONES} zones, seed ${seed}, node ${process.version}`,
+  );
+  warmUp(new Scratch());
+  console.log(`\nOne Service planned again and again, in ${clusters} random clusters a row\n`);
+  const again = printTable(rowsOfOneService(seed, clusters));
+  console.log(
+    `\n${SERVICES} Services of a cluster, each planned once after a node has changed: nothing is known yet\n`,
+  );
+  const first = printTable(rowsOfFirstPlans(seed));
+  return [...again, ...first].filter((ratio) => ratio > 2).length;
 }

@@ -71,13 +71,13 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
     const gain = Math.max(settings.rebalanceGain, LEAST_WORTH) * (standing?.isNew === false ? STANDING_GAIN : 1);
     const holds = standing !== undefined && standing.figures.inZone >= zonesOnly - VALUE_TOLERANCE;
     if (holds && (stays || isGoodEnough(standing.figures.inZone, gain, memory, known))) {
-      const { isNew, inherits, figures } = standing;
+      const { isNew, figures } = standing;
       const { inZone, busiest } = figures;
       const named = memory.names.sortByName(standing.named, shares);
       return {
         hints: isNew
           ? writeNames({ endpoints, hints, ready, shares, named, places, heirs })
-          : keepStanding({ endpoints, hints, heirs, inherits }),
+          : keepStanding({ endpoints, hints, heirs }),
         inZone,
         busiest,
         named: namedTraffic(named, shares, ready),
@@ -100,7 +100,7 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
 /** While no endpoint is ready: names stay, and endpoints without any get the placeholder. */
 export function keepNames(input: StrategyInput, hints: Naming['hints']): Naming['hints'] {
   const { endpoints } = input;
-  return hasNames(endpoints) ? keepStanding({ endpoints, hints, heirs: undefined, inherits: false }) : hints;
+  return hasNames(endpoints) ? keepStanding({ endpoints, hints, heirs: undefined }) : hints;
 }
 
 function isGoodEnough(inZone: number, gain: number, memory: NamingMemory, known: KnownNaming): boolean {
@@ -110,13 +110,11 @@ function isGoodEnough(inZone: number, gain: number, memory: NamingMemory, known:
 interface Standing {
   readonly named: NamedNodes;
   readonly figures: NamingFigures;
-  /** Endpoints without names take over those of others. */
-  readonly inherits: boolean;
   /** One node uses other endpoints than before. */
   readonly isNew: boolean;
 }
 
-/** The names with those that are inherited, or else without, if they are within the limit and its hold; or else mended. */
+/** The names with those that are inherited, if they are within the limit and its hold; or else mended. */
 function standingNames(
   memory: NamingMemory,
   known: KnownNaming,
@@ -127,16 +125,11 @@ function standingNames(
 ): Standing | undefined {
   const { problem } = known;
   const { ready } = positions;
-  if (heirs !== undefined) {
-    const named = readNames(places, ready, heirs);
-    const figures = measureNames(problem, named);
-    if (figures.holds) return { named, figures, inherits: true, isNew: false };
-  }
-  const named = readNames(places, ready);
+  const named = readNames(places, ready, heirs);
   const figures = measureNames(problem, named);
-  if (figures.holds) return { named, figures, inherits: false, isNew: false };
+  if (figures.holds) return { named, figures, isNew: false };
   if (!mayBeMended(problem, named, figures)) return undefined;
   sortPositions(positions, endpoints);
-  const mended = memory.mend(known, readNames(places, ready));
-  return mended && { named: mended, figures: measureNames(problem, mended), inherits: false, isNew: true };
+  const mended = memory.mend(known, readNames(places, ready, heirs));
+  return mended && { named: mended, figures: measureNames(problem, mended), isNew: true };
 }

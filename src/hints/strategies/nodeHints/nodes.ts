@@ -1,6 +1,8 @@
 import { readsOf } from '../../../kubeproxy/reading.js';
+import { sortFew } from '../../../model/lists/sortFew.js';
 import { isCounted } from '../../../model/node.js';
 import type { StrategyInput } from '../../strategy.js';
+import { zeros } from '../balanced/problem.js';
 
 /** A node that may be named: it heeds node hints, and its part of the traffic is known. */
 export interface NameableNode {
@@ -21,6 +23,8 @@ export interface NodeShares {
   readonly nodes: readonly NameableNode[];
   /** For each zone where its nodes start in `nodes`; one more for the end. */
   readonly starts: readonly number[];
+  /** For each node where those that equal it in zone and share end in `nodes`. */
+  readonly ends: readonly number[];
   /** Indexes into `nodes`, in the order of all nodes of the cluster: by name; made when it is first asked for. */
   readonly byName: () => readonly number[];
   /** The place of each node in `nodes`, by name; made when it is first asked for. */
@@ -102,16 +106,37 @@ function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput):
   const starts: number[] = [];
   for (const list of byZone) {
     starts.push(sorted.length);
-    // Stable: nodes are sorted by name.
-    list.sort((a, b) => b.share - a.share);
-    for (const node of list) sorted.push(node);
+    for (const equals of byShare(list)) for (let n = 0; n < equals.length; n++) sorted.push(equals[n]!);
   }
   starts.push(sorted.length);
+  const ends = zeros(sorted.length);
+  for (let v = sorted.length - 1, end = v + 1; v >= 0; v--) {
+    const next = sorted[v + 1];
+    if (next?.share !== sorted[v]!.share || next.zone !== sorted[v]!.zone) end = v + 1;
+    ends[v] = end;
+  }
   let byText: ReadonlyMap<string, number> | undefined;
   const places = (): ReadonlyMap<string, number> => (byText ??= new Map(sorted.map((node, v) => [node.name, v])));
   let inOrder: readonly number[] | undefined;
   const byName = (): readonly number[] => (inOrder ??= orderByPlace(sorted, nodes.length));
-  return { nodes: sorted, starts, byName, places, deaf, isWhole };
+  return { nodes: sorted, starts, ends, byName, places, deaf, isWhole };
+}
+
+/** In so many sizes nodes are grouped by comparing with each; a cluster mostly has a few. */
+const MOST_SIZES = 16;
+
+/** Nodes of one zone in lists, the greatest share first; within a list in the order in which they come. */
+function byShare(nodes: NameableNode[]): readonly (readonly NameableNode[])[] {
+  const groups: NameableNode[][] = [];
+  for (let n = 0; n < nodes.length; n++) {
+    const node = nodes[n]!;
+    let g = 0;
+    while (g < groups.length && groups[g]![0]!.share !== node.share) g++;
+    if (g < groups.length) groups[g]!.push(node);
+    else if (g < MOST_SIZES) groups.push([node]);
+    else return [nodes.sort((a, b) => b.share - a.share)];
+  }
+  return sortFew(groups, (a, b) => b[0]!.share - a[0]!.share);
 }
 
 /** @param count of all nodes of the cluster */

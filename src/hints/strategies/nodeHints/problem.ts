@@ -25,6 +25,8 @@ export interface NamingProblem {
   readonly nodes: readonly NameableNode[];
   /** For each zone where its nodes start in `nodes`; one more for the end. */
   readonly starts: readonly number[];
+  /** For each node where those that equal it in zone and share end in `nodes`. */
+  readonly ends: readonly number[];
   /** What each endpoint carries in parts of all traffic when no node is named. */
   readonly base: readonly number[];
   /** What each endpoint may carry in parts of all traffic. */
@@ -56,7 +58,7 @@ export function namingBound({ shares, counts, homeless, overload }: BalancedProb
 export function namingProblem(
   groups: readonly LayoutGroup[],
   zones: readonly ZoneDemand[],
-  { nodes, deaf, starts }: NodeShares,
+  { nodes, deaf, starts, ends }: NodeShares,
   { overload, hold }: NamingLimits,
 ): NamingProblem {
   const homes: number[] = [];
@@ -113,5 +115,5 @@ export function namingProblem(
     for (let v = starts[z]!; v < named; v++) most += nodes[v]!.share * (1 - local[z]!);
     bound += Math.min(most, room[z]!);
   }
-  return { count, homes, shares, pools, local, nodes, starts, base, caps, held, inZone, bound };
+  return { count, homes, shares, pools, local, nodes, starts, ends, base, caps, held, inZone, bound };
 }

@@ -8,8 +8,13 @@ import { NamingState } from './state.js';
 /** A node is named only for at least so much more traffic in zone, in parts of all. */
 export const LEAST_GAIN = 0.001;
 
-/** The search ends so close below what nothing can beat: the last steps cost the most and bring the least. */
+/**
+ * The search ends so close below what nothing can beat: the last steps cost the most and bring the least. Sooner with
+ * fewer than `FEW` endpoints, where a plan of Balanced costs less and two nodes must move for most of these steps.
+ */
 const NEAR_BOUND = 0.012;
+const NEAR_BOUND_OF_FEW = 0.02;
+const FEW = 20;
 
 /** Up to so many nodes and endpoints a second start is tried, which names all nodes at first. */
 const MOST_PACKED = 16;
@@ -36,14 +41,15 @@ export class NamingSearch {
   solve(problem: NamingProblem): NamedNodes {
     const state = this.#state;
     const { nodes, count, bound } = problem;
+    const enough = bound - (count < FEW ? NEAR_BOUND_OF_FEW : NEAR_BOUND);
     this.#begin(problem);
-    this.#improve(bound - NEAR_BOUND);
+    this.#improve(enough);
     const { inZone } = state;
     if (inZone < bound - MISSING_TO_PACK && nodes.length <= MOST_PACKED && count <= MOST_PACKED) {
       const named = state.named();
       this.#begin(problem);
       const packed = this.#pack();
-      if (packed) this.#improve(bound - NEAR_BOUND);
+      if (packed) this.#improve(enough);
       if (!packed || state.inZone < inZone + PACKED_WORTH) {
         this.#begin(problem);
         state.load(named);

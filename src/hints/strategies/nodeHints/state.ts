@@ -1,4 +1,4 @@
-import { doubles } from '../balanced/problem.js';
+import { doubles, zeros } from '../balanced/problem.js';
 import type { NamedNode, NamedNodes } from './names.js';
 import type { NamingProblem } from './problem.js';
 
@@ -6,6 +6,9 @@ import type { NamingProblem } from './problem.js';
 export const LOAD_TOLERANCE = 5e-10;
 
 const NONE = -1;
+
+/** Of an endpoint in the mean: inserting costs less than comparing as `sort` does, up to about so many moves. */
+const MOST_SHIFTS = 16;
 
 /** The endpoints that name a node; undefined: it is not named and uses its pool. */
 export type NamingSet = readonly number[] | undefined;
@@ -30,8 +33,8 @@ export class NamingState {
   readonly order: number[] = [];
   readonly near: number[] = [];
   readonly nearStarts: number[] = [];
-  /** Whether a node equals the one before it in zone and share. */
-  readonly #isTwin: boolean[] = [];
+  /** For the last one of nodes that are equal in zone and share: none of them behind this place is named. */
+  readonly #lastNamed: number[] = [];
   /** Where the next endpoint of each zone goes while `near` is filled. */
   readonly #nearEnds: number[] = [];
   /** Whether an endpoint is used: a row for the pool of each zone, and one for the node that `rowOf` was last asked for. */
@@ -44,17 +47,14 @@ export class NamingState {
     this.problem = problem;
     this.inZone = problem.inZone;
     const { sets, piece, localPart, excess, names, order, nearStarts, used } = this;
-    const isTwin = this.#isTwin;
+    const lastNamed = this.#lastNamed;
     for (let z = 0; z < pools.length; z++) {
       const { length } = pools[z]!;
       const part = local[z]!;
-      let last = 0;
       for (let v = starts[z]!; v < starts[z + 1]!; v++) {
-        const { share } = nodes[v]!;
         sets[v] = undefined;
-        isTwin[v] = share === last;
-        last = share;
-        piece[v] = share / length;
+        lastNamed[v] = NONE;
+        piece[v] = nodes[v]!.share / length;
         localPart[v] = part;
       }
     }
@@ -75,9 +75,22 @@ export class NamingState {
     }
   }
 
-  /** Names nodes, whatever the limit. */
+  /** Names nodes where none is named, whatever the limit. */
   load(named: NamedNodes): void {
-    for (const { node, set } of named) this.move(node, set);
+    const { excess, problem } = this;
+    const { nodes, pools } = problem;
+    const gone = zeros(pools.length);
+    for (let n = 0; n < named.length; n++) {
+      const { node, set } = named[n]!;
+      const { zone, share } = nodes[node]!;
+      gone[zone]! += share;
+      this.inZone -= share * this.localPart[node]!;
+      this.attach(node, set);
+    }
+    for (let z = 0; z < pools.length; z++) {
+      const pool = pools[z]!;
+      if (gone[z]! > 0) for (let k = 0; k < pool.length; k++) excess[pool[k]!]! -= gone[z]! / pool.length;
+    }
   }
 
   /** The nodes that are named now. */
@@ -97,11 +110,11 @@ export class NamingState {
    */
   next(after = NONE, moving = NONE): number {
     const { sets, problem } = this;
-    const isTwin = this.#isTwin;
     let v = after + 1;
-    for (; v < problem.nodes.length && isTwin[v]!; v++) {
-      if (sets[v] !== undefined || sets[v - 1] !== undefined || v - 1 === moving) break;
-    }
+    if (after === NONE) return v;
+    const end = problem.ends[after]!;
+    if (after > this.#lastNamed[end - 1]! && (moving < after || moving >= end)) return end;
+    for (; v < end && sets[v] === undefined && sets[v - 1] === undefined; v++) if (v - 1 === moving) break;
     return v;
   }
 
@@ -148,6 +161,8 @@ export class NamingState {
     for (let i = 0; i < to.length; i++) excess[to[i]!]! += piece;
     let part = local[zone]!;
     if (set !== undefined) {
+      const last = problem.ends[v]! - 1;
+      if (v > this.#lastNamed[last]!) this.#lastNamed[last] = v;
       let near = 0;
       for (let i = 0; i < set.length; i++) {
         names[set[i]!]!++;
@@ -177,9 +192,27 @@ export class NamingState {
 
   /** Orders the endpoints by load; between equals the position decides. */
   sort(): void {
-    const { excess, order, near, nearStarts, problem } = this;
+    const { order, near, nearStarts, problem } = this;
     const { homes, pools, count } = problem;
-    for (let i = 1; i < count; i++) {
+    if (!this.#insert(MOST_SHIFTS * count)) {
+      const { excess } = this;
+      const sorted = order.slice(0, count).sort((a, b) => excess[a]! - excess[b]! || a - b);
+      for (let i = 0; i < count; i++) order[i] = sorted[i]!;
+    }
+    const ends = this.#nearEnds;
+    for (let z = 0; z < pools.length; z++) ends[z] = nearStarts[z]!;
+    for (let i = 0; i < count; i++) {
+      const e = order[i]!;
+      const home = homes[e]!;
+      if (home < pools.length) near[ends[home]!++] = e;
+    }
+  }
+
+  /** Inserts one endpoint after the other among those before it. @returns false where that moves more than `most` */
+  #insert(most: number): boolean {
+    const { excess, order, problem } = this;
+    let left = most;
+    for (let i = 1; i < problem.count; i++) {
       const e = order[i]!;
       const own = excess[e]!;
       let at = i;
@@ -189,13 +222,9 @@ export class NamingState {
         order[at] = other;
       }
       order[at] = e;
+      left -= i - at;
+      if (left < 0) return false;
     }
-    const ends = this.#nearEnds;
-    for (let z = 0; z < pools.length; z++) ends[z] = nearStarts[z]!;
-    for (let i = 0; i < count; i++) {
-      const e = order[i]!;
-      const home = homes[e]!;
-      if (home < pools.length) near[ends[home]!++] = e;
-    }
+    return true;
   }
 }

@@ -43,20 +43,17 @@ export interface NamesThatStand {
   /** The zone hints, parallel to the endpoints. */
   readonly hints: Hints;
   readonly heirs: Heirs | undefined;
-  /** Whether ready endpoints without names take over those of others, too. */
-  readonly inherits: boolean;
 }
 
 /**
  * Zone hints with the names that stand. An endpoint keeps its list as it is, with the names of nodes that left, so that a
  * node that leaves costs no write.
  */
-export function keepStanding({ endpoints, hints, heirs, inherits }: NamesThatStand): Hints {
+export function keepStanding({ endpoints, hints, heirs }: NamesThatStand): Hints {
   const writer = new NameWriter(endpoints, hints);
   for (let i = 0; i < endpoints.length; i++) {
     const own = namesOf(endpoints[i]!);
-    if (own.length > 0) writer.put(i, own);
-    else writer.put(i, inherits || !isReady(endpoints[i]!) ? sorted(heirs?.get(i)?.names) : undefined);
+    writer.put(i, own.length > 0 ? own : sorted(heirs?.get(i)?.names));
   }
   return writer.result;
 }

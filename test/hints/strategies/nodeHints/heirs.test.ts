@@ -52,3 +52,18 @@ test('the order of the endpoints does not matter', () => {
   ];
   expect(taken([...endpoints].reverse())!.reverse()).toEqual(taken(endpoints));
 });
+
+test('names that no endpoint has go first, those of one that stays next, and no others', () => {
+  const old = [
+    endpoint('1', 'a', ['a1']),
+    endpoint('2', 'a', ['a2']),
+    endpoint('3', 'a', ['a2'], TERMINATING),
+    endpoint('4', 'a', ['a1', 'gone'], TERMINATING),
+  ];
+  const fresh = ['5', '6', '7', '8'].map((end) => endpoint(end, 'a'));
+  const alone = [endpoint('4', 'a', ['a1'], TERMINATING), ...fresh];
+  const given = (endpoints: readonly EndpointRecord[]) =>
+    taken(endpoints)!.flatMap((names) => names ?? []).sort(); // prettier-ignore
+  expect(given([...old, ...fresh])).toEqual(['a1', 'a2']);
+  expect(given(alone)).toEqual(['a1', 'a1']);
+});

@@ -31,8 +31,19 @@ describe('the demand of a node', () => {
       ['b2', 0.2],
     ]);
     expect(shares.starts).toEqual([0, 1, 4]);
+    expect(shares.ends).toEqual([1, 2, 4, 4]);
     expect(shares.nodes.map(({ place }) => place)).toEqual([0, 3, 1, 2]);
     expect(shares.byName()).toEqual([0, 2, 3, 1]);
+  });
+
+  test('orders nodes of many sizes by share, equal ones by name', () => {
+    const sizes = Array.from({ length: 80 }, (_, i) => ((i * 37) % 40) + 1);
+    const nodes = sizes.map((cpu, i) => node(`n${String(i).padStart(2, '0')}`, 'a', cpu));
+    const sorted = [...nodes].sort((a, b) => b.cpuNano - a.cpuNano || (a.name < b.name ? -1 : 1));
+    const shares = sharesOf(nodes);
+    expect(shares.nodes.map(({ name }) => name)).toEqual(sorted.map(({ name }) => name));
+    const isEnd = (v: number) => shares.nodes[v]?.share !== shares.nodes[v - 1]!.share;
+    expect(shares.ends).toEqual(sorted.map((_, v) => (isEnd(v + 1) ? v + 1 : v + 2)));
   });
 
   test('is its part of the number of nodes in a zone of which no node tells its CPU', () => {

@@ -18,9 +18,12 @@ export function sharesOf(parts: readonly (readonly number[])[], deaf: readonly n
   const starts = [0];
   for (const zone of parts) starts.push(starts.at(-1)! + zone.length);
   const places = new Map(nodes.map(({ name }, v) => [name, v]));
+  const isLast = (v: number) => nodes[v + 1]?.zone !== nodes[v]!.zone || nodes[v + 1]!.share !== nodes[v]!.share;
+  const endOf = (v: number): number => (isLast(v) ? v + 1 : endOf(v + 1));
   return {
     nodes,
     starts,
+    ends: nodes.map((_, v) => endOf(v)),
     byName: () => nodes.map((_, v) => v),
     places: () => places,
     deaf: parts.map((_, z) => deaf[z] ?? 0),

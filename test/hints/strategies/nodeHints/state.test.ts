@@ -69,6 +69,33 @@ describe('while a search goes on', () => {
     expect(state.order).toEqual([4, 0, 1, 3, 2]);
   });
 
+  test('many endpoints are ordered the same, whatever their order before', () => {
+    const count = 600;
+    const many = problemOf([[0.5], [0.5]], [[0, [0], count / 2], [1, [1], count / 2]]); // prettier-ignore
+    const large = new NamingState();
+    large.begin(many);
+    const { excess, order } = large;
+    const expected = order.slice();
+    const byLoad = (a: number, b: number): number => excess[a]! - excess[b]! || a - b;
+    for (let e = 0; e < count; e++) excess[e] = ((count - e) * 7) % 100;
+    large.sort();
+    expect(order).toEqual(expected.sort(byLoad));
+    excess[order[0]!] = 50.5;
+    large.sort();
+    expect(order).toEqual(expected.sort(byLoad));
+  });
+
+  test('names that are loaded do what moving one node after the other does', () => {
+    const moved = new NamingState();
+    moved.begin(FIVE);
+    const named = [{ node: 0, set: [0] }, { node: C1, set: [4] }, { node: C2, set: [2, 4] }]; // prettier-ignore
+    for (const { node, set } of named) moved.move(node, set);
+    state.load(named);
+    expect([state.named(), state.names.slice(0, 5)]).toEqual([named, moved.names]);
+    FIVE.caps.forEach((_, e) => expect(state.excess[e]).toBeCloseTo(moved.excess[e]!, 12));
+    expect(state.inZone).toBeCloseTo(moved.inZone, 12);
+  });
+
   test('a node fits its pool again only where no endpoint of it passes the limit then', () => {
     state.move(C1, [4]);
     expect(state.fitsPool(C1)).toBe(true);

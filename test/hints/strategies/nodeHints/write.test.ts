@@ -10,26 +10,29 @@ const zoneHints = (endpoints: readonly EndpointRecord[]) => endpoints.map(({ zon
 
 describe('names that stand', () => {
   const heirs = new Map([[1, { index: 0, names: ['a2', 'a1'] }]]);
-  const keep = (endpoints: readonly EndpointRecord[], inherits: boolean, hints = zoneHints(endpoints)) =>
-    keepStanding({ endpoints, hints, heirs, inherits });
+  const keep = (endpoints: readonly EndpointRecord[], hints = zoneHints(endpoints)) =>
+    keepStanding({ endpoints, hints, heirs });
 
   test('stay in the very object, those of nodes that left, too', () => {
     const one = endpoint('1', 'a', ['a1', 'gone']);
-    expect(keep([one], false)[0]).toBe(one.hints);
+    expect(keep([one])[0]).toBe(one.hints);
   });
 
   test('stay beside other zone hints', () => {
     const one = endpoint('1', 'a', ['a1']);
-    expect(keep([one], false, [{ forZones: ['a', 'b'] }])).toEqual([{ forZones: ['a', 'b'], forNodes: ['a1'] }]);
+    expect(keep([one], [{ forZones: ['a', 'b'] }])).toEqual([{ forZones: ['a', 'b'], forNodes: ['a1'] }]);
   });
 
-  test.each<[string, boolean, boolean, readonly string[]]>([
-    ['a ready endpoint inherits them, sorted', true, true, ['a1', 'a2']],
-    ['a ready endpoint that inherits none gets the placeholder', true, false, NOBODY],
-    ['an endpoint that is not ready inherits them in any case', false, false, ['a1', 'a2']],
-  ])('%s', (_, ready, inherits, expected) => {
-    const endpoints = [endpoint('1', 'a', ['a1']), endpoint('2', 'a', undefined, { ready })];
-    expect(keep(endpoints, inherits)[1]).toEqual({ forZones: ['a'], forNodes: expected });
+  test.each<[string, number, boolean, readonly string[]]>([
+    ['a ready endpoint inherits them, sorted', 1, true, ['a1', 'a2']],
+    ['an endpoint that is not ready inherits them, too', 1, false, ['a1', 'a2']],
+    ['an endpoint that inherits none gets the placeholder', 2, true, NOBODY],
+  ])('%s', (_, index, ready, expected) => {
+    const endpoints = [
+      endpoint('1', 'a', ['a1']),
+      ...['2', '3'].map((end) => endpoint(end, 'a', undefined, { ready })),
+    ];
+    expect(keep(endpoints)[index]).toEqual({ forZones: ['a'], forNodes: expected });
   });
 });
 
