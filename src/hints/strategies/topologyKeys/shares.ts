@@ -34,8 +34,6 @@ export function shareOut(
   return claims.map(({ wanted, consumers }) => consumers.map(() => wanted));
 }
 
-const NONE = -1;
-
 /**
  * So many positions are looked at for ways to give consumers a second endpoint and more, by moving others aside. A
  * thousand endpoints and 5,000 nodes take a fiftieth of it; beyond it, what is shared out is less level.
@@ -160,35 +158,41 @@ class Sharing {
     return false;
   }
 
+  /** Takes so many back from a claim, those of the fullest endpoints first. */
   #release(index: number, number: number): void {
     if (number === 0) return;
     const flow = this.#flows[index]!;
     const holdings = this.#holdings;
     const { first, claim } = flow;
+    const seenAt = this.#positionSeenAt;
+    const search = ++this.#search;
     const held = this.#found;
     let count = 0;
-    for (const position of first) if (holdings.of(position, index) > 0) held[count++] = position;
-    for (const position of claim.wanted) {
-      if (holdings.of(position, index) > 0 && !first.includes(position)) held[count++] = position;
+    for (const list of [first, claim.wanted]) {
+      for (let i = 0; i < list.length; i++) {
+        const position = list[i]!;
+        if (seenAt[position] === search) continue;
+        seenAt[position] = search;
+        if (holdings.of(position, index) > 0) held[count++] = position;
+      }
     }
     // Up to this level what could not find room cannot now.
     let lowest = this.#limit;
-    for (let i = 0; i < number; i++) {
-      let fullest = NONE;
-      let most = 0;
+    let left = number;
+    for (let level = this.#limit; level > 0 && left > 0; level--) {
       // The last to be filled is the first to give way.
-      for (let k = count - 1; k >= 0; k--) {
+      for (let k = count - 1; k >= 0 && left > 0; k--) {
         const position = held[k]!;
-        if (holdings.loads[position]! > most && holdings.of(position, index) > 0) {
-          [fullest, most] = [position, holdings.loads[position]!];
-        }
+        if (holdings.loads[position] !== level) continue;
+        const had = holdings.of(position, index);
+        if (had === 0) continue;
+        // Where it had no more to take of an endpoint, there is another way out of it.
+        lowest = had === claim.consumers.length ? 0 : Math.min(lowest, level - 1);
+        holdings.add(position, index, -1);
+        left--;
       }
-      // Where it had no more to take of an endpoint, there is another way out of it.
-      const hadAll = holdings.of(fullest, index) === claim.consumers.length;
-      lowest = hadAll ? 0 : Math.min(lowest, most - 1);
-      holdings.add(fullest, index, -1);
-      flow.got--;
     }
+    flow.got -= number;
     this.#released++;
     for (let level = lowest + 1; level <= this.#limit; level++) this.#rounds[level]!++;
   }
