@@ -17,6 +17,7 @@ test.each<[string, string[]]>([
       '--seconds=10',
       '--fault-every-ms=400',
       '--kill-every-ms=3000',
+      '--lease-seconds=5',
       '--impatient',
       '--json',
     ];

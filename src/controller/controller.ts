@@ -153,12 +153,16 @@ export class Controller {
    * @throws {LeaderLostError} when the lease is lost; the process must exit then, as others may be writing already
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { sources, recorder, follower, coexistence, policies, drains, grace, measured, workers, queue } = this.#parts;
+    const { sources, recorder, follower, coexistence, policies, drains, grace, measured, workers, queue, shards } =
+      this.#parts;
     const background = new AbortController();
+    const standby = new AbortController();
     // Every part, each of its requests and each of its waits listens to it.
-    setMaxListeners(0, background.signal);
+    setMaxListeners(0, background.signal, standby.signal);
     const parts = [sources, recorder, follower, coexistence, policies, drains, grace, measured];
     const running = parts.map(async (part) => part?.run(background.signal));
+    // A lease expires once its record was seen unchanged for its duration: begin to look while the caches sync.
+    const observing = shards.observe(standby.signal);
     const stopped = aborted(signal);
     try {
       await Promise.race([this.#synced.reached, stopped]);
@@ -168,13 +172,16 @@ export class Controller {
       await Promise.race([this.#known.reached, stopped]);
       if (signal.aborted) return;
       this.#phase = 'election';
+      standby.abort();
+      await observing;
       await this.#lead(stopped);
     } finally {
       this.#phase = 'stopped';
+      standby.abort();
       background.abort();
       workers.stopAll();
       void queue.stop();
-      await Promise.all(running);
+      await Promise.all([observing, ...running]);
     }
   }
 

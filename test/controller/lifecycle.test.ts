@@ -255,10 +255,26 @@ test('nobody is elected before the guard is known', async () => {
   });
   await clock.advance(60_000);
   expect(controller.phase).toBe('coexistence');
-  expect(server.sent.filter((text) => / (leases|slicehints)$/.test(text))).toEqual([]);
+  const asked = server.sent.filter((text) => / (leases|slicehints)$/.test(text));
+  expect([...new Set(asked)]).toEqual(['GET slicehints']);
   server.failure = undefined;
   await clock.advance(60_000);
   expect(controller.phase).toBe('workers');
+  stop.abort();
+  await clock.advance(5000);
+  await ended;
+});
+
+test('a Lease that nobody renews is observed from the start, and taken as soon as the caches are filled', async () => {
+  const { clock, server, controller, stop, ended } = start({}, 1, (slow) => {
+    slow.steal();
+    slow.slowness.list = 20_000;
+  });
+  await clock.advance(19_000);
+  expect([controller.phase, server.holder]).toEqual(['caches', 'other']);
+  server.slowness.list = 1;
+  await clock.advance(3000);
+  expect([controller.phase, patches(server)]).toEqual(['workers', 1]);
   stop.abort();
   await clock.advance(5000);
   await ended;

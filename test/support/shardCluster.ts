@@ -29,6 +29,8 @@ export class Replica {
     store: LeaseStore,
     clock: FakeClock,
     dice: Dice,
+    /** For how long it observes the Leases before it takes any, in ms. */
+    observeMs = 0,
   ) {
     this.connection = new LeaseConnection(store, clock, dice.next);
     const common = {
@@ -46,15 +48,20 @@ export class Replica {
       this.#single = new LeaderElector({ ...common, onStartedLeading: () => undefined });
       running = this.#single.run(this.#stop.signal);
     } else {
-      this.#shards = new ShardLeases({ ...common, shards: count });
-      running = this.#shards.run(
-        {
-          gained: (shard) => void this.events.push(`+${shard}`),
-          lost: (shard) => void this.events.push(`-${shard}`),
-          drained: () => this.drain(),
-        },
-        this.#stop.signal,
-      );
+      const shards = new ShardLeases({ ...common, shards: count });
+      this.#shards = shards;
+      const run = () =>
+        shards.run(
+          {
+            gained: (shard) => void this.events.push(`+${shard}`),
+            lost: (shard) => void this.events.push(`-${shard}`),
+            drained: () => this.drain(),
+          },
+          this.#stop.signal,
+        );
+      const observing = new AbortController();
+      if (observeMs > 0) clock.after(observeMs, () => observing.abort());
+      running = observeMs > 0 ? shards.observe(observing.signal).then(run) : run();
     }
     this.#ended = running.then(
       () => void (this.outcome = 'stopped'),
@@ -104,8 +111,8 @@ export class ShardCluster {
     this.dice = new Dice(seed);
   }
 
-  start(count: number): Replica {
-    const replica = new Replica(`r${this.replicas.length}`, count, this.store, this.clock, this.dice);
+  start(count: number, observeMs = 0): Replica {
+    const replica = new Replica(`r${this.replicas.length}`, count, this.store, this.clock, this.dice, observeMs);
     this.replicas.push(replica);
     return replica;
   }

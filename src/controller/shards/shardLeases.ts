@@ -2,14 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { aborted } from '../../kube/aborted.js';
 import { sleep, type Clock } from '../../kube/clock.js';
-import { messageOf } from '../../kube/json.js';
-import { LogThrottle } from '../../kube/logThrottle.js';
 import { LeaderElector } from '../../kube/leaderElection/leaderElector.js';
+import { FAILED_TRY_FACTOR } from '../../kube/leaderElection/leaderElectorOptions.js';
 import type { Transport } from '../../kube/rest/transport.js';
 import { LEASE_LABELS } from '../leaseLabels.js';
 import type { LeaseOptions } from '../options.js';
 import { fairShare } from './fairShare.js';
 import { layoutIdentity, memberLease, shardLease } from './leaseNames.js';
+import { LeaseObserver } from './leaseObserver.js';
 import type { ShardEvents, Shards } from './shards.js';
 
 export interface ShardLeasesOptions extends LeaseOptions {
@@ -47,7 +47,7 @@ export class ShardLeases implements Shards {
   readonly #freeLooks: number[];
   readonly #reached = new Set<LeaderElector>();
   readonly #keeping = new Set<Promise<void>>();
-  readonly #failures: LogThrottle;
+  readonly #observer: LeaseObserver;
   #slot: LeaderElector | undefined;
   #leaving: number | undefined;
   #keepUntilMs = -Infinity;
@@ -57,10 +57,10 @@ export class ShardLeases implements Shards {
   readonly #layoutHeld = new Promise<void>((resolve) => (this.#reachLayout = resolve));
 
   constructor(options: ShardLeasesOptions) {
-    const { shards, name, clock } = options;
+    const { shards, name } = options;
     this.#options = options;
     this.count = shards;
-    this.#failures = new LogThrottle(clock);
+    this.#observer = new LeaseObserver(options);
     this.#layout = new LeaderElector({
       ...options,
       identity: layoutIdentity(shards),
@@ -92,6 +92,10 @@ export class ShardLeases implements Shards {
     return { note: `holds shards ${mine.join(', ')} of ${count}` };
   }
 
+  observe(signal: AbortSignal): Promise<void> {
+    return this.#observer.run([this.#layout, ...this.#members, ...this.#shards], signal);
+  }
+
   async run(events: ShardEvents, signal: AbortSignal): Promise<void> {
     this.#events = events;
     const stop = new AbortController();
@@ -121,7 +125,7 @@ export class ShardLeases implements Shards {
 
   /** Observes, takes and gives away, once in about a retry period. Settles when the signal fires. */
   async #balance(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, retryPeriodMs } = this.#options;
     while (!signal.aborted) {
       await Promise.all([...this.#members, ...this.#shards].map((elector) => this.#look(elector, signal)));
       if (signal.aborted) return;
@@ -132,21 +136,20 @@ export class ShardLeases implements Shards {
       if (release !== undefined && this.#leaving === undefined && clock.monotonicMs() >= this.#keepUntilMs) {
         this.#track(this.#giveAway(release, signal));
       }
-      await sleep(clock, this.#pauseMs(), signal);
+      await sleep(clock, this.#isOwed(take) ? FAILED_TRY_FACTOR * retryPeriodMs : this.#pauseMs(), signal);
     }
   }
 
+  /** Something that this replica was about to observe or take failed, as far as it has seen. */
+  #isOwed(shards: readonly number[]): boolean {
+    const wanted = shards.map((shard) => this.#shards[shard]!);
+    if (this.#slot === undefined) wanted.push(...this.#members);
+    const others = [...this.#members, ...this.#shards].filter(({ isLeader }) => !isLeader);
+    return wanted.some((elector) => this.#isFree(elector)) || others.some((elector) => !this.#reached.has(elector));
+  }
+
   async #look(elector: LeaderElector, signal: AbortSignal): Promise<void> {
-    if (elector.isLeader) return;
-    try {
-      await elector.observe(signal);
-      this.#reached.add(elector);
-    } catch (error) {
-      if (signal.aborted) return;
-      const suppressed = this.#failures.pass();
-      if (suppressed === undefined) return;
-      this.#options.logger.warn({ error: messageOf(error), suppressed }, 'could not read a Lease of the shards');
-    }
+    if (!elector.isLeader && (await this.#observer.look(elector, signal))) this.#reached.add(elector);
   }
 
   /** The first free Lease of a member; of several replicas that try at once, all but one go on to the next. */
@@ -239,12 +242,11 @@ export class ShardLeases implements Shards {
 
   /** About a retry period, or until the next lease of another replica expires. */
   #pauseMs(): number {
-    const { clock, random, retryPeriodMs } = this.#options;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
     const ends = [...this.#members, ...this.#shards]
       .filter(({ isLeader, liveHolder }) => !isLeader && liveHolder !== '')
       .map(({ expiresMs }) => expiresMs - nowMs);
-    return Math.max(1, Math.min(retryPeriodMs * (0.75 + random() / 2), ...ends));
+    return Math.max(1, Math.min(this.#observer.pauseMs(), ...ends));
   }
 
   #track(running: Promise<void>): void {

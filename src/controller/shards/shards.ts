@@ -21,6 +21,11 @@ export interface Shards {
   /** For people: who holds what. A problem is one that a restart solves. */
   describe(): { readonly problem?: string; readonly note?: string };
   /**
+   * Observes who holds what without taking anything, before `run`: whoever let a lease expire is found out sooner. Settles
+   * when the signal fires.
+   */
+  observe(signal: AbortSignal): Promise<void>;
+  /**
    * Takes shards and keeps them. Resolves when the signal fires.
    * @throws {LeaderLostError} when this process must not write any more, and should exit
    */

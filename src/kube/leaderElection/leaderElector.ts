@@ -2,7 +2,7 @@ import { toApiError } from '../rest/apiStatus.js';
 import { sleep } from '../clock.js';
 import { asRecord } from '../json.js';
 import { microTime } from '../metaTime.js';
-import { checkOptions, JITTER_FACTOR, type LeaderElectorOptions } from './leaderElectorOptions.js';
+import { checkOptions, FAILED_TRY_FACTOR, JITTER_FACTOR, type LeaderElectorOptions } from './leaderElectorOptions.js';
 import { readLease, shownHolder, withLabels, type ObservedLease } from './leaseRecord.js';
 import { sendInTime } from './sendInTime.js';
 import { leasePath, leasesPath } from '../rest/paths.js';
@@ -87,6 +87,8 @@ export class LeaderElector {
   async run(signal: AbortSignal): Promise<void> {
     if (this.#state !== 'new') throw new Error('A leader elector runs only once.');
     this.#state = 'standby';
+    // What `observe` has seen was not logged.
+    this.#reportedHolder = undefined;
     await this.#acquire(signal);
     if (signal.aborted) {
       this.#state = 'stopped';
@@ -96,7 +98,7 @@ export class LeaderElector {
   }
 
   /**
-   * Reads the Lease and notes since when its record stands unchanged; for those that do not wait in `run`.
+   * Reads the Lease and notes since when its record stands unchanged; for those that do not wait in `run`, or not yet.
    * @throws {ApiError} when the Lease cannot be read
    */
   async observe(signal: AbortSignal): Promise<void> {
@@ -228,7 +230,7 @@ export class LeaderElector {
       }
       logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'could not renew the lease');
       this.#lostIfOverdue(nowMs, untilMs);
-      waitMs = nextTryMs(retryPeriodMs, untilMs - nowMs);
+      waitMs = nextTryMs(attempt.error, retryPeriodMs, untilMs - nowMs);
     }
   }
 
@@ -391,8 +393,10 @@ export class LeaderElector {
   }
 }
 
-/** As usual while there is time; then ever sooner, so that a server that comes back just before the end is not missed. */
-function nextTryMs(retryPeriodMs: number, leftMs: number): number {
-  if (leftMs > retryPeriodMs) return retryPeriodMs;
+/** Just before the end ever sooner, so that a server that comes back then is not missed. */
+function nextTryMs({ status }: ApiError, retryPeriodMs: number, leftMs: number): number {
+  // Who is asked for less gets no more than usual.
+  const waitMs = status === 429 ? retryPeriodMs : retryPeriodMs * FAILED_TRY_FACTOR;
+  if (leftMs > waitMs) return waitMs;
   return leftMs > 400 ? leftMs / 2 : leftMs;
 }

@@ -198,13 +198,36 @@ describe('replicas with several shards', () => {
     ]);
   });
 
+  test('a shard that could not be taken is tried again after a quarter of the retry period', async () => {
+    const cluster = new ShardCluster();
+    let tries = 0;
+    const first = cluster.start(2);
+    first.connection.refuses = ({ method, body }) =>
+      method === 'POST' && nameIn(body).endsWith('-shard-1') && ++tries <= 4;
+    await cluster.pass(2000, () => first.held.length === 1);
+    const tookMs = await cluster.pass(20_000, () => first.held.length === 2);
+    expect(tries).toBe(5);
+    expect(tookMs).toBeLessThan(4 * (LEASE_TIMES.retryPeriodMs / 4 + 500));
+  });
+
+  test('shards of replicas that have ended are taken at once by one that observed them while its caches synced', async () => {
+    const cluster = new ShardCluster();
+    const [first] = await cluster.startAll(4, 1);
+    first!.cut();
+    const second = cluster.start(4, LEASE_TIMES.leaseDurationMs + LAG_MS);
+    await cluster.pass(LEASE_TIMES.leaseDurationMs + LAG_MS);
+    expect(second.held).toEqual([]);
+    await cluster.pass(1000);
+    expect(second.held).toEqual([0, 1, 2, 3]);
+  });
+
   test('a Lease that cannot be read is logged now and then, and not at the end', async () => {
     const cluster = new ShardCluster();
     const [first, second] = [await cluster.startAll(2, 1), cluster.start(2)];
     await cluster.pass(20_000);
     expect(first).toHaveLength(1);
     const warnings = (): object[] =>
-      second.lines.filter((line) => (line as { msg: string }).msg === 'could not read a Lease of the shards');
+      second.lines.filter((line) => (line as { msg: string }).msg === 'could not read a Lease');
     expect(warnings()).toEqual([]);
     second.connection.failing = 1;
     await cluster.pass(8000);

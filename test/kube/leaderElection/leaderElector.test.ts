@@ -355,8 +355,23 @@ describe('keeping the lease', () => {
     const { api, clock, stop, ended } = await leading();
     api.before = () => new Promise(() => undefined);
     await clock.advance(11_000);
-    expect(api.sent.map(({ deadlineMs }) => deadlineMs)).toEqual([5_000, 1_000]);
+    expect(api.sent.map(({ deadlineMs }) => deadlineMs)).toEqual([5_000, 2_500]);
     expect(await ended).toMatch('lost: ');
+    await stop();
+  });
+
+  test.each<[string, number, number]>([
+    ['a quarter of the retry period', 500, 500],
+    ['a retry period where the server asks for less', 429, 2000],
+  ])('what failed is tried again after %s', async (_, status, waitMs) => {
+    const { api, clock, stop } = await leading();
+    const times: number[] = [];
+    api.before = ({ method }) => {
+      if (method === 'PUT') times.push(clock.monotonicMs());
+      throw new ApiError('http', 'not now', { status });
+    };
+    await clock.advance(9000);
+    expect(times.slice(1, 4).map((at, i) => at - times[i]!)).toEqual([waitMs, waitMs, waitMs]);
     await stop();
   });
 
