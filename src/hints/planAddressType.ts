@@ -104,7 +104,7 @@ function planParts(
   const warnings = parts.flatMap(({ decision }) => decision.warnings ?? []);
   if (context.demandStated && parts.some((part) => part.adopts)) warnings.unshift(demandNotUsed(context.addressType));
   let hints: PlannedHints = new Map(
-    parts.flatMap((part) => part.slices.map((slice) => [slice, hintsOfSlice(part, slice)] as const)),
+    parts.flatMap((part) => part.slices.map((slice, i) => [slice, hintsOfSlice(part, i)] as const)),
   );
   // Slices of which nothing is ready are not judged while others have something ready: no node uses their endpoints.
   const filled = parts.filter(({ gathered }) => gathered.endpoints.some(isReady));
@@ -114,7 +114,8 @@ function planParts(
   if (judgements.some(isRefused)) {
     // In-tree's slices get what in-tree gives them: taking away hints that it counts as valid would be a fight.
     const kept = parts.filter(({ adopts, decision }) => adopts && decision.refused !== true);
-    const taken = own.filter((slice) => !kept.some((part) => part.slices.includes(slice)));
+    const keeps = new Set(kept.flatMap((part) => part.slices));
+    const taken = own.filter((slice) => !keeps.has(slice));
     hints = new Map(taken.map((slice) => [slice, slice.endpoints.map(() => undefined)]));
   }
   const forecast = forecastSlices(slices, hints, context);
@@ -134,7 +135,7 @@ function planWhole(slices: readonly SliceRecord[], adopts: boolean, context: Pla
   const part = planPart(slices, adopts, strategyOf(context, adopts), context);
   const { decision, located } = part;
   const hints = new Map<SliceRecord, Hints>();
-  for (const slice of slices) hints.set(slice, hintsOfSlice(part, slice));
+  for (let i = 0; i < slices.length; i++) hints.set(slices[i]!, hintsOfSlice(part, i));
   const warnings = decision.warnings ?? NO_WARNINGS;
   return {
     verdict: decision.verdict,
@@ -230,11 +231,13 @@ function planPart(slices: readonly SliceRecord[], adopts: boolean, strategy: Str
   return { slices, adopts, strategy, gathered, located, decision: strategy.decide(given) };
 }
 
-function hintsOfSlice({ slices, gathered: { starts, positions }, decision }: Part, slice: SliceRecord): Hints {
-  const start = starts[slices.indexOf(slice)] ?? 0;
+/** @param i index of the slice in the part */
+function hintsOfSlice({ slices, gathered: { starts, positions }, decision }: Part, i: number): Hints {
+  const { endpoints } = slices[i]!;
+  const start = starts[i]!;
   return positions === undefined
-    ? decision.hints.slice(start, start + slice.endpoints.length)
-    : slice.endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
+    ? decision.hints.slice(start, start + endpoints.length)
+    : endpoints.map((_, k) => decision.hints[positions[start + k] ?? 0]);
 }
 
 /** Each port with all slices that serve it; where a strategy has no judgement of its own, what was decided holds. */

@@ -16,17 +16,33 @@ export interface PortSet {
  */
 export function portSets(slices: readonly SliceRecord[]): readonly PortSet[] {
   if (hasOnePortSet(slices)) return [{ ports: slices[0]?.portNames ?? [], slices }];
-  const names = [...new Set(slices.flatMap(({ portNames }) => portNames))].sort(compareText);
-  const sets: { ports: string[]; slices: readonly SliceRecord[] }[] = [];
-  for (const name of names) {
-    const serving = slices.filter(({ portNames }) => portNames.length === 0 || portNames.includes(name));
-    const known = sets.find(
-      (set) => set.slices.length === serving.length && set.slices.every((s, i) => s === serving[i]),
-    );
-    if (known === undefined) sets.push({ ports: [name], slices: serving });
+  const sets = new Map<string, { readonly ports: string[]; readonly slices: readonly SliceRecord[] }>();
+  for (const [name, serving] of servingByPort(slices)) {
+    const key = serving.join();
+    const known = sets.get(key);
+    if (known === undefined) sets.set(key, { ports: [name], slices: serving.map((i) => slices[i]!) });
     else known.ports.push(name);
   }
-  return sets;
+  return [...sets.values()];
+}
+
+/** By name, sorted: the indexes of the slices that serve a port, ascending. */
+function servingByPort(slices: readonly SliceRecord[]): readonly (readonly [name: string, serving: number[]])[] {
+  const byName = new Map<string, number[]>();
+  const everywhere: number[] = [];
+  for (let i = 0; i < slices.length; i++) {
+    const { portNames } = slices[i]!;
+    if (portNames.length === 0) everywhere.push(i);
+    for (const name of portNames) {
+      const serving = byName.get(name);
+      if (serving === undefined) byName.set(name, [i]);
+      else serving.push(i);
+    }
+  }
+  const all = [...byName].sort(([a], [b]) => compareText(a, b));
+  return everywhere.length === 0
+    ? all
+    : all.map(([name, serving]) => [name, [...serving, ...everywhere].sort((a, b) => a - b)]);
 }
 
 /** Whether `portSets` has one set: all slices serve the same ports. */
@@ -44,19 +60,50 @@ export function joinedByPorts(slices: readonly SliceRecord[]): readonly (readonl
   const serving = slices.filter(({ endpoints }) => endpoints.some(isReady));
   const sets = portSets(serving);
   if (sets.length < 2) return [slices];
-  const groups: Set<SliceRecord>[] = [];
-  for (const set of sets) {
-    const joined = groups.filter((group) => set.slices.some((slice) => group.has(slice)));
-    for (const group of joined) groups.splice(groups.indexOf(group), 1);
-    groups.push(new Set([...joined.flatMap((group) => [...group]), ...set.slices]));
+  const groups = groupsOf(serving, sets);
+  const groupOfPort = new Map<string, number>();
+  for (const [g, members] of groups.entries()) {
+    for (const { portNames } of members) for (const name of portNames) groupOfPort.set(name, g);
   }
-  const joined = new Set(serving);
-  const groupFor = (slice: SliceRecord): Set<SliceRecord> | undefined =>
-    groups.find((group) => [...group].some((other) => joined.has(other) && sharePort(slice, other))) ?? groups[0];
-  for (const slice of slices) if (!joined.has(slice)) groupFor(slice)?.add(slice);
-  return groups.map((group) => slices.filter((slice) => group.has(slice)));
+  const groupOf = new Map(groups.flatMap((members, g) => members.map((slice) => [slice, g] as const)));
+  const joined: SliceRecord[][] = groups.map(() => []);
+  for (const slice of slices) {
+    const beside = (): number => {
+      const own = slice.portNames.flatMap((name) => groupOfPort.get(name) ?? []);
+      return own.reduce((first, g) => Math.min(first, g), own[0] ?? 0);
+    };
+    joined[groupOf.get(slice) ?? beside()]!.push(slice);
+  }
+  return joined;
 }
 
-function sharePort(a: SliceRecord, b: SliceRecord): boolean {
-  return a.portNames.length === 0 || b.portNames.length === 0 || a.portNames.some((name) => b.portNames.includes(name));
+/** Slices that are in a set together, directly or through others; in the order of the last set that each group is in. */
+function groupsOf(slices: readonly SliceRecord[], sets: readonly PortSet[]): readonly (readonly SliceRecord[])[] {
+  const index = new Map(slices.map((slice, i) => [slice, i]));
+  // A slice leads to another one of its group, or to itself.
+  const next = slices.map((_, i) => i);
+  const rootOf = (i: number): number => {
+    let root = i;
+    while (next[root] !== root) root = next[root]!;
+    // The way is shorter next time.
+    for (let at = i; at !== root;) {
+      const after = next[at]!;
+      next[at] = root;
+      at = after;
+    }
+    return root;
+  };
+  for (const set of sets) {
+    const root = rootOf(index.get(set.slices[0]!)!);
+    for (const slice of set.slices) next[rootOf(index.get(slice)!)] = root;
+  }
+  const groups = new Map<number, SliceRecord[]>();
+  for (const [i, slice] of slices.entries()) {
+    const root = rootOf(i);
+    const members = groups.get(root);
+    if (members === undefined) groups.set(root, [slice]);
+    else members.push(slice);
+  }
+  const lastSet = new Map(sets.map((set, s) => [rootOf(index.get(set.slices[0]!)!), s]));
+  return [...groups].sort(([a], [b]) => lastSet.get(a)! - lastSet.get(b)!).map(([, members]) => members);
 }
