@@ -53,7 +53,7 @@ function render(chaos: ChaosReport): string {
     `slices written        ${chaos.writes}`,
     `conflicts             ${chaos.conflicts}`,
     `seconds to converge   ${chaos.secondsToConverge.toFixed(1)} (a fresh controller ${chaos.secondsToConvergeFresh.toFixed(1)})`,
-    `without a holder      ${chaos.secondsFree.toFixed(1)} s at most, of ${chaos.shards} shards`,
+    `without a holder      ${chaos.secondsFree.toFixed(1)} s at most, of ${chaos.shards} ${chaos.shards === 1 ? 'shard' : 'shards'}`,
     `left alone, contended ${chaos.contended}`,
     `memory                ${chaos.memoryMb.toFixed(1)} MB, ${chaos.memoryRatio.toFixed(2)} times that of a fresh controller`,
     `differences           ${differences.length}`,
