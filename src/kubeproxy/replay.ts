@@ -80,8 +80,9 @@ export function usableByNodes(
   hints: readonly (EndpointHints | undefined)[],
   nodes: readonly ReplayedNode[],
   reading?: Reading,
+  placeOf?: (name: string) => number,
 ): (readonly number[])[] {
-  const { sets, setOf } = usesOfNodes(endpoints, hints, nodes, reading);
+  const { sets, setOf } = usesOfNodes(endpoints, hints, nodes, reading, placeOf);
   const arrays = new Map<number, readonly number[]>();
   return nodes.map((_, i) => {
     const set = setOf[i]!;

@@ -120,12 +120,11 @@ function findGaps(
   const withoutNodes = lacking('forNodes');
   const waitsForZones = [...withoutZones].filter(({ zone }) => zone !== '');
   const waitsForNodes = byNode ? [...withoutNodes].filter(({ nodeName }) => nodeName !== '') : [];
-  const bare = [...new Set([...waitsForZones, ...waitsForNodes])].filter(
-    (one) => withoutZones.has(one) && withoutNodes.has(one),
-  );
-  const notBare = (one: EndpointRecord): boolean => !bare.includes(one);
-  const zonesMissing = waitsForZones.filter(notBare);
-  const nodesMissing = waitsForNodes.filter(notBare);
+  const isBare = (one: EndpointRecord): boolean => withoutZones.has(one) && withoutNodes.has(one);
+  const isHalf = (one: EndpointRecord): boolean => !isBare(one);
+  const bare = [...new Set([...waitsForZones, ...waitsForNodes])].filter(isBare);
+  const zonesMissing = waitsForZones.filter(isHalf);
+  const nodesMissing = waitsForNodes.filter(isHalf);
   const nodeless = byNode ? unhinted('forNodes', 'nodeName') : [];
   const sentences: string[] = [];
   const have = (gap: readonly EndpointRecord[], what: string): string =>
@@ -156,7 +155,7 @@ function describeUse(
 ): { sentence: string; away: number } {
   const ready = endpoints.filter(isReady).length;
   if (defeated) return { sentence: `every node uses all ${ready} endpoints`, away: cluster.nodes.length + 1 };
-  const usable = usableByNodes(endpoints, hints, cluster.nodes, reading);
+  const usable = usableByNodes(endpoints, hints, cluster.nodes, reading, (name) => cluster.nodeIndex.placeOf(name));
   let onNode = 0;
   let inZone = 0;
   const away = new Map<string, number>();
