@@ -1,6 +1,7 @@
 import { applyPolicies } from '../../hints/policy/applyPolicies.js';
 import type { PolicyRecord } from '../../hints/policy/policy.js';
 import { PolicyIndex } from '../../hints/policy/policyIndex.js';
+import { sameNames } from '../../model/hints.js';
 import type { Labels } from '../../model/labelSelector.js';
 import type { ServiceRecord } from '../../model/service.js';
 
@@ -47,6 +48,8 @@ export class ServicePolicies {
   policyChanged(next: PolicyRecord | undefined, previous: PolicyRecord | undefined): void {
     if (next !== undefined) this.#index.setPolicy(next, true);
     else if (previous !== undefined) this.#index.setPolicy(previous, false);
+    // Each status that is written comes back as a new version.
+    if (next !== undefined && previous !== undefined && meansSame(next, previous)) return;
     const touching = [next, previous].filter((policy) => policy !== undefined);
     this.#review((service) => touching.some((policy) => this.#index.selects(policy, service)));
   }
@@ -68,11 +71,24 @@ export class ServicePolicies {
   }
 }
 
+/** Whether two versions of a policy make the same of every Service. */
+function meansSame(a: PolicyRecord, b: PolicyRecord): boolean {
+  const meaning = (policy: PolicyRecord): string =>
+    JSON.stringify({ ...policy, uid: '', resourceVersion: '', generation: 0, conditions: [] });
+  return meaning(a) === meaning(b);
+}
+
 /** Whether policies make the same of two records of one version of a Service. */
 function isSame(a: ServiceRecord, b: ServiceRecord): boolean {
-  const shown = ({ annotations, policy }: ServiceRecord): string =>
-    JSON.stringify([Object.entries(annotations).sort(), { ...policy, zoneCosts: undefined, zoneCidrs: undefined }]);
+  if (a === b) return true;
   // Costs and networks may be long, and an index keeps the objects as long as they are equal.
-  const hasSamePlaces = a.policy?.zoneCosts === b.policy?.zoneCosts && a.policy?.zoneCidrs === b.policy?.zoneCidrs;
-  return a === b || (hasSamePlaces && shown(a) === shown(b));
+  if (a.policy?.zoneCosts !== b.policy?.zoneCosts || a.policy?.zoneCidrs !== b.policy?.zoneCidrs) return false;
+  // A namespace may have thousands of policies: mostly another number of them selects the Service.
+  if (!sameNames(a.policy?.policies, b.policy?.policies)) return false;
+  const shown = ({ annotations, policy }: ServiceRecord): string =>
+    JSON.stringify([
+      Object.entries(annotations).sort(),
+      { ...policy, policies: undefined, zoneCosts: undefined, zoneCidrs: undefined },
+    ]);
+  return shown(a) === shown(b);
 }

@@ -144,7 +144,7 @@ function asText(stated: Stated<number | boolean> | undefined): Stated<string> | 
 }
 
 function strictest(policies: readonly PolicyRecord[]): Enforcement {
-  const rank = Math.max(...policies.map(({ enforcement }) => ENFORCEMENTS.indexOf(enforcement)));
+  const rank = policies.reduce((most, { enforcement }) => Math.max(most, ENFORCEMENTS.indexOf(enforcement)), 0);
   return ENFORCEMENTS[rank] ?? 'Enforce';
 }
 
@@ -154,18 +154,32 @@ function strictest(policies: readonly PolicyRecord[]): Enforcement {
  */
 export function conflictsAmong(policies: readonly PolicyRecord[]): readonly (readonly [PolicyRecord, PolicyRecord])[] {
   const conflicts: [PolicyRecord, PolicyRecord][] = [];
+  // By kind and field: the first policy that sets it, and the first that sets it to something else. One of them differs
+  // from whatever comes later, and goes before all others that do.
+  const leading = new Map<string, number[]>();
   for (const [i, later] of policies.entries()) {
-    const winner = policies.slice(0, i).find(
-      (earlier) =>
-        earlier.kind === later.kind &&
-        FIELDS.some((field) => {
-          const [a, b] = [earlier.defaults[field], later.defaults[field]];
-          return a !== undefined && b !== undefined && a !== b && JSON.stringify(a) !== JSON.stringify(b);
-        }),
-    );
-    if (winner !== undefined) conflicts.push([winner, later]);
+    let winner = i;
+    for (const field of FIELDS) {
+      const value = later.defaults[field];
+      if (value === undefined) continue;
+      const key = `${later.kind} ${field}`;
+      const leaders = leading.get(key);
+      if (leaders === undefined) {
+        leading.set(key, [i]);
+        continue;
+      }
+      const first = leaders.find((leader) => !isSameDefault(policies[leader]!.defaults[field], value));
+      if (first === undefined) continue;
+      winner = Math.min(winner, first);
+      if (leaders.length === 1) leaders.push(i);
+    }
+    if (winner < i) conflicts.push([policies[winner]!, later]);
   }
   return conflicts;
+}
+
+function isSameDefault(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 const FIELDS: readonly (keyof PolicyDefaults)[] = [

@@ -10,8 +10,12 @@ const policy = (name: string, spec: Spec) => readPolicy({ kind: 'ClusterHintsPol
 function rig() {
   const services = new Map<string, ServiceRecord>();
   const changed: string[] = [];
+  let passes = 0;
   const policies = new ServicePolicies({
-    services: () => services,
+    services: () => {
+      passes++;
+      return services;
+    },
     onChange: (key, own) => {
       changed.push(key);
       services.set(key, policies.effective(own));
@@ -28,7 +32,7 @@ function rig() {
   const modes = (): Record<string, string | undefined> =>
     Object.fromEntries([...services].map(([key, service]) => [key, service.policy?.mode?.value]));
   const taken = (): string[] => changed.splice(0);
-  return { policies, services, modes, taken };
+  return { policies, services, modes, taken, passes: () => passes };
 }
 
 const auto: Spec = { serviceSelector: { matchLabels: { app: 'web' } }, defaults: { mode: 'auto' } };
@@ -72,6 +76,19 @@ describe('what policies make of Services', () => {
     taken();
     policies.policyChanged({ ...first, resourceVersion: '2', generation: 2 }, first);
     expect(taken()).toEqual([]);
+  });
+
+  test('a version that differs in its status alone is no reason to look at Services', () => {
+    const { policies, passes } = rig();
+    policies.start();
+    const first = policy('a', auto);
+    policies.policyChanged(first, undefined);
+    const before = passes();
+    const conditions = [{ type: 'Accepted', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }];
+    const second = { ...first, resourceVersion: '2', conditions };
+    policies.policyChanged(second, first);
+    expect(passes()).toBe(before);
+    expect(policies.index.all()).toEqual([second]);
   });
 
   test('other costs of zones touch each Service that has them, and equal ones of a new version none', () => {

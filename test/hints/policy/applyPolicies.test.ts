@@ -430,6 +430,20 @@ describe('conflicts', () => {
       [],
     ],
     [
+      'each has the first that goes before it and differs from it',
+      ['auto', 'auto', 'balanced', 'auto', 'same-zone'].map((mode, i) => own({ defaults: { mode } }, 'abcde'[i])),
+      ['a before c', 'c before d', 'a before e'],
+    ],
+    [
+      'of several fields the earliest policy counts',
+      [
+        own({ defaults: { demand: 'equal' } }, 'a'),
+        own({ defaults: { mode: 'auto' } }, 'b'),
+        own({ defaults: { mode: 'balanced', demand: 'nodes' } }, 'c'),
+      ],
+      ['a before c'],
+    ],
+    [
       'of different kinds',
       [own({ defaults: { mode: 'auto' } }, 'a'), cluster({ defaults: { mode: 'balanced' } }, 'b')],
       [],
@@ -442,5 +456,35 @@ describe('conflicts', () => {
   ])('%s', (_, policies, expected) => {
     const found = conflictsAmong([...policies].sort(comparePolicies));
     expect(found.map(([winner, loser]) => `${winner.name} before ${loser.name}`)).toEqual(expected);
+  });
+
+  test('are those that comparing each policy with each before it finds', () => {
+    const maybe = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+    const defaults = fc.record({
+      mode: maybe('auto', 'balanced', 'same-zone'),
+      demand: maybe('equal', 'nodes'),
+      overloadThreshold: maybe(0, 0.5),
+      nodeHints: maybe(true, false),
+    });
+    const list = fc.array(fc.tuple(defaults, fc.boolean()), { maxLength: 8 });
+    fc.assert(
+      fc.property(list, (specs) => {
+        const policies = specs
+          .map(([own_, isOwn], i) => (isOwn ? own : cluster)({ defaults: own_ }, `p${i}`))
+          .sort(comparePolicies);
+        const pairwise = policies.flatMap((later, i) => {
+          const winner = policies.slice(0, i).find(
+            (earlier) =>
+              earlier.kind === later.kind &&
+              (['mode', 'demand', 'overloadThreshold', 'nodeHints'] as const).some((field) => {
+                const [a, b] = [earlier.defaults[field], later.defaults[field]];
+                return a !== undefined && b !== undefined && a !== b;
+              }),
+          );
+          return winner === undefined ? [] : [[winner, later]];
+        });
+        expect(conflictsAmong(policies)).toEqual(pairwise);
+      }),
+    );
   });
 });
