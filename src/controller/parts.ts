@@ -279,7 +279,7 @@ function railsOf({ options, logger, state }: Common, { owns, enqueue, recordWarn
     lease: dryRun ? undefined : lease && { ...lease, transport: leaseTransport },
     maxWritesPerMinute,
     dryRun,
-    hintedEndpoints: () => hintedEndpoints(state.allSlices(), owns),
+    hintedEndpoints: (enough) => hintedEndpoints(state.allSlices(), owns, enough),
     enforcementOf: (key) => state.services.get(key)?.policy?.enforcement ?? 'Enforce',
     wake: enqueue,
     onFuseBlown: recordWarning,

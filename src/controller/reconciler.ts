@@ -8,7 +8,7 @@ import type { Clock } from '../kube/clock.js';
 import type { EventRecorder } from '../kube/events/eventRecorder.js';
 import { ApiError } from '../kube/rest/transport.js';
 import type { ServiceRecord } from '../model/service.js';
-import { changeRecord, type ChangeRecord } from './writing/changeRecord.js';
+import { changeRecorder, type ChangeRecord } from './writing/changeRecord.js';
 import { DemandHistory } from './demand/demandHistory.js';
 import type { ControllerObserver } from './observer.js';
 import type { Outcome } from './queue.js';
@@ -145,6 +145,7 @@ export class Reconciler {
     const rejected: Rejected[] = [];
     let failure: Failure | undefined;
     let conflict = false;
+    const recordOf = changeRecorder(service, plan);
     for (const slicePlan of plan.slices) {
       if (slicePlan.patch === undefined) continue;
       if (!this.#options.rails.mayGoOn(key)) {
@@ -154,7 +155,7 @@ export class Reconciler {
       const result = await this.#options.writer.write(slicePlan);
       kinds.add(result.kind);
       if (result.kind === 'written') {
-        this.#options.onChange(changeRecord(service, plan, slicePlan));
+        this.#options.onChange(recordOf(slicePlan));
       } else if (result.kind === 'rejected') {
         rejected.push({ slice: slicePlan.slice.name, message: result.message, known: result.known });
       } else if (result.kind === 'failed') {
@@ -179,15 +180,15 @@ export class Reconciler {
     refusals.settle(key, false);
     book.forget(key);
     observer.onForgotten?.(key);
-    const changes = plan.slices.flatMap((slice) =>
-      slice.patch === undefined ? [] : [changeRecord(service, plan, slice)],
-    );
-    const [first] = changes;
-    if (first === undefined || this.#heldBack.get(key) === first.plan) return;
-    this.#heldBack.set(key, first.plan);
+    const recordOf = changeRecorder(service, plan);
+    const [first, ...others] = plan.slices.filter(({ patch }) => patch !== undefined);
+    if (first === undefined) return;
+    const change = recordOf(first);
+    if (this.#heldBack.get(key) === change.plan) return;
+    this.#heldBack.set(key, change.plan);
     const { enforcement, policies } = service.policy ?? {};
-    for (const change of changes)
-      logger.info({ ...change, enforcement, policies }, 'would write slice (held back by policy)');
+    for (const one of [change, ...others.map(recordOf)])
+      logger.info({ ...one, enforcement, policies }, 'would write slice (held back by policy)');
   }
 
   #replan(key: string): Outcome {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { unknownAnnotations } from '../hints/annotations.js';
 import { chooseMode } from '../hints/mode.js';
-import { hasOursToRemove } from '../hints/ownership.js';
 import type { ClientIndex } from '../hints/demand/clientIndex.js';
 import { plan, type Plan } from '../hints/plan.js';
 import { Scratch } from '../hints/scratch.js';
@@ -25,7 +24,7 @@ export type Planned =
   | { readonly kind: 'gone' };
 
 export interface ServicePlannerOptions {
-  readonly state: Pick<ClusterState, 'services' | 'slicesOf' | 'cluster'>;
+  readonly state: Pick<ClusterState, 'services' | 'slicesOf' | 'hasOursToRemove' | 'cluster'>;
   readonly book: Pick<VerdictBook, 'has'>;
   /** Whether a Service is this process's to plan; by default each is. */
   readonly owns?: (key: string) => boolean;
@@ -101,7 +100,7 @@ export class ServicePlanner {
       return mode !== 'off' || problem !== undefined || unknownAnnotations(service) !== undefined;
     });
     if (asks !== false) return true;
-    return state.slicesOf(key).some(hasOursToRemove);
+    return state.hasOursToRemove(key);
   }
 
   /** Keys of all Services that take part and are this process's to plan. */

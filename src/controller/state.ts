@@ -1,5 +1,6 @@
 import { serviceKeyOf as keyOf } from '../model/objectKey.js';
 import { summariseCluster, type Cluster } from '../model/cluster.js';
+import { hasOursToRemove } from '../hints/ownership.js';
 import type { NodeRecord } from '../model/node.js';
 import type { NodeRules } from '../model/nodeStanding.js';
 import type { ServiceRecord } from '../model/service.js';
@@ -33,6 +34,8 @@ export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
 export class ClusterState {
   readonly #services = new Map<string, ServiceRecord>();
   readonly #slicesByService = new Map<string, Map<string, SliceRecord>>();
+  /** How many slices of a Service hold something of this controller to remove; absent where none does. */
+  readonly #oursByService = new Map<string, number>();
   readonly #nodes = new Map<string, NodeRecord>();
   readonly #rules: () => NodeRules;
   #cluster: Cluster | undefined;
@@ -70,6 +73,11 @@ export class ClusterState {
     return slices === undefined ? NO_SLICES : [...slices.values()];
   }
 
+  /** Whether a slice of a Service holds something of this controller to remove. */
+  hasOursToRemove(key: string): boolean {
+    return this.#oursByService.has(key);
+  }
+
   /** All slices in no particular order. */
   *allSlices(): Iterable<SliceRecord> {
     for (const slices of this.#slicesByService.values()) yield* slices.values();
@@ -90,16 +98,25 @@ export class ClusterState {
     const after = next === undefined ? undefined : serviceKeyOf(next);
     if (before !== undefined && before !== after) {
       const slices = this.#slicesByService.get(before);
+      this.#countOurs(before, slices?.get(key), undefined);
       slices?.delete(key);
       if (slices?.size === 0) this.#slicesByService.delete(before);
       touched.push(before);
     }
     if (next === undefined || after === undefined) return touched;
     const slices = this.#slicesByService.get(after);
+    this.#countOurs(after, slices?.get(key), next);
     if (slices === undefined) this.#slicesByService.set(after, new Map([[key, next]]));
     else slices.set(key, next);
     touched.push(after);
     return touched;
+  }
+
+  #countOurs(key: string, before: SliceRecord | undefined, after: SliceRecord | undefined): void {
+    const count = (slice: SliceRecord | undefined): number => (slice !== undefined && hasOursToRemove(slice) ? 1 : 0);
+    const ours = (this.#oursByService.get(key) ?? 0) - count(before) + count(after);
+    if (ours === 0) this.#oursByService.delete(key);
+    else this.#oursByService.set(key, ours);
   }
 
   /** @returns whether a plan may depend on the change */

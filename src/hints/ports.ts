@@ -17,17 +17,25 @@ export interface PortSet {
 export function portSets(slices: readonly SliceRecord[]): readonly PortSet[] {
   if (hasOnePortSet(slices)) return [{ ports: slices[0]?.portNames ?? [], slices }];
   const sets = new Map<string, { readonly ports: string[]; readonly slices: readonly SliceRecord[] }>();
-  for (const [name, serving] of servingByPort(slices)) {
+  const { byPort, everywhere } = servingByPort(slices);
+  for (const [name, serving] of byPort) {
     const key = serving.join();
     const known = sets.get(key);
-    if (known === undefined) sets.set(key, { ports: [name], slices: serving.map((i) => slices[i]!) });
-    else known.ports.push(name);
+    if (known !== undefined) {
+      known.ports.push(name);
+      continue;
+    }
+    const all = everywhere.length === 0 ? serving : [...serving, ...everywhere].sort((a, b) => a - b);
+    sets.set(key, { ports: [name], slices: all.map((i) => slices[i]!) });
   }
   return [...sets.values()];
 }
 
-/** By name, sorted: the indexes of the slices that serve a port, ascending. */
-function servingByPort(slices: readonly SliceRecord[]): readonly (readonly [name: string, serving: number[]])[] {
+/** By name, sorted: the indexes of the slices that name a port, ascending; and those of the slices without ports. */
+function servingByPort(slices: readonly SliceRecord[]): {
+  readonly byPort: readonly (readonly [name: string, serving: number[]])[];
+  readonly everywhere: readonly number[];
+} {
   const byName = new Map<string, number[]>();
   const everywhere: number[] = [];
   for (let i = 0; i < slices.length; i++) {
@@ -39,10 +47,7 @@ function servingByPort(slices: readonly SliceRecord[]): readonly (readonly [name
       else serving.push(i);
     }
   }
-  const all = [...byName].sort(([a], [b]) => compareText(a, b));
-  return everywhere.length === 0
-    ? all
-    : all.map(([name, serving]) => [name, [...serving, ...everywhere].sort((a, b) => a - b)]);
+  return { byPort: [...byName].sort(([a], [b]) => compareText(a, b)), everywhere };
 }
 
 /** Whether `portSets` has one set: all slices serve the same ports. */

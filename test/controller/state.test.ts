@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ClusterState, sameNode } from '../../src/controller/state.js';
+import { hasOursToRemove } from '../../src/hints/ownership.js';
 import { readNode, type NodeRecord } from '../../src/model/node.js';
 import { readService } from '../../src/model/service.js';
 import { readSlice, type SliceRecord } from '../../src/model/slice.js';
@@ -147,4 +149,28 @@ test('Services come and go', () => {
   expect([...state.services.keys()]).toEqual(['shop/web']);
   state.applyService('shop/web', undefined);
   expect(state.services.size).toBe(0);
+});
+
+test('a Service has something of this controller to remove as long as one of its slices does', () => {
+  const version = fc.record({
+    service: fc.constantFrom('web', 'cart', ''),
+    owned: fc.boolean(),
+    isGone: fc.boolean(),
+  });
+  const changes = fc.array(fc.tuple(fc.constantFrom('one', 'two', 'three'), version), { maxLength: 20 });
+  fc.assert(
+    fc.property(changes, (list) => {
+      const state = new ClusterState();
+      const known = new Map<string, SliceRecord>();
+      for (const [name, { service, owned, isGone }] of list) {
+        const next = isGone ? undefined : { ...slice(name, service), owned };
+        state.applySlice(`shop/${name}`, next, known.get(name));
+        if (next === undefined) known.delete(name);
+        else known.set(name, next);
+        for (const key of ['shop/web', 'shop/cart']) {
+          expect(state.hasOursToRemove(key)).toBe(state.slicesOf(key).some(hasOursToRemove));
+        }
+      }
+    }),
+  );
 });

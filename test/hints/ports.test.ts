@@ -36,6 +36,15 @@ describe.each<[string, SliceRecord[], Named[], string[]]>([
     ['x', 'y'],
   ],
   [
+    'slices without ports are in each set, in their place',
+    [slice('w', []), slice('x', ['a', 'b']), slice('y', []), slice('z', ['c'])],
+    [
+      ['a,b', 'w,x,y'],
+      ['c', 'w,y,z'],
+    ],
+    ['w,x,y,z'],
+  ],
+  [
     'a slice without endpoints joins none',
     [slice('x', ['a']), slice('y', ['b']), slice('z', ['a', 'b'], [])],
     [

@@ -30,6 +30,7 @@ export class ChangePacer {
   readonly #pending = new Map<string, Changes>();
   readonly #waker: Waker;
   readonly #allowances = new Map<string, Allowance>();
+  #sleepsUntilMs = Infinity;
 
   constructor(options: ChangePacerOptions) {
     this.#options = options;
@@ -39,9 +40,10 @@ export class ChangePacer {
   changed(key: string): void {
     const nowMs = this.#options.clock.monotonicMs();
     const before = this.#pending.get(key);
-    this.#pending.set(key, { firstMs: before?.firstMs ?? nowMs, lastMs: nowMs });
-    // A further change of a key only puts it off.
-    if (before === undefined) this.#waker.wake();
+    const changes = { firstMs: before?.firstMs ?? nowMs, lastMs: nowMs };
+    this.#pending.set(key, changes);
+    // A further change of a key only puts it off, and mostly another key is due before a new one.
+    if (before === undefined && this.#dueMs(key, changes, nowMs) < this.#sleepsUntilMs) this.#waker.wake();
   }
 
   /** Nothing waits to be due. */
@@ -62,6 +64,8 @@ export class ChangePacer {
         if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs);
         else this.#fire(key, nowMs);
       }
+      this.#forgetFull(nowMs);
+      this.#sleepsUntilMs = nextMs;
       await this.#waker.sleep(nextMs - clock.monotonicMs(), signal);
     }
     this.#pending.clear();
@@ -80,13 +84,15 @@ export class ChangePacer {
   }
 
   #fire(key: string, nowMs: number): void {
-    const { burst, onDue } = this.#options;
     this.#pending.delete(key);
-    // Keys that have their full allowance again need no memory.
-    for (const other of this.#allowances.keys()) {
-      if (this.#allowanceOf(other, nowMs) >= burst) this.#allowances.delete(other);
-    }
     this.#allowances.set(key, { left: this.#allowanceOf(key, nowMs) - 1, atMs: nowMs });
-    onDue(key);
+    this.#options.onDue(key);
+  }
+
+  /** Keys that have their full allowance again need no memory. */
+  #forgetFull(nowMs: number): void {
+    for (const key of this.#allowances.keys()) {
+      if (this.#allowanceOf(key, nowMs) >= this.#options.burst) this.#allowances.delete(key);
+    }
   }
 }

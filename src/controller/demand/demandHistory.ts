@@ -76,10 +76,11 @@ export class DemandHistory {
 
 /** Zones whose part changed, the largest change first. */
 function shiftsBetween(before: Noted, now: Noted): Shift[] {
-  const share = ({ zones }: Noted, name: string): number => zones.find(({ zone }) => zone === name)?.share ?? 0;
-  const names = new Set([...before.zones, ...now.zones].map(({ zone }) => zone));
-  return [...names]
-    .map((zone) => ({ zone, from: share(before, zone), to: share(now, zone) }))
+  const shares = ({ zones }: Noted): ReadonlyMap<string, number> =>
+    new Map(zones.map(({ zone, share }) => [zone, share]));
+  const [from, to] = [shares(before), shares(now)];
+  return [...new Set([...from.keys(), ...to.keys()])]
+    .map((zone) => ({ zone, from: from.get(zone) ?? 0, to: to.get(zone) ?? 0 }))
     .sort((a, b) => sizeOf(b) - sizeOf(a) || compareText(a.zone, b.zone));
 }
 

@@ -7,8 +7,8 @@ import type { SliceRecord } from '../../model/slice.js';
 
 export interface FuseOptions {
   readonly clock: Clock;
-  /** How many endpoints have hints of this controller, of all Services that this process writes. */
-  readonly hintedEndpoints: () => number;
+  /** How many endpoints have hints of this controller, of all Services that this process writes; `enough` or more will do. */
+  readonly hintedEndpoints: (enough: number) => number;
 }
 
 /** Changes within this time count together. */
@@ -64,7 +64,7 @@ export class Fuse {
     // A Service that changes again within the window still has no more endpoints than it has.
     const before = this.#changes.get(key)?.endpoints ?? 0;
     const changed = this.#changed + Math.max(0, endpoints - before);
-    const hinted = changed < LEAST_CHANGED ? Infinity : hintedEndpoints();
+    const hinted = changed < LEAST_CHANGED ? Infinity : hintedEndpoints(changed / MOST_SHARE);
     if (changed > hinted * MOST_SHARE) return { changed, hinted };
     this.#changes.delete(key);
     this.#changes.set(key, { atMs: nowMs, endpoints: Math.max(endpoints, before) });
@@ -84,10 +84,16 @@ export class Fuse {
 /**
  * Endpoints with hints of this controller.
  * @param owns whether a Service is this process's to write
+ * @param enough counting ends with the slice that reaches it
  */
-export function hintedEndpoints(slices: Iterable<SliceRecord>, owns: (key: string) => boolean): number {
+export function hintedEndpoints(
+  slices: Iterable<SliceRecord>,
+  owns: (key: string) => boolean,
+  enough = Infinity,
+): number {
   let count = 0;
   for (const slice of slices) {
+    if (count >= enough) break;
     if (!hintsAreOurs(slice) || !owns(serviceKeyOf(slice))) continue;
     for (const { hints } of slice.endpoints) if (hints !== undefined) count += 1;
   }

@@ -5,7 +5,7 @@ import { Reason } from '../../hints/reasons.js';
 import { verdict, type Verdict } from '../../hints/verdict.js';
 import type { Clock } from '../../kube/clock.js';
 import type { Transport } from '../../kube/rest/transport.js';
-import { Fuse } from './fuse.js';
+import { Fuse, type FuseOptions } from './fuse.js';
 import { HeldServices, type HoldReason } from './heldServices.js';
 import { FUSE_ANNOTATION, LeaseSwitches, STOP_ANNOTATION, type Switches } from './leaseSwitches.js';
 import { WriteBudget } from './writeBudget.js';
@@ -19,7 +19,7 @@ export interface RailsOptions {
   readonly maxWritesPerMinute: number;
   /** Nothing is written anyway: only policies hold Services back, so that all else is logged. */
   readonly dryRun: boolean;
-  readonly hintedEndpoints: () => number;
+  readonly hintedEndpoints: FuseOptions['hintedEndpoints'];
   /** What policies make of a Service. */
   readonly enforcementOf: (key: string) => Enforcement;
   /** A Service that was held back may be written now. */

@@ -29,20 +29,25 @@ export interface ChangeRecord {
 /** Slices hold up to 1,000 endpoints, each of which may have hints of its own. */
 const MOST_GROUPS = 20;
 
-export function changeRecord(service: ServiceRecord, plan: Plan, { slice, hints, moved }: SlicePlan): ChangeRecord {
-  const verdict = plan.verdicts.find(({ addressType }) => addressType === slice.addressType);
-  return {
-    namespace: slice.namespace,
-    service: service.name,
-    slice: slice.name,
-    resourceVersion: slice.resourceVersion,
-    askedBy: plan.mode === 'off' ? '' : chooseMode(service).source,
-    mode: plan.mode,
-    reason: verdict?.reason ?? '',
-    from: counted(slice.endpoints.map((endpoint) => endpoint.hints)),
-    to: counted(hints),
-    endpoints: moved,
-    plan: planId(plan),
+/** @returns makes the record of each slice of a plan; what the slices share is worked out once, with the first */
+export function changeRecorder(service: ServiceRecord, plan: Plan): (change: SlicePlan) => ChangeRecord {
+  let shared: Pick<ChangeRecord, 'askedBy' | 'plan'> | undefined;
+  return ({ slice, hints, moved }) => {
+    shared ??= { askedBy: plan.mode === 'off' ? '' : chooseMode(service).source, plan: planId(plan) };
+    const verdict = plan.verdicts.find(({ addressType }) => addressType === slice.addressType);
+    return {
+      namespace: slice.namespace,
+      service: service.name,
+      slice: slice.name,
+      resourceVersion: slice.resourceVersion,
+      askedBy: shared.askedBy,
+      mode: plan.mode,
+      reason: verdict?.reason ?? '',
+      from: counted(slice.endpoints.map((endpoint) => endpoint.hints)),
+      to: counted(hints),
+      endpoints: moved,
+      plan: shared.plan,
+    };
   };
 }
 

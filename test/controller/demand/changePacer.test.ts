@@ -108,3 +108,30 @@ test('a change that a call brings is not lost', async () => {
   expect(due).toEqual(['a', 'b']);
   stop.abort();
 });
+
+test('a key that is due after others waits for the timer that is set already', async () => {
+  const clock = new FakeClock();
+  let timers = 0;
+  const counting = {
+    monotonicMs: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs(),
+    after: (ms: number, callback: () => void) => {
+      timers++;
+      return clock.after(ms, callback);
+    },
+  };
+  const due: string[] = [];
+  const stop = new AbortController();
+  const onDue = (key: string): unknown => due.push(`${key}@${clock.monotonicMs()}`);
+  const paced = new ChangePacer({ clock: counting, pauseMs: 1000, intervalMs: 10_000, burst: 3, onDue });
+  const ended = paced.run(stop.signal);
+  for (let i = 0; i < 50; i++) {
+    paced.changed(`k${i}`);
+    await clock.advance(1);
+  }
+  expect(timers).toBe(1);
+  await clock.advance(2000);
+  expect(due).toEqual(Array.from({ length: 50 }, (_, i) => `k${i}@${1000 + i}`));
+  stop.abort();
+  await ended;
+});

@@ -59,7 +59,8 @@ function rig(given: Readonly<Record<string, readonly string[]>>, force = false) 
       ),
     ),
   );
-  const state = { services, slicesOf: (key: string) => slices.get(key) ?? [], cluster };
+  const slicesOf = (key: string) => slices.get(key) ?? [];
+  const state = { services, slicesOf, hasOursToRemove: () => false, cluster };
   const settings = () => DEFAULT_SETTINGS;
   let assessed = 0;
   /** The drained zones of each plan. */

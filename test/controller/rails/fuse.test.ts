@@ -45,6 +45,29 @@ describe('what counts as a change', () => {
   });
 });
 
+test('endpoints with hints are counted until there are enough', () => {
+  const slices = planOf(['a>b', 'b>b', '->b']).slices.map(({ slice }) => slice);
+  let taken = 0;
+  function* many() {
+    for (; taken < 1000; taken++) yield* slices;
+  }
+  expect(hintedEndpoints(many(), () => true, 5)).toBe(6);
+  expect(taken).toBeLessThan(5);
+});
+
+test('the fuse needs no more hinted endpoints than leave it whole', () => {
+  const asked: number[] = [];
+  const fuse = new Fuse({
+    clock: new FakeClock(),
+    hintedEndpoints: (enough) => {
+      asked.push(enough);
+      return enough;
+    },
+  });
+  expect(fuse.judge('shop/web', moving(LEAST_CHANGED), 1e6)).toBeUndefined();
+  expect(asked).toEqual([2 * LEAST_CHANGED]);
+});
+
 describe('the fuse', () => {
   function rig(hinted: number) {
     const clock = new FakeClock();

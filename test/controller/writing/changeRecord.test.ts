@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { changeRecord } from '../../../src/controller/writing/changeRecord.js';
+import { changeRecorder } from '../../../src/controller/writing/changeRecord.js';
 import { plan, type Plan, type SlicePlan } from '../../../src/hints/plan.js';
 import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
 import { summariseCluster } from '../../../src/model/cluster.js';
@@ -45,7 +45,7 @@ function record(annotations: Record<string, string>, endpoints: readonly Endpoin
     }),
   ];
   const planned = plan({ service: service(annotations), slices, cluster, settings: DEFAULT_SETTINGS });
-  return changeRecord(service(annotations), planned, planned.slices[0]!);
+  return changeRecorder(service(annotations), planned)(planned.slices[0]!);
 }
 
 const zone = (...names: string[]): Endpoint['hints'] => ({ forZones: names.map((name) => ({ name })) });
@@ -93,7 +93,7 @@ describe('the record of a change', () => {
       });
     const slices = [slice('four', 'IPv4'), slice('six', 'IPv6')];
     const planned = plan({ service: asked, slices, cluster, settings: DEFAULT_SETTINGS });
-    expect(planned.slices.map((one) => changeRecord(asked, planned, one).reason)).toEqual([
+    expect(planned.slices.map(changeRecorder(asked, planned)).map(({ reason }) => reason)).toEqual([
       'SameZoneHintsSet',
       'NoReadyEndpoints',
     ]);
@@ -122,7 +122,7 @@ describe('the record of a change', () => {
       const slice = readSlice({ metadata: { namespace: 'shop', name }, addressType: 'IPv4', endpoints: [] });
       const only: SlicePlan = { slice, hints, patch: undefined, moved: 0 };
       const both: Plan = { ...planned, slices: [only] };
-      return changeRecord(service({}), both, only).plan;
+      return changeRecorder(service({}), both)(only).plan;
     };
     expect(of([{ forZones: ['a'] }])).toBe(of([{ forZones: ['a'] }]));
     expect(of([{ forZones: ['a'] }])).not.toBe(of([{ forZones: ['b'] }]));
@@ -131,4 +131,27 @@ describe('the record of a change', () => {
     expect(ids.filter((id) => !/^[0-9a-f]{8}$/.test(id))).toEqual([]);
     expect(ids.some((id) => id.startsWith('0'))).toBe(true);
   });
+});
+
+test('the slices of a plan are gone through once for all of its records', () => {
+  const asked = service(SAME_ZONE);
+  const slices = ['web-1', 'web-2', 'web-3'].map((name) =>
+    readSlice({
+      metadata: { namespace: 'shop', name, labels: { 'kubernetes.io/service-name': 'web' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [`10.0.0.${name.slice(-1)}`], conditions: { ready: true }, zone: 'a' }],
+    }),
+  );
+  const planned = plan({ service: asked, slices, cluster, settings: DEFAULT_SETTINGS });
+  let reads = 0;
+  const watched: Plan = Object.defineProperty({ ...planned }, 'slices', {
+    get: () => {
+      reads++;
+      return planned.slices;
+    },
+  });
+  const records = planned.slices.map(changeRecorder(asked, watched));
+  expect(records.map((one) => one.slice)).toEqual(['web-1', 'web-2', 'web-3']);
+  expect(new Set(records.map((one) => one.plan)).size).toBe(1);
+  expect(reads).toBe(1);
 });
