@@ -107,6 +107,8 @@ interface Candidate {
 }
 
 const ONE_MORE = 'one more endpoint';
+/** Each takes a plan of its own. */
+const MOST_ZONES_TRIED = 20;
 
 function candidatesOf(context: ExplainContext, addressType: string, key: string): readonly Candidate[] {
   const { planned, cluster } = context;
@@ -114,9 +116,11 @@ function candidatesOf(context: ExplainContext, addressType: string, key: string)
   const endpoints = endpointsOf(context, addressType);
   const { demand } = demandOf(context, addressType);
   const zones = cluster.cluster.nodeIndex.demandByNumber.zones.map(({ zone }) => zone);
-  const shareOf = (zone: string): number => demand.zones.find((one) => one.zone === zone)?.share ?? 0;
+  const shares = new Map(demand.zones.map(({ zone, share }) => [zone, share]));
+  const shareOf = (zone: string): number => shares.get(zone) ?? 0;
   const pods = endpoints.filter(({ terminating }) => terminating !== true);
-  const now = new Map(zones.map((zone) => [zone, pods.filter((pod) => pod.zone === zone).length]));
+  const now = new Map(zones.map((zone) => [zone, 0]));
+  for (const { zone } of pods) if (now.has(zone)) now.set(zone, (now.get(zone) ?? 0) + 1);
   const scaled = (what: string, byZone: ReadonlyMap<string, number>): Candidate => ({
     what,
     flags: [`--scale=${key}=${[...byZone].map(([zone, count]) => `${zone}:${count}`).join()}`],
@@ -125,7 +129,8 @@ function candidatesOf(context: ExplainContext, addressType: string, key: string)
   const even = (count: number): ReadonlyMap<string, number> => {
     const order = [...zones].sort((a, b) => shareOf(b) - shareOf(a));
     const base = Math.floor(count / zones.length);
-    return new Map(zones.map((zone) => [zone, base + (order.indexOf(zone) < count % zones.length ? 1 : 0)]));
+    const withOneMore = new Set(order.slice(0, count % zones.length));
+    return new Map(zones.map((zone) => [zone, base + (withOneMore.has(zone) ? 1 : 0)]));
   };
   // A pod elsewhere would be gone with a change that names zones.
   const isPlaced = pods.every(({ zone }) => now.has(zone));
@@ -134,12 +139,14 @@ function candidatesOf(context: ExplainContext, addressType: string, key: string)
   const multiple = zones.length === 0 ? 0 : Math.ceil(pods.length / zones.length) * zones.length;
   const spread = zones.length < 2 || pods.length === 0 || !isPlaced ? undefined : even(pods.length);
   const odd = cluster.cluster.oddNodes;
+  const loadOf = (zone: string): number => shareOf(zone) / ((now.get(zone) ?? 0) + 1);
+  const tried = new Set([...zones].sort((a, b) => loadOf(b) - loadOf(a)).slice(0, MOST_ZONES_TRIED));
   return [
     ...(zones.length < 2 || !isPlaced
       ? []
-      : zones.map((zone) =>
-          scaled(`${ONE_MORE} in zone ${zone}`, new Map([...now, [zone, (now.get(zone) ?? 0) + 1]])),
-        )),
+      : zones
+          .filter((zone) => tried.has(zone))
+          .map((zone) => scaled(`${ONE_MORE} in zone ${zone}`, new Map([...now, [zone, (now.get(zone) ?? 0) + 1]])))),
     ...(spread === undefined || sameAs(spread) ? [] : [scaled('maxSkew 1 over zones', spread)]),
     ...(spread === undefined || multiple === pods.length
       ? []

@@ -70,14 +70,16 @@ export function scaleService(
     const addresses = newAddresses(addressType, added.length, objects);
     const fresh = added.map(({ zone, node }, i) => newEndpoint(addresses[i] ?? '', zone, node));
     // A pod is in one slice of each set of ports.
-    const sets = new Map<string, EndpointSliceManifest[]>();
     // In-tree keeps a slice without ports and endpoints for a Service without pods.
     const filled = group.filter(({ record }) => record.portNames.length > 0);
-    for (const { slice, record } of filled.length > 0 ? filled : group) {
-      const ports = JSON.stringify(record.portNames);
-      sets.set(ports, [...(sets.get(ports) ?? []), slice]);
+    const sets = groupBy(filled.length > 0 ? filled : group, ({ record }) => JSON.stringify(record.portNames));
+    for (const set of sets.values()) {
+      addEndpoints(
+        set.map(({ slice }) => slice),
+        fresh,
+        changed,
+      );
     }
-    for (const set of sets.values()) addEndpoints(set, fresh, changed);
   }
   return objects.endpointSlices.map((slice) => {
     const endpoints = changed.get(slice);
@@ -106,9 +108,11 @@ function addEndpoints(
 ): void {
   const sorted = [...slices].sort((a, b) => compareText(a.metadata?.name ?? '', b.metadata?.name ?? ''));
   const lists = sorted.map((slice) => [...(changed.get(slice) ?? slice.endpoints ?? [])]);
+  const emptiest = (): EndpointManifest[] => lists.reduce((best, list) => (list.length < best.length ? list : best));
+  let next = 0;
   for (const endpoint of fresh) {
-    const emptiest = lists.reduce((best, list) => (list.length < best.length ? list : best));
-    (lists.find(({ length }) => length < FULL_SLICE) ?? emptiest).push(endpoint);
+    while ((lists[next]?.length ?? 0) >= FULL_SLICE) next++;
+    (lists[next] ?? emptiest()).push(endpoint);
   }
   for (const [i, slice] of sorted.entries()) changed.set(slice, lists[i] ?? []);
 }
@@ -129,14 +133,12 @@ function podsOf(slices: readonly SliceRecord[], zoneByNode: ReadonlyMap<string, 
 /** Zones with counted nodes, sorted; where no such node has a zone, all nodes count as one place without a zone. */
 function placesOf({ nodes }: ClusterObjects): readonly Place[] {
   const counted = nodes.map(readNode).filter(isCounted);
-  const zones = [...new Set(counted.map(({ zone }) => zone))].sort();
+  const byZone = groupBy(counted, ({ zone }) => zone);
+  const zones = [...byZone.keys()].sort();
   const named = zones.filter((zone) => zone !== '');
   return (named.length > 0 ? named : zones).map((zone) => ({
     zone,
-    nodes: counted
-      .filter((node) => node.zone === zone)
-      .map(({ name }) => name)
-      .sort(),
+    nodes: [...new Set((byZone.get(zone) ?? []).map(({ name }) => name))].sort(),
   }));
 }
 
@@ -153,12 +155,14 @@ function difference(pods: readonly Pod[], replicas: Replicas, places: readonly P
   }
   const removed: Pod[] = [];
   const added: { zone: string; node: string }[] = [];
-  const zones = new Set([...pods.map(({ zone }) => zone), ...replicas.keys()]);
+  const podsByZone = groupBy(pods, ({ zone }) => zone);
+  const placesByZone = groupBy(places, ({ zone }) => zone);
+  const zones = new Set([...podsByZone.keys(), ...replicas.keys()]);
   for (const zone of [...zones].sort()) {
-    const here = pods.filter((pod) => pod.zone === zone);
+    const here = podsByZone.get(zone) ?? [];
     const wanted = replicas.get(zone) ?? 0;
     removed.push(...byRemoval(here).slice(0, Math.max(0, here.length - wanted)));
-    const own = places.filter((one) => one.zone === zone);
+    const own = placesByZone.get(zone) ?? [];
     if (wanted > 0 && own.length === 0) {
       const known = places.map((one) => one.zone).join(', ') || 'none';
       throw new WhatIfError('scale', `no Node that takes pods is in zone ${quoted(zone)}; zones are ${known}`);
@@ -195,22 +199,53 @@ function place(
   if (places.length === 0) throw new WhatIfError('scale', `there is no Node that takes another pod of ${key}`);
   const inZone = countBy(pods, ({ zone }) => zone);
   const onNode = countBy(pods, ({ node }) => node);
+  const nextZone = fewestInTurn(places, (one) => inZone.get(one.zone) ?? 0);
+  const nextNode = new Map<string, () => string>();
   return Array.from({ length: count }, () => {
-    const { zone, nodes } = fewest(places, (one) => inZone.get(one.zone) ?? 0);
-    const node = fewest(nodes, (name) => onNode.get(name) ?? 0);
-    inZone.set(zone, (inZone.get(zone) ?? 0) + 1);
-    onNode.set(node, (onNode.get(node) ?? 0) + 1);
-    return { zone, node };
+    const { zone, nodes } = nextZone();
+    let next = nextNode.get(zone);
+    if (next === undefined) nextNode.set(zone, (next = fewestInTurn(nodes, (name) => onNode.get(name) ?? 0)));
+    return { zone, node: next() };
   });
 }
 
-/** The first of those that count the least. @param list not empty */
-function fewest<T>(list: readonly T[], count: (one: T) => number): T {
-  return list.reduce((best, one) => (count(one) < count(best) ? one : best));
+/**
+ * At each call the first of those that count the least, which then counts one more.
+ * @param list not empty
+ * @param count of each before the first call
+ */
+function fewestInTurn<T>(list: readonly T[], count: (one: T) => number): () => T {
+  // By count, the indexes; an index moves up a level at each turn, so that each is sorted once for each level.
+  const levels = groupBy([...list.keys()], (i) => count(list[i]!));
+  let least = [...levels.keys()].reduce((best, level) => Math.min(best, level), Infinity);
+  let turn = 0;
+  return () => {
+    let level = levels.get(least) ?? [];
+    if (turn === level.length) {
+      // All of this level have moved up, to those that were there.
+      levels.delete(least);
+      least++;
+      level = [...level, ...(levels.get(least) ?? [])].sort((a, b) => a - b);
+      levels.set(least, level);
+      turn = 0;
+    }
+    return list[level[turn++] ?? 0]!;
+  };
 }
 
 function countBy<T>(list: readonly T[], key: (one: T) => string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const one of list) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1);
   return counts;
+}
+
+/** The list by key; each group in the order of the list. */
+function groupBy<T, K>(list: readonly T[], key: (one: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const one of list) {
+    const group = groups.get(key(one));
+    if (group === undefined) groups.set(key(one), [one]);
+    else group.push(one);
+  }
+  return groups;
 }

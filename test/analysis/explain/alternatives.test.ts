@@ -55,6 +55,27 @@ describe('what would do better', () => {
     expect(list[0]?.inZoneShare).toEqual({ before: expect.closeTo(11 / 15, 9), after: 1 });
   });
 
+  test('of many zones, one more endpoint is tried in the 20 where the endpoints would have the most load', () => {
+    const zones = Array.from({ length: 60 }, (_, i) => String.fromCharCode(0x4e00 + i));
+    const sketch: Sketch = {
+      annotations: BALANCED,
+      nodes: zones.map((zone) => `${zone}1`),
+      endpoints: zones.slice(0, 59).map((zone) => `${zone}1`),
+    };
+    const replan = replanOf(sketch);
+    const tried: string[] = [];
+    const list = improvementsOf(contextOf(sketch), ['IPv4'], (changes, guard) => {
+      for (const { replicas } of changes.scale ?? []) {
+        const sum = typeof replicas === 'number' ? replicas : [...replicas.values()].reduce((a, b) => a + b, 0);
+        tried.push(`${sum} endpoints`);
+      }
+      return replan(changes, guard);
+    });
+    // 20 zones, and the multiple of the zones, which is 60, too.
+    expect(tried).toEqual(Array.from({ length: 21 }, () => '60 endpoints'));
+    expect(list[0]?.what).toBe(`one more endpoint in zone ${zones[59]}`);
+  });
+
   test('uneven pods: the spread, and a multiple of the zones', () => {
     const list = found({ annotations: BALANCED, endpoints: ['a1', 'a1', 'a1', 'a1', 'a1', 'a1', 'b1'] });
     expect(list).toContain('maxSkew 1 over zones');
