@@ -1,4 +1,4 @@
-import { applyPolicies } from '../../hints/policy/applyPolicies.js';
+import { applyPolicies, sumUpPolicies, type PolicySum } from '../../hints/policy/applyPolicies.js';
 import type { PolicyRecord } from '../../hints/policy/policy.js';
 import { PolicyIndex } from '../../hints/policy/policyIndex.js';
 import { sameNames } from '../../model/hints.js';
@@ -21,6 +21,8 @@ export class ServicePolicies {
   readonly #index = new PolicyIndex();
   /** Each record with policies and the one that was read. */
   readonly #own = new WeakMap<ServiceRecord, ServiceRecord>();
+  /** By the list of policies: Services that all policies of their namespace select share one. */
+  readonly #sums = new WeakMap<readonly PolicyRecord[], PolicySum>();
   #started = false;
 
   constructor(options: ServicePoliciesOptions) {
@@ -33,7 +35,7 @@ export class ServicePolicies {
 
   /** A Service as policies make it. */
   effective(own: ServiceRecord): ServiceRecord {
-    const made = applyPolicies(own, this.#index.matching(own));
+    const made = this.#apply(own);
     if (made !== own) this.#own.set(made, own);
     return made;
   }
@@ -60,12 +62,21 @@ export class ServicePolicies {
     if (this.#index.size > 0) this.#review(({ namespace }) => namespace === name);
   }
 
+  #apply(own: ServiceRecord): ServiceRecord {
+    return applyPolicies(own, this.#index.matching(own), (policies) => {
+      const known = this.#sums.get(policies);
+      const sum = known ?? sumUpPolicies(policies);
+      if (known === undefined) this.#sums.set(policies, sum);
+      return sum;
+    });
+  }
+
   #review(touches: (service: ServiceRecord) => boolean): void {
     if (!this.#started) return;
     for (const [key, service] of this.#options.services()) {
       if (!touches(service)) continue;
       const own = this.#own.get(service) ?? service;
-      const made = applyPolicies(own, this.#index.matching(own));
+      const made = this.#apply(own);
       if (!isSame(made, service)) this.#options.onChange(key, own);
     }
   }

@@ -11,6 +11,37 @@ interface Stated<T> {
   readonly by: PolicyRecord;
 }
 
+/** What some policies come to together; worked out once for all Services that just these select. */
+export interface PolicySum {
+  readonly titles: readonly string[];
+  readonly enforcement: Enforcement;
+  /** The first that allows no overrides. */
+  readonly closed: PolicyRecord | undefined;
+  readonly defaults: { readonly [K in keyof PolicyDefaults]?: Stated<NonNullable<PolicyDefaults[K]>> | undefined };
+  readonly allowed: { readonly modes: readonly string[]; readonly by: PolicyRecord } | undefined;
+  /** The lowest limit of the overload threshold. */
+  readonly lowest: Stated<number> | undefined;
+}
+
+/** @param policies by `comparePolicies` */
+export function sumUpPolicies(policies: readonly PolicyRecord[]): PolicySum {
+  return {
+    titles: policies.map(policyTitle),
+    enforcement: strictest(policies),
+    closed: policies.find(({ limits }) => !limits.allowOverrides),
+    defaults: {
+      mode: first(policies, 'mode'),
+      overloadThreshold: first(policies, 'overloadThreshold'),
+      demand: first(policies, 'demand'),
+      nodeHints: first(policies, 'nodeHints'),
+      zoneCosts: first(policies, 'zoneCosts'),
+      zoneCidrs: first(policies, 'zoneCidrs'),
+    },
+    allowed: allowedModes(policies),
+    lowest: lowestThreshold(policies),
+  };
+}
+
 /**
  * What policies make of a Service: the same record with the annotations that hold, and with `policy`. Precedence is the
  * Service's own annotation, then a HintsPolicy of its namespace, then a ClusterHintsPolicy, field by field; among equals the
@@ -18,13 +49,19 @@ interface Stated<T> {
  * understood stays as it is, for the planner to report.
  * @param service as read, without `policy`
  * @param policies those that select the Service, by `comparePolicies`
+ * @param sumOf `sumUpPolicies`, or one that remembers
  * @returns the same object when there are no policies
  */
-export function applyPolicies(service: ServiceRecord, policies: readonly PolicyRecord[]): ServiceRecord {
+export function applyPolicies(
+  service: ServiceRecord,
+  policies: readonly PolicyRecord[],
+  sumOf: (policies: readonly PolicyRecord[]) => PolicySum = sumUpPolicies,
+): ServiceRecord {
   if (policies.length === 0) return service;
+  const sum = sumOf(policies);
+  const { closed, defaults } = sum;
   const limited: string[] = [];
   const annotations = new Map(Object.entries(service.annotations));
-  const closed = policies.find(({ limits }) => !limits.allowOverrides);
   const replaceOwn = (key: string, value: string, by: PolicyRecord): void => {
     const own = annotations.get(key);
     if (own === value) return;
@@ -42,19 +79,19 @@ export function applyPolicies(service: ServiceRecord, policies: readonly PolicyR
     if (isStated) for (const other of others) annotations.delete(other);
     replaceOwn(key, stated.value, stated.by);
   };
-  setDefault(DEMAND_ANNOTATION, first(policies, 'demand'), [CLIENTS_ANNOTATION]);
-  setDefault(OVERLOAD_ANNOTATION, asText(first(policies, 'overloadThreshold')));
-  setDefault(NODE_HINTS_ANNOTATION, asText(first(policies, 'nodeHints')));
-  limitThreshold(annotations, policies, limited);
+  setDefault(DEMAND_ANNOTATION, defaults.demand, [CLIENTS_ANNOTATION]);
+  setDefault(OVERLOAD_ANNOTATION, asText(defaults.overloadThreshold));
+  setDefault(NODE_HINTS_ANNOTATION, asText(defaults.nodeHints));
+  limitThreshold(annotations, sum, limited);
   return {
     ...service,
     annotations: Object.fromEntries(annotations),
     policy: {
-      mode: modeOf(service, policies, closed, limited),
-      enforcement: strictest(policies),
-      policies: policies.map(policyTitle),
-      zoneCosts: first(policies, 'zoneCosts')?.value,
-      zoneCidrs: first(policies, 'zoneCidrs')?.value,
+      mode: modeOf(service, sum, limited),
+      enforcement: sum.enforcement,
+      policies: sum.titles,
+      zoneCosts: defaults.zoneCosts?.value,
+      zoneCidrs: defaults.zoneCidrs?.value,
       limited,
     },
   };
@@ -63,13 +100,11 @@ export function applyPolicies(service: ServiceRecord, policies: readonly PolicyR
 /** undefined: the Service's own choice holds. */
 function modeOf(
   service: ServiceRecord,
-  policies: readonly PolicyRecord[],
-  closed: PolicyRecord | undefined,
+  { allowed, closed, defaults }: PolicySum,
   limited: string[],
 ): { readonly value: string; readonly source: string } | undefined {
-  const allowed = allowedModes(policies);
   const isAllowed = (mode: string): boolean => mode === 'off' || (allowed?.modes.includes(mode) ?? true);
-  const fallback = first(policies, 'mode');
+  const fallback = defaults.mode;
   const set = (stated: Stated<string>): { readonly value: string; readonly source: string } => ({
     value: stated.value,
     source: policyTitle(stated.by),
@@ -105,12 +140,16 @@ function allowedModes(policies: readonly PolicyRecord[]): { modes: readonly stri
   return allowed;
 }
 
-function limitThreshold(annotations: Map<string, string>, policies: readonly PolicyRecord[], limited: string[]): void {
+function lowestThreshold(policies: readonly PolicyRecord[]): Stated<number> | undefined {
   let lowest: Stated<number> | undefined;
   for (const by of policies) {
     const { maxOverloadThreshold: value } = by.limits;
     if (value !== undefined && (lowest === undefined || value < lowest.value)) lowest = { value, by };
   }
+  return lowest;
+}
+
+function limitThreshold(annotations: Map<string, string>, { lowest }: PolicySum, limited: string[]): void {
   if (lowest === undefined) return;
   const text = annotations.get(OVERLOAD_ANNOTATION);
   const asked = text === undefined || text.trim() === '' ? NaN : Number(text);

@@ -57,7 +57,10 @@ export class PolicyIndex {
 
   /** The policies that select a Service, by precedence. */
   matching({ namespace, labels }: Pick<ServiceRecord, 'namespace' | 'labels'>): readonly PolicyRecord[] {
-    return this.candidates(namespace).filter((policy) => selectsLabels(policy.serviceSelector, labels ?? NO_LABELS));
+    const candidates = this.candidates(namespace);
+    const isSelected = (policy: PolicyRecord): boolean => selectsLabels(policy.serviceSelector, labels ?? NO_LABELS);
+    // Where all are selected, Services share the list and what is worked out from it.
+    return candidates.every(isSelected) ? candidates : candidates.filter(isSelected);
   }
 
   /** The policies that may select Services of a namespace, by precedence. */

@@ -91,6 +91,18 @@ describe('what policies make of Services', () => {
     expect(policies.index.all()).toEqual([second]);
   });
 
+  test('Services that the same policies select share the list of them', () => {
+    const { policies, services } = rig();
+    policies.start();
+    policies.policyChanged(policy('a', { defaults: { mode: 'auto' } }), undefined);
+    const listOf = (key: string) => services.get(key)?.policy?.policies;
+    expect(listOf('shop/cart')).toEqual(['ClusterHintsPolicy a']);
+    expect(listOf('shop/web')).toBe(listOf('shop/cart'));
+    policies.policyChanged(policy('b', auto), undefined);
+    expect(listOf('shop/cart')).toEqual(['ClusterHintsPolicy a']);
+    expect(listOf('shop/web')).toEqual(['ClusterHintsPolicy a', 'ClusterHintsPolicy b']);
+  });
+
   test('other costs of zones touch each Service that has them, and equal ones of a new version none', () => {
     const { policies, services, taken } = rig();
     policies.start();
