@@ -128,6 +128,7 @@ const metadata = object({
 /** The fields that a plan or a view reads, and only those: the same as in `model/manifest.ts`. */
 export const NODE: Check = object({
   metadata,
+  spec: optional(object({ taints: optional(listOf(optional(object({ key: optional(text) })))) })),
   status: optional(
     object({
       allocatable: optional(object({ cpu: optional(cpu) })),

@@ -7,6 +7,7 @@ describe('an object that can be read', () => {
   test.each<[string, typeof NODE, object]>([
     ['a Node by its name alone', NODE, named],
     ['a Node with all that is read', NODE, { ...named, status: { allocatable: { cpu: '3920m' }, conditions: [{ type: 'Ready', status: 'True' }], addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] } }], // prettier-ignore
+    ['a Node with a taint', NODE, { ...named, spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } }],
     ['CPU as a number', NODE, { ...named, status: { allocatable: { cpu: 4 } } }],
     ['null for what is absent', SERVICE, { ...named, spec: null, status: null }],
     ['fields that nobody reads', SERVICE, { ...named, spec: { other: 5 }, more: [] }],
@@ -38,6 +39,8 @@ describe('what cannot be read is named by its place', () => {
     [NODE, { ...named, status: { allocatable: { cpu: 'much' } } }, 'status.allocatable.cpu: expected a quantity of CPU such as 4 or 3920m, got "much"'], // prettier-ignore
     [NODE, { metadata: { name: 'x', labels: { 'a.b/c': 1 } } }, 'metadata.labels["a.b/c"]: expected a string, got 1'],
     [NODE, { ...named, status: { conditions: {} } }, 'status.conditions: expected a list, got an object'],
+    [NODE, { ...named, spec: { taints: {} } }, 'spec.taints: expected a list, got an object'],
+    [NODE, { ...named, spec: { taints: [{ key: 7 }] } }, 'spec.taints[0].key: expected a string, got 7'],
     [SERVICE, { ...named, spec: { ports: [{ port: 80.5 }] } }, 'spec.ports[0].port: expected a whole number, got 80.5'],
     [ENDPOINT_SLICE, { ...named, addressType: 'IP' }, 'addressType: expected IPv4, IPv6 or FQDN, got "IP"'],
     [ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: [{}, { zone: [] }] }, 'endpoints[1].zone: expected a string, got a list'], // prettier-ignore
