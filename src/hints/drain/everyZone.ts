@@ -54,16 +54,28 @@ function hasRoom(own: ReadonlySet<string>, more: readonly string[]): boolean {
 
 /** Round by round each zone gets one endpoint more, the one that names the fewest; by address among equals. */
 function shareZones(serving: readonly number[], names: readonly Set<string>[], lacking: readonly string[]): void {
+  // Names are only added: what a zone has passed at one size, it never takes at that size.
+  const searches = lacking.map((zone) => ({ zone, size: 0, at: 0 }));
   for (;;) {
-    for (const zone of lacking) {
-      let least: number | undefined;
-      for (const i of serving) {
-        const { size } = names[i]!;
-        if (size >= MAX_HINT_NAMES || names[i]!.has(zone)) continue;
-        if (least === undefined || size < names[least]!.size) least = i;
-      }
+    for (const search of searches) {
+      const least = takeNext(search, serving, names);
       if (least === undefined) return;
-      names[least]!.add(zone);
+      names[least]!.add(search.zone);
     }
   }
+}
+
+/** The first endpoint with the fewest names that does not name the zone yet. */
+function takeNext(
+  search: { readonly zone: string; size: number; at: number },
+  serving: readonly number[],
+  names: readonly ReadonlySet<string>[],
+): number | undefined {
+  for (; search.size < MAX_HINT_NAMES; search.size++, search.at = 0) {
+    for (; search.at < serving.length; search.at++) {
+      const i = serving[search.at]!;
+      if (names[i]!.size === search.size && !names[i]!.has(search.zone)) return i;
+    }
+  }
+  return undefined;
 }

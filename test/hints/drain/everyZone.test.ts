@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nameEveryZone } from '../../../src/hints/drain/everyZone.js';
 import { gatherEndpoints } from '../../../src/hints/endpoints.js';
@@ -110,4 +111,31 @@ test('no zone is left out while there is room for it, and none is named a ninth 
   const zones = Array.from({ length: 16 }, (_, i) => `z${i + 10}`);
   const names = named([{ endpoints: { x: [], y: [] } }], zones);
   expect([...names['x']!, ...names['y']!].sort()).toEqual(zones);
+});
+
+test('zones that are more than fit take turns, each at the first endpoint with the fewest names', () => {
+  const own = fc.subarray(NINE, { maxLength: 3 }).filter((zones) => zones.length > 0);
+  fc.assert(
+    fc.property(fc.array(own, { minLength: 1, maxLength: 12 }), fc.integer({ min: 9, max: 14 }), (lists, count) => {
+      const zones = Array.from({ length: count }, (_, i) => `y${i}`);
+      const expected = lists.map((list) => [...list]);
+      for (let isRoom = true; isRoom;) {
+        for (const zone of zones) {
+          const open = expected.filter((names) => names.length < 8 && !names.includes(zone));
+          const fewest = Math.min(...open.map((names) => names.length));
+          const next = open.find((names) => names.length === fewest);
+          if (next === undefined) {
+            isRoom = false;
+            break;
+          }
+          next.push(zone);
+        }
+      }
+      const address = (i: number): string => `10.0.0.${i + 10}`;
+      const endpoints = Object.fromEntries(lists.map((list, i) => [address(i), list]));
+      expect(named([{ endpoints }], zones)).toEqual(
+        Object.fromEntries(expected.map((names, i) => [address(i), [...names].sort()])),
+      );
+    }),
+  );
 });
