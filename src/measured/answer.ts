@@ -56,6 +56,8 @@ function vectorOf(body: unknown): readonly unknown[] | string {
   if (status !== 'success') return `the answer has status ${shown(status)}${error ? `: ${shown(error)}` : ''}`;
   if (Array.isArray(warnings) && warnings.length > 0) return `the answer is partial: ${shown(warnings[0])}`;
   const { resultType, result } = isFields(data) ? data : {};
+  if (resultType === 'vector' && !Array.isArray(result))
+    return 'the answer has an instant vector without a list of series';
   if (resultType !== 'vector' || !Array.isArray(result)) {
     return `the query must give an instant vector, but gives ${shown(resultType)}`;
   }

@@ -90,6 +90,11 @@ describe('answers of which nothing is used', () => {
       { status: 'success', data: { resultType: 'matrix', result: [] } },
       'must give an instant vector, but gives "matrix"',
     ],
+    [
+      'a vector that is no list',
+      { status: 'success', data: { resultType: 'vector', result: {} } },
+      'the answer has an instant vector without a list of series',
+    ],
     ['no data', { status: 'success' }, 'must give an instant vector, but gives nothing'],
     ['no series', answer(), 'the answer has no series'],
     [
