@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { SlicePlan } from '../../hints/plan.js';
 import type { Clock } from '../../kube/clock.js';
@@ -78,8 +79,13 @@ export class Refusals {
   }
 }
 
-/** The version, which is in metadata too, changes while the rest stays refused. */
+/**
+ * A digest: the text of a patch with node hints is half a megabyte. The version, which is in metadata too, changes while the rest
+ * stays refused.
+ */
 function fingerprintOf(key: string, patch: Patch): string {
   const refusable = patch.map((operation) => (operation.path.startsWith('/metadata/') ? operation.path : operation));
-  return `${key} ${JSON.stringify(refusable)}`;
+  return createHash('sha256')
+    .update(`${key} ${JSON.stringify(refusable)}`)
+    .digest('base64');
 }
