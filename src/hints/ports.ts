@@ -65,50 +65,27 @@ export function joinedByPorts(slices: readonly SliceRecord[]): readonly (readonl
   const serving = slices.filter(({ endpoints }) => endpoints.some(isReady));
   const sets = portSets(serving);
   if (sets.length < 2) return [slices];
-  const groups = groupsOf(serving, sets);
-  const groupOfPort = new Map<string, number>();
-  for (const [g, members] of groups.entries()) {
-    for (const { portNames } of members) for (const name of portNames) groupOfPort.set(name, g);
-  }
-  const groupOf = new Map(groups.flatMap((members, g) => members.map((slice) => [slice, g] as const)));
-  const joined: SliceRecord[][] = groups.map(() => []);
-  for (const slice of slices) {
-    const beside = (): number => {
-      const own = slice.portNames.flatMap((name) => groupOfPort.get(name) ?? []);
-      return own.reduce((first, g) => Math.min(first, g), own[0] ?? 0);
-    };
-    joined[groupOf.get(slice) ?? beside()]!.push(slice);
-  }
-  return joined;
-}
-
-/** Slices that are in a set together, directly or through others; in the order of the last set that each group is in. */
-function groupsOf(slices: readonly SliceRecord[], sets: readonly PortSet[]): readonly (readonly SliceRecord[])[] {
-  const index = new Map(slices.map((slice, i) => [slice, i]));
-  // A slice leads to another one of its group, or to itself.
-  const next = slices.map((_, i) => i);
-  const rootOf = (i: number): number => {
-    let root = i;
-    while (next[root] !== root) root = next[root]!;
-    // The way is shorter next time.
-    for (let at = i; at !== root;) {
-      const after = next[at]!;
-      next[at] = root;
-      at = after;
-    }
-    return root;
+  const setOf = new Map(sets.flatMap(({ ports }, s) => ports.map((port) => [port, s] as const)));
+  const setsOf = ({ portNames }: SliceRecord): number[] => portNames.flatMap((name) => setOf.get(name) ?? []);
+  // A set leads to a later one of its group, the last one to itself.
+  const next = sets.map((_, s) => s);
+  const lastOf = (s: number): number => {
+    let at = s;
+    while (next[at] !== at) at = next[at] = next[next[at]!]!;
+    return at;
   };
-  for (const set of sets) {
-    const root = rootOf(index.get(set.slices[0]!)!);
-    for (const slice of set.slices) next[rootOf(index.get(slice)!)] = root;
+  for (const slice of serving) {
+    const [first, ...others] = slice.portNames.length === 0 ? next.keys() : setsOf(slice);
+    for (const other of others) {
+      const [a, b] = [lastOf(first!), lastOf(other)];
+      next[Math.min(a, b)] = Math.max(a, b);
+    }
   }
-  const groups = new Map<number, SliceRecord[]>();
-  for (const [i, slice] of slices.entries()) {
-    const root = rootOf(i);
-    const members = groups.get(root);
-    if (members === undefined) groups.set(root, [slice]);
-    else members.push(slice);
+  const groups = new Map(sets.flatMap((_, s) => (next[s] === s ? [[s, [] as SliceRecord[]] as const] : [])));
+  const [firstGroup = []] = groups.values();
+  for (const slice of slices) {
+    const first = setsOf(slice).reduce((least, s) => Math.min(least, lastOf(s)), Infinity);
+    (groups.get(first) ?? firstGroup).push(slice);
   }
-  const lastSet = new Map(sets.map((set, s) => [rootOf(index.get(set.slices[0]!)!), s]));
-  return [...groups].sort(([a], [b]) => lastSet.get(a)! - lastSet.get(b)!).map(([, members]) => members);
+  return [...groups.values()];
 }
