@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { aborted } from '../../kube/aborted.js';
 import { sleep, type Clock } from '../../kube/clock.js';
 import { LeaderElector } from '../../kube/leaderElection/leaderElector.js';
-import { FAILED_TRY_FACTOR } from '../../kube/leaderElection/leaderElectorOptions.js';
+import { FAILED_TRY_FACTOR } from '../../kube/leaderElection/nextTry.js';
 import type { Transport } from '../../kube/rest/transport.js';
 import { LEASE_LABELS } from '../leaseLabels.js';
 import type { LeaseOptions } from '../options.js';

@@ -2,7 +2,8 @@ import { toApiError } from '../rest/apiStatus.js';
 import { sleep } from '../clock.js';
 import { asRecord } from '../json.js';
 import { microTime } from '../metaTime.js';
-import { checkOptions, FAILED_TRY_FACTOR, JITTER_FACTOR, type LeaderElectorOptions } from './leaderElectorOptions.js';
+import { checkOptions, JITTER_FACTOR, type LeaderElectorOptions } from './leaderElectorOptions.js';
+import { nextTryMs } from './nextTry.js';
 import { readLease, shownHolder, withLabels, type ObservedLease } from './leaseRecord.js';
 import { sendInTime } from './sendInTime.js';
 import { leasePath, leasesPath } from '../rest/paths.js';
@@ -391,12 +392,4 @@ export class LeaderElector {
     const deadlineMs = Math.min(Math.max(1000, renewDeadlineMs / 2), Math.max(1, untilMs - clock.monotonicMs()));
     return sendInTime({ transport, clock, deadlineMs, signal }, request);
   }
-}
-
-/** Just before the end ever sooner, so that a server that comes back then is not missed. */
-function nextTryMs({ status }: ApiError, retryPeriodMs: number, leftMs: number): number {
-  // Who is asked for less gets no more than usual.
-  const waitMs = status === 429 ? retryPeriodMs : retryPeriodMs * FAILED_TRY_FACTOR;
-  if (leftMs > waitMs) return waitMs;
-  return leftMs > 400 ? leftMs / 2 : leftMs;
 }

@@ -30,12 +30,6 @@ export interface LeaderElectorOptions {
 /** Spreads the tries of several standbys, as client-go's JitterFactor. */
 export const JITTER_FACTOR = 1.2;
 
-/**
- * What failed is tried again after this part of the retry period: a holder that ends for a server that fails every second
- * request lists all objects anew, which costs that server far more.
- */
-export const FAILED_TRY_FACTOR = 0.25;
-
 /** @throws {RangeError} one sentence on what is wrong */
 export function checkOptions(options: LeaderElectorOptions): void {
   const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, identity } = options;
