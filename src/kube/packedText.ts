@@ -5,8 +5,11 @@ import { asRecord } from './json.js';
 const PLAIN_BYTES = 128 * 1024;
 /** A ConfigMap holds 1 MiB, keys included (ValidateConfigMap, MaxSecretSize). */
 const MOST_BYTES = 1024 * 1024 - 1024;
-/** What a packed text may unpack to. */
-const MOST_UNPACKED_BYTES = 64 * 1024 * 1024;
+/**
+ * What a packed text may unpack to: as much as a process of 256 MiB can take apart. By gzip alone a ConfigMap could hold a
+ * thousand times its size.
+ */
+const MOST_UNPACKED_BYTES = 4 * 1024 * 1024;
 const PACKED_SUFFIX = '.gz';
 
 export interface PackedText {
@@ -20,7 +23,9 @@ export interface PackedText {
  * @returns undefined when it does not fit into a ConfigMap
  */
 export function packText(key: string, text: string): PackedText | undefined {
-  if (Buffer.byteLength(text) <= PLAIN_BYTES) return { data: { [key]: text } };
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= PLAIN_BYTES) return { data: { [key]: text } };
+  if (bytes > MOST_UNPACKED_BYTES) return undefined;
   const packed = gzipSync(text, { level: 9 });
   return packed.length <= MOST_BYTES
     ? { binaryData: { [`${key}${PACKED_SUFFIX}`]: packed.toString('base64') } }

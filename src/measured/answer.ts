@@ -68,7 +68,7 @@ function vectorOf(body: unknown): readonly unknown[] | string {
 export const REASON_WORDS: Readonly<Record<Unusable, string>> = Object.freeze({
   'not-a-number': 'without a finite number',
   negative: 'with a negative rate',
-  huge: `with a rate above ${MAX_RATE}`,
+  huge: `with a rate above ${MAX_RATE}, alone or with others of the Service`,
   duplicate: 'given twice',
   'no-service': 'whose labels name no Service',
   'no-zone': 'whose labels name no source zone',

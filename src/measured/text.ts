@@ -2,7 +2,7 @@ import type { ZoneDemand } from '../model/demand.js';
 import { compareText } from '../model/objectKey.js';
 import { quoted } from '../model/text/quoted.js';
 import { isZoneName } from '../model/zones/zoneName.js';
-import { isServiceKey, MAX_SERVICES, MAX_ZONES } from './bounds.js';
+import { isServiceKey, MAX_SERVICES, MAX_SHARES, MAX_ZONES } from './bounds.js';
 import { isSettled, zonesOf, type MeasuredFigures, type MeasuredService } from './figures.js';
 
 /**
@@ -14,6 +14,8 @@ const COLUMNS = '# service samples age rate in-zone demand-age demand latest rec
 const NOTHING = '-';
 const PARTS = 1000;
 const LONGEST_PROBLEM_LIST = 5;
+/** Characters: more than any line has that is understood. */
+const LONGEST_LINE = 16 * 1024;
 
 export function writeMeasured({ atSeconds, services }: MeasuredFigures): string {
   const zones = [...new Set(services.flatMap(zonesOf))].sort(compareText);
@@ -42,7 +44,8 @@ export interface ReadMeasured {
 
 /** Reads what `writeMeasured` wrote, or anything else: what is not understood is named and ignored. Never throws. */
 export function readMeasured(text: string): ReadMeasured {
-  const [first = '', at = '', zoneLine = '', ...lines] = text.split('\n');
+  const lines = linesOf(text);
+  const [first, at, zoneLine] = [nextOf(lines), nextOf(lines), nextOf(lines)];
   const nothing = (problem: string): ReadMeasured => ({ figures: { atSeconds: 0, services: [] }, problems: [problem] });
   if (first !== FIRST_LINE) return nothing(`expected the first line to be "${FIRST_LINE}", got ${quoted(first)}`);
   const atSeconds = readNumber(/^at (\d{1,12})$/.exec(at)?.[1] ?? '');
@@ -54,21 +57,40 @@ export function readMeasured(text: string): ReadMeasured {
   const services = new Map<string, MeasuredService>();
   const problems: string[] = [];
   let ignored = 0;
+  let shares = 0;
+  let number = 3;
   const ignore = (problem: string): void => {
     if (++ignored <= LONGEST_PROBLEM_LIST) problems.push(problem);
   };
-  for (const [i, line] of lines.entries()) {
+  for (const line of lines) {
+    number++;
     if (line === '' || line.startsWith('#')) continue;
     const service = readLine(line, zones);
-    const place = `line ${i + 4}`;
+    const place = `line ${number}`;
     if (service === undefined) ignore(`${place} is not understood: ${quoted(line)}`);
     else if (services.has(service.key)) ignore(`${place} names ${service.key} a second time`);
     else if (services.size >= MAX_SERVICES) ignore(`${place} is one Service more than ${MAX_SERVICES}`);
+    else if ((shares += zonesOf(service).length) > MAX_SHARES)
+      ignore(`${place} has shares beyond ${MAX_SHARES} in all`);
     else services.set(service.key, service);
   }
   if (ignored > problems.length) problems.push(`${ignored - problems.length} more lines are ignored`);
   const sorted = [...services.values()].sort((a, b) => compareText(a.key, b.key));
   return { figures: { atSeconds, services: sorted }, problems };
+}
+
+/** One after the other: what is hostile may have millions. */
+function* linesOf(text: string): Generator<string, undefined> {
+  for (let start = 0; start <= text.length;) {
+    const found = text.indexOf('\n', start);
+    const end = found === -1 ? text.length : found;
+    yield text.slice(start, Math.min(end, start + LONGEST_LINE + 1));
+    start = end + 1;
+  }
+}
+
+function nextOf(lines: Generator<string, undefined>): string {
+  return lines.next().value ?? '';
 }
 
 function readLine(line: string, zones: readonly string[]): MeasuredService | undefined {
@@ -110,7 +132,7 @@ function readShares(text: string, zones: readonly string[]): ZoneDemand[] | unde
 
 /** A number of at least 0 and of moderate size. */
 function readNumber(text: string): number | undefined {
-  if (!/^\d{1,15}(\.\d{1,9})?(e[+-]?\d{1,2})?$/.test(text)) return undefined;
+  if (!/^\d{1,16}(\.\d{1,9})?(e[+-]?\d{1,2})?$/.test(text)) return undefined;
   const value = Number(text);
   return value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }

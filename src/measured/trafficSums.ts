@@ -1,7 +1,7 @@
 import { compareText } from '../model/objectKey.js';
 import { ownValue } from '../model/ownValue.js';
 import { isZoneName } from '../model/zones/zoneName.js';
-import { isServiceKey, MAX_RATE, MAX_SERVICES, MAX_ZONES } from './bounds.js';
+import { isServiceKey, LEAST_RATE, MAX_RATE, MAX_SERVICES, MAX_ZONES } from './bounds.js';
 import { isFields, type Fields } from '../model/fields.js';
 
 /** Which labels of a series name what. */
@@ -59,21 +59,24 @@ export class TrafficSums {
     const { service, zones } = this.#mapping;
     const key = `${labelOf(metric, service[0])}/${labelOf(metric, service[1])}`;
     const from = labelOf(metric, zones[0]);
-    const to = labelOf(metric, zones[1]);
+    const destination = labelOf(metric, zones[1]);
+    const to = isZoneName(destination) ? destination : '';
     if (!isServiceKey(key)) return 'no-service';
     if (!isZoneName(from)) return 'no-zone';
     if (this.#isFull(key, from, to)) return 'too-many';
-    this.#count(key, from, isZoneName(to) ? to : '', rate);
+    if ((this.#traffic.get(key)?.rate ?? 0) + rate > MAX_RATE) return 'huge';
+    this.#count(key, from, to, rate);
     return undefined;
   }
 
   #isFull(key: string, ...zones: readonly string[]): boolean {
     if (!this.#traffic.has(key) && this.#traffic.size >= MAX_SERVICES) return true;
-    return zones.some((zone) => this.#zones.size > MAX_ZONES && !this.#zones.has(zone));
+    const added = new Set(zones.filter((zone) => zone !== '' && !this.#zones.has(zone)));
+    return this.#zones.size + added.size > MAX_ZONES;
   }
 
   #count(key: string, from: string, to: string, rate: number): void {
-    this.#zones.add(from).add(to);
+    for (const zone of [from, to]) if (zone !== '') this.#zones.add(zone);
     let known = this.#traffic.get(key);
     if (known === undefined) this.#traffic.set(key, (known = { rate: 0, flows: new Map() }));
     known.rate += rate;
@@ -98,7 +101,8 @@ function readRate(text: string): number | 'not-a-number' | 'negative' | 'huge' {
   const value = DECIMAL.test(text) ? Number(text) : NaN;
   if (Number.isNaN(value)) return text === '+Inf' ? 'huge' : text === '-Inf' ? 'negative' : 'not-a-number';
   if (value < 0) return 'negative';
-  return value > MAX_RATE ? 'huge' : value;
+  if (value > MAX_RATE) return 'huge';
+  return value < LEAST_RATE ? 0 : value;
 }
 
 /** Empty where a series lacks it. */

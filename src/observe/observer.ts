@@ -3,7 +3,9 @@ import { sleep, type Clock } from '../kube/clock.js';
 import { messageOf } from '../kube/json.js';
 import { ApiError } from '../kube/rest/transport.js';
 import { readAnswer, REASON_WORDS, type ReadAnswer } from '../measured/answer.js';
+import { MAX_ZONES } from '../measured/bounds.js';
 import { isFresh, type MeasuredFigures } from '../measured/figures.js';
+import { keepMost } from '../measured/keepMost.js';
 import { learn } from '../measured/learn.js';
 import type { TrafficQuery } from '../measured/presets.js';
 import type { MeasuredWriter } from './measuredWriter.js';
@@ -91,12 +93,21 @@ export class Observer {
     try {
       if (!this.#resumed) this.#figures = (await writer.read(signal)) ?? this.#figures;
       this.#resumed = true;
-      this.#figures = learn(this.#figures, answer.traffic, Math.floor(clock.wallMs() / 1000));
-      const { services } = this.#figures;
+      const learned = learn(this.#figures, answer.traffic, Math.floor(clock.wallMs() / 1000));
+      const { figures, leftOut } = keepMost(learned);
+      this.#figures = figures;
+      const { services } = figures;
       report?.onLearned?.({ services: services.length, fresh: services.filter(isFresh).length });
-      const leftOut = await writer.write(this.#figures, signal);
-      if (leftOut === 0) return { kind: 'ok' };
-      return { kind: 'ok', problem: `the ConfigMap is full: ${leftOut} Services with the least traffic are left out` };
+      const unwritten = leftOut.services + (await writer.write(figures, signal));
+      const clauses = [
+        ...(leftOut.zones === 0
+          ? []
+          : [`${leftOut.zones} zones beyond ${MAX_ZONES} with the least traffic are left out`]),
+        ...(unwritten === 0
+          ? []
+          : [`the ConfigMap is full: ${unwritten} Services with the least traffic are left out`]),
+      ];
+      return clauses.length === 0 ? { kind: 'ok' } : { kind: 'ok', problem: clauses.join('; ') };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // A conflict, or a ConfigMap that is gone or has come: the next round starts from what is there.
@@ -110,7 +121,7 @@ export class Observer {
     const { logger } = this.#options;
     if (problem === undefined && this.#problem !== undefined) logger.info('traffic is measured again');
     if (problem !== undefined && problem !== this.#problem) {
-      logger.warn({ result: kind }, `${problem}; the last figures stay until they expire`);
+      logger.warn({ result: kind }, kind === 'ok' ? problem : `${problem}; the last figures stay until they expire`);
     }
     this.#problem = problem;
   }

@@ -26,6 +26,8 @@ describe('a text in a ConfigMap', () => {
 
   test('one that does not fit is refused', () => {
     expect(packText(KEY, noise(2_000_000))).toBeUndefined();
+    // What its reader would not unpack, either.
+    expect(packText(KEY, 'x'.repeat(4 * 1024 * 1024 + 1))).toBeUndefined();
   });
 
   test.each([
@@ -43,8 +45,8 @@ describe('a text in a ConfigMap', () => {
     ['another type', { data: { [KEY]: 5 } }, 'it has neither'],
     ['no gzip', { binaryData: { [`${KEY}.gz`]: 'aGVsbG8=' } }, 'binaryData["measured.txt.gz"] cannot be unpacked'],
     [
-      'more than 64 MiB',
-      { binaryData: { [`${KEY}.gz`]: gzipSync(Buffer.alloc(65 * 1024 * 1024)).toString('base64') } },
+      'more than 4 MiB',
+      { binaryData: { [`${KEY}.gz`]: gzipSync(Buffer.alloc(4 * 1024 * 1024 + 1)).toString('base64') } },
       'cannot be unpacked',
     ],
   ])('what cannot be read is an error: %s', (_, configMap, message) => {

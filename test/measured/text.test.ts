@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MAX_SHARES } from '../../src/measured/bounds.js';
 import type { MeasuredFigures } from '../../src/measured/figures.js';
 import { readMeasured, writeMeasured } from '../../src/measured/text.js';
 import { measuredFigures, measuredService } from '../support/measured.js';
@@ -33,7 +34,7 @@ test.each<[string, MeasuredFigures]>([
   ['no in-zone share', measuredFigures(measuredService('b=1', { inZoneShare: undefined }))],
   [
     'very different rates',
-    measuredFigures(measuredService('a=1', { rate: 1.234e12 }), measuredService('b=1', { key: 'shop/x', rate: 1e-7 })),
+    measuredFigures(measuredService('a=1', { rate: 1e15 }), measuredService('b=1', { key: 'shop/x', rate: 1e-7 })),
   ],
 ])('what is written is read: %s', (_, figures) => {
   const read = readMeasured(writeMeasured(figures));
@@ -67,6 +68,20 @@ describe('what is not understood is named and ignored', () => {
   test('the other lines count', () => {
     const { figures } = readMeasured(`${TEXT}nonsense\nshop/cart 20 0 1 - 0 1 =\n`);
     expect(figures.services.map(({ key }) => key)).toEqual(['shop/cart', 'shop/web']);
+  });
+
+  test('shares beyond what there may be of all Services', () => {
+    const zones = Array.from({ length: 100 }, (_, i) => `z${i}`);
+    const ones = zones.map(() => '1').join();
+    const lines = Array.from(
+      { length: MAX_SHARES / 300 + 2 },
+      (_, i) => `shop/s${i} 9 0 1 - 0 ${ones} ${ones} ${ones}`,
+    );
+    const { figures, problems } = readMeasured(
+      ['slicehints-measured 1', 'at 1800000000', `zones ${zones.join(' ')}`, ...lines].join('\n'),
+    );
+    expect(figures.services).toHaveLength(Math.floor(MAX_SHARES / 300));
+    expect(problems[0]).toBe(`line ${Math.floor(MAX_SHARES / 300) + 4} has shares beyond ${MAX_SHARES} in all`);
   });
 
   test('a few problems are named, the others counted', () => {

@@ -19,6 +19,15 @@ test('a destination that is no zone is one that is not known', () => {
   expect(sums.traffic.get('shop/web')?.flows.get('a')).toEqual(new Map([['', 3]]));
 });
 
+test('less than once in thirty years is no traffic', () => {
+  const sums = new TrafficSums(MAPPING);
+  expect([sums.add(series(web, '5e-324')), sums.add(series({ ...web, to: 'a' }, '1e-9'))]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  expect(sums.traffic.get('shop/web')?.rate).toBe(1e-9);
+});
+
 test('labels that the mapping leaves empty name nothing', () => {
   const sums = new TrafficSums({ ...MAPPING, zones: ['from', ''] });
   sums.add(series({ ...web, '': 'b' }, '1'));
@@ -39,6 +48,23 @@ describe('a series is ignored', () => {
     sums.add(series({ ...web, pod: 'known' }, '1'));
     expect(sums.add(one)).toBe(reason);
     expect(sums.traffic.get('shop/web')?.rate).toBe(1);
+  });
+
+  test('whose Service has too much traffic with it', () => {
+    const sums = new TrafficSums(MAPPING);
+    expect(sums.add(series(web, '9e14'))).toBeUndefined();
+    expect(sums.add(series({ ...web, pod: 'x' }, '2e14'))).toBe('huge');
+    expect(sums.traffic.get('shop/web')?.rate).toBe(9e14);
+  });
+
+  test('of one zone more than there may be, whether it calls or answers', () => {
+    const sums = new TrafficSums(MAPPING);
+    for (let i = 0; i < 99; i++) sums.add(series({ ...web, from: `z${i}`, to: 'no zone' }, '1'));
+    expect(sums.add(series({ ...web, from: 'one', to: 'two' }, '1'))).toBe('too-many');
+    expect(sums.add(series({ ...web, from: 'one', to: 'one' }, '1'))).toBeUndefined();
+    expect(sums.add(series({ ...web, from: 'one', to: 'two' }, '2'))).toBe('duplicate');
+    expect(sums.add(series({ ...web, from: 'z1', to: 'two' }, '2'))).toBe('too-many');
+    expect(sums.add(series({ ...web, from: 'z1', to: '' }, '2'))).toBeUndefined();
   });
 
   test('of one Service more than there may be; those that are there still count', () => {

@@ -178,9 +178,25 @@ test('series that are ignored are named once', async () => {
 });
 
 test('a ConfigMap that is full is told', async () => {
-  const { clock, world, observer, stop } = rig();
+  const { clock, world, observer, log, stop } = rig();
   world.write = () => Promise.resolve(7);
   await clock.advance(0);
   expect(observer.problem).toBe('the ConfigMap is full: 7 Services with the least traffic are left out');
+  expect(log).toEqual(['the ConfigMap is full: 7 Services with the least traffic are left out']);
+  await stop();
+});
+
+test('zones that are others in each answer are left out beyond the bound, which is told', async () => {
+  const { clock, world, observer, written, stop } = rig();
+  let round = 0;
+  world.answer = () => {
+    const prefix = `z${round++}`;
+    return Promise.resolve(
+      vector({ a: '9', ...Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`${prefix}-${i}`, '1'])) }),
+    );
+  };
+  await clock.advance(2 * 60_000);
+  expect(observer.problem).toBe('22 zones beyond 100 with the least traffic are left out');
+  expect(written.at(-1)?.services[0]?.latest.map(({ zone }) => zone)).toContain('a');
   await stop();
 });

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { getMeasured, readMeasuredConfigMap } from '../../../src/controller/demand/measuredConfigMap.js';
 import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
@@ -12,6 +15,55 @@ test('a ConfigMap is read, and one that is not understood is a sentence', () => 
   expect(readMeasuredConfigMap(null).problems).toEqual([
     'it has neither data["measured.txt"] nor binaryData["measured.txt.gz"]',
   ]);
+});
+
+/** Ten times the bound, so that a reader without it needs far more memory than there is. */
+const LENGTH = 40 * 1024 * 1024;
+const HEAD = `slicehints-measured 1\nat 1800000000\nzones ${Array.from({ length: 100 }, (_, i) => `z${i}`).join(' ')}\n`;
+
+/** Reads it in a thread whose heap is that of a small container, so that what needs more ends the thread only. */
+async function readInLittleMemory(configMap: object): Promise<number> {
+  const worker = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+    import(workerData.module).then(({ readMeasuredConfigMap }) =>
+      parentPort.postMessage(readMeasuredConfigMap(workerData.configMap).problems.length));`,
+    {
+      eval: true,
+      workerData: {
+        module: new URL('../../../src/controller/demand/measuredConfigMap.js', import.meta.url).href,
+        configMap,
+      },
+      resourceLimits: { maxOldGenerationSizeMb: 128 },
+    },
+  );
+  try {
+    const [problems] = (await once(worker, 'message')) as [number];
+    return problems;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+describe('a ConfigMap that unpacks to far more than it holds is read in little memory', () => {
+  const ones = Array.from({ length: 100 }, () => '1').join();
+  const service = (i: number): string => `n/s${i} 9 0 1 - 0 ${ones} ${ones} ${ones}\n`;
+  const services = Array.from({ length: Math.floor((4 * 1024 * 1024 - HEAD.length) / 630) }, (_, i) => service(i)).join(
+    '',
+  );
+  test.each([
+    ['empty lines', HEAD + '\n'.repeat(LENGTH)],
+    ['as many lines as may be unpacked', HEAD + 'x\n'.repeat(2 * 1024 * 1024 - HEAD.length)],
+    ['one long line', HEAD + ' '.repeat(4 * 1024 * 1024 - HEAD.length)],
+    ['a zone a million times', `slicehints-measured 1\nat 1800000000\nzones${' a'.repeat(2_000_000)}`],
+    ['shares', HEAD + services],
+  ])(
+    '%s',
+    async (_, text) => {
+      const binaryData = { 'measured.txt.gz': gzipSync(text).toString('base64') };
+      expect(await readInLittleMemory({ binaryData })).toBeGreaterThan(0);
+    },
+    60_000,
+  );
 });
 
 describe('asking a live cluster', () => {
