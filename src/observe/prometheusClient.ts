@@ -69,7 +69,8 @@ export class PrometheusClient {
       if (late) throw new QueryError('timeout', `Prometheus gives no complete answer within ${timeoutMs} ms`, error);
       if (signal.aborted) throw new QueryError('stopped', 'the query is stopped', error);
       if (error instanceof QueryError) throw error;
-      throw new QueryError('network', `Prometheus cannot be reached: ${messageOf(error)}`, error);
+      const message = messageOf(error).trim().replaceAll(/\s+/g, ' ');
+      throw new QueryError('network', `Prometheus cannot be reached: ${message}`, error);
     } finally {
       cancel();
       signal.removeEventListener('abort', onAbort);
@@ -117,20 +118,22 @@ export class PrometheusClient {
         'content-length': Buffer.byteLength(body),
         'user-agent': this.#userAgent,
       },
-      ...(isTls && caFile !== undefined ? { ca: readFile(caFile) } : {}),
+      ...(isTls && caFile !== undefined ? { ca: readCertificates(caFile) } : {}),
     };
     return new Promise((resolve, reject) => {
       const request = (isTls ? httpsRequest : httpRequest)(target, options, resolve);
       request.on('error', reject);
+      // An answer such as 101 ends the request without a response and without an error.
+      request.on('close', () => reject(new Error('the connection was closed without an answer')));
       request.end(body);
     });
   }
 
   #authorization(): { readonly authorization?: string } {
     const { bearerTokenFile, username, passwordFile } = this.#access;
-    if (bearerTokenFile !== undefined) return { authorization: `Bearer ${readFile(bearerTokenFile).trim()}` };
+    if (bearerTokenFile !== undefined) return { authorization: `Bearer ${readToken(bearerTokenFile)}` };
     if (username === undefined) return {};
-    const password = passwordFile === undefined ? '' : readFile(passwordFile).replace(/\r?\n$/, '');
+    const password = passwordFile === undefined ? '' : readPassword(passwordFile);
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   }
 }
@@ -141,6 +144,31 @@ function readFile(path: string): string {
   } catch (error) {
     throw new QueryError('credentials', `could not read ${path}: ${messageOf(error)}`, error);
   }
+}
+
+/** What RFC 6750 allows, and all that a header may hold without being understood otherwise. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+function readToken(path: string): string {
+  const token = readFile(path).trim();
+  if (token === '') throw new QueryError('credentials', `${path} holds no token: it is empty`);
+  if (!TOKEN.test(token)) {
+    throw new QueryError('credentials', `${path} holds no token: it has spaces, lines or characters beyond ASCII`);
+  }
+  return token;
+}
+
+function readPassword(path: string): string {
+  const password = readFile(path).replace(/\r?\n$/, '');
+  if (password === '') throw new QueryError('credentials', `${path} holds no password: it is empty`);
+  return password;
+}
+
+/** Node.js passes over what is no certificate, and then trusts none. */
+function readCertificates(path: string): string {
+  const certificates = readFile(path);
+  if (certificates.includes('-----BEGIN ')) return certificates;
+  throw new QueryError('credentials', `${path} holds no certificate in PEM`);
 }
 
 /** @throws {QueryError} for a body beyond the bound, where it must be complete; else the rest is left out */

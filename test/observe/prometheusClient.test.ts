@@ -151,6 +151,40 @@ describe('what goes wrong is one sentence', () => {
     );
   });
 
+  test.each<[string, Partial<Record<'bearerTokenFile' | 'passwordFile' | 'caFile', string>>, string]>([
+    ['a token that is empty', { bearerTokenFile: ' \n' }, 'holds no token: it is empty'],
+    [
+      'a token of two lines',
+      { bearerTokenFile: 'one\ntwo' },
+      'holds no token: it has spaces, lines or characters beyond ASCII',
+    ],
+    [
+      'a token that no header can hold',
+      { bearerTokenFile: 'tök€n' },
+      'holds no token: it has spaces, lines or characters beyond ASCII',
+    ],
+    ['a password that is empty', { passwordFile: '\n' }, 'holds no password: it is empty'],
+    ['certificates that are none', { caFile: 'hello' }, 'holds no certificate in PEM'],
+  ])('%s', async (_, files, problem) => {
+    const path = join(folder, 'file');
+    const [[name = '', content = ''] = []] = Object.entries(files);
+    await writeFile(path, content);
+    const username = name === 'passwordFile' ? 'me' : undefined;
+    const url = new URL(name === 'caFile' ? 'https://127.0.0.1:1' : server.url);
+    expect(await failureOf(client({ url, username, [name]: path }).query('x', never))).toBe(
+      `credentials: ${path} ${problem}`,
+    );
+    expect(server.requests).toEqual([]);
+  });
+
+  test('a server that wants to speak another protocol', async () => {
+    server.script = (_request, response) =>
+      void response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+    expect(await failureOf(client().query('x', never))).toBe(
+      'network: Prometheus cannot be reached: the connection was closed without an answer',
+    );
+  });
+
   test('a stop', async () => {
     server.script = () => undefined;
     const stop = new AbortController();

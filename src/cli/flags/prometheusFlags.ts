@@ -27,11 +27,11 @@ const HEADER: Kind<readonly [string, string]> = {
 };
 
 const TWO_LABELS: Kind<readonly [string, string]> = {
-  expected: 'two labels, such as namespace,service',
+  expected: 'two different labels, such as namespace,service',
   read: (value) => {
     const [first = '', second = '', ...more] = value.split(',').map((label) => label.trim());
     const isLabel = (label: string): boolean => /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label);
-    return more.length === 0 && isLabel(first) && isLabel(second) ? [first, second] : undefined;
+    return more.length === 0 && isLabel(first) && isLabel(second) && first !== second ? [first, second] : undefined;
   },
 };
 
@@ -103,7 +103,14 @@ export function readTrafficQuery(flags: PrometheusFlags): TrafficQuery {
 }
 
 /** Those that the client writes itself. */
-const OWN_HEADERS: readonly string[] = ['accept', 'content-type', 'content-length', 'user-agent'];
+const OWN_HEADERS: readonly string[] = [
+  'accept',
+  'connection',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'user-agent',
+];
 
 /** @throws {UsageError} where flags contradict each other, or the URL is missing */
 export function readPrometheusAccess(flags: PrometheusFlags): PrometheusAccess {
@@ -117,6 +124,9 @@ export function readPrometheusAccess(flags: PrometheusFlags): PrometheusAccess {
   }
   if (passwordFile !== undefined && username === undefined) {
     throw new UsageError('--prometheus-password-file needs --prometheus-username');
+  }
+  if (username?.includes(':') === true) {
+    throw new UsageError('--prometheus-username: expected a name without ":", which ends it in basic authentication');
   }
   const headers = flags['prometheus-header'] ?? [];
   const isAuthorized = bearerTokenFile !== undefined || username !== undefined;

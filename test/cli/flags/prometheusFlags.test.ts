@@ -34,8 +34,8 @@ describe('which query is sent', () => {
     expect(() => readTrafficQuery(flags())).toThrow('--source or --query is needed');
   });
 
-  test.each(['a', 'a,b,c', 'a,', 'a-b,c', ',b', '1a,b'])('%j are not two labels', (labels) => {
-    expect(() => flags(`--service-labels=${labels}`)).toThrow('--service-labels: expected two labels, such as namespace,service'); // prettier-ignore
+  test.each(['a', 'a,b,c', 'a,', 'a-b,c', ',b', '1a,b', 'a,a'])('%j are not two different labels', (labels) => {
+    expect(() => flags(`--service-labels=${labels}`)).toThrow('--service-labels: expected two different labels, such as namespace,service'); // prettier-ignore
   });
 });
 
@@ -67,6 +67,14 @@ describe('how Prometheus is reached', () => {
     [
       [URL_FLAG, '--prometheus-header=User-Agent:mine'],
       '--prometheus-header: "user-agent" is set already; leave it out',
+    ],
+    [
+      [URL_FLAG, '--prometheus-header=Transfer-Encoding:chunked'],
+      '--prometheus-header: "transfer-encoding" is set already; leave it out',
+    ],
+    [
+      [URL_FLAG, '--prometheus-username=a:b'],
+      '--prometheus-username: expected a name without ":", which ends it in basic authentication',
     ],
     [
       [URL_FLAG, '--prometheus-header=Authorization:Bearer x', '--prometheus-bearer-token-file=t'],

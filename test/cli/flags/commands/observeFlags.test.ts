@@ -57,8 +57,8 @@ describe('the flags of observe', () => {
       [...needed, '--prometheus-header=a:b\nc:d'],
       '--prometheus-header: expected a header',
     ],
-    ['one label', [...needed, '--zone-labels=zone'], '--zone-labels: expected two labels'],
-    ['a label that is none', [...needed, '--service-labels=a-b,c'], '--service-labels: expected two labels'],
+    ['one label', [...needed, '--zone-labels=zone'], '--zone-labels: expected two different labels'],
+    ['a label that is none', [...needed, '--service-labels=a-b,c'], '--service-labels: expected two different labels'],
     ['a short interval', [...needed, '--interval=500ms'], '--interval: expected a duration from 1s to 5m'],
     ['a long interval', [...needed, '--interval=10m'], '--interval: expected a duration from 1s to 5m'],
     [
