@@ -4,7 +4,7 @@ import type { NodeConsumer } from '../../model/node.js';
 
 import { quoted } from '../../model/text/quoted.js';
 import { isReady } from '../../model/readiness.js';
-import { FIELD_MANAGER } from '../../model/slice.js';
+import { FIELD_MANAGER, type EndpointRecord } from '../../model/slice.js';
 import type { ServiceRecords } from '../clusterRecords.js';
 import { counted, percent } from '../figures.js';
 import { meshOf } from '../recommend/mesh.js';
@@ -33,6 +33,8 @@ export interface Cause {
 /** What the rules look at. */
 export interface CauseInput extends Pick<ServiceRecords, 'service' | 'manifest' | 'slices' | 'sliceManifests'> {
   readonly namespace: NamespaceManifest | undefined;
+  /** Each pod once, with its zone or that of its node. */
+  readonly endpoints: readonly EndpointRecord[];
   /** What reads hints on the nodes. */
   readonly consumers: readonly NodeConsumer[];
   /** Other Services without a cluster IP that have endpoints of this one: `namespace/name`. */
@@ -93,7 +95,7 @@ export function causesOf(input: CauseInput): readonly Cause[] {
   return RULES.flatMap((rule) => rule(input) ?? []);
 }
 
-function directPods({ slices, measured, headlessSiblings }: CauseInput): Cause | undefined {
+function directPods({ endpoints, measured, headlessSiblings }: CauseInput): Cause | undefined {
   const [sibling] = headlessSiblings;
   if (sibling !== undefined) {
     return {
@@ -101,9 +103,12 @@ function directPods({ slices, measured, headlessSiblings }: CauseInput): Cause |
       evidence: `the headless Service ${sibling} has the same endpoints, and its clients reach them without a proxy`,
     };
   }
-  const ready = new Set(slices.flatMap(({ endpoints }) => endpoints.filter(isReady).map(({ zone }) => zone)));
+  // Connections to a pod that terminates go on, and where no endpoint is left its last ones are still measured.
+  const served = endpoints.filter((endpoint) => isReady(endpoint) || endpoint.terminating === true);
+  if (served.length === 0 || served.some(({ zone }) => zone === '')) return undefined;
+  const zones = new Set(served.map(({ zone }) => zone));
   for (const { to, share } of measured) {
-    if (share <= NOTABLE || ready.has(to)) continue;
+    if (share <= NOTABLE || zones.has(to)) continue;
     return {
       cause: 'direct-pods',
       evidence: `${percent(share)} of the traffic reaches zone ${to}, where the Service has no ready endpoint: pods are called by their addresses`,
@@ -134,16 +139,18 @@ function localPolicy({ service }: CauseInput): Cause | undefined {
 /** Protocols that keep a connection open and send everything over it. */
 const LONG_LIVED = /^(kubernetes\.io\/h2c|kubernetes\.io\/wss?|grpc|http2|mongo|mysql|postgresql|redis|amqp)$/i;
 
-function fewConnections({ manifest, slices, clientPods }: CauseInput): Cause | undefined {
+function fewConnections({ manifest, endpoints, clientPods }: CauseInput): Cause | undefined {
   for (const port of manifest.spec?.ports ?? []) {
-    const protocol = port.appProtocol ?? '';
+    // Files that people wrote may have an empty entry.
+    const { appProtocol, name, port: number } = (port ?? {}) as Partial<typeof port>;
+    const protocol = appProtocol ?? '';
     if (!LONG_LIVED.test(protocol)) continue;
     return {
       cause: 'few-connections',
-      evidence: `port ${quoted(port.name ?? String(port.port ?? ''))} has appProtocol ${protocol}: a connection that was opened earlier stays where it is`,
+      evidence: `port ${quoted(name ?? String(number ?? ''))} has appProtocol ${protocol}: a connection that was opened earlier stays where it is`,
     };
   }
-  const ready = slices.reduce((sum, { endpoints }) => sum + endpoints.filter(isReady).length, 0);
+  const ready = endpoints.filter(isReady).length;
   if (clientPods === undefined || clientPods === 0 || clientPods >= ready) return undefined;
   return {
     cause: 'few-connections',

@@ -1,10 +1,13 @@
 import { parseDemand } from '../../hints/demand/annotation.js';
 import { demandFor } from '../../hints/demand/demandFor.js';
+import { gatherEndpoints, locateEndpoints } from '../../hints/endpoints.js';
+import { zoneCidrsOf } from '../../hints/places.js';
 import { settingsOf, type Settings } from '../../hints/settings.js';
 import type { ServiceTraffic } from '../../measured/trafficSums.js';
 import { demandOf } from '../../model/demand.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
 import { isReady } from '../../model/readiness.js';
+import type { EndpointRecord } from '../../model/slice.js';
 import { unsteeredTraffic } from '../../kubeproxy/steering.js';
 import { readCluster, type ClusterRecords, type ServiceRecords } from '../clusterRecords.js';
 import type { ClusterObjects } from '../planCluster.js';
@@ -134,6 +137,7 @@ function verifyService(one: ServiceRecords, traffic: ServiceTraffic, context: Co
       : causesOf({
           ...one,
           namespace: context.namespace,
+          endpoints: endpointsOf(one, context),
           consumers: context.settings.consumer === undefined ? cluster.consumers : [context.settings.consumer],
           headlessSiblings: context.headlessSiblings,
           clientPods: clientPodsOf(one, context),
@@ -154,6 +158,13 @@ function verifyService(one: ServiceRecords, traffic: ServiceTraffic, context: Co
     differs,
     causes: differs ? causes : [],
   };
+}
+
+/** Each pod once: it is an endpoint of every address type, and of the slice of every port. */
+function endpointsOf({ service, slices }: ServiceRecords, { records, settings }: Context): readonly EndpointRecord[] {
+  const ofOneType = slices.filter(({ addressType }) => addressType === slices[0]?.addressType);
+  const { endpoints } = gatherEndpoints(ofOneType);
+  return locateEndpoints(endpoints, records.cluster.nodeIndex, zoneCidrsOf({ service, settings }));
 }
 
 /** Shares of all traffic; where some of the destinations are known, of that with a known one. */

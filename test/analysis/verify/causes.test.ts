@@ -24,10 +24,12 @@ function input({
     ...slice,
     metadata: { namespace: 'shop', name: 'web-1', ...slice.metadata },
   };
+  const record = readSlice(sliceManifest);
   return {
     service: readService(manifest),
     manifest,
-    slices: [readSlice(sliceManifest)],
+    endpoints: record.endpoints,
+    slices: [record],
     sliceManifests: [sliceManifest],
     namespace: undefined,
     consumers: ['kube-proxy'],
@@ -57,6 +59,25 @@ describe('rules', () => {
     ['traffic to a zone with ready endpoints', { measured: [{ from: 'a', to: 'b', share: 0.5 }] }, []],
     ['little traffic to a zone without', { measured: [{ from: 'a', to: 'c', share: 0.1 }] }, []],
     ['much traffic to a zone without', { measured: [{ from: 'a', to: 'c', share: 0.2 }] }, ['direct-pods']],
+    [
+      'much traffic to a zone where an endpoint terminates',
+      {
+        measured: [{ from: 'a', to: 'a', share: 0.9 }],
+        slice: { endpoints: [{ addresses: ['10.0.0.1'], zone: 'a', conditions: { ready: false, terminating: true } }] },
+      },
+      [],
+    ],
+    [
+      'much traffic where endpoints have no zone',
+      { measured: [{ from: 'a', to: 'c', share: 0.9 }], slice: { endpoints: [{ addresses: ['10.0.0.1'] }] } },
+      [],
+    ],
+    [
+      'much traffic of endpoints that are gone',
+      { measured: [{ from: 'a', to: 'c', share: 1 }], slice: { endpoints: [] } },
+      [],
+    ],
+    ['a port that is none', { spec: { ports: [null] } }, []],
     ['a policy Local for outside on a Service without an outside', { spec: { externalTrafficPolicy: 'Local' } }, []],
     ['the same with one', { spec: { type: 'NodePort', externalTrafficPolicy: 'Local' } }, ['local-policy', 'outside']],
     ['external IPs', { spec: { externalIPs: ['192.0.2.1'] } }, ['outside']],

@@ -27,6 +27,8 @@ interface Scene {
     readonly labels?: Record<string, string>;
     readonly annotations?: Record<string, string>;
   };
+  /** Of the slice of the Service, beside which `others` has more. */
+  readonly endpoint?: Partial<EndpointManifest>;
   readonly others?: Partial<Pick<ClusterObjects, 'services' | 'endpointSlices'>>;
   readonly nodes?: readonly NodeManifest[];
   readonly settings?: Partial<Settings>;
@@ -57,6 +59,7 @@ function slice(service: string, zones: string, first = 0): EndpointSliceManifest
 function verify({
   zones = 'aabbcc',
   service = {},
+  endpoint = {},
   others = {},
   nodes = workers,
   settings = {},
@@ -82,7 +85,8 @@ function verify({
   const hinted: EndpointSliceManifest = {
     ...bare,
     metadata: { ...bare.metadata, managedFields: [{ manager: 'slicehints', time, fieldsV1: { 'f:endpoints': {} } }] },
-    endpoints: (bare.endpoints ?? []).map((endpoint, i) => ({
+    endpoints: (bare.endpoints ?? []).map((each, i) => ({
+      ...each,
       ...endpoint,
       hints: planned.slices[0]!.endpoints[i]!.hints!,
     })),
@@ -266,6 +270,35 @@ describe('a planted bypass is named, with its evidence', () => {
   test('what no rule explains has no cause', () => {
     const verified = verify({ flows: EVERYWHERE });
     expect([verified.differs, verified.causes]).toEqual([true, []]);
+  });
+});
+
+describe('a difference that no rule explains has no name', () => {
+  /** As many clients as there are pods; endpoints are twice as many. */
+  const withClients = (second: Partial<EndpointSliceManifest>): Scene => ({
+    flows: EVERYWHERE,
+    service: { annotations: { 'slicehints.io/clients': 'cart' } },
+    others: {
+      services: [{ metadata: { namespace: 'shop', name: 'cart' } }],
+      endpointSlices: [slice('cart', 'aabbcc', 9), { ...hintedAgain, ...second }],
+    },
+  });
+  const { metadata, ...rest } = slice('web', 'aabbcc');
+  const hintedAgain: EndpointSliceManifest = {
+    ...rest,
+    metadata: { ...metadata, name: 'web-2' },
+    endpoints: (rest.endpoints ?? []).map((each) => ({ ...each, hints: { forZones: [{ name: each.zone ?? '' }] } })),
+  };
+  test.each<[string, Scene]>([
+    [
+      'with pods that have addresses of both families',
+      withClients({ addressType: 'IPv6', endpoints: hintedAgain.endpoints?.map((each, i) => ({ ...each, addresses: [`fd00::${i}`] })) ?? [] }), // prettier-ignore
+    ],
+    ['with a slice for each port', withClients({ ports: [{ name: 'metrics', port: 90 }] })],
+    ['with endpoints that have the zone of their node only', { flows: EVERYWHERE, endpoint: { zone: null } }],
+  ])('%s', (_, scene) => {
+    const { differs, causes } = verify(scene);
+    expect([differs, causes]).toEqual([true, []]);
   });
 });
 
