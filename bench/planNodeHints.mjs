@@ -23,6 +23,7 @@ const WARM_UP_MS = 3_000;
 const ROUNDS = 40;
 const MICROSECONDS_PER_READING = 3_000;
 const SERVICES = 200;
+const CLUSTERS_OF_FIRST_PLANS = 4;
 
 /** The kernel splits user from system time by sampling; only their sum is exact. */
 function cpuMicroseconds() {
@@ -70,23 +71,36 @@ function inputsOf({ fresh, gone, again }, nodes, cluster, settings) {
 
 /**
  * Least CPU time of many readings, in µs a plan: others on the machine only add to it. All cells take turns without names
- * and with them, so that a slow moment of the machine hits each of them once.
+ * and with them, so that a slow moment of the machine hits each of them once, and in another order each time: V8 collects
+ * garbage after so many bytes, which would be the same cells in every round.
  * @param cells with `sides`, each with what runs it once and how many plans that is; each side gets `best`
  */
 function timeInTurns(cells) {
   const sides = cells.flatMap((one) => Object.values(one.sides));
   const read = ({ run, plans, times }) => {
+    // What it reads may have left the caches since its last turn.
+    run();
     const start = cpuMicroseconds();
     for (let t = 0; t < times; t++) run();
     return (cpuMicroseconds() - start) / times / plans;
   };
   for (const side of sides) {
-    Object.assign(side, { best: Infinity, times: Math.ceil(20 / side.plans) });
+    Object.assign(side, { best: Infinity, times: Math.ceil(100 / side.plans) });
     side.times = Math.max(1, Math.ceil(MICROSECONDS_PER_READING / side.plans / Math.max(1, read(side))));
   }
+  const next = random(1);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const side of sides) side.best = Math.min(side.best, read(side));
+    for (const side of shuffled(sides, next)) side.best = Math.min(side.best, read(side));
   }
+}
+
+function shuffled(list, next) {
+  const order = [...list];
+  for (let i = order.length - 1; i > 0; i--) {
+    const other = Math.floor(next() * (i + 1));
+    [order[i], order[other]] = [order[other], order[i]];
+  }
+  return order;
 }
 
 /** Plans Services of all sizes, so that the first rows run the same machine code as the last. */
@@ -143,22 +157,28 @@ function rowsOfOneService(seed, clusters) {
   );
 }
 
-/** All Services of a cluster, each planned once. */
+/** All Services of a few clusters, each planned once. */
 function rowsOfFirstPlans(seed) {
   return NODES.flatMap((nodeCount) =>
     [12, 100].map((most) => {
-      const next = random(seed);
-      const sizes = Array.from({ length: SERVICES }, () => Math.round(3 * (most / 3) ** next()));
-      const { nodes, services } = sample(seed, nodeCount, sizes);
-      const records = nodes.map(readNode);
-      const cluster = summariseCluster(records);
+      const clusters = Array.from({ length: CLUSTERS_OF_FIRST_PLANS }, (_, c) => {
+        const next = random(seed + c);
+        const sizes = Array.from({ length: SERVICES }, () => Math.round(3 * (most / 3) ** next()));
+        const { nodes, services } = sample(seed + c, nodeCount, sizes);
+        const records = nodes.map(readNode);
+        return { nodes, services, records, cluster: summariseCluster(records) };
+      });
       const side = (way, s) => {
-        const list = services.map((one) => inputsOf(one, nodes, cluster, way)[s]);
+        const lists = clusters.map(({ nodes, services, records, cluster }) => {
+          return { records, list: services.map((one) => inputsOf(one, nodes, cluster, way)[s]) };
+        });
         const run = () => {
-          const changed = { cluster: summariseCluster(records), scratch: new Scratch() };
-          for (const input of list) plan({ ...input, ...changed });
+          for (const { records, list } of lists) {
+            const changed = { cluster: summariseCluster(records), scratch: new Scratch() };
+            for (const input of list) plan({ ...input, ...changed });
+          }
         };
-        return { plans: SERVICES, run };
+        return { plans: CLUSTERS_OF_FIRST_PLANS * SERVICES, run };
       };
       const cells = STATES.map((_, s) => ({ sides: { off: side(WAYS.off, s), on: side(WAYS.on, s) } }));
       return { nodeCount, sizes: `3 to ${most}`, cells };
@@ -175,7 +195,7 @@ export function nodeHintsTable({ seed, clusters }) {
   console.log(`\nOne Service planned again and again, in ${clusters} random clusters a row\n`);
   const again = printTable(rowsOfOneService(seed, clusters));
   console.log(
-    `\n${SERVICES} Services of a cluster, each planned once after a node has changed: nothing is known yet\n`,
+    `\n${SERVICES} Services of a cluster, each planned once after a node has changed: nothing is known yet; ${CLUSTERS_OF_FIRST_PLANS} clusters a row\n`,
   );
   const first = printTable(rowsOfFirstPlans(seed));
   return [...again, ...first].filter((ratio) => ratio > 2).length;

@@ -5,7 +5,8 @@ import { compareText } from './objectKey.js';
 
 /** Where nodes stand among all, by their names; below 0: nowhere. */
 export function placesOf(nodes: readonly { readonly name: string }[]): (name: string) => number {
-  const places = new Map(nodes.map(({ name }, place) => [name, place]));
+  const places = new Map<string, number>();
+  for (let place = 0; place < nodes.length; place++) places.set(nodes[place]!.name, place);
   return (name) => places.get(name) ?? -1;
 }
 

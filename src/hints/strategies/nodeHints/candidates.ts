@@ -12,14 +12,14 @@ export class Candidates {
   /** @returns how many endpoints it looked at */
   gatherNear(state: NamingState, v: number): number {
     const { near, nearStarts, problem } = state;
-    const { zone } = problem.nodes[v]!;
+    const zone = problem.nodeZones[v]!;
     return this.#gather(state, v, near, nearStarts[zone]!, nearStarts[zone + 1]!, -1);
   }
 
   /** @returns how many endpoints it looked at */
   gatherFar(state: NamingState, v: number): number {
-    const { nodes, count } = state.problem;
-    return this.#gather(state, v, state.order, 0, count, nodes[v]!.zone);
+    const { nodeZones, count } = state.problem;
+    return this.#gather(state, v, state.order, 0, count, nodeZones[v]!);
   }
 
   #gather(state: NamingState, v: number, order: readonly number[], start: number, end: number, except: number): number {

@@ -51,10 +51,10 @@ export class NamingMemory {
       if (isOf(known, groups, limits)) return known;
     }
     const problem = state();
-    this.#positions += problem.count + problem.nodes.length;
+    this.#positions += problem.count + problem.nodeShares.length;
     if (this.#positions > MOST_POSITIONS) {
       this.#known = new WeakMap<NodeShares, Map<number, KnownNaming>>();
-      this.#positions = problem.count + problem.nodes.length;
+      this.#positions = problem.count + problem.nodeShares.length;
       byHash = undefined;
     }
     if (byHash === undefined) {

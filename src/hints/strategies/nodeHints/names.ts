@@ -2,7 +2,7 @@ import type { NamedSource, NamedTraffic } from '../../../kubeproxy/forecast.js';
 import { NOBODY } from '../../../model/hints.js';
 import { sortFew } from '../../../model/lists/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
-import type { NodeShares } from './nodes.js';
+import { findNode, type NodeShares } from './nodes.js';
 import { MAX_NODES_PER_ENDPOINT } from './problem.js';
 
 /** A node by its place among those that may be named, and the positions of the endpoints that name it. */
@@ -54,9 +54,8 @@ export class NameReader {
   /** By place of a node, which of those that are named it is, or whether it is one; 0 for all between two calls. */
   readonly #ordinals: number[] = [];
 
-  read(endpoints: readonly EndpointRecord[], shares: Pick<NodeShares, 'places' | 'nodes'>): NamedPlaces {
-    const count = shares.nodes.length;
-    const places = shares.places();
+  read(endpoints: readonly EndpointRecord[], shares: Pick<NodeShares, 'atPlace' | 'cluster' | 'shares'>): NamedPlaces {
+    const count = shares.shares.length;
     const ordinals = this.#ordinalsOf(count);
     const nodes: number[] = [];
     const names: number[] = [];
@@ -64,7 +63,7 @@ export class NameReader {
     for (let i = 0; i < endpoints.length; i++) {
       const own = namesOf(endpoints[i]!);
       for (let k = 0; k < own.length; k++) {
-        const node = own === NOBODY ? GONE : (places.get(own[k]!) ?? GONE);
+        const node = own === NOBODY ? GONE : findNode(shares, own[k]!);
         names.push(node);
         if (node === GONE || ordinals[node] !== 0) continue;
         ordinals[node] = 1;
@@ -80,23 +79,22 @@ export class NameReader {
   }
 
   /** The same nodes by name. */
-  sortByName(named: NamedNodes, { nodes, byName }: Pick<NodeShares, 'nodes' | 'byName'>): NamedNodes {
+  sortByName(named: NamedNodes, { places, atPlace }: Pick<NodeShares, 'places' | 'atPlace'>): NamedNodes {
     const sorted: NamedNode[] = [];
-    if (areFew(named.length, nodes.length)) {
+    if (areFew(named.length, places.length)) {
       for (let n = 0; n < named.length; n++) {
         const one = named[n]!;
-        const { place } = nodes[one.node]!;
+        const place = places[one.node]!;
         let at = n;
-        for (; at > 0 && nodes[sorted[at - 1]!.node]!.place > place; at--) sorted[at] = sorted[at - 1]!;
+        for (; at > 0 && places[sorted[at - 1]!.node]! > place; at--) sorted[at] = sorted[at - 1]!;
         sorted[at] = one;
       }
       return sorted;
     }
-    const ordinals = this.#ordinalsOf(nodes.length);
+    const ordinals = this.#ordinalsOf(places.length);
     for (let n = 0; n < named.length; n++) ordinals[named[n]!.node] = n + 1;
-    const order = byName();
-    for (let i = 0; i < order.length; i++) {
-      const ordinal = ordinals[order[i]!]!;
+    for (let i = 0; i < atPlace.length; i++) {
+      const ordinal = atPlace[i]! < 0 ? 0 : ordinals[atPlace[i]!]!;
       if (ordinal > 0) sorted.push(named[ordinal - 1]!);
     }
     for (let n = 0; n < named.length; n++) ordinals[named[n]!.node] = 0;
@@ -159,15 +157,14 @@ export function readNames({ nodes, names, starts }: NamedPlaces, ready: readonly
  */
 export function namedTraffic(
   named: NamedNodes,
-  { nodes, isWhole }: Pick<NodeShares, 'nodes' | 'isWhole'>,
+  { zones, sent, isWhole }: Pick<NodeShares, 'zones' | 'sent' | 'isWhole'>,
   ready: readonly number[],
 ): NamedTraffic | undefined {
   if (!isWhole) return undefined;
   const sources = new Array<NamedSource>(named.length);
   for (let n = 0; n < named.length; n++) {
     const { node, set } = named[n]!;
-    const { zone, sent } = nodes[node]!;
-    sources[n] = { zone, sent, only: set };
+    sources[n] = { zone: zones[node]!, sent: sent[node]!, only: set };
   }
   return { ready, sources };
 }

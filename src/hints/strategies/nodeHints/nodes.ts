@@ -1,38 +1,46 @@
 import { readsOf } from '../../../kubeproxy/reading.js';
-import { sortFew } from '../../../model/lists/sortFew.js';
+import type { Cluster } from '../../../model/cluster.js';
 import { isCounted } from '../../../model/node.js';
 import type { StrategyInput } from '../../strategy.js';
-import { zeros } from '../balanced/problem.js';
+import { doubles, zeros } from '../balanced/problem.js';
+import { groupEqualNodes } from './equalNodes.js';
 
-/** A node that may be named: it heeds node hints, and its part of the traffic is known. */
-export interface NameableNode {
-  readonly name: string;
-  /** Index of its zone in the demand. */
-  readonly zone: number;
-  /** Its part of all traffic, above 0. */
-  readonly share: number;
-  /** Where it stands among all nodes of the cluster. */
-  readonly place: number;
-  /** What it would send if other nodes left its zone enough: as much as `share`, or more. */
-  readonly sent: number;
-}
+const NONE = -1;
 
-/** The nodes of a cluster as a demand divides among them. */
+/**
+ * The nodes of a cluster that may be named, as a demand divides among them: those that heed node hints and of whose
+ * traffic the part is known. Zone by zone, the greatest share first; in a zone, equal ones by name. Lists in place of
+ * objects, which would take most of the time of a plan in a large cluster.
+ */
 export interface NodeShares {
-  /** Those that may be named: zone by zone, the greatest share first; in a zone, equal ones by name. */
-  readonly nodes: readonly NameableNode[];
-  /** For each zone where its nodes start in `nodes`; one more for the end. */
+  /** Of each node the index of its zone in the demand. */
+  readonly zones: readonly number[];
+  /** Of each node its part of all traffic, above 0. */
+  readonly shares: readonly number[];
+  /** What it would send if other nodes left its zone enough: as much as its share, or more. */
+  readonly sent: readonly number[];
+  /** Where it stands among all nodes of the cluster, which are sorted by name. */
+  readonly places: readonly number[];
+  /** For each zone where its nodes start; one more for the end. */
   readonly starts: readonly number[];
-  /** For each node where those that equal it in zone and share end in `nodes`. */
+  /** For each node where those that equal it in zone and share end. */
   readonly ends: readonly number[];
-  /** Indexes into `nodes`, in the order of all nodes of the cluster: by name; made when it is first asked for. */
-  readonly byName: () => readonly number[];
-  /** The place of each node in `nodes`, by name; made when it is first asked for. */
-  readonly places: () => ReadonlyMap<string, number>;
+  /** By place among all nodes of the cluster which one of these stands there; below 0: none. */
+  readonly atPlace: readonly number[];
+  readonly cluster: Pick<Cluster, 'nodes' | 'nodeIndex'>;
   /** For each zone the traffic of its nodes that heed no hints at all, and so use every endpoint. */
   readonly deaf: readonly number[];
   /** Whether every node that sends something may be named. */
   readonly isWhole: boolean;
+}
+
+/** Which node a name is; below 0: none that may be named. */
+export function findNode({ atPlace, cluster }: Pick<NodeShares, 'atPlace' | 'cluster'>, name: string): number {
+  return atPlace[cluster.nodeIndex.placeOf(name)] ?? NONE;
+}
+
+export function nameOfNode({ places, cluster }: Pick<NodeShares, 'places' | 'cluster'>, v: number): string {
+  return cluster.nodes[places[v]!]!.name;
 }
 
 type SharesInput = Pick<StrategyInput, 'cluster' | 'demand' | 'reading'> & {
@@ -56,92 +64,94 @@ export function nodeSharesOf(input: SharesInput): NodeShares {
  * As the forecast does: by clients where these are known by node, else by CPU within each zone, or by number where no
  * node of the zone tells its CPU.
  */
-function divideAmongNodes({ cluster: { nodes }, demand, reading }: SharesInput): NodeShares {
+function divideAmongNodes({ cluster, demand, reading }: SharesInput): NodeShares {
+  const { nodes } = cluster;
   const { zones, zoneIndex, nodeShare } = demand;
-  const byZone: NameableNode[][] = [];
-  const deaf: number[] = [];
-  const rest: number[] = [];
-  const nano: number[] = [];
-  const counted: number[] = [];
+  const deaf = zeros(zones.length);
+  const rest = doubles(zones.length);
+  const nano = doubles(zones.length);
+  const counted = zeros(zones.length);
+  const byZone: number[][] = [];
   for (let z = 0; z < zones.length; z++) {
+    rest[z] = zones[z]!.share;
     byZone.push([]);
-    deaf.push(0);
-    rest.push(zones[z]!.share);
-    nano.push(0);
-    counted.push(0);
   }
-  const homes: number[] = [];
+  const homes = zeros(nodes.length);
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!;
     const zone = zoneIndex.get(node.zone);
     if (zone === undefined || (nodeShare === undefined && !isCounted(node))) {
-      homes.push(-1);
+      homes[i] = NONE;
       continue;
     }
-    homes.push(zone);
+    homes[i] = zone;
     if (node.cpuNano > 0) nano[zone]! += node.cpuNano;
     counted[zone]!++;
   }
   const { uniform } = reading;
   let isWhole = uniform === 'all';
+  // What each node would send, and what it sends, by place.
+  const wanted = doubles(nodes.length);
+  const parts = doubles(nodes.length);
   for (let i = 0; i < nodes.length; i++) {
     const zone = homes[i]!;
     if (zone < 0) continue;
     const node = nodes[i]!;
-    const sent =
+    const own =
       nodeShare !== undefined
         ? nodeShare(node.name)
         : zones[zone]!.share * (nano[zone]! > 0 ? Math.max(0, node.cpuNano) / nano[zone]! : 1 / counted[zone]!);
-    const share = Math.min(sent, rest[zone]!);
+    const share = Math.min(own, rest[zone]!);
     if (share <= 0) {
-      if (sent > 0) isWhole = false;
+      if (own > 0) isWhole = false;
       continue;
     }
     rest[zone]! -= share;
+    wanted[i] = own;
+    parts[i] = share;
     const reads = uniform ?? readsOf(reading, node);
-    if (reads === 'all') byZone[zone]!.push({ name: node.name, zone, share, place: i, sent });
+    if (reads === 'all') byZone[zone]!.push(i);
     else if (reads === 'none') deaf[zone]! += share;
   }
-  const sorted: NameableNode[] = [];
-  const starts: number[] = [];
-  for (const list of byZone) {
-    starts.push(sorted.length);
-    for (const equals of byShare(list)) for (let n = 0; n < equals.length; n++) sorted.push(equals[n]!);
-  }
-  starts.push(sorted.length);
-  const ends = zeros(sorted.length);
-  for (let v = sorted.length - 1, end = v + 1; v >= 0; v--) {
-    const next = sorted[v + 1];
-    if (next?.share !== sorted[v]!.share || next.zone !== sorted[v]!.zone) end = v + 1;
-    ends[v] = end;
-  }
-  let byText: ReadonlyMap<string, number> | undefined;
-  const places = (): ReadonlyMap<string, number> => (byText ??= new Map(sorted.map((node, v) => [node.name, v])));
-  let inOrder: readonly number[] | undefined;
-  const byName = (): readonly number[] => (inOrder ??= orderByPlace(sorted, nodes.length));
-  return { nodes: sorted, starts, ends, byName, places, deaf, isWhole };
+  return { ...listNodes(byZone, parts, wanted), cluster, deaf, isWhole };
 }
 
-/** In so many sizes nodes are grouped by comparing with each; a cluster mostly has a few. */
-const MOST_SIZES = 16;
+type NodeLists = Pick<NodeShares, 'zones' | 'shares' | 'sent' | 'places' | 'starts' | 'ends' | 'atPlace'>;
 
-/** Nodes of one zone in lists, the greatest share first; within a list in the order in which they come. */
-function byShare(nodes: NameableNode[]): readonly (readonly NameableNode[])[] {
-  const groups: NameableNode[][] = [];
-  for (let n = 0; n < nodes.length; n++) {
-    const node = nodes[n]!;
-    let g = 0;
-    while (g < groups.length && groups[g]![0]!.share !== node.share) g++;
-    if (g < groups.length) groups[g]!.push(node);
-    else if (g < MOST_SIZES) groups.push([node]);
-    else return [nodes.sort((a, b) => b.share - a.share)];
+/**
+ * @param byZone the places of the nodes of each zone
+ * @param parts what each node sends, by place
+ * @param wanted what it would send, by place
+ */
+function listNodes(
+  byZone: readonly (readonly number[])[],
+  parts: readonly number[],
+  wanted: readonly number[],
+): NodeLists {
+  const atPlace = zeros(parts.length);
+  for (let place = 0; place < parts.length; place++) atPlace[place] = NONE;
+  const zones: number[] = [];
+  const shares: number[] = [];
+  const sent: number[] = [];
+  const places: number[] = [];
+  const ends: number[] = [];
+  const starts = [0];
+  for (let z = 0; z < byZone.length; z++) {
+    const groups = groupEqualNodes(byZone[z]!, parts);
+    for (let g = 0; g < groups.length; g++) {
+      const group = groups[g]!;
+      const end = places.length + group.places.length;
+      for (let n = 0; n < group.places.length; n++) {
+        const place = group.places[n]!;
+        atPlace[place] = places.length;
+        zones.push(z);
+        shares.push(group.share);
+        sent.push(wanted[place]!);
+        places.push(place);
+        ends.push(end);
+      }
+    }
+    starts.push(places.length);
   }
-  return sortFew(groups, (a, b) => b[0]!.share - a[0]!.share);
-}
-
-/** @param count of all nodes of the cluster */
-function orderByPlace(nodes: readonly NameableNode[], count: number): readonly number[] {
-  const atPlace = new Array<number | undefined>(count).fill(undefined);
-  for (let v = 0; v < nodes.length; v++) atPlace[nodes[v]!.place] = v;
-  return atPlace.filter((v) => v !== undefined);
+  return { zones, shares, sent, places, starts, ends, atPlace };
 }

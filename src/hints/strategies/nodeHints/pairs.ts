@@ -33,14 +33,14 @@ export class PairSearch {
   /** The two nodes that gain most; undefined where none gain more than `least`, in parts of all traffic. */
   find(least: number): Pair | undefined {
     const state = this.#state;
-    const { nodes } = state.problem;
+    const { nodeShares } = state.problem;
     this.#greatest = greatestPiece(state);
     let best: Pair | undefined;
     let gain = least;
-    for (let v = state.next(); v < nodes.length && !this.#placing.isSpent; v = state.next(v)) {
+    for (let v = state.next(); v < nodeShares.length && !this.#placing.isSpent; v = state.next(v)) {
       const present = state.localPart[v]!;
       // No set gains more than one at home.
-      if (nodes[v]!.share * (1 - present) <= gain) continue;
+      if (nodeShares[v]! * (1 - present) <= gain) continue;
       const before = state.sets[v];
       state.detach(v);
       const pair = this.#findWith(v, present, gain);
@@ -59,8 +59,8 @@ export class PairSearch {
    */
   #findWith(v: number, present: number, least: number): Pair | undefined {
     const state = this.#state;
-    const { nodes } = state.problem;
-    const { share } = nodes[v]!;
+    const { nodeShares } = state.problem;
+    const share = nodeShares[v]!;
     const near = this.#near;
     const far = this.#far;
     this.#placing.visits += near.gatherNear(state, v) + far.gatherFar(state, v);
@@ -92,11 +92,11 @@ export class PairSearch {
     least: number,
   ): { readonly w: number; readonly option: Option } | undefined {
     const state = this.#state;
-    const { nodes } = state.problem;
+    const { nodeShares } = state.problem;
     const option: Option = { near: 0, far: 0, gain: least };
     let best = -1;
     let isAttached = false;
-    for (let w = state.next(-1, v); w < nodes.length; w = state.next(w, v)) {
+    for (let w = state.next(-1, v); w < nodeShares.length; w = state.next(w, v)) {
       this.#placing.visits++;
       if (w === v || !this.#over.isRelievedBy(w)) continue;
       if (!isAttached) state.attach(v, set);
@@ -110,6 +110,6 @@ export class PairSearch {
 
 function greatestPiece({ piece, problem }: NamingState): number {
   let greatest = 0;
-  for (let v = 0; v < problem.nodes.length; v++) greatest = Math.max(greatest, piece[v]!);
+  for (let v = 0; v < problem.nodeShares.length; v++) greatest = Math.max(greatest, piece[v]!);
   return greatest;
 }

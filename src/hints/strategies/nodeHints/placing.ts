@@ -40,8 +40,9 @@ export class Placing {
   /** Finds a set for a node that gains more than `option` and keeps the limit. @returns whether there is one */
   choose(v: number, option: Option): boolean {
     const state = this.#state;
-    const { nodes, local } = state.problem;
-    const { zone, share } = nodes[v]!;
+    const { nodeZones, nodeShares, local } = state.problem;
+    const zone = nodeZones[v]!;
+    const share = nodeShares[v]!;
     const set = state.sets[v];
     const present = state.localPart[v]!;
     const cost = set === undefined ? 0 : set.length * NAME_COST;
@@ -81,7 +82,7 @@ export class Placing {
 
   /** The same with endpoints elsewhere, too. */
   #chooseMixed(v: number, present: number, cost: number, option: Option): boolean {
-    const { share } = this.#state.problem.nodes[v]!;
+    const share = this.#state.problem.nodeShares[v]!;
     this.visits += this.#far.gatherFar(this.#state, v);
     const { size: near, worst: worstNear } = this.#near;
     const { size: far, worst: worstFar } = this.#far;

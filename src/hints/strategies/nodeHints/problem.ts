@@ -1,6 +1,6 @@
 import type { ZoneDemand } from '../../../model/demand.js';
 import { doubles, zeros, type BalancedProblem, type LayoutGroup } from '../balanced/problem.js';
-import type { NameableNode, NodeShares } from './nodes.js';
+import type { NodeShares } from './nodes.js';
 
 /** Limit of the API: names in `forNodes` of one endpoint. */
 export const MAX_NODES_PER_ENDPOINT = 8;
@@ -22,10 +22,11 @@ export interface NamingProblem {
   /** The part of each zone's pool that lies in the zone. */
   readonly local: readonly number[];
   /** Zone by zone, the greatest share first; in a zone, equal ones by name. */
-  readonly nodes: readonly NameableNode[];
-  /** For each zone where its nodes start in `nodes`; one more for the end. */
+  readonly nodeZones: readonly number[];
+  readonly nodeShares: readonly number[];
+  /** For each zone where its nodes start; one more for the end. */
   readonly starts: readonly number[];
-  /** For each node where those that equal it in zone and share end in `nodes`. */
+  /** For each node where those that equal it in zone and share end. */
   readonly ends: readonly number[];
   /** What each endpoint carries in parts of all traffic when no node is named. */
   readonly base: readonly number[];
@@ -58,7 +59,7 @@ export function namingBound({ shares, counts, homeless, overload }: BalancedProb
 export function namingProblem(
   groups: readonly LayoutGroup[],
   zones: readonly ZoneDemand[],
-  { nodes, deaf, starts, ends }: NodeShares,
+  { zones: nodeZones, shares: nodeShares, deaf, starts, ends }: NodeShares,
   { overload, hold }: NamingLimits,
 ): NamingProblem {
   const homes: number[] = [];
@@ -72,8 +73,8 @@ export function namingProblem(
   }
   const count = homes.length;
   const base = doubles(count);
-  /** What nodes that heed no hints add to an endpoint, over what they would with zone hints. */
-  const difference = doubles(count);
+  /** What nodes that heed no hints add to an endpoint, over what they would with zone hints; undefined: nothing. */
+  let difference: number[] | undefined;
   const shares: number[] = [];
   const local = doubles(zones.length);
   const sizes = zeros(zones.length);
@@ -94,6 +95,7 @@ export function namingProblem(
     local[z] = near / pool.length;
     inZone += share * local[z]!;
     if (deaf[z] === 0) continue;
+    difference ??= doubles(count);
     for (let p = 0; p < count; p++) difference[p]! += deaf[z]! / count;
     for (let k = 0; k < pool.length; k++) difference[pool[k]!]! -= deaf[z]! / pool.length;
   }
@@ -101,7 +103,7 @@ export function namingProblem(
   const held = doubles(count);
   const room = doubles(zones.length);
   for (let p = 0; p < count; p++) {
-    const more = Math.max(0, difference[p]!);
+    const more = difference === undefined ? 0 : Math.max(0, difference[p]!);
     // Where zone hints alone load an endpoint more than the limit, names must not load it more still.
     caps[p] = Math.max(base[p]!, (1 + overload) / count - more);
     held[p] = Math.max(base[p]!, (1 + overload + hold) / count - more);
@@ -112,8 +114,8 @@ export function namingProblem(
     // Only nodes that an endpoint of the zone names can keep more there than the pool does.
     const named = Math.min(starts[z + 1]!, starts[z]! + MAX_NODES_PER_ENDPOINT * sizes[z]!);
     let most = shares[z]! * local[z]!;
-    for (let v = starts[z]!; v < named; v++) most += nodes[v]!.share * (1 - local[z]!);
+    for (let v = starts[z]!; v < named; v++) most += nodeShares[v]! * (1 - local[z]!);
     bound += Math.min(most, room[z]!);
   }
-  return { count, homes, shares, pools, local, nodes, starts, ends, base, caps, held, inZone, bound };
+  return { count, homes, shares, pools, local, nodeZones, nodeShares, starts, ends, base, caps, held, inZone, bound };
 }

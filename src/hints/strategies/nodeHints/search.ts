@@ -40,12 +40,12 @@ export class NamingSearch {
   /** The nodes to name for the most traffic in zone that a bounded effort finds. */
   solve(problem: NamingProblem): NamedNodes {
     const state = this.#state;
-    const { nodes, count, bound } = problem;
+    const { nodeShares, count, bound } = problem;
     const enough = bound - (count < FEW ? NEAR_BOUND_OF_FEW : NEAR_BOUND);
     this.#begin(problem);
     this.#improve(enough);
     const { inZone } = state;
-    if (inZone < bound - MISSING_TO_PACK && nodes.length <= MOST_PACKED && count <= MOST_PACKED) {
+    if (inZone < bound - MISSING_TO_PACK && nodeShares.length <= MOST_PACKED && count <= MOST_PACKED) {
       const named = state.named();
       this.#begin(problem);
       const packed = this.#pack();
@@ -67,10 +67,10 @@ export class NamingSearch {
     state.sort();
     this.#over.clear();
     this.#over.add(state.order, problem.count, 0);
-    const { nodes } = problem;
+    const { nodeShares } = problem;
     let best = NONE;
     const option: Option = { near: 0, far: 0, gain: -1 };
-    for (let v = state.next(); v < nodes.length; v = state.next(v)) {
+    for (let v = state.next(); v < nodeShares.length; v = state.next(v)) {
       if (this.#over.isRelievedBy(v) && this.#placing.choose(v, option)) best = v;
     }
     if (best === NONE) return undefined;
@@ -89,8 +89,8 @@ export class NamingSearch {
    */
   #pack(): boolean {
     const state = this.#state;
-    const { nodes } = state.problem;
-    const order = nodes.map((_, v) => v).sort((a, b) => nodes[b]!.share - nodes[a]!.share || a - b);
+    const { nodeShares } = state.problem;
+    const order = nodeShares.map((_, v) => v).sort((a, b) => nodeShares[b]! - nodeShares[a]! || a - b);
     for (const v of order) state.detach(v);
     for (const v of order) {
       state.sort();
@@ -113,21 +113,20 @@ export class NamingSearch {
   /** Takes names away that bring next to nothing. */
   #prune(): void {
     const state = this.#state;
-    const { nodes, local } = state.problem;
-    for (let v = 0; v < nodes.length; v++) {
+    const { nodeZones, nodeShares, local } = state.problem;
+    for (let v = 0; v < nodeShares.length; v++) {
       if (state.sets[v] === undefined) continue;
-      const { zone, share } = nodes[v]!;
-      const loss = share * (state.localPart[v]! - local[zone]!);
+      const loss = nodeShares[v]! * (state.localPart[v]! - local[nodeZones[v]!]!);
       if (loss < LEAST_GAIN / 2 && state.fitsPool(v)) state.move(v, undefined);
     }
   }
 
   #improveOne(): boolean {
     const state = this.#state;
-    const { nodes } = state.problem;
+    const { nodeShares } = state.problem;
     let best = NONE;
     const option: Option = { near: 0, far: 0, gain: LEAST_GAIN };
-    for (let v = state.next(); v < nodes.length; v = state.next(v)) {
+    for (let v = state.next(); v < nodeShares.length; v = state.next(v)) {
       if (state.localPart[v]! < 1 && this.#placing.choose(v, option)) best = v;
     }
     if (best === NONE) return false;

@@ -17,7 +17,7 @@ export interface NamingFigures {
 
 /** Sums up the traffic with these names, without a search. */
 export function measureNames(problem: NamingProblem, named: NamedNodes): NamingFigures {
-  const { count, homes, nodes, pools, local, base, caps, held, starts } = problem;
+  const { count, homes, nodeShares, pools, local, base, caps, held, starts } = problem;
   const load = base.slice();
   let { inZone } = problem;
   let at = 0;
@@ -25,7 +25,7 @@ export function measureNames(problem: NamingProblem, named: NamedNodes): NamingF
     let gone = 0;
     for (; at < named.length && named[at]!.node < starts[z + 1]!; at++) {
       const { node, set } = named[at]!;
-      const { share } = nodes[node]!;
+      const share = nodeShares[node]!;
       gone += share;
       let near = 0;
       for (let k = 0; k < set.length; k++) {
@@ -57,19 +57,19 @@ export function measureNames(problem: NamingProblem, named: NamedNodes): NamingF
  * where that is false.
  */
 export function mayBeMended(
-  { nodes, pools, starts, caps }: NamingProblem,
+  { nodeShares, pools, starts, caps }: NamingProblem,
   named: NamedNodes,
   { worst, excess }: NamingFigures,
 ): boolean {
   const least = excess - 2 * LOAD_TOLERANCE * caps[worst]!;
   for (let n = 0; n < named.length; n++) {
     const { node, set } = named[n]!;
-    if (nodes[node]!.share / set.length >= least && set.includes(worst)) return true;
+    if (nodeShares[node]! / set.length >= least && set.includes(worst)) return true;
   }
   for (let z = 0; z < pools.length; z++) {
     const pool = pools[z]!;
     // The greatest share of the zone comes first.
-    const greatest = starts[z]! < starts[z + 1]! ? nodes[starts[z]!]!.share : 0;
+    const greatest = starts[z]! < starts[z + 1]! ? nodeShares[starts[z]!]! : 0;
     if (greatest / pool.length >= least && pool.includes(worst)) return true;
   }
   return false;

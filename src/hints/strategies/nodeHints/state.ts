@@ -43,7 +43,7 @@ export class NamingState {
 
   /** Starts without names. */
   begin(problem: NamingProblem): void {
-    const { count, homes, pools, nodes, starts, base, caps, local } = problem;
+    const { count, homes, pools, nodeShares, starts, base, caps, local } = problem;
     this.problem = problem;
     this.inZone = problem.inZone;
     const { sets, piece, localPart, excess, names, order, nearStarts, used } = this;
@@ -54,7 +54,7 @@ export class NamingState {
       for (let v = starts[z]!; v < starts[z + 1]!; v++) {
         sets[v] = undefined;
         lastNamed[v] = NONE;
-        piece[v] = nodes[v]!.share / length;
+        piece[v] = nodeShares[v]! / length;
         localPart[v] = part;
       }
     }
@@ -78,11 +78,12 @@ export class NamingState {
   /** Names nodes where none is named, whatever the limit. */
   load(named: NamedNodes): void {
     const { excess, problem } = this;
-    const { nodes, pools } = problem;
+    const { nodeZones, nodeShares, pools } = problem;
     const gone = zeros(pools.length);
     for (let n = 0; n < named.length; n++) {
       const { node, set } = named[n]!;
-      const { zone, share } = nodes[node]!;
+      const zone = nodeZones[node]!;
+      const share = nodeShares[node]!;
       gone[zone]! += share;
       this.inZone -= share * this.localPart[node]!;
       this.attach(node, set);
@@ -96,8 +97,8 @@ export class NamingState {
   /** The nodes that are named now. */
   named(): NamedNodes {
     const named: NamedNode[] = [];
-    const { nodes } = this.problem;
-    for (let v = 0; v < nodes.length; v++) {
+    const { nodeShares } = this.problem;
+    for (let v = 0; v < nodeShares.length; v++) {
       const set = this.sets[v];
       if (set !== undefined) named.push({ node: v, set });
     }
@@ -123,7 +124,7 @@ export class NamingState {
     const { problem, sets, used } = this;
     const { count } = problem;
     const set = sets[v];
-    if (set === undefined) return problem.nodes[v]!.zone * count;
+    if (set === undefined) return problem.nodeZones[v]! * count;
     const row = problem.pools.length * count;
     if (set === this.#marked) return row;
     for (let i = 0; i < this.#marked.length; i++) used[row + this.#marked[i]!] = false;
@@ -140,7 +141,8 @@ export class NamingState {
   /** Takes a node's traffic from the endpoints that it uses; only `attach` may change it next. */
   detach(v: number): void {
     const { excess, names, problem } = this;
-    const { zone, share } = problem.nodes[v]!;
+    const zone = problem.nodeZones[v]!;
+    const share = problem.nodeShares[v]!;
     const own = this.sets[v];
     const from = own ?? problem.pools[zone]!;
     const piece = this.piece[v]!;
@@ -155,7 +157,8 @@ export class NamingState {
   attach(v: number, set: NamingSet): void {
     const { excess, names, problem } = this;
     const { homes, local } = problem;
-    const { zone, share } = problem.nodes[v]!;
+    const zone = problem.nodeZones[v]!;
+    const share = problem.nodeShares[v]!;
     const to = set ?? problem.pools[zone]!;
     const piece = share / to.length;
     for (let i = 0; i < to.length; i++) excess[to[i]!]! += piece;
@@ -179,7 +182,8 @@ export class NamingState {
   /** Whether no endpoint of its pool passes its limit where a node uses that again. */
   fitsPool(v: number): boolean {
     const { problem, excess, used } = this;
-    const { zone, share } = problem.nodes[v]!;
+    const zone = problem.nodeZones[v]!;
+    const share = problem.nodeShares[v]!;
     const pool = problem.pools[zone]!;
     const piece = this.piece[v]!;
     const row = this.rowOf(v);

@@ -4,7 +4,7 @@ import { isReady } from '../../../model/readiness.js';
 import { sortFew } from '../../../model/lists/sortFew.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import { namesOf, type Heirs, type NamedNodes, type NamedPlaces } from './names.js';
-import type { NodeShares } from './nodes.js';
+import { nameOfNode, type NodeShares } from './nodes.js';
 
 type Hints = readonly (EndpointHints | undefined)[];
 
@@ -64,7 +64,7 @@ export interface NamesToWrite {
   readonly hints: Hints;
   /** Index of the endpoint at each position. */
   readonly ready: readonly number[];
-  readonly shares: Pick<NodeShares, 'nodes'>;
+  readonly shares: Pick<NodeShares, 'places' | 'cluster'>;
   /** By name. */
   readonly named: NamedNodes;
   /** What the endpoints name now; undefined: nothing. */
@@ -78,7 +78,7 @@ export interface NamesToWrite {
  * where all ready ones have them: a placeholder where it serves no node by name. An endpoint whose nodes stay keeps its
  * list as it is.
  */
-export function writeNames({ endpoints, hints, ready, shares: { nodes }, named, places, heirs }: NamesToWrite): Hints {
+export function writeNames({ endpoints, hints, ready, shares, named, places, heirs }: NamesToWrite): Hints {
   const writer = new NameWriter(endpoints, hints);
   const wanted = new Array<number[] | undefined>(ready.length);
   for (let p = 0; p < ready.length; p++) wanted[p] = undefined;
@@ -97,7 +97,7 @@ export function writeNames({ endpoints, hints, ready, shares: { nodes }, named, 
     else
       writer.put(
         i,
-        list?.map((node) => nodes[node]!.name),
+        list?.map((node) => nameOfNode(shares, node)),
       );
   }
   if (ready.length === endpoints.length) return writer.result;

@@ -89,8 +89,9 @@ describe('the named nodes', () => {
 /** By name they are b1, a2, a1. */
 const TURNED: NodeShares = {
   ...SHARES,
-  nodes: SHARES.nodes.map((one, v) => ({ ...one, place: 2 - v, sent: one.share + v / 8 })),
-  byName: () => [2, 1, 0],
+  sent: SHARES.shares.map((share, v) => share + v / 8),
+  places: [2, 1, 0],
+  atPlace: [2, 1, 0],
 };
 
 describe('named nodes by name', () => {
@@ -116,13 +117,9 @@ describe('named nodes by name', () => {
     const used = new NameReader();
     fc.assert(
       fc.property(order, some, (places, list) => {
-        const { nodes } = sharesOf([places.map(() => 1 / 60)]);
-        const byName = places.map((_, v) => v).sort((a, b) => places[a]! - places[b]!);
-        const shares = { nodes: nodes.map((one, v) => ({ ...one, place: places[v]! })), byName: () => byName };
-        const sorted = used.sortByName(
-          list.map((node) => ({ node, set: [node] })),
-          shares,
-        );
+        const atPlace = places.map((_, v) => v).sort((a, b) => places[a]! - places[b]!);
+        const named = list.map((node) => ({ node, set: [node] }));
+        const sorted = used.sortByName(named, { places, atPlace });
         const expected = [...list].sort((a, b) => places[a]! - places[b]!);
         expect(sorted).toEqual(expected.map((node) => ({ node, set: [node] })));
       }),

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Scratch } from '../../../../src/hints/scratch.js';
-import { nodeSharesOf, type NodeShares } from '../../../../src/hints/strategies/nodeHints/nodes.js';
+import {
+  findNode,
+  nameOfNode,
+  nodeSharesOf,
+  type NodeShares,
+} from '../../../../src/hints/strategies/nodeHints/nodes.js';
 import { READS_ALL, readingOf } from '../../../../src/kubeproxy/reading.js';
 import { summariseCluster } from '../../../../src/model/cluster.js';
 import { demandOf, type Demand } from '../../../../src/model/demand.js';
@@ -18,8 +23,9 @@ function sharesOf(nodes: readonly NodeRecord[], demand?: Demand): NodeShares {
   return nodeSharesOf({ cluster, demand: demand ?? cluster.demand, reading, scratch: new Scratch() });
 }
 
-const listed = ({ nodes }: NodeShares): [string, number][] =>
-  nodes.map(({ name, share }) => [name, Math.round(share * 1000) / 1000]);
+const namesOf = (shares: NodeShares): string[] => shares.places.map((_, v) => nameOfNode(shares, v));
+const listed = (shares: NodeShares): [string, number][] =>
+  namesOf(shares).map((name, v) => [name, Math.round(shares.shares[v]! * 1000) / 1000]);
 
 describe('the demand of a node', () => {
   test('is its part of the CPU of its zone, the greatest first, equal ones by name', () => {
@@ -32,8 +38,9 @@ describe('the demand of a node', () => {
     ]);
     expect(shares.starts).toEqual([0, 1, 4]);
     expect(shares.ends).toEqual([1, 2, 4, 4]);
-    expect(shares.nodes.map(({ place }) => place)).toEqual([0, 3, 1, 2]);
-    expect(shares.byName()).toEqual([0, 2, 3, 1]);
+    expect(shares.zones).toEqual([0, 1, 1, 1]);
+    expect(shares.places).toEqual([0, 3, 1, 2]);
+    expect(shares.atPlace).toEqual([0, 2, 3, 1]);
   });
 
   test('orders nodes of many sizes by share, equal ones by name', () => {
@@ -41,8 +48,8 @@ describe('the demand of a node', () => {
     const nodes = sizes.map((cpu, i) => node(`n${String(i).padStart(2, '0')}`, 'a', cpu));
     const sorted = [...nodes].sort((a, b) => b.cpuNano - a.cpuNano || (a.name < b.name ? -1 : 1));
     const shares = sharesOf(nodes);
-    expect(shares.nodes.map(({ name }) => name)).toEqual(sorted.map(({ name }) => name));
-    const isEnd = (v: number) => shares.nodes[v]?.share !== shares.nodes[v - 1]!.share;
+    expect(namesOf(shares)).toEqual(sorted.map(({ name }) => name));
+    const isEnd = (v: number) => shares.shares[v] !== shares.shares[v - 1];
     expect(shares.ends).toEqual(sorted.map((_, v) => (isEnd(v + 1) ? v + 1 : v + 2)));
   });
 
@@ -72,7 +79,7 @@ describe('the demand of a node', () => {
       demandOf('clients', zones, 'clients', (name) => parts[name]!);
     const nodes = ['a1', 'a2', 'a3'].map((name) => node(name, 'a', 1));
     const cut = sharesOf(nodes, sends({ a1: 0.75, a2: 0.5, a3: 0.125 }));
-    expect([listed(cut), cut.nodes.map(({ sent }) => sent), cut.isWhole]).toEqual([
+    expect([listed(cut), cut.sent, cut.isWhole]).toEqual([
       [
         ['a1', 0.75],
         ['a2', 0.25],
@@ -107,13 +114,7 @@ describe('the demand of a node', () => {
 describe('the place of a name', () => {
   test('is found for every node that may be named, and for no other name', () => {
     const shares = sharesOf([node('a1', 'a', 1), node('b1', 'b', 3), node('b2', 'b', 1, { ready: false })]);
-    expect(['a1', 'b1', 'b2', 'c', ''].map((name) => shares.places().get(name))).toEqual([
-      0,
-      1,
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    expect(['a1', 'b1', 'b2', 'c', ''].map((name) => findNode(shares, name))).toEqual([0, 1, -1, -1, -1]);
   });
 });
 

@@ -54,8 +54,8 @@ describe('where the traffic of one node may go', () => {
       fc.property(someProblem, fc.nat(), fc.integer({ min: 0, max: 30 }), (problem, which, percent) => {
         state.begin(problem);
         state.sort();
-        const v = which % problem.nodes.length;
-        const { share } = problem.nodes[v]!;
+        const v = which % problem.nodeShares.length;
+        const share = problem.nodeShares[v]!;
         const least = (percent / 100) * share;
         const option = { near: 0, far: 0, gain: least };
         const present = state.localPart[v]!;

@@ -7,25 +7,33 @@ import {
   type NamingProblem,
 } from '../../../../src/hints/strategies/nodeHints/problem.js';
 import type { NamingState } from '../../../../src/hints/strategies/nodeHints/state.js';
+import type { NodeRecord } from '../../../../src/model/node.js';
+import { NodeIndex } from '../../../../src/model/nodeIndex.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 
 /** For each zone the parts of all traffic that its nodes send, the greatest first; the nodes of zone a are a1, a2 and so on. */
 export function sharesOf(parts: readonly (readonly number[])[], deaf: readonly number[] = []): NodeShares {
   const nodes = parts.flatMap((zone, z) =>
-    zone.map((share, i) => ({ name: `${'abcdef'[z]}${i + 1}`, zone: z, share, sent: share, place: 0 })),
+    zone.map((share, i) => ({ name: `${'abcdef'[z]}${i + 1}`, zone: 'abcdef'[z]!, z, share })),
   );
-  nodes.forEach((node, place) => (node.place = place));
+  const records = nodes.map(({ name, zone, share }): NodeRecord => {
+    return { name, zone, cpuNano: share * 1e9, ready: true, excluded: false, labels: {} };
+  });
+  const shares = nodes.map(({ share }) => share);
+  const places = nodes.map((_, v) => v);
   const starts = [0];
   for (const zone of parts) starts.push(starts.at(-1)! + zone.length);
-  const places = new Map(nodes.map(({ name }, v) => [name, v]));
-  const isLast = (v: number) => nodes[v + 1]?.zone !== nodes[v]!.zone || nodes[v + 1]!.share !== nodes[v]!.share;
+  const isLast = (v: number) => nodes[v + 1]?.z !== nodes[v]!.z || shares[v + 1] !== shares[v];
   const endOf = (v: number): number => (isLast(v) ? v + 1 : endOf(v + 1));
   return {
-    nodes,
+    zones: nodes.map(({ z }) => z),
+    shares,
+    sent: shares,
+    places,
     starts,
-    ends: nodes.map((_, v) => endOf(v)),
-    byName: () => nodes.map((_, v) => v),
-    places: () => places,
+    ends: places.map(endOf),
+    atPlace: places,
+    cluster: { nodes: records, nodeIndex: new NodeIndex(records) },
     deaf: parts.map((_, z) => deaf[z] ?? 0),
     isWhole: deaf.every((share) => share === 0),
   };

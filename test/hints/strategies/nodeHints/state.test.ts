@@ -12,13 +12,13 @@ describe('while a search goes on', () => {
   test('a node without names uses the pool of its zone', () => {
     expect([usedBy(state, C1), usedBy(state, 0)]).toEqual([[0, 1, 2, 3, 4], [0, 1]]); // prettier-ignore
     expect(state.localPart[C1]).toBeCloseTo(0.2, 9);
-    expect(state.piece[C1]).toBeCloseTo(FIVE.nodes[C1]!.share / 5, 12);
+    expect(state.piece[C1]).toBeCloseTo(FIVE.nodeShares[C1]! / 5, 12);
   });
 
   test('a named node uses the endpoints that name it, and they count their names', () => {
     state.move(C1, [2, 4]);
     expect([usedBy(state, C1), state.localPart[C1]]).toEqual([[2, 4], 0.5]);
-    expect(state.piece[C1]).toBeCloseTo(FIVE.nodes[C1]!.share / 2, 12);
+    expect(state.piece[C1]).toBeCloseTo(FIVE.nodeShares[C1]! / 2, 12);
     expect(state.names).toEqual([0, 0, 1, 0, 1]);
     expect(state.named()).toEqual([{ node: C1, set: [2, 4] }]);
   });
@@ -37,13 +37,13 @@ describe('while a search goes on', () => {
     state.detach(C1);
     expect([state.sets[C1], state.piece[C1], state.localPart[C1], state.names]).toEqual([undefined, 0, 0, [0, 0, 0, 0, 0]]); // prettier-ignore
     const sum = state.excess.slice(0, 5).reduce((all, one, e) => all + one + FIVE.caps[e]!, 0);
-    expect(sum).toBeCloseTo(1 - FIVE.nodes[C1]!.share, 6);
+    expect(sum).toBeCloseTo(1 - FIVE.nodeShares[C1]!, 6);
   });
 
   test('of equal nodes that are not named only the first one is looked at', () => {
     const nodes = (): number[] => {
       const list: number[] = [];
-      for (let v = state.next(); v < FIVE.nodes.length; v = state.next(v)) list.push(v);
+      for (let v = state.next(); v < FIVE.nodeShares.length; v = state.next(v)) list.push(v);
       return list;
     };
     expect(nodes()).toEqual([0, 2, C1]);
