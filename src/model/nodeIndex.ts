@@ -1,5 +1,5 @@
 import { demandOf, type Demand } from './demand.js';
-import { isCounted, labelOf, REGION_LABEL, type NodeRecord } from './node.js';
+import { isCounted, labelOf, REGION_LABEL, type NodeConsumer, type NodeRecord } from './node.js';
 import { judgedStanding } from './nodeStanding.js';
 import { compareText } from './objectKey.js';
 
@@ -8,6 +8,19 @@ export function placesOf(nodes: readonly { readonly name: string }[]): (name: st
   const places = new Map<string, number>();
   for (let place = 0; place < nodes.length; place++) places.set(nodes[place]!.name, place);
   return (name) => places.get(name) ?? -1;
+}
+
+/** Nodes that are alike in zone and in what reads hints on them. */
+export interface NodeKind {
+  readonly zone: string;
+  readonly consumer: NodeConsumer | undefined;
+  readonly count: number;
+}
+
+export interface NodeKinds {
+  readonly list: readonly NodeKind[];
+  /** For each node, by its place among all, the index of its kind. */
+  readonly kindOf: readonly number[];
 }
 
 /** Sums over all nodes that few plans need: worked out on first use, and once. */
@@ -19,6 +32,7 @@ export class NodeIndex {
   #ignored: ReadonlySet<string> | undefined;
   #byNumber: Demand | undefined;
   #sums: ReadonlyMap<string, ZoneSum> | undefined;
+  #kinds: NodeKinds | undefined;
 
   constructor(nodes: readonly NodeRecord[]) {
     this.#nodes = nodes;
@@ -72,6 +86,11 @@ export class NodeIndex {
     return sum.nano > 0 ? Math.max(0, cpuNano) / sum.nano : 1 / sum.nodes;
   }
 
+  /** All nodes, counted or not, by what tells apart those that no endpoint names. */
+  get kinds(): NodeKinds {
+    return (this.#kinds ??= kindsOf(this.#nodes));
+  }
+
   /** Zones by the number of their counted nodes. */
   get demandByNumber(): Demand {
     return (this.#byNumber ??= demandByNumber(this.#nodes));
@@ -98,6 +117,20 @@ function regionsOf(nodes: readonly NodeRecord[]): ReadonlyMap<string, string> {
     if (node.zone !== '' && region !== '' && !regions.has(node.zone)) regions.set(node.zone, region);
   }
   return regions;
+}
+
+function kindsOf(nodes: readonly NodeRecord[]): NodeKinds {
+  const list: { zone: string; consumer: NodeConsumer | undefined; count: number }[] = [];
+  const byZone = new Map<string, Map<NodeConsumer | undefined, number>>();
+  const kindOf = nodes.map(({ zone, consumer }) => {
+    let kinds = byZone.get(zone);
+    if (kinds === undefined) byZone.set(zone, (kinds = new Map<NodeConsumer | undefined, number>()));
+    let kind = kinds.get(consumer);
+    if (kind === undefined) kinds.set(consumer, (kind = list.push({ zone, consumer, count: 0 }) - 1));
+    list[kind]!.count++;
+    return kind;
+  });
+  return { list, kindOf };
 }
 
 /** Pods on a node that is not ready count until their endpoints are not ready either. */

@@ -51,6 +51,19 @@ describe('NodeIndex', () => {
     expect(['other', '', 'constructor'].map((name) => index.placeOf(name))).toEqual([-1, -1, -1]);
   });
 
+  test('kinds of nodes are by zone and what reads hints, and count every node', () => {
+    const old = { ...node('b4', 'b'), consumer: 'kube-proxy-1.33' as const };
+    const { list, kindOf } = new NodeIndex([...NODES, old]).kinds;
+    expect(list).toEqual([
+      { zone: 'b', consumer: 'kube-proxy', count: 3 },
+      { zone: 'a', consumer: 'kube-proxy', count: 2 },
+      { zone: 'c', consumer: 'kube-proxy', count: 1 },
+      { zone: '', consumer: 'kube-proxy', count: 1 },
+      { zone: 'b', consumer: 'kube-proxy-1.33', count: 1 },
+    ]);
+    expect(kindOf).toEqual([0, 1, 0, 0, 1, 2, 3, 4]);
+  });
+
   test('demand by number counts ready nodes with a zone, each alike, in zones sorted by name', () => {
     const demand = new NodeIndex(NODES).demandByNumber;
     expect([demand.source, demand.words]).toEqual(['nodes', 'nodes']);

@@ -1,4 +1,5 @@
 import { usableByNodes } from '../../../kubeproxy/replay.js';
+import type { NodeConsumer } from '../../../model/node.js';
 import { isReady } from '../../../model/readiness.js';
 import type { EndpointRecord } from '../../../model/slice.js';
 import type { EndpointHints } from '../../../model/hints.js';
@@ -155,19 +156,21 @@ function describeUse(
 ): { sentence: string; away: number } {
   const ready = endpoints.filter(isReady).length;
   if (defeated) return { sentence: `every node uses all ${ready} endpoints`, away: cluster.nodes.length + 1 };
-  const usable = usableByNodes(endpoints, hints, cluster.nodes, reading, (name) => cluster.nodeIndex.placeOf(name));
+  const nodes = nodesToReplay(endpoints, hints, cluster);
+  const ordinals = new Map(nodes.map(({ name }, i) => [name, name === '' ? -1 : i]));
+  const usable = usableByNodes(endpoints, hints, nodes, reading, (name) => ordinals.get(name) ?? -1);
   let onNode = 0;
   let inZone = 0;
   const away = new Map<string, number>();
   // Nodes of a zone share one array, so each is looked at once.
   const placeOf = new Map<readonly number[], Place>();
-  cluster.nodes.forEach((node, i) => {
+  nodes.forEach(({ name, zone, count }, i) => {
     const used = usable[i] ?? [];
     let place = placeOf.get(used);
     if (place === undefined) placeOf.set(used, (place = commonPlace(used, endpoints)));
-    if (byNode && isAt(place.nodeName, node.name)) onNode++;
-    else if (node.zone !== '' && isAt(place.zone, node.zone)) inZone++;
-    else away.set(node.zone, (away.get(node.zone) ?? 0) + 1);
+    if (byNode && name !== '' && isAt(place.nodeName, name)) onNode += count;
+    else if (zone !== '' && isAt(place.zone, zone)) inZone += count;
+    else away.set(zone, (away.get(zone) ?? 0) + count);
   });
   const zones = [...away.keys()].filter((zone) => zone !== '').sort();
   const places = [...(zones.length > 0 ? [listed(zones, 'zone')] : []), ...(away.has('') ? ['no zone'] : [])].join(
@@ -175,12 +178,44 @@ function describeUse(
   );
   const elsewhere = [...away.values()].reduce((sum, count) => sum + count, 0);
   const parts = [
-    ...(byNode ? [`${nodes(onNode)} only what runs on the node itself`] : []),
-    `${nodes(inZone)} only what is in the same zone`,
-    ...(elsewhere > 0 ? [`${nodes(elsewhere)} endpoints elsewhere (nodes of ${places})`] : []),
+    ...(byNode ? [`${nodesUse(onNode)} only what runs on the node itself`] : []),
+    `${nodesUse(inZone)} only what is in the same zone`,
+    ...(elsewhere > 0 ? [`${nodesUse(elsewhere)} endpoints elsewhere (nodes of ${places})`] : []),
   ];
   const sentence = `${ready} ready ${ready === 1 ? 'endpoint' : 'endpoints'}: ${parts.join(', ')}`;
   return { sentence, away: elsewhere };
+}
+
+/**
+ * The nodes that endpoints lie on or name, and one without a name for all others of a kind: each port of a Service is judged
+ * by itself, and going through thousands of nodes for each would take seconds where there are thousands of ports.
+ */
+function nodesToReplay(
+  endpoints: readonly EndpointRecord[],
+  hints: readonly (EndpointHints | undefined)[],
+  { nodes, nodeIndex }: StrategyInput['cluster'],
+): {
+  readonly name: string;
+  readonly zone: string;
+  readonly consumer: NodeConsumer | undefined;
+  readonly count: number;
+}[] {
+  const places = new Set<number>();
+  endpoints.forEach(({ nodeName }, i) => {
+    places.add(nodeIndex.placeOf(nodeName));
+    for (const name of hints[i]?.forNodes ?? []) places.add(nodeIndex.placeOf(name));
+  });
+  places.delete(-1);
+  const { list, kindOf } = nodeIndex.kinds;
+  const left = list.map(({ count }) => count);
+  for (const place of places) left[kindOf[place]!]!--;
+  return [
+    ...[...places].map((place) => {
+      const { name, zone, consumer } = nodes[place]!;
+      return { name, zone, consumer, count: 1 };
+    }),
+    ...list.map(({ zone, consumer }, kind) => ({ name: '', zone, consumer, count: left[kind]! })),
+  ].filter(({ count }) => count > 0);
 }
 
 /** Where endpoints lie, as far as it is one place; undefined: in several, ANY: there are none. */
@@ -205,7 +240,7 @@ function isAt(place: Place['zone'], name: string): boolean {
   return place === ANY || place === name;
 }
 
-function nodes(count: number): string {
+function nodesUse(count: number): string {
   return count === 1 ? '1 node uses' : `${count} nodes use`;
 }
 

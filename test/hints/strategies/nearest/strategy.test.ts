@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { sameNode, sameZone } from '../../../../src/hints/strategies/nearest/strategy.js';
 import type { Decision, Strategy } from '../../../../src/hints/strategy.js';
 import { summariseCluster } from '../../../../src/model/cluster.js';
-import type { NodeRecord } from '../../../../src/model/node.js';
+import { readsOf, readingOf } from '../../../../src/kubeproxy/reading.js';
+import { usableByRule } from '../../../../src/kubeproxy/rule.js';
+import type { NodeConsumer, NodeRecord } from '../../../../src/model/node.js';
 import { readService } from '../../../../src/model/service.js';
 import type { EndpointRecord } from '../../../../src/model/slice.js';
 import { strategyInput } from '../../../support/strategyInput.js';
@@ -100,6 +102,37 @@ describe('the verdict', () => {
 
   test('an endpoint without a zone that is not ready does no harm', () => {
     expect(decide(sameZone, [...ready, endpoint('3', '', false)], nodes).verdict.type).toBe('Normal');
+  });
+
+  test('counts each node by the rule of kube-proxy, whatever reads hints on it', () => {
+    const places = ['', 'n1', 'n2', 'n3', 'gone'];
+    const some = fc.record({
+      nodes: fc.array(fc.record({ zone: fc.constantFrom('', 'a', 'b'), consumer: fc.constantFrom<NodeConsumer | undefined>(undefined, 'kube-proxy-1.33', 'kube-proxy-windows') }), { maxLength: 8 }), // prettier-ignore
+      endpoints: fc.array(fc.record({ on: fc.constantFrom(...places), zone: fc.constantFrom('', 'a', 'b'), ready: fc.boolean() }), { minLength: 1, maxLength: 6 }), // prettier-ignore
+      strategy: fc.constantFrom(sameZone, sameNode),
+    });
+    fc.assert(
+      fc.property(some, (given) => {
+        const nodes = given.nodes.map((one, i) => ({ ...node(`n${i}`), ...one }));
+        const endpoints = given.endpoints.map(({ on, zone, ready }, i) => endpoint(`${i}`, on, ready, zone));
+        const cluster = summariseCluster(nodes);
+        const service = readService({ metadata: { name: 'svc' } });
+        const reading = readingOf(service, cluster.consumers);
+        const { hints, badness, verdict } = given.strategy.decide(strategyInput({ service, endpoints, cluster, reading })); // prettier-ignore
+        if (badness < 0 || verdict.message.includes('every node uses all')) return;
+        const counts = { onNode: 0, inZone: 0, elsewhere: 0 };
+        for (const one of nodes) {
+          const used = usableByRule(endpoints, hints, one, readsOf(reading, one)).map((i) => endpoints[i]!);
+          const isOnNode = given.strategy === sameNode && used.every(({ nodeName }) => nodeName === one.name);
+          const isInZone = one.zone !== '' && used.every(({ zone }) => zone === one.zone);
+          counts[isOnNode ? 'onNode' : isInZone ? 'inZone' : 'elsewhere']++;
+        }
+        const told = (what: string): number => Number(new RegExp(`(\\d+) nodes? uses? ${what}`).exec(verdict.message)?.[1] ?? 0); // prettier-ignore
+        expect({ onNode: told('only what runs'), inZone: told('only what is in'), elsewhere: told('endpoints') }).toEqual(counts); // prettier-ignore
+        expect(badness).toBe(counts.elsewhere);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('nothing is ready', () => {
