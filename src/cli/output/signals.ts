@@ -5,9 +5,9 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 type SignalledProcess = Pick<NodeJS.Process, 'on' | 'removeListener' | 'kill' | 'exit' | 'pid'>;
 
 /**
- * The signals that end the process. There are handlers from the start: for the first process of a container the kernel
- * drops every signal without one, and a command takes a while to load. They stay: a signal that has arrived, but is not
- * delivered yet, is lost when its handler is replaced by another.
+ * The signals that end the process. For the first process of a container the kernel drops every signal without a handler,
+ * and a command takes a while to load, so that one is needed from the start. It stays: a signal that has arrived, but is
+ * not delivered yet, is lost when its handler is replaced by another.
  */
 export class ProcessSignals {
   readonly #process: SignalledProcess;
