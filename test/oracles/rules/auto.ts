@@ -1,6 +1,6 @@
 import { cpuOf, isCounted, isPlainForAuto } from '../model/demand.js';
 import { compareText, IN_TREE, MANAGED_BY_LABEL, ZONE_LABEL, type Node } from '../fuzzCase.js';
-import { slicesOfType } from '../model/proxy.js';
+import { knownZone, slicesOfType } from '../model/proxy.js';
 import type { Finding, Rule, Trial } from '../trial.js';
 import { outcomes, type PortOutcome } from './numbers.js';
 
@@ -75,7 +75,7 @@ function isInTrees({ input, plan }: Trial, addressType: string): boolean {
   if (input.settings.guard === true || input.settings.inTree === 'absent' || managed.length === 0) return false;
   // Beside slices of others in-tree counts its own alone.
   // And it knows no zone but the endpoint's own.
-  const zoneless = managed.some(({ endpoints }) => (endpoints ?? []).some(({ zone }) => !zone));
+  const zoneless = managed.some(({ endpoints }) => (endpoints ?? []).some(({ zone }) => knownZone(zone) === ''));
   return !written || zoneless || managed.length < slices.length;
 }
 
