@@ -37,7 +37,8 @@ function keepZones(services: readonly MeasuredService[]): {
   const sorted = [...traffic].sort(([a, x], [b, y]) => y - x || compareText(a, b));
   const zones = new Set(sorted.slice(0, MAX_ZONES).map(([zone]) => zone));
   const within = (shares: readonly ZoneDemand[]): readonly ZoneDemand[] => {
-    const kept = shares.filter(({ zone }) => zones.has(zone));
+    // Shares may have shrunk to nothing, and parts of nothing are no numbers.
+    const kept = shares.filter(({ zone, share }) => share > 0 && zones.has(zone));
     const total = kept.reduce((sum, { share }) => sum + share, 0);
     return kept.length === shares.length ? shares : kept.map(({ zone, share }) => ({ zone, share: share / total }));
   };

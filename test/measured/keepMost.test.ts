@@ -35,6 +35,16 @@ describe('of more than that', () => {
     });
   });
 
+  test('nothing is left of a Service whose other zones have no traffic', () => {
+    const { figures } = keepMost(
+      measuredFigures(
+        measuredService(even(names('z', MAX_ZONES)), { key: 'shop/busy', rate: 1000 }),
+        measuredService('rare=1 z0=0', { key: 'shop/rare', rate: 1 }),
+      ),
+    );
+    expect(figures.services[1]).toMatchObject({ demand: [], latest: [] });
+  });
+
   test.each<[string, number, string, number]>([
     ['Services', MAX_SERVICES + 1, 'a=1', MAX_SERVICES],
     ['shares', MAX_SHARES / 100 + 1, even(names('z', 50)), MAX_SHARES / 100],
