@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { VerifiedService } from '../src/analysis/verify/verifyCluster.js';
+import type { Finding } from '../src/operations/diagnosis/finding.js';
 import { TestCluster, type EndpointSpec } from './support/cluster.js';
 import { Background, eventually, slicehints } from './support/process.js';
 import { PROMETHEUS, TestPrometheus, WITHOUT_PROMETHEUS } from './support/prometheus.js';
@@ -111,13 +112,24 @@ describe.skipIf(PROMETHEUS === undefined)(`Demand that a real Prometheus measure
     const complaints = (): unknown[] =>
       (observer?.log ?? []).filter(({ msg }) => msg.includes('Prometheus cannot be reached'));
     await eventually(() => expect(complaints()).toHaveLength(1));
-    const doctor = await slicehints(
-      'doctor',
-      `--kubeconfig=${cluster.kubeconfig}`,
-      `--namespace=${cluster.namespace}`,
-      configMap(),
+    const findings = async (): Promise<string> => {
+      const flags = [`--kubeconfig=${cluster.kubeconfig}`, `--namespace=${cluster.namespace}`, configMap()];
+      const { stdout } = await slicehints('doctor', '-o', 'json', ...flags);
+      return (JSON.parse(stdout) as Finding[])
+        .filter(({ code }) => /^MeasuredDemand|^Observe/.test(code))
+        .map(({ level, code, message }) => `${level} ${code} ${message}`)
+        .join('\n');
+    };
+    const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
+    await eventually(async () =>
+      expect(await findings()).toMatch(
+        new RegExp(
+          `^warning ObserveProblem slicehints observe can use no answer of Prometheus since ${time}: ` +
+            `Prometheus cannot be reached: .*ECONNREFUSED.*\\. The last figures are of ${time} and expire at ${time}\\.\n` +
+            'ok MeasuredDemand 1 of 1 measured Services have figures that are recent enough to plan with\\.$',
+        ),
+      ),
     );
-    expect(doctor.stdout).toContain('1 of 1 measured Services have figures that are recent enough to plan with');
     expect(complaints()).toHaveLength(1);
     expect(await cluster.hints('web')).toEqual(before);
   }, 60_000);

@@ -3,6 +3,7 @@ import { asksForHelp, parseFlags } from './flags/parseFlags.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 import { quoted, UsageError } from './flags/usageError.js';
 import { writeOut, type Io } from './output/terminal.js';
+import { oneLine } from '../model/text/oneLine.js';
 import { packageVersion } from './version.js';
 
 /** One command of the program. */
@@ -75,21 +76,12 @@ export async function runCommandLine(
     await command.run(values, operands);
   } catch (error) {
     const name = command === undefined ? 'slicehints' : `slicehints ${command.name}`;
-    io.stderr.write(`${name}: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
+    io.stderr.write(`${name}: ${oneLine(error instanceof Error ? error.message : String(error), LONGEST_LINE)}\n`);
     io.setExitCode(errorCode);
   }
 }
 
 const LONGEST_LINE = 2000;
-
-/** A message may hold words of a server or of a library: control characters would act on the terminal. */
-function oneLine(message: string): string {
-  const line = message
-    .slice(0, LONGEST_LINE + 1)
-    .replaceAll(/\s*\n\s*/g, ' ')
-    .replaceAll(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return message.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
-}
 
 function findCommand(entries: readonly CommandEntry[], name: string): CommandEntry {
   const found = entries.find((entry) => entry.name === name);

@@ -13,6 +13,11 @@ export function readTime(time: string | Date | null | undefined): number | undef
   return readSeconds(time) ?? readRfc3339(time);
 }
 
+/** The time of the API for Unix seconds, such as `2026-01-05T08:00:00Z`; one before 1970 counts as 1970. */
+export function writeTime(seconds: number): string {
+  return new Date(Math.max(0, seconds) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** `Date.parse` takes far more for a time: a number is a year, and 30 February is in March. */

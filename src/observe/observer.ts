@@ -24,7 +24,7 @@ export interface ObserveReport {
 export interface ObserverOptions {
   readonly prometheus: Pick<PrometheusClient, 'query'>;
   readonly query: TrafficQuery;
-  readonly writer: Pick<MeasuredWriter, 'read' | 'write'>;
+  readonly writer: Pick<MeasuredWriter, 'read' | 'write' | 'note'>;
   readonly intervalMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -33,7 +33,7 @@ export interface ObserverOptions {
 
 /**
  * Asks Prometheus again and again, and writes what it learned to the ConfigMap. While there is no answer the figures stay as they
- * are written: whoever reads them sees them age and expire.
+ * are written, with a note on why: whoever reads them sees them age and expire.
  */
 export class Observer {
   readonly #options: ObserverOptions;
@@ -43,6 +43,10 @@ export class Observer {
   #problem: string | undefined;
   #said = '';
   #lastUsedMs: number | undefined;
+  /** Wall clock: since when no answer could be used. */
+  #unusableSinceMs: number | undefined;
+  /** Why the problem could not be noted, as it was logged last. */
+  #unnoted = '';
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -76,6 +80,38 @@ export class Observer {
     this.#note(result);
     if (result.kind === 'ok') this.#lastUsedMs = clock.monotonicMs();
     report?.onRound?.(result.kind, (clock.monotonicMs() - startMs) / 1000);
+    if (result.kind === 'ok' || result.kind === 'write') this.#unusableSinceMs = undefined;
+    else await this.#tell(result.problem ?? result.kind, signal);
+  }
+
+  /** Tells readers of the ConfigMap, once for each problem. That this fails is logged, and tried again in the next round. */
+  async #tell(sentence: string, signal: AbortSignal): Promise<void> {
+    const { writer, clock, logger } = this.#options;
+    this.#unusableSinceMs ??= clock.wallMs();
+    try {
+      await this.#resume(signal);
+      await writer.note({ sentence, sinceSeconds: Math.floor(this.#unusableSinceMs / 1000) }, signal);
+      this.#unnoted = '';
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#startAnewAfter(error);
+      if (signal.aborted || error.message === this.#unnoted) return;
+      this.#unnoted = error.message;
+      logger.warn(
+        { error: error.message },
+        'the problem could not be noted in the ConfigMap, where doctor looks for it',
+      );
+    }
+  }
+
+  async #resume(signal: AbortSignal): Promise<void> {
+    if (!this.#resumed) this.#figures = (await this.#options.writer.read(signal)) ?? this.#figures;
+    this.#resumed = true;
+  }
+
+  /** After a conflict, or where the ConfigMap is gone or has come, the next round starts from what is there. */
+  #startAnewAfter({ status }: ApiError): void {
+    this.#resumed &&= status !== 409 && status !== 404;
   }
 
   async #attempt(signal: AbortSignal): Promise<{ readonly kind: RoundResult; readonly problem?: string }> {
@@ -91,8 +127,7 @@ export class Observer {
     this.#noteIgnored(answer);
     if (answer.problem !== undefined) return { kind: 'unusable', problem: answer.problem };
     try {
-      if (!this.#resumed) this.#figures = (await writer.read(signal)) ?? this.#figures;
-      this.#resumed = true;
+      await this.#resume(signal);
       const learned = learn(this.#figures, answer.traffic, Math.floor(clock.wallMs() / 1000));
       const { figures, leftOut } = keepMost(learned);
       this.#figures = figures;
@@ -110,8 +145,7 @@ export class Observer {
       return clauses.length === 0 ? { kind: 'ok' } : { kind: 'ok', problem: clauses.join('; ') };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      // A conflict, or a ConfigMap that is gone or has come: the next round starts from what is there.
-      this.#resumed &&= error.status !== 409 && error.status !== 404;
+      this.#startAnewAfter(error);
       return { kind: 'write', problem: `the ConfigMap could not be written: ${messageOf(error)}` };
     }
   }

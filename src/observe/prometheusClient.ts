@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { messageOf } from '../kube/json.js';
 import type { Clock } from '../kube/clock.js';
 import { quoted } from '../model/text/quoted.js';
+import { withoutSecrets } from './withoutSecrets.js';
 
 export interface PrometheusAccess {
   /** Of the server, or of a proxy before it; `/api/v1/query` is added. */
@@ -79,7 +80,8 @@ export class PrometheusClient {
 
   async #exchange(query: string, signal: AbortSignal): Promise<unknown> {
     const body = new URLSearchParams({ query, timeout: `${this.#access.timeoutMs}ms` }).toString();
-    const response = await this.#send(body, signal);
+    const authorization = this.#authorization();
+    const response = await this.#send(body, authorization?.header, signal);
     const { statusCode = 0 } = response;
     const type = response.headers['content-type'] ?? 'unknown type';
     const isGood = statusCode >= 200 && statusCode < 300;
@@ -87,7 +89,9 @@ export class PrometheusClient {
     const json = parse(text);
     if (!isGood) {
       const { error } = ((typeof json === 'object' ? json : null) as { error?: unknown }) ?? {};
-      const detail = typeof error === 'string' ? error : text.trim();
+      const said = typeof error === 'string' ? error : text.trim();
+      // Some proxies answer with what they were sent.
+      const detail = withoutSecrets(said, [...(authorization?.secrets ?? []), ...this.#headerWords()]);
       throw new QueryError(
         'status',
         `Prometheus answers ${statusCode}${detail === '' ? '' : `: ${quoted(detail, 200)}`}`,
@@ -102,7 +106,7 @@ export class PrometheusClient {
     return json;
   }
 
-  #send(body: string, signal: AbortSignal): Promise<IncomingMessage> {
+  #send(body: string, authorization: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
     const { url, headers, caFile } = this.#access;
     const target = new URL(url);
     target.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/query`;
@@ -112,7 +116,7 @@ export class PrometheusClient {
       signal,
       headers: {
         ...Object.fromEntries(headers),
-        ...this.#authorization(),
+        ...(authorization === undefined ? {} : { authorization }),
         accept: 'application/json',
         'content-type': 'application/x-www-form-urlencoded',
         'content-length': Buffer.byteLength(body),
@@ -129,12 +133,22 @@ export class PrometheusClient {
     });
   }
 
-  #authorization(): { readonly authorization?: string } {
+  /** The header, and what of it must not be shown. */
+  #authorization(): { readonly header: string; readonly secrets: readonly string[] } | undefined {
     const { bearerTokenFile, username, passwordFile } = this.#access;
-    if (bearerTokenFile !== undefined) return { authorization: `Bearer ${readToken(bearerTokenFile)}` };
-    if (username === undefined) return {};
+    if (bearerTokenFile !== undefined) {
+      const token = readToken(bearerTokenFile);
+      return { header: `Bearer ${token}`, secrets: [token] };
+    }
+    if (username === undefined) return undefined;
     const password = passwordFile === undefined ? '' : readPassword(passwordFile);
-    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+    const encoded = Buffer.from(`${username}:${password}`).toString('base64');
+    return { header: `Basic ${encoded}`, secrets: [encoded, password] };
+  }
+
+  /** Any header may hold a key, such as `Authorization: Bearer …`. */
+  #headerWords(): readonly string[] {
+    return this.#access.headers.flatMap(([, value]) => value.split(' '));
   }
 }
 

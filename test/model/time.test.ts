@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
-import { readTime } from '../../src/model/time.js';
+import { readTime, writeTime } from '../../src/model/time.js';
 
 test.each<[string, string | Date | null | undefined, number | undefined]>([
   ['a time as the API server writes it', '2026-01-05T08:00:01Z', Date.UTC(2026, 0, 5, 8, 0, 1)],
@@ -40,4 +40,12 @@ test('every second of our time is read as Date.parse reads it', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test.each([
+  [1_800_000_000, '2027-01-15T08:00:00Z'],
+  [0, '1970-01-01T00:00:00Z'],
+  [-Number.MAX_SAFE_INTEGER, '1970-01-01T00:00:00Z'],
+])('%d seconds are written as %s', (seconds, text) => {
+  expect(writeTime(seconds)).toBe(text);
 });

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readMeasuredConfigMap } from '../../src/controller/demand/measuredConfigMap.js';
 import { anonymousAccess } from '../../src/kube/auth/credentials.js';
 import { systemClock } from '../../src/kube/clock.js';
 import { HttpTransport } from '../../src/kube/rest/httpTransport.js';
 import type { MeasuredService } from '../../src/measured/figures.js';
+import { writeMeasured } from '../../src/measured/text.js';
 import { MeasuredWriter } from '../../src/observe/measuredWriter.js';
 import { SandboxApiServer } from '../../src/sandbox/server/apiServer.js';
 import { measuredFigures, measuredService } from '../support/measured.js';
@@ -59,6 +61,78 @@ test('a write of somebody else in between is a conflict, and the next goes on fr
   await expect(own.write(measuredFigures(measuredService('a=1')), never)).rejects.toMatchObject({ status: 409 });
   await own.read(never);
   await own.write(measuredFigures(measuredService('a=1')), never);
+});
+
+describe('a note on why no answer is used', () => {
+  const KEY = 'slicehints.io/observe-problem';
+  const note = (own: MeasuredWriter, sentence: string, sinceSeconds: number): Promise<void> =>
+    own.note({ sentence, sinceSeconds }, never);
+  const annotations = (): unknown => (stored()?.['metadata'] as { annotations?: object }).annotations;
+  const writes = (): number =>
+    server.requests.entries().filter(({ verb }) => verb === 'update' || verb === 'create').length;
+
+  test.each([
+    ['as text', { data: { 'measured.txt': writeMeasured(measuredFigures(measuredService('a=1'))), other: 'x\ty ' } }],
+    ['packed', { binaryData: { 'measured.txt.gz': 'H4sIAAAAAAAA/wEAAP//AAAAAAAAAAA=' } }],
+  ])('leaves the figures, %s, and what else there is', async (_, content) => {
+    server.store.write('configmaps', {
+      metadata: { ...NAME, labels: { mine: 'yes' }, annotations: { mine: 'too' } },
+      ...content,
+    });
+    const own = writer();
+    await own.read(never);
+    await note(own, 'Prometheus is away', 1_800_000_000);
+    expect(annotations()).toEqual({ mine: 'too', [KEY]: '2027-01-15T08:00:00Z Prometheus is away' });
+    const { data, binaryData } = stored() as { data?: object; binaryData?: object };
+    expect({ data, binaryData }).toEqual(content);
+    expect(stored()?.['metadata']).toMatchObject({ labels: { mine: 'yes' } });
+    await own.write(measuredFigures(measuredService('a=1')), never);
+    expect(annotations()).toEqual({ mine: 'too' });
+  });
+
+  test('is written when it begins and when it becomes another one, also after a restart, and says since when', async () => {
+    const own = writer();
+    const first = measuredFigures(measuredService('a=1'));
+    await own.write(first, never);
+    await note(own, 'Prometheus is away', 1_800_000_000);
+    expect(writes()).toBe(2);
+    await note(own, 'Prometheus is away', 1_800_000_060);
+    const restarted = writer();
+    expect(await restarted.read(never)).toEqual(first);
+    await note(restarted, 'Prometheus is away', 1_800_000_120);
+    expect(writes()).toBe(2);
+    await note(restarted, 'Prometheus answers 503', 1_800_000_180);
+    expect(annotations()).toEqual({ [KEY]: '2027-01-15T08:00:00Z Prometheus answers 503' });
+    await restarted.write(first, never);
+    expect(annotations()).toBeUndefined();
+  });
+
+  test('makes a ConfigMap without figures where there is none', async () => {
+    const own = writer();
+    await own.read(never);
+    await note(own, 'Prometheus is away', 1_800_000_000);
+    expect(stored()).not.toHaveProperty('data');
+    expect(stored()?.['metadata']).toMatchObject({ labels: { 'app.kubernetes.io/name': 'slicehints' } });
+    expect(readMeasuredConfigMap(stored()).problems).toEqual([]);
+    const restarted = writer();
+    expect(await restarted.read(never)).toBeUndefined();
+    const first = measuredFigures(measuredService('a=1'));
+    await restarted.write(first, never);
+    expect(await writer().read(never)).toEqual(first);
+  });
+
+  test('is a conflict where somebody else wrote in between, and the next comes through', async () => {
+    const own = writer();
+    await own.write(measuredFigures(measuredService('a=1')), never);
+    const other = writer();
+    await other.read(never);
+    const second = measuredFigures(measuredService('b=1'));
+    await other.write(second, never);
+    await expect(note(own, 'Prometheus is away', 1_800_000_000)).rejects.toMatchObject({ status: 409 });
+    expect(await own.read(never)).toEqual(second);
+    await note(own, 'Prometheus is away', 1_800_000_000);
+    expect(await writer().read(never)).toEqual(second);
+  });
 });
 
 /** Services with as many digits as the text holds. */

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../src/kube/rest/transport.js';
 import type { MeasuredFigures } from '../../src/measured/figures.js';
+import type { ObserveProblem } from '../../src/measured/observeProblem.js';
 import { Observer } from '../../src/observe/observer.js';
 import { QueryError } from '../../src/observe/prometheusClient.js';
 import { FakeClock } from '../support/fakeClock.js';
@@ -19,15 +20,21 @@ const vector = (rates: Rates, more: object = {}): object => ({
   ...more,
 });
 
-function rig() {
+/** Prometheus as it answers, and as it is away. */
+const good = (): Promise<unknown> => Promise.resolve(vector({ a: '3', b: '1' }));
+const away = (): Promise<unknown> => Promise.reject(new QueryError('network', 'Prometheus cannot be reached'));
+
+function rig({ answer = good } = {}) {
   const clock = new FakeClock();
   const world = {
-    answer: (): Promise<unknown> => Promise.resolve(vector({ a: '3', b: '1' })),
+    answer,
     write: (): Promise<number> => Promise.resolve(0),
+    note: (): Promise<void> => Promise.resolve(),
     stored: undefined as MeasuredFigures | undefined,
     read: (): Promise<MeasuredFigures | undefined> => Promise.resolve(world.stored),
   };
   const written: MeasuredFigures[] = [];
+  const notes: ObserveProblem[] = [];
   const log: string[] = [];
   const rounds: string[] = [];
   let reads = 0;
@@ -44,6 +51,10 @@ function rig() {
         written.push(figures);
         return leftOut;
       },
+      note: async (problem) => {
+        await world.note();
+        notes.push(problem);
+      },
     },
     intervalMs: 60_000,
     clock,
@@ -59,6 +70,7 @@ function rig() {
     clock,
     world,
     written,
+    notes,
     log,
     rounds,
     observer,
@@ -137,21 +149,81 @@ test.each<[string, () => Promise<unknown>, string, string]>([
     'unusable',
     'no series of the answer can be used: 1 whose labels name no Service, such as',
   ],
-])('while Prometheus %s nothing is written, and one line tells it', async (_, answer, result, problem) => {
-  const { clock, world, written, log, rounds, observer, stop } = rig();
-  await clock.advance(5 * 60_000);
-  const before = written.length;
-  world.answer = answer;
-  await clock.advance(5 * 60_000);
-  expect(written).toHaveLength(before);
-  expect(rounds.at(-1)).toBe(result);
-  expect(observer.problem).toContain(problem);
-  expect(log.filter((line) => line.includes('the last figures stay until they expire'))).toHaveLength(1);
-  world.answer = () => Promise.resolve(vector({ a: '3', b: '1' }));
+])(
+  'while Prometheus %s no figures are written, and one line and a note tell it',
+  async (_, answer, result, problem) => {
+    const { clock, world, written, notes, log, rounds, observer, stop } = rig();
+    await clock.advance(5 * 60_000);
+    const before = written.length;
+    const sinceSeconds = Math.floor(clock.wallMs() / 1000) + 60;
+    world.answer = answer;
+    await clock.advance(5 * 60_000);
+    expect(written).toHaveLength(before);
+    expect(rounds.at(-1)).toBe(result);
+    expect(observer.problem).toContain(problem);
+    expect(log.filter((line) => line.includes('the last figures stay until they expire'))).toHaveLength(1);
+    expect(notes).toEqual(notes.map(() => ({ sentence: observer.problem, sinceSeconds })));
+    expect(notes).toHaveLength(5);
+    world.answer = good;
+    await clock.advance(60_000);
+    expect(log.at(-1)).toBe('traffic is measured again');
+    expect(observer.problem).toBeUndefined();
+    expect(written.at(-1)?.services[0]?.ageSeconds).toBe(0);
+    await stop();
+  },
+);
+
+test('a problem that comes again has begun anew', async () => {
+  const { clock, world, notes, stop } = rig({ answer: away });
+  const startSeconds = Math.floor(clock.wallMs() / 1000);
+  await clock.advance(0);
+  world.answer = good;
   await clock.advance(60_000);
-  expect(log.at(-1)).toBe('traffic is measured again');
-  expect(observer.problem).toBeUndefined();
-  expect(written.at(-1)?.services[0]?.ageSeconds).toBe(0);
+  world.answer = away;
+  await clock.advance(60_000);
+  expect(notes.map(({ sinceSeconds }) => sinceSeconds)).toEqual([startSeconds, startSeconds + 120]);
+  await stop();
+});
+
+test.each([
+  ['a conflict', 409, 3],
+  ['a refusal', 403, 1],
+])('%s of a note is told once, ends nothing, and loses no figures', async (_, status, reads) => {
+  const rigged = rig();
+  const { clock, world, written, notes, log, rounds, stop } = rigged;
+  await clock.advance(5 * 60_000);
+  world.stored = written.at(-1);
+  world.answer = away;
+  world.note = () => Promise.reject(new ApiError('http', `PUT: ${status}`, { status }));
+  await clock.advance(2 * 60_000);
+  expect([notes, rounds.slice(-2)]).toEqual([[], ['network', 'network']]);
+  expect(log.filter((line) => line.startsWith('the problem could not be noted in the ConfigMap'))).toHaveLength(1);
+  world.note = () => Promise.resolve();
+  await clock.advance(60_000);
+  expect([notes.length, rigged.reads()]).toEqual([1, reads]);
+  world.answer = good;
+  await clock.advance(60_000);
+  expect(written.at(-1)?.services[0]?.samples).toBe(7);
+  await stop();
+});
+
+test('what was written is read before a note is, so that the note leaves it as it is', async () => {
+  const rigged = rig({ answer: away });
+  const { clock, world, notes, rounds, stop } = rigged;
+  world.read = () => Promise.reject(new ApiError('http', 'GET: 500', { status: 500 }));
+  await clock.advance(0);
+  expect([notes, rounds]).toEqual([[], ['network']]);
+  world.read = () => Promise.resolve(undefined);
+  await clock.advance(2 * 60_000);
+  expect([notes.length, rigged.reads()]).toEqual([2, 2]);
+  await stop();
+});
+
+test('an answer that is used and cannot be written is not noted', async () => {
+  const { clock, world, notes, stop } = rig();
+  world.write = () => Promise.reject(new ApiError('http', 'PUT: 500', { status: 500 }));
+  await clock.advance(2 * 60_000);
+  expect(notes).toEqual([]);
   await stop();
 });
 

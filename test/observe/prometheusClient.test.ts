@@ -119,6 +119,21 @@ describe('what goes wrong is one sentence', () => {
     expect(await failureOf(client().query('x', never))).toBe(failure);
   });
 
+  test('what was sent is not shown, also where the answer repeats it and is cut', async () => {
+    const token = `eyJhbGciOi.${'x'.repeat(300)}`;
+    const [bearerTokenFile, passwordFile] = [join(folder, 'token'), join(folder, 'password')];
+    await Promise.all([writeFile(bearerTokenFile, token), writeFile(passwordFile, 'secret')]);
+    server.script = ({ headers }, response) =>
+      void response.writeHead(401).end(`${headers.authorization} (secret) ${String(headers['x-key'])}`);
+    const shown = 'status: Prometheus answers 401: ';
+    expect(await failureOf(client({ bearerTokenFile, headers: [['x-key', 'Key 0123456789']] }).query('x', never))).toBe(
+      `${shown}"Bearer … (secret) Key …"`,
+    );
+    expect(await failureOf(client({ username: 'me', passwordFile }).query('x', never))).toBe(
+      `${shown}"Basic … (…) undefined"`,
+    );
+  });
+
   test('an answer of more than 10 MB', async () => {
     server.script = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });

@@ -11,6 +11,7 @@ import {
   zoneDrainsPath,
 } from '../../kube/rest/paths.js';
 import { getMeasured } from '../../controller/demand/measuredConfigMap.js';
+import { tellObserveProblem } from '../../measured/observeProblem.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
 import type { ClusterObjects } from '../../analysis/planCluster.js';
 import { policyReader } from '../../hints/policy/policyReader.js';
@@ -74,6 +75,7 @@ export async function listManifests(transport: Transport, options: LiveOptions):
       ...manifests.notes,
       ...policies.notes,
       ...(read?.problems ?? (demand === 'measured' ? [NO_CONFIG_MAP] : [])),
+      ...(read?.observeProblem === undefined ? [] : [tellObserveProblem(read.observeProblem)]),
     ];
     return { ...manifests, clientSlices, measured: read?.measured, notes };
   } catch (error) {

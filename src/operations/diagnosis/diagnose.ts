@@ -132,7 +132,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
       stopped: installation.some(({ code }) => code === 'WritesStopped' || code === 'FuseBlown'),
     }),
     ...aboutContended(contended),
-    ...(read === undefined ? [] : aboutMeasured(read.measured, read.problems)),
+    ...(read === undefined ? [] : aboutMeasured(read)),
   ]);
 }
 

@@ -62,6 +62,7 @@ export const CODES = [
   'HintsContended',
   'MeasuredDemand',
   'MeasuredDemandStale',
+  'ObserveProblem',
 ] as const;
 export type Code = (typeof CODES)[number];
 

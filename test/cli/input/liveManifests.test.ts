@@ -99,4 +99,9 @@ test('the ConfigMap with measured demand is read where it is named, as of now', 
     'Nothing is measured: name the ConfigMap of slicehints observe with --measured-configmap',
   ]);
   expect((await list({})).measured).toBeUndefined();
+  const annotations = { 'slicehints.io/observe-problem': '2027-01-15T08:00:00Z Prometheus is away' };
+  store.write('configmaps', { metadata: { name: 'empty', namespace: 'shop', annotations } });
+  expect((await list({ measuredConfigMap: 'shop/empty', demand: 'measured' })).notes).toEqual([
+    'slicehints observe can use no answer of Prometheus since 2027-01-15T08:00:00Z: Prometheus is away',
+  ]);
 });

@@ -69,6 +69,21 @@ test('traffic reaches the controller: Prometheus, ConfigMap, hints', async ({ on
     (await fetch(`http://127.0.0.1:${server?.port}${path}`)).text();
   expect(await get(servers.metrics, '/metrics')).toContain('slicehints_observe_services{state="fresh"} 1');
   expect(await get(servers.health, '/readyz')).toContain('ok');
+
+  prometheus.script = answer(503, { status: 'error', error: 'upstream is away' });
+  const annotations = (): unknown => {
+    const stored = cluster.server.store.get('configmaps', 'default', 'measured') as { metadata: object };
+    return (stored.metadata as { annotations?: object }).annotations;
+  };
+  const said = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ Prometheus answers 503: "upstream is away"$/;
+  await until(() =>
+    expect(annotations()).toEqual({ 'slicehints.io/observe-problem': expect.stringMatching(said) as string }),
+  );
+  expect(text()).toContain('default/web ');
+  expect(serving('a')).toBeGreaterThan(2);
+  prometheus.script = answer(200, { status: 'success', data: { resultType: 'vector', result } });
+  await until(() => expect(annotations()).toBeUndefined());
+
   // It writes one ConfigMap, and reads nothing else.
   const asked = cluster.server.requests
     .entries()

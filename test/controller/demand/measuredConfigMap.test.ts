@@ -90,6 +90,17 @@ describe('asking a live cluster', () => {
     expect(await ask(refused(status))).toEqual({ measured: undefined, problems: [problem] });
   });
 
+  const noted = { metadata: { annotations: { 'slicehints.io/observe-problem': '2027-01-15T08:00:00Z away' } } };
+  test.each([
+    ['figures', configMap, [30]],
+    ['none', {}, []],
+  ])('why no more figures come is there beside %s', async (_, content, ages) => {
+    const { measured, problems, observeProblem } = await ask(() => Promise.resolve({ ...noted, ...content }));
+    expect(measured?.services.map(({ ageSeconds }) => ageSeconds)).toEqual(ages);
+    expect(problems).toEqual([]);
+    expect(observeProblem).toEqual({ sentence: 'away', sinceSeconds: 1_800_000_000 });
+  });
+
   test('what is not understood is a sentence', async () => {
     expect((await ask(() => Promise.resolve({}))).problems[0]).toMatch(/^ConfigMap ns\/m: it has neither/);
   });

@@ -58,8 +58,9 @@ function rig({ configMap }: { configMap: typeof NAMED | undefined } = { configMa
     onChange: (keys) => void changes.push([...keys].sort().join(' ')),
     onKnown: () => void known++,
   });
-  const put = async (data: object): Promise<void> => {
-    server.items = [{ metadata: { ...NAMED, uid: 'u', resourceVersion: String(++version) }, ...data }];
+  const put = async (data: object, problem?: string): Promise<void> => {
+    const annotations = problem === undefined ? {} : { annotations: { 'slicehints.io/observe-problem': problem } };
+    server.items = [{ metadata: { ...NAMED, uid: 'u', resourceVersion: String(++version), ...annotations }, ...data }];
     endWatch();
     await clock.advance(5000);
   };
@@ -230,6 +231,32 @@ describe('the ConfigMap of measured demand', () => {
     expect(warnings.join()).toContain(problem);
     expect(warnings.join()).toMatch(/^some of the measured demand is not understood and is ignored: /);
     expect(changes).toEqual(['shop/web', 'shop/web']);
+    await stop();
+  });
+
+  test('a note on why there are no new figures changes no plan', async () => {
+    const { clock, put, run, watch, changes, warnings } = rig();
+    const stop = await run();
+    const services = [measuredService('a=0.5 b=0.5', { latest: 'a=0.8 b=0.2' })];
+    const data = {
+      'measured.txt': writeMeasured({ atSeconds: Math.floor(clock.wallMs() / 1000), services }),
+    };
+    await put({ data });
+    await put({ data }, '2027-01-15T08:00:00Z Prometheus is away');
+    await put({ data }, '2027-01-15T08:00:00Z Prometheus answers 503');
+    await put({ data });
+    expect(changes).toEqual(['shop/web']);
+    expect(watch.of('shop/web')).toMatchObject({ fresh: true, moved: true });
+    expect(warnings).toEqual([]);
+    await stop();
+  });
+
+  test('one with such a note and without figures measures nothing, which is no warning', async () => {
+    const { put, run, watch, changes, warnings } = rig();
+    const stop = await run();
+    await put({}, '2027-01-15T08:00:00Z Prometheus is away');
+    expect([...watch.states()]).toEqual([]);
+    expect([changes, warnings]).toEqual([[], []]);
     await stop();
   });
 
