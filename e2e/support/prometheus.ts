@@ -15,7 +15,17 @@ export const WITHOUT_PROMETHEUS =
     ? ' (skipped: there is no Prometheus; install the package prometheus, or name one in PROMETHEUS)'
     : '';
 
-/** A real Prometheus that scrapes one target each second. */
+/** A part of Prometheus' configuration: what to scrape, and with which labels. */
+export interface ScrapeConfig {
+  readonly job_name: string;
+  readonly honor_labels?: boolean;
+  readonly static_configs: readonly {
+    readonly targets: readonly string[];
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** A real Prometheus that scrapes each second. */
 export class TestPrometheus {
   readonly url: string;
   readonly #folder: string;
@@ -27,12 +37,13 @@ export class TestPrometheus {
     this.#server = server;
   }
 
-  /** @param target host and port with `/metrics` */
-  static async start(target: string): Promise<TestPrometheus> {
+  /** @param scraped host and port with `/metrics`, or more targets with their labels */
+  static async start(scraped: string | readonly ScrapeConfig[]): Promise<TestPrometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'slicehints-prometheus-'));
     const config = join(folder, 'prometheus.json');
     // YAML includes JSON.
-    const scrapeConfigs = [{ job_name: 'traffic', static_configs: [{ targets: [target] }] }];
+    const scrapeConfigs =
+      typeof scraped === 'string' ? [{ job_name: 'traffic', static_configs: [{ targets: [scraped] }] }] : scraped;
     await writeFile(
       config,
       JSON.stringify({

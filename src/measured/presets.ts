@@ -33,14 +33,17 @@ export const PRESETS = Object.freeze({
     query: `sum by (k8s_dst_namespace, k8s_dst_name, src_zone, dst_zone) (rate(obi_network_flow_bytes_total{k8s_dst_type="Service"}[${WINDOW}]))`,
     labels: { service: ['k8s_dst_namespace', 'k8s_dst_name'], zones: ['src_zone', 'dst_zone'] },
   },
-  /** The same between pods, for Services that are named as the workload behind them. */
+  /**
+   * The same between pods, for Services that are named as the workload behind them. What passes between two nodes is counted
+   * by the agents of both, and what stays on a node once; the agent on the node of the pods sees all of it, and so counts most.
+   */
   'obi-workload': {
-    query: `sum by (k8s_dst_namespace, k8s_dst_owner_name, src_zone, dst_zone) (rate(obi_network_flow_bytes_total{k8s_dst_type="Pod",direction="request"}[${WINDOW}]))`,
+    query: `sum by (k8s_dst_namespace, k8s_dst_owner_name, src_zone, dst_zone) (max by (k8s_dst_node_name, k8s_dst_namespace, k8s_dst_owner_name, src_zone, dst_zone) (sum by (obi_ip, k8s_dst_node_name, k8s_dst_namespace, k8s_dst_owner_name, src_zone, dst_zone) (rate(obi_network_flow_bytes_total{k8s_dst_type="Pod",direction="request"}[${WINDOW}]))))`,
     labels: { service: ['k8s_dst_namespace', 'k8s_dst_owner_name'], zones: ['src_zone', 'dst_zone'] },
   },
-  /** Istio ambient: bytes that ztunnel sends; its metrics name the zones of both sides. */
+  /** Istio ambient: bytes that ztunnel sends; its metrics name the zones of both sides. What it cannot tell it calls `unknown`. */
   'istio-ambient': {
-    query: `sum by (destination_service_namespace, destination_service_name, source_zone, destination_zone) (rate(istio_tcp_sent_bytes_total{reporter="source",source_zone!=""}[${WINDOW}]))`,
+    query: `sum by (destination_service_namespace, destination_service_name, source_zone, destination_zone) (label_replace(label_replace(rate(istio_tcp_sent_bytes_total{reporter="source",source_zone!="",destination_service_namespace!="unknown"}[${WINDOW}]), "source_zone", "", "source_zone", "unknown"), "destination_zone", "", "destination_zone", "unknown"))`,
     labels: {
       service: ['destination_service_namespace', 'destination_service_name'],
       zones: ['source_zone', 'destination_zone'],
@@ -48,7 +51,7 @@ export const PRESETS = Object.freeze({
   },
   /** Istio with sidecars: requests that the client's proxy reports; its pod tells the zone. */
   istio: {
-    query: `sum by (destination_service_namespace, destination_service_name, source_zone) (rate(istio_requests_total{reporter="source"}[${WINDOW}]) * on (namespace, pod) group_left (source_zone) ${CALLER})`,
+    query: `sum by (destination_service_namespace, destination_service_name, source_zone) (rate(istio_requests_total{reporter="source",destination_service_namespace!="unknown"}[${WINDOW}]) * on (namespace, pod) group_left (source_zone) ${CALLER})`,
     labels: {
       service: ['destination_service_namespace', 'destination_service_name'],
       zones: ['source_zone', 'destination_zone'],
@@ -59,9 +62,12 @@ export const PRESETS = Object.freeze({
     query: `sum by (dst_namespace, dst_service, source_zone, dst_zone) (rate(request_total{direction="outbound",dst_service!=""}[${WINDOW}]) * on (namespace, pod) group_left (source_zone) ${CALLER})`,
     labels: { service: ['dst_namespace', 'dst_service'], zones: ['source_zone', 'dst_zone'] },
   },
-  /** Cilium Hubble: connections that pods open, for Services that are named as the workload behind them. */
+  /**
+   * Cilium Hubble: connections that reach pods, for Services that are named as the workload behind them. The agent on the
+   * caller's node does not know workloads on other nodes (cilium/cilium #25676), and reports no egress within its node.
+   */
   hubble: {
-    query: `sum by (destination_namespace, destination_workload, source_zone, destination_zone) (rate(hubble_tcp_flags_total{flag="SYN",traffic_direction="egress"}[${WINDOW}]) * on (source_namespace, source_pod) group_left (source_zone) ${podZones('source_', ['source_namespace', 'source_pod'])} * on (destination_namespace, destination_pod) group_left (destination_zone) ${podZones('destination_', ['destination_namespace', 'destination_pod'])})`,
+    query: `sum by (destination_namespace, destination_workload, source_zone, destination_zone) (rate(hubble_tcp_flags_total{flag="SYN",traffic_direction="ingress"}[${WINDOW}]) * on (source_namespace, source_pod) group_left (source_zone) ${podZones('source_', ['source_namespace', 'source_pod'])} * on (destination_namespace, destination_pod) group_left (destination_zone) ${podZones('destination_', ['destination_namespace', 'destination_pod'])})`,
     labels: {
       service: ['destination_namespace', 'destination_workload'],
       zones: ['source_zone', 'destination_zone'],

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { readAnswer } from '../../src/measured/answer.js';
 import { PRESET_NAMES, PRESETS, type Preset } from '../../src/measured/presets.js';
-import { readExposition } from '../observability/exposition.js';
+import { scrapedFamilies } from '../observability/exporterSamples.js';
 import { analyse } from '../observability/promql.js';
 import { readText } from '../observability/repository.js';
 
-const sample = (name: string): string => readText(`test/fixtures/exporters/${name}.prom`);
 /** Whether series name the zone of the destination. */
 const WITH_DESTINATION: Readonly<Record<Preset, boolean>> = {
   obi: false,
@@ -18,11 +17,10 @@ const WITH_DESTINATION: Readonly<Record<Preset, boolean>> = {
 
 describe.each(PRESET_NAMES)('the query for %s', (name) => {
   const { query, labels } = PRESETS[name];
-  const exporter = sample(name.startsWith('obi') ? 'obi' : name);
+  const exporter = name.startsWith('obi') ? 'obi' : name;
 
-  test('finds its series and labels in a sample of the exporter', () => {
-    const families = readExposition(`${exporter}\n${sample('kube-state')}`);
-    const analysis = analyse(query, families);
+  test('finds its series and labels in what is scraped of the exporter', () => {
+    const analysis = analyse(query, scrapedFamilies([exporter, 'kube-state']));
     expect(analysis.problems).toEqual([]);
     const [source, destination] = labels.zones;
     const expected = [...labels.service, source, ...(name === 'istio' ? [] : [destination])];

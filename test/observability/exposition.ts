@@ -13,7 +13,10 @@ export interface Family {
   readonly series: readonly Series[];
 }
 
-/** Reads Prometheus' text format, as far as prom-client writes it. Families by name, in their order. */
+/**
+ * Reads Prometheus' text format, and of OpenMetrics that counters are named without `_total` and a text ends with `# EOF`.
+ * Families by name, in their order.
+ */
 export function readExposition(text: string): ReadonlyMap<string, Family> {
   const families = new Map<string, { name: string; type: string; help: string; series: Series[] }>();
   const family = (name: string): { name: string; type: string; help: string; series: Series[] } => {
@@ -29,14 +32,14 @@ export function readExposition(text: string): ReadonlyMap<string, Family> {
       else family(name).type = rest;
       continue;
     }
-    if (line === '') continue;
+    if (line === '' || line === '# EOF') continue;
     const sample = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+$/.exec(line);
     if (sample === null) throw new Error(`not a line of an exposition: ${line}`);
     const [, name = '', inner = ''] = sample;
     const labels = Object.fromEntries(
       [...inner.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', value = '']) => [label, value]),
     );
-    const base = families.has(name) ? name : name.replace(/_(bucket|sum|count)$/, '');
+    const base = families.has(name) ? name : name.replace(/_(bucket|sum|count|total)$/, '');
     if (!families.has(base)) throw new Error(`a sample without a type: ${line}`);
     family(base).series.push({ name, labels });
   }

@@ -70,7 +70,7 @@ class Reader {
 
   #readSelector(node: Node, inside: string): Labels {
     const name = this.#textOf(node.getChild('Identifier'));
-    const family = this.#families.get(name) ?? this.#families.get(name.replace(/_(bucket|sum|count)$/, ''));
+    const family = this.#families.get(name) ?? this.#families.get(name.replace(/_(bucket|sum|count|total)$/, ''));
     const series = family?.series.filter((one) => one.name === name) ?? [];
     if (family === undefined || series.length === 0) {
       this.problems.push(`nothing called ${name} is exposed`);
