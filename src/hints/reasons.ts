@@ -65,7 +65,7 @@ export const Reason = {
   DemandNotUsed: 'DemandNotUsed',
   /** The topology keys are not understood: no hints. */
   InvalidTopologyKeys: 'InvalidTopologyKeys',
-  /** Some nodes do not heed the hints of this Service: their kube-proxy is too old, of Windows, or is Cilium. */
+  /** Some nodes do not heed the hints of this Service: their kube-proxy is too old, of Windows, Cilium, or OVN-Kubernetes. */
   HintsNotRead: 'HintsNotRead',
   /** PreferSameNode, or `slicehints.io/node-hints`, on an API server that does not store node hints: zone hints are set. */
   NodeHintsNotStored: 'NodeHintsNotStored',

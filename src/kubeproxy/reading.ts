@@ -38,7 +38,7 @@ const always = (): boolean => true;
  * node hints from 1.34 on (PreferSameTrafficDistribution), zone hints of any Service from 1.31 on
  * (ServiceTrafficDistribution), of those with any topology annotation from 1.27 on and with `Auto` before
  * (pkg/proxy/topology.go); on Windows none (pkg/proxy/winkernel). Cilium: pkg/loadbalancer/writer/writer.go, given
- * `loadBalancer.serviceTopology=true`.
+ * `loadBalancer.serviceTopology=true`. OVN-Kubernetes reads none (docs/conformance.md).
  */
 const RULES: Readonly<Record<NodeConsumer, ConsumerRule>> = Object.freeze({
   'kube-proxy': {
@@ -83,6 +83,13 @@ const RULES: Readonly<Record<NodeConsumer, ConsumerRule>> = Object.freeze({
     reads: `read zone hints only, and those of Services with the annotation ${MODE_ANNOTATION} or trafficDistribution`,
     needs: 'loadBalancer.serviceTopology=true',
     ignores: `hints of Services without the annotation ${MODE_ANNOTATION} or trafficDistribution`,
+  },
+  'ovn-kubernetes': {
+    forNodes: false,
+    forZones: () => false,
+    nodes: 'nodes with OVN-Kubernetes',
+    reads: 'read no hints',
+    ignores: 'all hints',
   },
 });
 

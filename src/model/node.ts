@@ -14,7 +14,8 @@ export const CONTROL_PLANE_LABELS: readonly string[] = [CONTROL_PLANE_LABEL, MAS
 
 /**
  * What reads hints on a node, as far as its Node object tells: kube-proxy by the version of the kubelet (1.33 stands for
- * 1.31 to 1.33, and so on), that of Windows, or Cilium by the condition that it sets.
+ * 1.31 to 1.33, and so on), that of Windows, Cilium by the condition that it sets or the label that AKS sets for it, or
+ * OVN-Kubernetes (OpenShift) by an annotation that it sets.
  */
 export type NodeConsumer = (typeof NODE_CONSUMERS)[number];
 export const NODE_CONSUMERS = [
@@ -24,6 +25,7 @@ export const NODE_CONSUMERS = [
   'kube-proxy-1.26',
   'kube-proxy-windows',
   'cilium',
+  'ovn-kubernetes',
 ] as const;
 
 /** What a plan needs to know of a Node: 5,000 of these fit where a hundred Nodes with their image lists would. */
@@ -79,7 +81,7 @@ export function readNode(node: NodeManifest): NodeRecord {
     ready,
     excluded: labels[CONTROL_PLANE_LABEL] !== undefined || labels[MASTER_LABEL] !== undefined,
     labels,
-    consumer: readConsumer(labels, hasCilium, status?.nodeInfo),
+    consumer: readConsumer(node, hasCilium),
     virtual: isVirtual(labels, node) || undefined,
     leaving: isLeaving(node) || undefined,
     notReadySinceMs: ready ? undefined : readTime(condition?.lastTransitionTime),
@@ -88,14 +90,17 @@ export function readNode(node: NodeManifest): NodeRecord {
 }
 
 export const OS_LABEL = 'kubernetes.io/os';
+/** Set on nodes of AKS clusters that Azure runs with Cilium and without kube-proxy. */
+const AKS_DATAPLANE_LABEL = 'kubernetes.azure.com/ebpf-dataplane';
+/** Set by OVN-Kubernetes on each of its nodes (ovn-kubernetes go-controller/pkg/util/subnet_annotations.go). */
+export const OVN_ANNOTATION = 'k8s.ovn.org/node-subnets';
 
-function readConsumer(
-  labels: Readonly<Record<string, string>>,
-  hasCilium: boolean,
-  nodeInfo: Status['nodeInfo'],
-): NodeConsumer {
+function readConsumer({ metadata, status }: NodeManifest, hasCilium: boolean): NodeConsumer {
+  const labels = metadata?.labels ?? NO_LABELS;
+  const nodeInfo = status?.nodeInfo;
   if ((labels[OS_LABEL] ?? nodeInfo?.operatingSystem) === 'windows') return 'kube-proxy-windows';
-  if (hasCilium) return 'cilium';
+  if (hasCilium || labels[AKS_DATAPLANE_LABEL] === 'cilium') return 'cilium';
+  if (metadata?.annotations?.[OVN_ANNOTATION] !== undefined) return 'ovn-kubernetes';
   const version = nodeInfo?.kubeletVersion;
   if (version === undefined || version === null) return 'kube-proxy';
   // kube-proxy mostly has the version of the kubelet; a Node has no version of its own for it.

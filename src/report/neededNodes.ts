@@ -2,15 +2,15 @@ import type { Settings } from '../hints/settings.js';
 import { newestHeardMs } from '../model/cluster.js';
 import { selectsLabels, type LabelSelector } from '../model/labelSelector.js';
 import type { NodeManifest } from '../model/manifest.js';
-import { readNode, type NodeRecord } from '../model/node.js';
+import { OVN_ANNOTATION, readNode, type NodeRecord } from '../model/node.js';
 
 type Conditions = NonNullable<NonNullable<NodeManifest['status']>['conditions']>;
 
-const SHOWN_CONDITIONS: ReadonlySet<string> = new Set(['Ready', 'NetworkUnavailable']);
-
-/** What stands for whatever makes a node virtual, or leaving. */
+/** What stands for whatever makes a node virtual, or leaving, or tells what reads hints there. */
 const VIRTUAL_TAINT = Object.freeze({ key: 'virtual-kubelet.io/provider' });
 const LEAVING_TAINT = Object.freeze({ key: 'ToBeDeletedByClusterAutoscaler' });
+const CILIUM_CONDITION = Object.freeze({ type: 'NetworkUnavailable', status: 'False', reason: 'CiliumIsUp' });
+const OVN_ANNOTATIONS = Object.freeze({ [OVN_ANNOTATION]: '' });
 
 /** The label of nodes that `--node-selector` selects: it stands for the labels that the selector names. */
 export const SELECTED_LABEL = 'selected-by-flag';
@@ -38,7 +38,11 @@ export function neededNodes(
       ...(record.leaving === true ? [LEAVING_TAINT] : []),
     ];
     return {
-      metadata: { name: record.name, labels: Object.fromEntries(own) },
+      metadata: {
+        name: record.name,
+        labels: Object.fromEntries(own),
+        ...(record.consumer === 'ovn-kubernetes' ? { annotations: OVN_ANNOTATIONS } : {}),
+      },
       ...(taints.length === 0 ? {} : { spec: { taints } }),
       status: neededStatus(node, record, heardMs),
     };
@@ -53,12 +57,12 @@ function neededStatus({ status }: NodeManifest, record: NodeRecord, heardMs: num
   const conditions: readonly (Conditions[number] | null)[] = status?.conditions ?? [];
   return {
     ...(cpu === undefined || cpu === null ? {} : { allocatable: { cpu } }),
-    conditions: conditions.flatMap((condition) => {
-      if (condition === null || !SHOWN_CONDITIONS.has(condition.type)) return [];
-      const { type, status: value, reason } = condition;
-      const times = type === 'Ready' ? timesOf(record, heardMs) : {};
-      return [{ type, status: value, ...(reason === 'CiliumIsUp' ? { reason } : {}), ...times }];
-    }),
+    conditions: [
+      ...(record.consumer === 'cilium' ? [CILIUM_CONDITION] : []),
+      ...conditions.flatMap((condition) =>
+        condition?.type === 'Ready' ? [{ type: 'Ready', status: condition.status, ...timesOf(record, heardMs) }] : [],
+      ),
+    ],
     ...(minor === undefined && operatingSystem !== 'windows'
       ? {}
       : {

@@ -26,6 +26,8 @@ describe('which hints of a Service a node heeds', () => {
     ['cilium', 'topology-mode with any value', balanced, 'zones'],
     ['cilium', 'trafficDistribution', service({}, 'PreferSameZone'), 'zones'],
     ['cilium', 'neither', own, 'none'],
+    ['ovn-kubernetes', 'Auto', auto, 'none'],
+    ['ovn-kubernetes', 'trafficDistribution', service({}, 'PreferSameZone'), 'none'],
   ])('%s, %s', (consumer, _, asked, reads) => {
     expect(readingOf(asked, [consumer]).uniform).toBe(reads);
     expect(readingOf(asked, ['kube-proxy', 'kube-proxy-windows'], consumer).uniform).toBe(reads);
@@ -41,13 +43,14 @@ describe('which hints of a Service a node heeds', () => {
   test('what is ignored has a clause for each consumer, and what is read has none', () => {
     const both = { forZones: true, forNodes: true };
     expect(unreadBy(auto, NODE_CONSUMERS, { forZones: false, forNodes: false })).toEqual([]);
-    expect(unreadBy(auto, NODE_CONSUMERS, { forZones: true, forNodes: false })).toEqual(['nodes with Windows ignore all hints']); // prettier-ignore
+    expect(unreadBy(auto, NODE_CONSUMERS, { forZones: true, forNodes: false })).toEqual(['nodes with Windows ignore all hints', 'nodes with OVN-Kubernetes ignore all hints']); // prettier-ignore
     expect(unreadBy(own, NODE_CONSUMERS, both)).toEqual([
       'nodes with kube-proxy before 1.34 ignore node hints',
       'nodes with kube-proxy before 1.31 ignore hints of Services without the annotation service.kubernetes.io/topology-mode',
       'nodes with kube-proxy before 1.27 ignore hints of Services without service.kubernetes.io/topology-mode: Auto',
       'nodes with Windows ignore all hints',
       'nodes with Cilium ignore hints of Services without the annotation service.kubernetes.io/topology-mode or trafficDistribution',
+      'nodes with OVN-Kubernetes ignore all hints',
     ]);
   });
 });

@@ -9,6 +9,9 @@ const kubelet = (kubeletVersion: string, more: NodeManifest['status'] = {}): Nod
 const network = (reason: string): NodeManifest['status'] => ({
   conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }, { type: 'NetworkUnavailable', status: 'False', reason }], // prettier-ignore
 });
+// As on recorded nodes: of AKS (Azure/karpenter-provider-azure), OpenShift 4.13 and Kube-OVN, in public repositories.
+const AKS = 'kubernetes.azure.com/ebpf-dataplane';
+const OVN = { annotations: { 'k8s.ovn.org/node-subnets': '{"default":"10.128.0.0/23"}' } };
 
 describe('what reads hints on a node', () => {
   test.each<[string, NodeManifest, NodeConsumer]>([
@@ -20,6 +23,9 @@ describe('what reads hints on a node', () => {
     ['1.30', kubelet('v1.30.14-eks-abc'), 'kube-proxy-1.30'],
     ['1.27', kubelet('v1.27.0'), 'kube-proxy-1.30'],
     ['1.26', kubelet('v1.26.15'), 'kube-proxy-1.26'],
+    ['a build of no release', kubelet('v0.0.0-master+$Format:%H$'), 'kube-proxy'],
+    ['GKE', kubelet('v1.29.8-gke.1211000'), 'kube-proxy-1.30'],
+    ['KubeEdge', kubelet('v1.22.6-kubeedge-v1.12.1'), 'kube-proxy-1.26'],
     ['a version of another kind', kubelet('unknown'), 'kube-proxy'],
     ['2.0', kubelet('v2.0.0'), 'kube-proxy'],
     ['Windows by label', { metadata: { labels: { 'kubernetes.io/os': 'windows' } } }, 'kube-proxy-windows'],
@@ -29,6 +35,12 @@ describe('what reads hints on a node', () => {
       'kube-proxy-windows',
     ],
     ['Cilium', kubelet('v1.36.0', network('CiliumIsUp')), 'cilium'],
+    ['Cilium of AKS by label', { metadata: { labels: { [AKS]: 'cilium' } } }, 'cilium'],
+    ['another data plane of AKS', { metadata: { labels: { [AKS]: 'other' } } }, 'kube-proxy'],
+    ['OpenShift with OVN-Kubernetes', { ...kubelet('v1.27.13+e709aa5'), metadata: OVN }, 'ovn-kubernetes'],
+    ['OpenShift without', kubelet('v1.27.13+e709aa5'), 'kube-proxy-1.30'],
+    ['Cilium goes before OVN-Kubernetes', { ...kubelet('v1.36.0', network('CiliumIsUp')), metadata: OVN }, 'cilium'],
+    ['Kube-OVN leaves it to kube-proxy', { metadata: { annotations: { 'ovn.kubernetes.io/allocated': 'true' } } }, 'kube-proxy'], // prettier-ignore
     ['Calico leaves it to kube-proxy', kubelet('v1.33.0', network('CalicoIsUp')), 'kube-proxy-1.33'],
   ])('%s', (_, node, consumer) => {
     expect(readNode(node).consumer).toBe(consumer);

@@ -54,6 +54,22 @@ describe('the nodes of a report', () => {
     expect(standings(nodes, anonymiseSettings(neededSettings(settings), names))).toEqual(expected);
   });
 
+  test('tell what reads hints on them, without what they tell it by', () => {
+    const { secret, ...labels } = { secret: 'x', 'kubernetes.azure.com/ebpf-dataplane': 'cilium' };
+    const annotations = { 'k8s.ovn.org/node-subnets': secret };
+    const nodes = [
+      node('n1'),
+      node('n2', labels),
+      node('n3', {}, { metadata: { name: 'n3', annotations: { ...annotations, secret } } }),
+    ];
+    const shown = neededFields({ nodes, services: [], endpointSlices: [] });
+    const others = anonymiseCluster(shown, pseudonymsOf(shown)).nodes;
+    for (const each of [nodes, shown.nodes, others]) {
+      expect(each.map((one) => readNode(one).consumer)).toEqual(['kube-proxy', 'cilium', 'ovn-kubernetes']);
+    }
+    expect(JSON.stringify(shown)).not.toMatch(/secret|azure|"x"/);
+  });
+
   test('without a selector nothing is selected', () => {
     expect(neededSettings(DEFAULT_SETTINGS)).toBe(DEFAULT_SETTINGS);
     expect(JSON.stringify(neededFields({ nodes: NODES, services: [], endpointSlices: [] }))).not.toContain('selected');

@@ -120,8 +120,9 @@ export function aboutConsumers(nodes: readonly NodeRecord[], override: NodeConsu
     const names = groups.get(consumer);
     if (consumer === 'kube-proxy' || names === undefined) return [];
     const message = `${names.length} of ${nodes.length} nodes: ${consumerSentence(consumer)} (${listed(names)}).`;
-    if (consumer === 'kube-proxy-windows') {
-      const advice = 'Count the traffic of these nodes as crossing zones.';
+    if (consumer === 'kube-proxy-windows' || consumer === 'ovn-kubernetes') {
+      const advice =
+        'Count the traffic of these nodes as crossing zones; --consumer names what reads hints where a Node object misleads.';
       return [
         { level: 'warning', subject: 'consumers', code: 'HintsNotReadOnNodes', message, advice, ...about(names) },
       ];

@@ -46,8 +46,14 @@ function anonymousNode({ metadata, spec, status }: NodeManifest, names: Pseudony
     if (key === OS_LABEL || key === SELECTED_LABEL || CONTROL_PLANE_LABELS.includes(key)) return [key, value];
     return [names.label(key), names.labelValue(value)];
   });
+  // Of annotations there are just those that tell what reads hints (neededNodes).
+  const annotations = metadata?.annotations ?? undefined;
   return {
-    metadata: { name: names.node(metadata?.name ?? ''), labels: Object.fromEntries(labels) },
+    metadata: {
+      name: names.node(metadata?.name ?? ''),
+      labels: Object.fromEntries(labels),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
     ...(spec === undefined ? {} : { spec }),
     ...(status === undefined ? {} : { status }),
   };

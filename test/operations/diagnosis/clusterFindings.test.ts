@@ -76,6 +76,7 @@ describe('what reads hints on the nodes', () => {
     ['is kube-proxy where nothing else is known', [node('a'), node('b', 'kube-proxy')], undefined, ['ok HintsReadOnNodes']], // prettier-ignore
     ['is not reported where there are no nodes', [], undefined, []],
     ['on Windows is none', [node('a'), node('w', 'kube-proxy-windows')], undefined, ['warning HintsNotReadOnNodes']],
+    ['with OVN-Kubernetes is none', [node('a', 'ovn-kubernetes')], undefined, ['warning HintsNotReadOnNodes']],
     ['is what the flag names', [node('a'), node('w', 'kube-proxy-windows')], 'kube-proxy', ['ok HintsReadOnNodes']],
   ])('%s', (_, nodes, override, expected) => {
     expect(codes(findings.aboutConsumers(nodes, override))).toEqual(expected);
