@@ -17,7 +17,7 @@ export interface ZoneShare extends ZoneDemand {
 export interface Cluster {
   readonly nodes: readonly NodeRecord[];
   readonly nodeIndex: NodeIndex;
-  /** What reads hints on the nodes, each once, sorted. */
+  /** What reads hints on the nodes, each once, sorted; no proxy runs on virtual ones, whatever version they tell. */
   readonly consumers: readonly NodeConsumer[];
   /** Counted nodes that have a zone and CPU; odd nodes are passed over. */
   readonly shares: readonly ZoneShare[];
@@ -187,7 +187,8 @@ function consumersOf(nodes: readonly NodeRecord[]): readonly NodeConsumer[] {
   const consumers: NodeConsumer[] = [];
   let last: NodeConsumer | undefined;
   for (let i = 0; i < nodes.length; i++) {
-    const { consumer = 'kube-proxy' } = nodes[i]!;
+    const { consumer = 'kube-proxy', virtual } = nodes[i]!;
+    if (virtual === true) continue;
     // Nearly all nodes are alike.
     if (consumer !== last && !consumers.includes(consumer)) consumers.push(consumer);
     last = consumer;

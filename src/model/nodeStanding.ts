@@ -23,24 +23,34 @@ export interface NodeRules {
  */
 export const NOT_READY_GRACE_MS = 300_000;
 
-const VIRTUAL_TAINT = 'virtual-kubelet.io/provider';
+/** Taints of nodes without a machine: virtual-kubelet, super nodes of Tencent Cloud, VCI of Volcengine, interLink. */
+const VIRTUAL_TAINTS: ReadonlySet<string> = new Set([
+  'virtual-kubelet.io/provider',
+  'eks.tke.cloud.tencent.com/eklet',
+  'vci.vke.volcengine.com/node-type',
+  'virtual-node.interlink/no-schedule',
+]);
 
 /**
  * Taints of nodes that are about to be removed: cluster-autoscaler (utils/taints, ToBeDeletedTaint), Karpenter since and
- * before v1 (DisruptedTaintKey), a machine that its cloud has shut down (cloud-provider api, TaintNodeShutdown), and one
- * that an administrator has declared lost (KEP-2268).
+ * before v1 (DisruptedTaintKey), a machine that its cloud has shut down (cloud-provider api, TaintNodeShutdown) or is going
+ * to (GKE; aws-node-termination-handler, pkg/node), and one that an administrator has declared lost (KEP-2268).
  */
 const LEAVING_TAINTS: ReadonlySet<string> = new Set([
   'ToBeDeletedByClusterAutoscaler',
   'karpenter.sh/disrupted',
   'karpenter.sh/disruption',
   'node.cloudprovider.kubernetes.io/shutdown',
+  'cloud.google.com/impending-node-termination',
+  'aws-node-termination-handler/spot-itn',
+  'aws-node-termination-handler/scheduled-maintenance',
+  'aws-node-termination-handler/asg-lifecycle-termination',
   'node.kubernetes.io/out-of-service',
 ]);
 
 /**
  * Whether the node has no machine, so that no kube-proxy of the cluster runs there: by the labels that virtual-kubelet sets
- * (Azure, Alibaba and Tencent Cloud have it from there), those of Azure's newer virtual nodes and of Liqo, or by its taint.
+ * (Azure and Alibaba Cloud have it from there), those of Azure's newer virtual nodes and of Liqo, or by its taint.
  * Nodes of EKS Fargate are machines with a kube-proxy of their own.
  */
 export function isVirtual(labels: Readonly<Record<string, string>>, { spec }: NodeManifest): boolean {
@@ -56,7 +66,7 @@ export function isLeaving({ metadata, spec }: NodeManifest): boolean {
   return (deletionTimestamp !== undefined && deletionTimestamp !== null) || hasTaint(spec, isLeavingTaint);
 }
 
-const isVirtualTaint = (key: string): boolean => key === VIRTUAL_TAINT;
+const isVirtualTaint = (key: string): boolean => VIRTUAL_TAINTS.has(key);
 const isLeavingTaint = (key: string): boolean => LEAVING_TAINTS.has(key);
 
 function hasTaint(spec: NodeManifest['spec'], isIt: (key: string) => boolean): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { summariseCluster } from '../../src/model/cluster.js';
+import type { NodeManifest } from '../../src/model/manifest.js';
 import { readNode } from '../../src/model/node.js';
 import { nodeManifest, type VectorNode } from '../support/vectors.js';
 
@@ -42,6 +43,19 @@ describe('the nodes of a cluster', () => {
   ])('%s', (_, nodes, shares) => {
     const { strictShares } = summary(nodes);
     expect(strictShares && Object.fromEntries(strictShares.map(({ zone, share }) => [zone, share]))).toEqual(shares);
+  });
+
+  // As AKS shows them: the virtual node tells the version with which virtual-kubelet was built.
+  test('what reads hints is asked of nodes that are no virtual ones', () => {
+    const versioned = (name: string, kubeletVersion: string, labels: Record<string, string>): NodeManifest => ({
+      metadata: { name, labels },
+      status: { nodeInfo: { kubeletVersion } },
+    });
+    const nodes = [
+      versioned('aks-nodepool1-vmss000000', 'v1.34.1', {}),
+      versioned('virtual-node-aci-linux', 'v1.19.10-vk-azure-aci-1.4.8', { type: 'virtual-kubelet' }),
+    ];
+    expect(summariseCluster(nodes.map(readNode)).consumers).toEqual(['kube-proxy']);
   });
 
   test('odd nodes are named, and passed over by the tolerant shares', () => {

@@ -110,6 +110,10 @@ describe('a node that is being deleted', () => {
     'ToBeDeletedByClusterAutoscaler',
     'karpenter.sh/disrupted',
     'karpenter.sh/disruption',
+    'cloud.google.com/impending-node-termination',
+    'aws-node-termination-handler/spot-itn',
+    'aws-node-termination-handler/scheduled-maintenance',
+    'aws-node-termination-handler/asg-lifecycle-termination',
     'node.cloudprovider.kubernetes.io/shutdown',
     'node.kubernetes.io/out-of-service',
   ];

@@ -109,7 +109,9 @@ export function aboutNodes(manifests: readonly NodeManifest[], rules: NodeRules 
 }
 
 /** What reads hints on the nodes: as derived from the Node objects, or as `--consumer` sets for all of them. */
-export function aboutConsumers(nodes: readonly NodeRecord[], override: NodeConsumer | undefined): Finding[] {
+export function aboutConsumers(all: readonly NodeRecord[], override: NodeConsumer | undefined): Finding[] {
+  // No proxy runs on virtual nodes.
+  const nodes = all.filter(({ virtual }) => virtual !== true);
   const groups = new Map<NodeConsumer, string[]>();
   for (const { name, consumer = 'kube-proxy' } of nodes) {
     const group = groups.get(override ?? consumer);

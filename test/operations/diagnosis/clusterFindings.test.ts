@@ -77,6 +77,7 @@ describe('what reads hints on the nodes', () => {
     ['is not reported where there are no nodes', [], undefined, []],
     ['on Windows is none', [node('a'), node('w', 'kube-proxy-windows')], undefined, ['warning HintsNotReadOnNodes']],
     ['with OVN-Kubernetes is none', [node('a', 'ovn-kubernetes')], undefined, ['warning HintsNotReadOnNodes']],
+    ['is not asked of virtual nodes', [node('a'), { ...node('v', 'kube-proxy-1.26'), virtual: true }], undefined, ['ok HintsReadOnNodes']], // prettier-ignore
     ['is what the flag names', [node('a'), node('w', 'kube-proxy-windows')], 'kube-proxy', ['ok HintsReadOnNodes']],
   ])('%s', (_, nodes, override, expected) => {
     expect(codes(findings.aboutConsumers(nodes, override))).toEqual(expected);
