@@ -4,8 +4,9 @@ import { Composer, Lexer, LineCounter, Parser, type Document } from 'yaml';
 import { isRecord } from '../../kube/json.js';
 import { UsageError } from '../flags/usageError.js';
 import { describeFileError } from './fileError.js';
+import { parseJsonValues } from './jsonValues.js';
 
-/** One YAML document, or one JSON value, as it was read. */
+/** One YAML document, or one JSON value of those that stand one after another, as it was read. */
 export interface ManifestDocument {
   /** `cluster.yaml: document 3`. */
   readonly origin: string;
@@ -97,7 +98,7 @@ function parseJson(text: string): unknown[] | undefined {
     const value: unknown = JSON.parse(text);
     return [value];
   } catch {
-    return undefined;
+    return parseJsonValues(text);
   }
 }
 

@@ -80,7 +80,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
 
 /**
  * Reads the Nodes, Services, EndpointSlices, Namespaces, policies, drains and measurements in YAML or JSON files, directories and standard input (`-`): single
- * objects, several documents a file, `kind: List` and typed lists, as `kubectl get … -o yaml` prints them. An object
+ * objects, several documents or JSON values a file, `kind: List` and typed lists, as `kubectl get … -o yaml` prints them. An object
  * that is given more than once counts as it was given last, as if the files had been applied in that order.
  * @throws {UsageError} naming file, document and field of the first thing that cannot be used
  */

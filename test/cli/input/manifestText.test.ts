@@ -13,6 +13,7 @@ describe('the documents of a file', () => {
   test.each<[string, string, unknown[]]>([
     ['YAML', 'a: 1\n', [{ a: 1 }]],
     ['JSON, which keeps its own rules', ' {"a": "\\u00e9"}', [{ a: 'é' }]],
+    ['JSON values one after another, as of several runs of kubectl', '{"a": "}\\"{"}\n{"b": [{}]}\n[1] {}\n', [{ a: '}"{' }, { b: [{}] }, [1], {}]], // prettier-ignore
     ['JSON that is broken and good YAML', '{a: 1}', [{ a: 1 }]],
     ['several documents, empty ones left out', 'a: 1\n---\n---\nb: 2\n', [{ a: 1 }, { b: 2 }]],
     ['merge keys, as kubectl reads them', 'x: &x {a: 1}\ny:\n  <<: *x\n  b: 2\n', [{ x: { a: 1 }, y: { a: 1, b: 2 } }]],
@@ -44,6 +45,8 @@ describe('the documents of a file', () => {
     ['lists in lists without end', '['.repeat(50_000), 'F: document 1: line 1, column 201: nested more than 200 levels deep'], // prettier-ignore
     ['mappings in mappings without end', Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'nested more than 200 levels deep'], // prettier-ignore
     ['an item without end in a list of kubectl', `apiVersion: v1\nitems:\n- a: ${'['.repeat(5000)}\nkind: List\n`, 'F: document 1: line 3, column '], // prettier-ignore
+    ['JSON that ends too soon behind another', '{"a": 1}\n{"b": ', 'F: document 1: line 2, column 1: '],
+    ['text behind JSON', '{"a": 1}\n{"b": 1}\n==== logs\n', 'F: document 1: line 2, column 1: '],
     ['no YAML in the second document', 'a: 1\n---\na: [1\n', 'F: document 2: line 4, column 1: '],
     ['a list of kubectl that is broken in the middle', 'apiVersion: v1\nitems:\n- a: 1\n- b: [\nkind: List\n', 'F: document 1: line '], // prettier-ignore
     ['aliases that unfold to more than a file holds', `a: &a [${Array(99).fill(1).join()}]\n${[...'bcdef'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdef'[i]}`).join()}]`).join('\n')}\ng: [${Array(99).fill('*f').join()}]\n`, 'F: document 1: Excessive alias count'], // prettier-ignore
