@@ -54,6 +54,8 @@ export interface SlicePolicyOptions {
 }
 
 export type PolicySlice = Pick<SliceRecord, 'namespace' | 'name' | 'managedBy' | 'serviceName'>;
+/** Without `endpoints` it has some. */
+type JudgedSlice = PolicySlice & Partial<Pick<SliceRecord, 'endpoints'>>;
 
 const FREE: SlicePolicy = Object.freeze({ kind: 'free', annotate: true });
 const GUARDED: SlicePolicy = Object.freeze({ kind: 'guarded', annotate: true });
@@ -103,20 +105,26 @@ export type SlicePolicyJudgement =
 /**
  * Judges the slices of one Service and one address type together: one ready endpoint without hints turns hints off for
  * all of them in kube-proxy, so a Service with any slice that we may not write is not half-hinted but reported.
- * Slices that in-tree hints by itself are no hindrance, except under Auto, whose rule works on all endpoints at once.
+ * Slices that in-tree hints by itself are no hindrance, except under Auto, whose rule works on all endpoints at once. Nor is
+ * one without endpoints.
  */
 export function judgeSlicePolicies(
-  slices: readonly PolicySlice[],
+  slices: readonly JudgedSlice[],
   options: SlicePolicyOptions & { readonly addressType: string },
 ): SlicePolicyJudgement {
   const policies = slices.map((slice) => slicePolicyOf(slice, options));
   const mixedAuto = options.mode === 'auto' && policies.some((policy) => policy.kind !== 'leave');
   let worst: { slice: PolicySlice; policy: Extract<SlicePolicy, { kind: 'blocked' }> } | undefined;
+  let empty: ReadonlySet<JudgedSlice> | undefined;
   for (let i = 0; i < slices.length; i++) {
     const slice = slices[i]!;
     const policy = policies[i]!;
     const block = mixedAuto && policy.kind === 'leave' ? blocked('excluded', slice.managedBy) : policy;
     if (block.kind !== 'blocked') continue;
+    if ((empty ??= emptyBesideOthers(slices)).has(slice)) {
+      policies[i] = LEAVE;
+      continue;
+    }
     // The first by name, independent of the order of the input.
     if (worst === undefined || slice.name < worst.slice.name) worst = { slice, policy: block };
   }
@@ -132,6 +140,15 @@ export function judgeSlicePolicies(
       sentence: blockedSentence(slice, policy.cause, policy.manager),
     }),
   };
+}
+
+/**
+ * The slices without endpoints, where others have some: no hints are written there. In-tree leaves such a slice behind when
+ * the selector of a Service is removed, beside those that are mirrored or written by others from then on.
+ */
+export function emptyBesideOthers(slices: readonly JudgedSlice[]): ReadonlySet<JudgedSlice> {
+  const empty = slices.filter(({ endpoints }) => endpoints?.length === 0);
+  return new Set(empty.length < slices.length ? empty : []);
 }
 
 function blockedSentence(slice: PolicySlice, cause: BlockCause, manager: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { readSlice } from '../../src/model/slice.js';
 import { judgeSlicePolicies, slicePolicyOf, type PolicySlice, type SlicePolicy } from '../../src/hints/slicePolicy.js';
 import { IN_TREE_MANAGER, MIRRORING_MANAGER } from '../../src/hints/ownership.js';
 
@@ -144,6 +145,16 @@ describe('judgeSlicePolicies', () => {
           'EndpointSlice web-b is managed by endpointslice-controller.k8s.io, which takes these hints away again: install the guard of slicehints or ask for topology-mode Auto, addressType: IPv4',
       },
     });
+  });
+
+  it('is not held up by a slice without endpoints, as in-tree leaves it behind when the selector is removed', () => {
+    const { endpoints } = readSlice({ endpoints: [{ addresses: ['10.0.0.1'] }] });
+    const mirrored = { ...slice(MIRRORING_MANAGER, 'web-a'), endpoints };
+    const left = { ...slice(IN_TREE_MANAGER, 'web-b'), endpoints: readSlice({ endpoints: null }).endpoints };
+    const judged = judgeSlicePolicies([mirrored, left], options);
+    expect(judged.ok && judged.policies.map((policy) => policy.kind)).toEqual(['mirrored', 'leave']);
+    expect(judgeSlicePolicies([left], options).ok).toBe(false);
+    expect(judgeSlicePolicies([mirrored, { ...left, endpoints }], options).ok).toBe(false);
   });
 
   it.each([

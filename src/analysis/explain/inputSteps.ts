@@ -3,7 +3,7 @@ import { OVERLOAD_ANNOTATION } from '../../hints/annotations.js';
 import { gatherEndpoints, locateEndpoints } from '../../hints/endpoints.js';
 import { zoneCidrsOf } from '../../hints/places.js';
 import { isInTreeAuto, TRAFFIC_DISTRIBUTION } from '../../hints/mode.js';
-import { slicePolicyOf, type SlicePolicy } from '../../hints/slicePolicy.js';
+import { emptyBesideOthers, slicePolicyOf, type SlicePolicy } from '../../hints/slicePolicy.js';
 import { allocate } from '../../hints/strategies/auto/allocation.js';
 import { inZoneBound } from '../../hints/strategies/balanced/problem.js';
 import { readThreshold } from '../../hints/strategies/balanced/strategy.js';
@@ -151,8 +151,14 @@ function policyOf(
 
 /** Who may write hints to each slice, and why. */
 export function writersStep(context: ExplainContext, addressType: string): Step<'writers'> {
-  const slices = slicesOf(context, addressType).map((slice) => {
+  const all = slicesOf(context, addressType);
+  const empty = emptyBesideOthers(all);
+  const slices = all.map((slice) => {
     const policy = policyOf(context, slice);
+    if (policy.kind === 'blocked' && empty.has(slice)) {
+      const why = 'it has no endpoints, so there is nothing to write';
+      return { name: slice.name, managedBy: slice.managedBy, policy: 'leave' as const, why };
+    }
     const why = policy.kind === 'blocked' ? `${WHY.blocked} (${policy.manager || 'no manager'})` : WHY[policy.kind];
     return { name: slice.name, managedBy: slice.managedBy, policy: policy.kind, why };
   });

@@ -8,6 +8,7 @@ import { clusterObjects, loadManifests } from '../../../src/cli/input/manifests.
 import { parseFlags } from '../../../src/cli/flags/parseFlags.js';
 import { readWhatIf, WHAT_IF_FLAGS } from '../../../src/cli/flags/whatIfFlags.js';
 import { nodeManifest, sliceManifest } from '../../support/vectors.js';
+import type { EndpointSliceManifest } from '../../../src/model/manifest.js';
 import { EXAMPLES } from '../../cli/runPlan.js';
 
 const MODE = 'service.kubernetes.io/topology-mode';
@@ -108,6 +109,28 @@ describe('other Services', () => {
     expect(stepOf(explanation, 'limit').facts.zones).toEqual([]);
     expect(explanation?.improvements.map(({ what }) => what)).toContain(
       'a zone and CPU for node node-odd, or the cluster without it',
+    );
+  });
+
+  test('a slice without endpoints that Kubernetes has left behind: there is nothing to write to it', async () => {
+    const objects = await example('five-pods');
+    const labels = {
+      'kubernetes.io/service-name': 'balanced',
+      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+    };
+    const left: EndpointSliceManifest = {
+      metadata: { namespace: 'shop', name: 'left', labels },
+      addressType: 'IPv4',
+      endpoints: null,
+      ports: null,
+    };
+    const endpointSlices = [...objects.endpointSlices, left];
+    const explanation = explainService({ ...objects, endpointSlices, service: 'shop/balanced' });
+    expect(stepOf(explanation, 'writers').facts.slices).toContainEqual(
+      expect.objectContaining({ name: 'left', policy: 'leave', why: expect.stringContaining('no endpoints') }),
+    );
+    expect(stepOf(explanation, 'choice').facts.after).toEqual(
+      stepOf(explainService({ ...objects, service: 'shop/balanced' }), 'choice').facts.after,
     );
   });
 
