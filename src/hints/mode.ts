@@ -80,7 +80,8 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
   }
   if (value !== undefined && named === undefined && !isOff(value)) return notUnderstood(key, value, MODES_BY_VALUE);
   const second = annotations[MODE_ANNOTATION];
-  const disagrees = key === HINTS_ANNOTATION && value !== undefined && second !== undefined && second !== value;
+  const disagrees =
+    key === HINTS_ANNOTATION && value !== undefined && second !== undefined && meaningOf(second) !== meaningOf(value);
   const problem = disagrees ? { problem: disagreement(key, value, MODE_ANNOTATION, second) } : {};
   if (named !== undefined) return { mode: named, source: key, ...problem };
   for (const keys of KEYS_ANNOTATIONS) {
@@ -109,6 +110,12 @@ export function isInTreeAuto({ annotations }: Pick<ServiceRecord, 'annotations'>
 function isOff(value: string): boolean {
   const foreign = value.includes('/') && !value.startsWith(MODE_PREFIX);
   return foreign || value === '' || value.toLowerCase() === 'disabled';
+}
+
+/** Spellings that upstream takes for the same are one: Services that set both annotations mostly have `auto` and `Auto`. */
+function meaningOf(value: string): string {
+  if (value === '' || value.toLowerCase() === 'disabled') return '';
+  return MODES_BY_VALUE.get(value) ?? value;
 }
 
 function disagreement(first: string, firstValue: string, second: string, secondValue: string): string {

@@ -139,6 +139,8 @@ describe('the two annotations of Kubernetes', () => {
   const disagree = 'disagree; the first is used';
   test.each<[string, Record<string, string>, string, string, string]>([
     ['the older goes before the newer', { [HINTS]: 'auto', [MODE]: 'slicehints.io/balanced' }, 'auto', HINTS, disagree],
+    ['two spellings of Auto are no contradiction', { [HINTS]: 'auto', [MODE]: 'Auto' }, 'auto', HINTS, ''],
+    ['nor are two of off', { [HINTS]: 'disabled', [MODE]: 'Disabled' }, 'off', '', ''],
     ['also where it asks for nothing', { [HINTS]: 'Disabled', [MODE]: 'Auto' }, 'off', '', disagree],
     ['the same value twice is no contradiction', { [HINTS]: 'Auto', [MODE]: 'Auto' }, 'auto', HINTS, ''],
     ['the older alone', { [HINTS]: 'Auto' }, 'auto', HINTS, ''],
