@@ -90,14 +90,12 @@ function judgeNodes(
   let expiresMs: number | undefined;
   let isUpstreams = true;
   let now: Required<Pick<NodeRules, 'nowMs'>> | undefined;
-  // Small clusters of k3s, RKE2, OpenShift and Talos have no other nodes.
-  const onlyControlPlanes = nodes.every(({ excluded, virtual }) => excluded || virtual === true);
   for (let i = 0; i < nodes.length; i++) {
     let node = nodes[i]!;
     if (node.leaving === true) (leaving ??= new Set()).add(node.name);
-    if (node.standing === undefined && (!node.ready || rules.nodeSelector !== undefined || onlyControlPlanes)) {
+    if (node.standing === undefined && (!node.ready || rules.nodeSelector !== undefined)) {
       if (!node.ready) now ??= { nowMs: rules.nowMs ?? newestReport(nodes) };
-      const standing = standingOf(node, { ...rules, ...now, onlyControlPlanes });
+      const standing = standingOf(node, { ...rules, ...now });
       if (standing !== judgedStanding(node)) {
         node = { ...node, standing };
         judged ??= nodes.slice();

@@ -13,8 +13,6 @@ export const NODE_STANDINGS = ['counted', 'control-plane', 'not-ready', 'virtual
 export interface NodeRules {
   /** Only nodes with these labels count. */
   readonly nodeSelector?: LabelSelector | undefined;
-  /** There are no other nodes than control-plane nodes, so that these run the workload. By default false. */
-  readonly onlyControlPlanes?: boolean | undefined;
   /** The present, in milliseconds since 1970. By default when the last of the kubelets reported. */
   readonly nowMs?: number | undefined;
 }
@@ -79,10 +77,10 @@ function hasTaint(spec: NodeManifest['spec'], isIt: (key: string) => boolean): b
 }
 
 /** @param nowMs without it a node that is not ready does not count */
-export function standingOf(node: NodeRecord, { nodeSelector, onlyControlPlanes, nowMs }: NodeRules): NodeStanding {
+export function standingOf(node: NodeRecord, { nodeSelector, nowMs }: NodeRules): NodeStanding {
   if (node.virtual === true) return 'virtual';
   if (nodeSelector !== undefined && !selectsLabels(nodeSelector, node.labels)) return 'not-selected';
-  if (node.excluded && onlyControlPlanes !== true) return 'control-plane';
+  if (node.excluded) return 'control-plane';
   if (node.ready) return 'counted';
   return graceEndsMs(node) > (nowMs ?? Infinity) ? 'counted' : 'not-ready';
 }

@@ -45,24 +45,6 @@ describe('the nodes of a cluster', () => {
     expect(strictShares && Object.fromEntries(strictShares.map(({ zone, share }) => [zone, share]))).toEqual(shares);
   });
 
-  // As servers of k3s without agents show themselves; in-tree counts none of them.
-  test('where all nodes are control planes, they count', () => {
-    const server = (name: string, zone: string, ready = 'True'): VectorNode =>
-      node(name, zone, {
-        ready,
-        labels: {
-          [ZONE]: zone,
-          'node-role.kubernetes.io/control-plane': 'true',
-          'node-role.kubernetes.io/master': 'true',
-        },
-      });
-    const servers = [server('s1', 'a'), server('s2', 'b'), server('s3', 'c', 'False')];
-    const shown = (nodes: VectorNode[]): unknown[] => summary(nodes).shares.map(({ zone, share }) => [zone, share]);
-    expect(shown(servers)).toEqual([['a', 0.5], ['b', 0.5]]); // prettier-ignore
-    expect(summary(servers).strictShares).toBeUndefined();
-    expect(shown([...servers, node('w', 'c', { ready: 'False' })])).toEqual([]);
-  });
-
   // As AKS shows them: the virtual node tells the version with which virtual-kubelet was built.
   test('what reads hints is asked of nodes that are no virtual ones', () => {
     const versioned = (name: string, kubeletVersion: string, labels: Record<string, string>): NodeManifest => ({
