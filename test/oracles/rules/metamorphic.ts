@@ -150,7 +150,8 @@ export const unreadyEndpoints: Rule = {
     const group = written.filter((slice) => slice.addressType === addressType);
     if (byPort(group).some(({ endpoints }) => !endpoints.some(({ ready }) => ready))) return undefined;
     const dice = random();
-    const host = dice.pick(group);
+    // A slice without endpoints needs no one who may write it.
+    const host = dice.pick(group.filter(({ endpoints }) => (endpoints ?? []).length > 0));
     const node = input.nodes.length > 0 ? dice.pick(input.nodes) : undefined;
     const address = addressType === 'IPv6' ? 'fd00::ffff' : '10.255.0.1';
     const newcomer = {
