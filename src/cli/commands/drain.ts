@@ -1,6 +1,7 @@
 import { readZoneDrain, ZONE_DRAIN_KIND, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import { POLICY_GROUP, POLICY_VERSION } from '../../hints/policy/policy.js';
 import { sleep } from '../../kube/clock.js';
+import { metaTime } from '../../kube/metaTime.js';
 import { sendForItems, sendForObject } from '../../kube/rest/objects.js';
 import { zoneDrainPath, zoneDrainsPath } from '../../kube/rest/paths.js';
 import { ApiError, type Transport } from '../../kube/rest/transport.js';
@@ -125,10 +126,7 @@ async function beginDrain(session: Session, zone: string): Promise<number> {
   const { args, io, surroundings, transport } = session;
   const { clock } = surroundings;
   const name = objectNameOf(zone);
-  // Whole seconds, as Kubernetes writes times.
-  const until = new Date(Math.floor((clock.wallMs() + (args.for ?? 0)) / 1000) * 1000)
-    .toISOString()
-    .replace('.000', '');
+  const until = metaTime(clock.wallMs() + (args.for ?? 0));
   const spec = { zone, until, force: args.force };
   const known = (await listDrains(transport)).find((drain) => drain.metadata?.name === name);
   if (known !== undefined && known.spec?.zone !== zone) {

@@ -1,3 +1,4 @@
+import { metaTime } from '../../kube/metaTime.js';
 import type { DrainFigures } from '../../hints/drain/assessment.js';
 import type { DrainJudgement } from '../../hints/drain/judgeDrain.js';
 import { isAccepted, type DrainConditionType, type ZoneDrainRecord } from '../../hints/drain/zoneDrain.js';
@@ -85,7 +86,7 @@ function wantedConditions(
 }
 
 function conditionsOf(drain: ZoneDrainRecord, judgement: DrainJudgement, nowMs: number): readonly object[] {
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const now = metaTime(nowMs);
   return [...wantedConditions(drain, judgement, nowMs)].map(([type, { holds, reason, message }]) => {
     const status = statusOf(holds);
     const known = drain.conditions.get(type);

@@ -4,6 +4,7 @@ import type { Enforcement } from '../../hints/policy/policy.js';
 import { Reason } from '../../hints/reasons.js';
 import { verdict, type Verdict } from '../../hints/verdict.js';
 import type { Clock } from '../../kube/clock.js';
+import { metaTime } from '../../kube/metaTime.js';
 import type { Transport } from '../../kube/rest/transport.js';
 import { Fuse, type FuseOptions } from './fuse.js';
 import { HeldServices, type HoldReason } from './heldServices.js';
@@ -183,7 +184,7 @@ export class Rails {
   #blow(key: string, changed: number, hinted: number): void {
     const { clock, logger, onFuseBlown } = this.#options;
     const why = `${changed} of ${hinted} hinted endpoints would get other hints within a minute`;
-    const at = new Date(clock.wallMs()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const at = metaTime(clock.wallMs());
     if (this.#switches === undefined) this.#blown = true;
     else this.#switches.blowFuse(`${at} ${why}`);
     const how =
