@@ -67,6 +67,20 @@ export function isSettled({ latest, recent }: Pick<MeasuredService, 'latest' | '
   return recent === undefined || !leavesDeadBand(recent, latest, SETTLED_BAND);
 }
 
+/** How many times as far again, as the last minutes are from the smoothed shares, a step of traffic may still go. */
+const FURTHER = 2;
+
+/** Shares by source zone where traffic moves on as it did in the last minutes, sorted as `recent`: none is below 0, and they add up to 1. */
+export function projectedShares(latest: readonly ZoneDemand[], recent: readonly ZoneDemand[]): ZoneDemand[] {
+  const smoothed = new Map(latest.map(({ zone, share }) => [zone, share]));
+  const further = recent.map(({ zone, share }) => ({
+    zone,
+    share: Math.max(0, share + FURTHER * (share - (smoothed.get(zone) ?? 0))),
+  }));
+  const total = further.reduce((sum, { share }) => sum + share, 0);
+  return further.map(({ zone, share }) => ({ zone, share: share / total }));
+}
+
 /** Whether some zone's share left the dead band around another demand. @param band part of a share */
 export function leavesDeadBand(
   latest: readonly ZoneDemand[],

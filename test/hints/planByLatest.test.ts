@@ -34,6 +34,7 @@ describe('between two steps of the demand', () => {
     test.each([
       ['the smoothed shares keep the limit, whatever the last minutes do', 'a=0.4 b=0.3 c=0.3', 'a=0.8 b=0.1 c=0.1'],
       ['the hints suit the last minutes', 'a=0.6 b=0.2 c=0.2', even],
+      ['others would be overloaded as much, should traffic move on', 'a=0.45 b=0.35 c=0.2', 'a=0.45 b=0.3 c=0.25'],
     ])('hints stay where %s', (_, latest, recent) => {
       expect(moving(latest, recent).patches).toEqual([]);
     });
@@ -43,6 +44,23 @@ describe('between two steps of the demand', () => {
       expect(planned.patches).toHaveLength(1);
       expect(sharesOf(planned)).toBe('a=0.1 b=0.8 c=0.1');
       expect(planned.forecast[0]?.worstLoad).toBeLessThanOrEqual(1.2 + 1e-9);
+    });
+
+    test.each([
+      [
+        'others would take a tenth from the busiest, should traffic move on',
+        'a=0.45 b=0.35 c=0.2',
+        'a=0.5 b=0.3 c=0.2',
+      ],
+      ['others would keep the limit, should traffic move on', 'a=0.45 b=0.35 c=0.2', 'a=0.41 b=0.33 c=0.26'],
+    ])('hints that break the limit change where %s', (_, latest, recent) => {
+      expect(sharesOf(moving(latest, recent))).toBe(recent);
+    });
+
+    test('hints that break the limit and those of the step are no longer in place change for the last minutes', () => {
+      const [latest, recent] = ['a=0.45 b=0.35 c=0.2', 'a=0.45 b=0.3 c=0.25'];
+      const measured = measuredFigures(measuredService('a=0.1 b=0.6 c=0.3', { latest, recent }));
+      expect(sharesOf(plan({ own: standing, measured }))).toBe(recent);
     });
 
     test('last minutes near the smoothed shares are those of settled traffic', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { agedTo, isFresh, isSettled, leavesDeadBand, zonesOf } from '../../src/measured/figures.js';
+import { agedTo, isFresh, isSettled, leavesDeadBand, projectedShares, zonesOf } from '../../src/measured/figures.js';
 import { measuredFigures, measuredService, zoneShares } from '../support/measured.js';
 
 describe('figures at a later time', () => {
@@ -32,6 +32,18 @@ test.each([
   ['more than five percent of a share', { recent: 'a=0.53 b=0.47' }, false],
 ])('whether traffic is settled: %s', (_, recent, settled) => {
   expect(isSettled(measuredService('a=1', { latest: 'a=0.5 b=0.5', ...recent }))).toBe(settled);
+});
+
+test.each([
+  ['move on three times as far', 'a=0.5 b=0.5', 'a=0.55 b=0.45', 'a=0.65 b=0.35'],
+  ['are at least nothing', 'a=0.6 b=0.4', 'a=0.8 b=0.2', 'a=1 b=0'],
+  ['of a zone that comes count', 'a=1', 'a=0.9 b=0.1', 'a=0.7 b=0.3'],
+  ['of a zone that is gone do not', 'a=0.5 b=0.5', 'b=1', 'b=1'],
+])('projected shares %s', (_, latest, recent, projected) => {
+  const shares = projectedShares(zoneShares(latest), zoneShares(recent));
+  const expected = zoneShares(projected);
+  expect(shares.map(({ zone }) => zone)).toEqual(expected.map(({ zone }) => zone));
+  shares.forEach(({ share }, i) => expect(share).toBeCloseTo(expected[i]!.share, 9));
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../model/cluster.js';
 import { clampShares } from '../../measured/clamp.js';
-import { EXPIRY_SECONDS, isSettled } from '../../measured/figures.js';
+import { EXPIRY_SECONDS, isSettled, projectedShares } from '../../measured/figures.js';
 import { demandOf, type Demand, type DemandSource, type ZoneDemand } from '../../model/demand.js';
 import { compareText, objectKey } from '../../model/objectKey.js';
 import type { ServiceRecord } from '../../model/service.js';
@@ -42,6 +42,8 @@ export interface LatestDemand {
   readonly smoothed: Demand;
   /** By the shares of the last minutes while traffic moves; else `smoothed`. */
   readonly recent: Demand;
+  /** By the shares of later, should traffic move on as it did in the last minutes; undefined where it is settled. */
+  readonly projected?: Demand | undefined;
 }
 
 const NO_WARNINGS: readonly Verdict[] = Object.freeze([]);
@@ -130,7 +132,11 @@ function byMeasurement(
   if (smoothed === undefined) return { demand };
   const { recent } = measured;
   if (recent === undefined || isSettled(measured)) return { demand, latest: { smoothed, recent: smoothed } };
-  return { demand, latest: { smoothed, recent: recalled(scratch, recent, from, () => near(recent)) ?? smoothed } };
+  const moving = recalled(scratch, recent, from, () => ({
+    recent: near(recent),
+    projected: near(projectedShares(measured.latest, recent)),
+  }));
+  return { demand, latest: { smoothed, recent: moving.recent ?? smoothed, projected: moving.projected } };
 }
 
 function nearTo(
