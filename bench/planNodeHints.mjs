@@ -70,7 +70,7 @@ function inputsOf({ fresh, gone, again }, nodes, cluster, settings) {
 }
 
 /**
- * Least CPU time of many readings, in µs a plan: others on the machine only add to it. All cells take turns without names
+ * Least CPU time of many readings, in µs a plan: others on the machine only add to it. The cells take turns without names
  * and with them, so that a slow moment of the machine hits each of them once, and in another order each time: V8 collects
  * garbage after so many bytes, which would be the same cells in every round.
  * @param cells with `sides`, each with what runs it once and how many plans that is; each side gets `best`
@@ -122,14 +122,28 @@ const shown = (cell) => {
   return `${off.best.toFixed(1)} → ${on.best.toFixed(1)} (${ratioOf(cell).toFixed(2)})`;
 };
 
-/** Times the cells of all rows and prints the table. @returns the ratios */
-function printTable(rows) {
-  console.log(`| nodes | endpoints | ${STATES.join(' | ')} |\n|---|---|---|---|---|`);
+/** All rows take turns. */
+function timedTogether(rows) {
   timeInTurns(rows.flatMap(({ cells }) => cells));
-  for (const { nodeCount, sizes, cells } of rows) {
-    console.log(`| ${nodeCount} | ${sizes} | ${cells.map(shown).join(' | ')} |`);
+  return rows;
+}
+
+/** Each row before the next is made: a process has one cluster, and what is alive is what its garbage collections cost. */
+function* timedOneByOne(rows) {
+  for (const row of rows) {
+    timeInTurns(row.cells);
+    yield row;
   }
-  const ratios = STATES.map((_, s) => rows.map(({ cells }) => ratioOf(cells[s])));
+}
+
+/** @param timed rows whose cells are timed @returns the ratios */
+function printTable(timed) {
+  console.log(`| nodes | endpoints | ${STATES.join(' | ')} |\n|---|---|---|---|---|`);
+  const ratios = STATES.map(() => []);
+  for (const { nodeCount, sizes, cells } of timed) {
+    console.log(`| ${nodeCount} | ${sizes} | ${cells.map(shown).join(' | ')} |`);
+    cells.forEach((cell, s) => ratios[s].push(ratioOf(cell)));
+  }
   const ofAll = (figure) => ratios.map((list) => figure(list).toFixed(2)).join(' | ');
   console.log(`| all | median ratio | ${ofAll(median)} |`);
   console.log(`| all | worst ratio | ${ofAll((list) => Math.max(...list))} |`);
@@ -158,9 +172,9 @@ function rowsOfOneService(seed, clusters) {
 }
 
 /** All Services of a few clusters, each planned once. */
-function rowsOfFirstPlans(seed) {
-  return NODES.flatMap((nodeCount) =>
-    [12, 100].map((most) => {
+function* rowsOfFirstPlans(seed) {
+  for (const nodeCount of NODES) {
+    for (const most of [12, 100]) {
       const clusters = Array.from({ length: CLUSTERS_OF_FIRST_PLANS }, (_, c) => {
         const next = random(seed + c);
         const sizes = Array.from({ length: SERVICES }, () => Math.round(3 * (most / 3) ** next()));
@@ -181,9 +195,9 @@ function rowsOfFirstPlans(seed) {
         return { plans: CLUSTERS_OF_FIRST_PLANS * SERVICES, run };
       };
       const cells = STATES.map((_, s) => ({ sides: { off: side(WAYS.off, s), on: side(WAYS.on, s) } }));
-      return { nodeCount, sizes: `3 to ${most}`, cells };
-    }),
-  );
+      yield { nodeCount, sizes: `3 to ${most}`, cells };
+    }
+  }
 }
 
 /** Prints µs of CPU a plan without and with node hints. @returns how many ratios are above 2 */
@@ -193,10 +207,10 @@ export function nodeHintsTable({ seed, clusters }) {
   );
   warmUp(new Scratch());
   console.log(`\nOne Service planned again and again, in ${clusters} random clusters a row\n`);
-  const again = printTable(rowsOfOneService(seed, clusters));
+  const again = printTable(timedTogether(rowsOfOneService(seed, clusters)));
   console.log(
     `\n${SERVICES} Services of a cluster, each planned once after a node has changed: nothing is known yet; ${CLUSTERS_OF_FIRST_PLANS} clusters a row\n`,
   );
-  const first = printTable(rowsOfFirstPlans(seed));
+  const first = printTable(timedOneByOne(rowsOfFirstPlans(seed)));
   return [...again, ...first].filter((ratio) => ratio > 2).length;
 }

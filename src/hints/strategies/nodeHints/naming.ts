@@ -38,6 +38,9 @@ export interface ZoneDecision {
 /** Names are written for at least so much more traffic in zone, in parts of all. */
 export const LEAST_WORTH = 0.01;
 
+/** None are searched for where no more than so much is missing from the bound: a search ends near it, and rarely finds enough. */
+const LEAST_MISSING = 2 * LEAST_WORTH;
+
 /** They are taken away for less than so much, so that nodes that come and go do not have them written again and again. */
 const LEAST_KEPT = LEAST_WORTH / 2;
 
@@ -54,7 +57,7 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
   const { endpoints, settings, scratch, demand } = input;
   const { hints, inZone: zonesOnly, stays } = zones;
   const isNamed = hasNames(endpoints);
-  if (!isNamed && (stays || namingBound(zones.problem) - zonesOnly < LEAST_WORTH)) return undefined;
+  if (!isNamed && (stays || namingBound(zones.problem) - zonesOnly < LEAST_MISSING)) return undefined;
   const shares = nodeSharesOf(input);
   const positions = positionsOf(endpoints, zones.classes, zones.table);
   const { ready, groups } = positions;
@@ -62,7 +65,7 @@ export function nameNodes(input: StrategyInput, zones: ZoneDecision): Naming | u
   const memory = scratch.naming;
   const known = memory.problemFor(shares, groups, limits, () => namingProblem(groups, demand.zones, shares, limits));
   const { bound } = known.problem;
-  if (!isNamed && bound - zonesOnly < LEAST_WORTH) return undefined;
+  if (!isNamed && bound - zonesOnly < LEAST_MISSING) return undefined;
   const places = isNamed ? memory.names.read(endpoints, shares) : undefined;
   if (places !== undefined) {
     const heirs = chooseHeirs(endpoints, places);

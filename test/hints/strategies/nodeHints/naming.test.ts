@@ -341,6 +341,15 @@ describe('which nodes are named', () => {
     );
   });
 
+  test.each([
+    ['2.5 % of the traffic', 6, 3, true],
+    ['1.7 %', 14, 9, false],
+  ])('where names may bring home %s', (_, inA, inB, some) => {
+    const nodes = ['a-1', 'a-2', 'a-3', 'b-1', 'b-2', 'b-3'].map((name) => node(name, name.slice(0, 1), 4));
+    const endpoints = [...'a'.repeat(inA), ...'b'.repeat(inB)].map((zone, i) => endpoint(`10.0.0.${i + 1}`, zone));
+    expect(named(decide({ nodes, endpoints }).hints).length > 0).toBe(some);
+  });
+
   test.each<[string, Partial<Sample>, boolean]>([
     ['by default none', { asked: undefined }, false],
     ['with the annotation "false" none', { asked: 'false', settings: { useNodeHints: true } }, false],
