@@ -63,11 +63,12 @@ export const PRESETS = Object.freeze({
     labels: { service: ['dst_namespace', 'dst_service'], zones: ['source_zone', 'dst_zone'] },
   },
   /**
-   * Cilium Hubble: connections that reach pods, for Services that are named as the workload behind them. The agent on the
-   * caller's node does not know workloads on other nodes (cilium/cilium #25676), and reports no egress within its node.
+   * Cilium Hubble: connections that reach pods, for Services that are named as the workload behind them. An agent knows workloads
+   * on its own node only (cilium/cilium #25676), so those that name one are of the pod's node. The direction does not tell: from
+   * Cilium 1.16 on what is delivered to a pod is `egress`, before it was `ingress`.
    */
   hubble: {
-    query: `sum by (destination_namespace, destination_workload, source_zone, destination_zone) (rate(hubble_tcp_flags_total{flag="SYN",traffic_direction="ingress"}[${WINDOW}]) * on (source_namespace, source_pod) group_left (source_zone) ${podZones('source_', ['source_namespace', 'source_pod'])} * on (destination_namespace, destination_pod) group_left (destination_zone) ${podZones('destination_', ['destination_namespace', 'destination_pod'])})`,
+    query: `sum by (destination_namespace, destination_workload, source_zone, destination_zone) (rate(hubble_tcp_flags_total{flag="SYN",destination_workload!=""}[${WINDOW}]) * on (source_namespace, source_pod) group_left (source_zone) ${podZones('source_', ['source_namespace', 'source_pod'])} * on (destination_namespace, destination_pod) group_left (destination_zone) ${podZones('destination_', ['destination_namespace', 'destination_pod'])})`,
     labels: {
       service: ['destination_namespace', 'destination_workload'],
       zones: ['source_zone', 'destination_zone'],
