@@ -1,5 +1,5 @@
 import { isRecord } from '../../kube/json.js';
-import { readPolicy, type HintsPolicyManifest } from '../../hints/policy/policy.js';
+import { readPolicy, type HintsPolicyManifest, type PolicyRecord } from '../../hints/policy/policy.js';
 import { readZoneDrain, type ZoneDrainManifest } from '../../hints/drain/zoneDrain.js';
 import { parseCpuNano } from '../../model/quantity.js';
 import { labelValueProblems } from '../../sandbox/schema/nameRules.js';
@@ -216,9 +216,23 @@ const POLICY_SHAPE = object({
 export const POLICY: Check = (value, path) => {
   const problem = POLICY_SHAPE(value, path);
   if (problem !== undefined) return problem;
-  const { problem: spec } = readPolicy(value as HintsPolicyManifest);
+  const policy = readPolicy(value as HintsPolicyManifest);
+  const spec = policy.problem ?? contradiction(policy);
   return spec === undefined || path === '' ? spec : `${path}: ${spec}`;
 };
+
+/** What the CustomResourceDefinition's rules refuse, so that a policy that is tried here can be applied. */
+function contradiction({ defaults, limits }: Pick<PolicyRecord, 'defaults' | 'limits'>): string | undefined {
+  const { mode = 'off', overloadThreshold = 0 } = defaults;
+  const { allowedModes = [mode], maxOverloadThreshold = overloadThreshold } = limits;
+  if (mode !== 'off' && !allowedModes.includes(mode)) {
+    return `spec.defaults.mode must be one of spec.limits.allowedModes but is ${quoted(mode)}`;
+  }
+  if (overloadThreshold > maxOverloadThreshold) {
+    return `spec.defaults.overloadThreshold must not be above spec.limits.maxOverloadThreshold, ${maxOverloadThreshold}, but is ${overloadThreshold}`;
+  }
+  return undefined;
+}
 
 const DRAIN_SHAPE = object({
   metadata,

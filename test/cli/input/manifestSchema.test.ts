@@ -20,6 +20,8 @@ describe('an object that can be read', () => {
     ],
     ['a Namespace', NAMESPACE, { metadata: { name: 'x', labels: { a: 'b' } } }],
     ['a policy', POLICY, { ...named, kind: 'HintsPolicy', spec: { defaults: { mode: 'auto' } } }],
+    ['a policy whose default is off, which is always allowed', POLICY, { ...named, spec: { defaults: { mode: 'off' }, limits: { allowedModes: ['auto'] } } }], // prettier-ignore
+    ['a policy whose defaults are as far as its limits go', POLICY, { ...named, spec: { defaults: { mode: 'auto', overloadThreshold: 1 }, limits: { allowedModes: ['auto'], maxOverloadThreshold: 1 } } }], // prettier-ignore
   ])('%s', (_, check, object) => {
     expect(check(object, '')).toBeUndefined();
   });
@@ -45,6 +47,8 @@ describe('what cannot be read is named by its place', () => {
     [ENDPOINT_SLICE, { ...named, addressType: 'IP' }, 'addressType: expected IPv4, IPv6 or FQDN, got "IP"'],
     [ENDPOINT_SLICE, { ...named, addressType: 'IPv4', endpoints: [{}, { zone: [] }] }, 'endpoints[1].zone: expected a string, got a list'], // prettier-ignore
     [POLICY, { ...named, spec: { limits: { allowOverrides: 'no' } } }, 'spec.limits.allowOverrides: expected true or false, got "no"'], // prettier-ignore
+    [POLICY, { ...named, spec: { defaults: { mode: 'auto' }, limits: { allowedModes: [] } } }, 'spec.defaults.mode must be one of spec.limits.allowedModes but is "auto"'], // prettier-ignore
+    [POLICY, { ...named, spec: { defaults: { overloadThreshold: 1.5 }, limits: { maxOverloadThreshold: 1 } } }, 'spec.defaults.overloadThreshold must not be above spec.limits.maxOverloadThreshold, 1, but is 1.5'], // prettier-ignore
     [POLICY, { ...named, spec: { defaults: { mode: 'best' } } }, 'spec.defaults.mode must be one of balanced, auto, same-zone, same-node, off but is "best"'], // prettier-ignore
   ])('%#', (check, object, problem) => {
     expect(check(object, '')).toBe(problem);
