@@ -4,15 +4,17 @@
 // their pods that comes, goes or moves is a step. --trace prints every step as tab-separated values instead of the table.
 // Then nodes are replaced for hours, with zone hints alone and with node hints; --hourly: only that.
 import { balanced } from '../dist/hints/strategies/balanced/strategy.js';
+import { readCommandLine } from './commandLine.mjs';
 import { decide } from './decide.mjs';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { endpointRecord, feel, feelNodes, nodeRecord, random } from './corpus.mjs';
 
-const numbers = process.argv.slice(2).filter((argument) => /^\d+$/.test(argument));
-const trace = process.argv.includes('--trace');
-const hourlyOnly = process.argv.includes('--hourly');
-const firstSeed = Number(numbers[0] ?? 1);
-const rounds = Number(numbers[1] ?? 20);
+const {
+  seed: firstSeed,
+  rounds,
+  trace,
+  hourly: hourlyOnly,
+} = readCommandLine({ seed: 1, rounds: 20 }, ['trace', 'hourly']);
 const PER_SLICE = 20;
 const ZONES = ['a', 'b', 'c'];
 const HELD = DEFAULT_SETTINGS.overloadThreshold + DEFAULT_SETTINGS.overloadHold;

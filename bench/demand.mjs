@@ -3,11 +3,11 @@
 import { balanced } from '../dist/hints/strategies/balanced/strategy.js';
 import { proportional } from '../dist/hints/strategies/auto/strategy.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
+import { readCommandLine } from './commandLine.mjs';
 import { bound, corpus, feel, feelNodes, random, sizeClass } from './corpus.mjs';
 import { decide } from './decide.mjs';
 
-const seed = Number(process.argv[2] ?? 1);
-const count = Number(process.argv[3] ?? 3000);
+const { seed, count } = readCommandLine({ seed: 1, count: 3000 });
 const overload = DEFAULT_SETTINGS.overloadThreshold;
 const next = random(seed ^ 0x2545f491);
 const int = (below) => Math.floor(next() * below);

@@ -5,11 +5,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCommandLine } from './commandLine.mjs';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const [bundle, dist, sample] = ['bundle/main.js', 'dist/cli/main.js', 'examples/kube-dns.yaml'].map(at);
 const RUNS = 15;
-const IDLE_MS = Number(process.argv[2] ?? 30) * 1000;
+const IDLE_MS = readCommandLine({ seconds: 30 }).seconds * 1000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function medianMs(args) {

@@ -5,13 +5,11 @@ import { syncInTree } from '../dist/sandbox/inTree/hints.js';
 import { proportional } from '../dist/hints/strategies/auto/strategy.js';
 import { DEFAULT_SETTINGS } from '../dist/hints/settings.js';
 import { summariseCluster } from '../dist/model/cluster.js';
+import { readCommandLine } from './commandLine.mjs';
 import { decide } from './decide.mjs';
 import { bound, corpus, feel, feelNodes, sizeClass } from './corpus.mjs';
 
-const [seed = 1, count = 3000] = process.argv
-  .slice(2)
-  .filter((word) => word !== '--check')
-  .map(Number);
+const { seed, count, check } = readCommandLine({ seed: 1, count: 3000 }, ['check']);
 const overload = DEFAULT_SETTINGS.overloadThreshold;
 const by =
   (strategy) =>
@@ -108,7 +106,7 @@ for (const size of ['1-2', '3-5', '6-9', '10-19', '20+', 'all']) {
 }
 
 // --check: the rows of the pages are these figures.
-if (process.argv.includes('--check')) {
+if (check) {
   const short = (text) => text.replace('.0 %', ' %');
   const all = table.get('all');
   const wanted = [...all.of].map(([name, sum]) => ({
