@@ -109,13 +109,16 @@ export function isInTreeAuto({ annotations }: Pick<ServiceRecord, 'annotations'>
 /** A value with another domain belongs to another controller; empty and Disabled mean off upstream. */
 function isOff(value: string): boolean {
   const foreign = value.includes('/') && !value.startsWith(MODE_PREFIX);
-  return foreign || value === '' || value.toLowerCase() === 'disabled';
+  return foreign || isDisabled(value);
+}
+
+function isDisabled(value: string): boolean {
+  return value === '' || value.toLowerCase() === 'disabled';
 }
 
 /** Spellings that upstream takes for the same are one: Services that set both annotations mostly have `auto` and `Auto`. */
 function meaningOf(value: string): string {
-  if (value === '' || value.toLowerCase() === 'disabled') return '';
-  return MODES_BY_VALUE.get(value) ?? value;
+  return isDisabled(value) ? '' : (MODES_BY_VALUE.get(value) ?? value);
 }
 
 function disagreement(first: string, firstValue: string, second: string, secondValue: string): string {

@@ -77,8 +77,13 @@ export function projectedShares(latest: readonly ZoneDemand[], recent: readonly 
     zone,
     share: Math.max(0, share + FURTHER * (share - (smoothed.get(zone) ?? 0))),
   }));
-  const total = further.reduce((sum, { share }) => sum + share, 0);
-  return further.map(({ zone, share }) => ({ zone, share: share / total }));
+  return wholeOf(further);
+}
+
+/** Parts of whatever sum as shares that add up to 1. @param parts of which some are above 0 */
+export function wholeOf(parts: readonly ZoneDemand[]): ZoneDemand[] {
+  const total = parts.reduce((sum, { share }) => sum + share, 0);
+  return parts.map(({ zone, share }) => ({ zone, share: share / total }));
 }
 
 /** Whether some zone's share left the dead band around another demand. @param band part of a share */

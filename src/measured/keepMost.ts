@@ -1,7 +1,7 @@
 import { compareText } from '../model/objectKey.js';
 import type { ZoneDemand } from '../model/demand.js';
 import { MAX_SERVICES, MAX_SHARES, MAX_ZONES } from './bounds.js';
-import { isSettled, type MeasuredFigures, type MeasuredService } from './figures.js';
+import { isSettled, wholeOf, type MeasuredFigures, type MeasuredService } from './figures.js';
 
 /** Figures within the bounds that their reader has. */
 export interface KeptFigures {
@@ -39,8 +39,7 @@ function keepZones(services: readonly MeasuredService[]): {
   const within = (shares: readonly ZoneDemand[]): readonly ZoneDemand[] => {
     // Shares may have shrunk to nothing, and parts of nothing are no numbers.
     const kept = shares.filter(({ zone, share }) => share > 0 && zones.has(zone));
-    const total = kept.reduce((sum, { share }) => sum + share, 0);
-    return kept.length === shares.length ? shares : kept.map(({ zone, share }) => ({ zone, share: share / total }));
+    return kept.length === shares.length ? shares : wholeOf(kept);
   };
   return {
     services: services.map((service) => ({

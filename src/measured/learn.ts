@@ -7,6 +7,7 @@ import {
   isSettled,
   LEAST_SAMPLES,
   leavesDeadBand,
+  wholeOf,
   type MeasuredFigures,
   type MeasuredService,
 } from './figures.js';
@@ -142,6 +143,5 @@ function sumOf(values: Iterable<number>): number {
 function sharesOf(amounts: readonly (readonly [string, number])[]): ZoneDemand[] {
   const all = sumOf(amounts.map(([, amount]) => amount));
   const kept = amounts.filter(([, amount]) => amount / all >= LEAST_SHARE);
-  const total = sumOf(kept.map(([, amount]) => amount));
-  return kept.map(([zone, amount]) => ({ zone, share: amount / total })).sort((a, b) => compareText(a.zone, b.zone));
+  return wholeOf(kept.map(([zone, share]) => ({ zone, share }))).sort((a, b) => compareText(a.zone, b.zone));
 }
