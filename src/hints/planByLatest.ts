@@ -4,6 +4,7 @@ import type { SliceRecord } from '../model/slice.js';
 import { forecastSlices } from './forecast.js';
 import { areInPlace, type PlannedHints } from './endpoints.js';
 import { planAddressType, type AddressTypePlan, type PlanContext } from './planAddressType.js';
+import type { Settings } from './settings.js';
 import type { SlicePolicy } from './slicePolicy.js';
 import { LOAD_TOLERANCE } from './strategies/balanced/problem.js';
 import { readThreshold } from './strategies/balanced/strategy.js';
@@ -14,6 +15,7 @@ import { readThreshold } from './strategies/balanced/strategy.js';
  * What is then planned with are the shares of the last minutes while traffic moves: the smoothed ones are on their way,
  * and hints for them would load endpoints by traffic that is neither that of before nor that of now. Even the last minutes may be
  * on their way: hints that break the limit wait where those for the last minutes would bring too little, should traffic move on.
+ * Hints do not go back to the demand of the step where the last minutes would load endpoints more with them.
  * Planning on the result changes nothing: hints that stand under the latest shares are never taken back for the older ones.
  * @param latest undefined where nothing has moved since the last step
  * @returns the plan, and the demand of its figures where that is the latest
@@ -36,7 +38,12 @@ export function planByLatest(
   if (areInPlace(slices, byLatest.hints)) return byLatest;
   if (!breaks(NOTHING_PLANNED)) {
     const byStep = planAddressType(slices, policies, context);
-    return breaks(byStep.hints) ? byLatest : byStep;
+    if (breaks(byStep.hints)) return byLatest;
+    const asBusy = Math.max(limit, busiestBy(recent, NOTHING_PLANNED));
+    if (busiestBy(recent, byStep.hints) <= asBusy + LOAD_TOLERANCE) return byStep;
+    const settings = { ...context.settings, ...LEFT_ALONE };
+    const standing = { ...planAddressType(slices, policies, { ...context, settings, demand: recent }), demand: recent };
+    return areInPlace(slices, standing.hints) ? standing : byStep;
   }
   if (projected === undefined) return byLatest;
   const relieved = Math.max(limit, (1 - LEAST_RELIEF) * busiestBy(projected, NOTHING_PLANNED));
@@ -46,6 +53,9 @@ export function planByLatest(
 }
 
 const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
+
+/** No load and no share is so far from another. */
+const LEFT_ALONE: Pick<Settings, 'rebalanceGain' | 'overloadHold'> = { rebalanceGain: 1e6, overloadHold: 1e6 };
 
 /** While traffic moves, hints change where that takes at least this part of its load from the busiest endpoint. */
 const LEAST_RELIEF = 0.1;

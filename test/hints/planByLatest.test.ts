@@ -63,6 +63,37 @@ describe('between two steps of the demand', () => {
       expect(sharesOf(plan({ own: standing, measured }))).toBe(recent);
     });
 
+    describe('hints that were made for the last minutes', () => {
+      const made = written(plan({ own, measured: measuredFigures(measuredService('a=0.51 b=0.15 c=0.34')) }), own);
+      const later = (recent: string, standing = made): ServicePlan => {
+        const measured = measuredFigures(measuredService(even, { latest: 'a=0.4 b=0.2 c=0.4', recent }));
+        return plan({ own: standing, measured });
+      };
+
+      test.each([
+        ['and the limit is broken', 'a=0.45 b=0.11 c=0.44'],
+        ['and a better layout is in reach', 'a=0.46 b=0.18 c=0.36'],
+      ])('do not go back to the demand of the step where loads would then be higher, %s', (_, recent) => {
+        const planned = later(recent);
+        expect(planned.patches).toEqual([]);
+        expect(sharesOf(planned)).toBe(recent);
+      });
+
+      test('go back where loads keep the limit with either', () => {
+        const forZones = ['a', 'b', 'c'].map((name) => ({ name }));
+        const endpoints = made.endpoints!.map((endpoint) => ({ ...endpoint, hints: { forZones } }));
+        const planned = later('a=0.41 b=0.3 c=0.29', { ...made, endpoints });
+        expect(planned.patches).toHaveLength(1);
+        expect(sharesOf(planned)).toBe(even);
+      });
+
+      test('go back where endpoints would be loaded less', () => {
+        const planned = later('a=0.1 b=0.4 c=0.5');
+        expect(planned.patches).toHaveLength(1);
+        expect(sharesOf(planned)).toBe(even);
+      });
+    });
+
     test('last minutes near the smoothed shares are those of settled traffic', () => {
       expect(sharesOf(moving('a=0.6 b=0.2 c=0.2', 'a=0.59 b=0.2 c=0.21'))).toBe('a=0.6 b=0.2 c=0.2');
     });
