@@ -24,8 +24,8 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly readsEnvironment?: boolean;
   /** Whether a flag that is given again is refused; else the last one counts. */
   readonly refusesRepeated?: boolean;
-  /** The exit code of errors; 1 where it is not given. */
-  readonly errorCode?: (args: readonly string[]) => number;
+  /** Where this flag is given, exit code 1 tells what was found, and errors end with 2 instead of 1. */
+  readonly findingsFlag?: string;
   /** @throws {Error} whose message becomes the one line that the user sees */
   run(values: FlagValues<F>, operands: readonly string[]): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function loadAll(entries: readonly CommandEntry[]): Promise<readonl
 }
 
 /**
- * Runs what the arguments name. What a command throws becomes one line on standard error and exit code 1, or the command's own.
+ * Runs what the arguments name. What a command throws becomes one line on standard error and exit code 1, or 2 where 1 tells what was found.
  * @param program how the program was called: `slicehints`, or `kubectl slicehints`
  */
 export async function runCommandLine(
@@ -63,7 +63,7 @@ export async function runCommandLine(
       return await writeOut(io.stdout, await renderProgramHelp(await loadAll(entries), program, io.columns));
     }
     command = await findCommand(entries, first).load();
-    errorCode = command.errorCode?.(rest) ?? 1;
+    if (command.findingsFlag !== undefined && asksFor(command.findingsFlag, rest)) errorCode = 2;
     if (asksForHelp(rest)) {
       const { renderCommandHelp } = await import('./help.js');
       return await writeOut(io.stdout, await renderCommandHelp(command, program, io.columns));
@@ -82,6 +82,11 @@ export async function runCommandLine(
 }
 
 const LONGEST_LINE = 2000;
+
+/** Whether a flag is given and not switched off, also where the flags as a whole cannot be read. */
+function asksFor(flag: string, args: readonly string[]): boolean {
+  return args.some((arg) => arg === `--${flag}` || (arg.startsWith(`--${flag}=`) && !/=(0|f|false)$/i.test(arg)));
+}
 
 function findCommand(entries: readonly CommandEntry[], name: string): CommandEntry {
   const found = entries.find((entry) => entry.name === name);

@@ -94,10 +94,15 @@ describe('a command line', () => {
     expect((await run(['move'], [throws('x'.repeat(5000))])).stderr).toBe(`slicehints move: ${'x'.repeat(2000)}…\n`);
   });
 
-  test('a command may have a code of its own for errors, its flags included', async () => {
-    const { command } = commandOf('move', { errorCode: (args) => (args.includes('--dry') ? 2 : 3) });
-    expect((await run(['move', '--dry', 'x'], [command])).code).toBe(2);
-    expect((await run(['move', 'x'], [command])).code).toBe(3);
+  test.each<[string, string[], number]>([
+    ['1', ['x'], 1],
+    ['2 with the flag for which 1 is no error', ['--dry', 'x'], 2],
+    ['2 where its value cannot be read', ['--dry=perhaps'], 2],
+    ['1 where it is switched off', ['--dry=false', 'x'], 1],
+    ['1 with a flag that begins alike', ['--dryer', 'x'], 1],
+  ])('an error ends with %s', async (_, args, code) => {
+    const { command } = commandOf('move', { findingsFlag: 'dry' });
+    expect((await run(['move', ...args], [command])).code).toBe(code);
   });
 
   test('a flag that is given again is refused where the command wants it', async () => {

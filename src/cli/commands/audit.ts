@@ -30,6 +30,7 @@ Shows for every Service what the loss of each zone, and of the worst single node
 Loads are multiples of the mean load that an endpoint of the Service has today; the demand of the lost zone comes from the other zones, in proportion to theirs. Endpoints count as equal.`,
     flags: AUDIT_FLAGS,
     refusesRepeated: true,
+    findingsFlag: 'fail-above',
     examples: [
       ['$0 audit -f cluster.yaml', 'every Service, and the worst zone for each'],
       ['$0 audit --service shop/cart --scale shop/cart=9', 'every zone of one Service, now and with 9 pods'],

@@ -45,7 +45,7 @@ Shows what Services that ask for topology hints would get and what nodes would d
 In the table a → b is now → planned; IN ZONE is the part of the traffic that stays in its zone, BUSIEST the load of the busiest endpoint over the mean, CHANGES the number of endpoints whose hints change. With a flag of "What if" the same is shown for a cluster that is only imagined, beside today's.`,
     flags: PLAN_FLAGS,
     refusesRepeated: true,
-    errorCode: (args) => (args.some((arg) => /^--exit-code(=(1|t|true)$|$)/i.test(arg)) ? 2 : 1),
+    findingsFlag: 'exit-code',
     examples: [
       ['kubectl get nodes,services,endpointslices -A -o yaml | $0 plan -f -', 'plan what is there now'],
       ['$0 plan -f cluster.yaml --service shop/web', 'one Service, endpoint by endpoint'],

@@ -31,6 +31,7 @@ export function verifyCommand(
 Shows for every measured Service how much of its traffic stays in its zone by the forecast and by the measurement. Where the two, or the traffic between two zones, differ by more than 10 points, the likely causes are named, each with its evidence. Reads Prometheus and the live cluster of the current context, or manifests, and changes nothing.`,
     flags: VERIFY_FLAGS,
     refusesRepeated: true,
+    findingsFlag: 'exit-code',
     examples: [
       ['$0 verify --prometheus-url http://prometheus:9090 --source istio-ambient', 'every Service'],
       ['$0 verify --prometheus-url http://prometheus:9090 --source obi-workload --service shop/web', 'zone by zone'],

@@ -89,9 +89,14 @@ describe('--fail-above', () => {
     expect(ran.stderr).toContain('shop/auto without zone a: no endpoint is left');
   });
 
+  test('a file that cannot be read is no loss', async () => {
+    expect((await runAudit(['-f', '/nowhere', '--fail-above', '2'])).code).toBe(2);
+    expect((await runAudit(['-f', '/nowhere'])).code).toBe(1);
+  });
+
   test('below 1 nothing can be', async () => {
     const ran = await runAudit(['-f', FIVE_PODS, '--fail-above', '0.5']);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(2);
     expect(ran.stderr).toContain('--fail-above: expected a number of at least 1, got "0.5"');
   });
 });

@@ -129,6 +129,8 @@ describe('slicehints verify', () => {
       server.script = answer(503, 'busy');
       const failed = await runVerify('-f', await cluster(), `--prometheus-url=${server.url}`, ...MAPPING);
       expect(failed).toMatchObject({ code: 1, stderr: 'slicehints verify: Prometheus answers 503: "busy"\n' });
+      const args = ['-f', await cluster(), `--prometheus-url=${server.url}`, ...MAPPING, '--exit-code'];
+      expect(await runVerify(...args)).toMatchObject({ code: 2 });
     } finally {
       await server.close();
     }

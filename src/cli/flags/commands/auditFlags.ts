@@ -21,7 +21,7 @@ export const AUDIT_FLAGS = {
   }),
   'fail-above': flag(number({ low: 1 }), {
     describe:
-      'Exit code 1 when the loss of a zone loads an endpoint above this multiple of today’s mean, or leaves a Service without endpoints',
+      'Exit with 1 where the loss of a zone loads an endpoint above this multiple of today’s mean, or leaves a Service without endpoints, and more than 1 on errors',
   }),
   ...PAGER_FLAGS,
   ...WHAT_IF_FLAGS,

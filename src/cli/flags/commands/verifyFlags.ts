@@ -22,7 +22,7 @@ export const VERIFY_FLAGS = {
   }),
   'exit-code': flag(BOOLEAN, {
     default: 'false',
-    describe: 'Exit code 1 when a Service differs by more than 10 points',
+    describe: 'Exit with 1 where a Service differs by more than 10 points, and more than 1 on errors',
   }),
   ...PAGER_FLAGS,
   ...PLANNING_FLAGS,
