@@ -18,6 +18,8 @@ export interface PolicyStatusWriterOptions extends StatusInput {
 
 /** Status follows what it tells at this pace, and only where it changed: counts of busy clusters change all the time. */
 const PACE_MS = 30_000;
+/** Whoever applies a policy waits no longer than this to read whether it is accepted. */
+const NEW_MS = 1000;
 
 type Condition = PolicyCondition & { readonly lastTransitionTime: string };
 
@@ -27,6 +29,8 @@ export class PolicyStatusWriter {
   readonly #failures: LogThrottle;
   /** By title: what was written last, and when its conditions became what they are. */
   readonly #written = new Map<string, { readonly text: string; readonly conditions: readonly Condition[] }>();
+  /** Of every policy, what was tried to be told of: a status that cannot be written waits for the pace. */
+  #tried: ReadonlySet<string> = new Set();
 
   constructor(options: PolicyStatusWriterOptions) {
     this.#options = options;
@@ -36,19 +40,32 @@ export class PolicyStatusWriter {
   /** Settles when the signal fires; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, index } = this.#options;
+    let pacedMs = clock.monotonicMs();
     while (!signal.aborted) {
-      await sleep(clock, PACE_MS, signal);
+      await sleep(clock, NEW_MS, signal);
       if (signal.aborted) return;
+      const policies = index.all();
       // Another replica may write while this one may not.
-      if (index.size === 0 || !this.#options.mayWrite()) this.#written.clear();
-      else await this.#writeAll(signal);
+      if (policies.length === 0 || !this.#options.mayWrite()) {
+        this.#written.clear();
+        continue;
+      }
+      const isPaced = clock.monotonicMs() - pacedMs >= PACE_MS;
+      if (isPaced) pacedMs = clock.monotonicMs();
+      const due = isPaced ? policies : policies.filter((policy) => this.#isNew(policy));
+      this.#tried = new Set(policies.map(versionOf));
+      if (due.length > 0) await this.#writeAll(new Set(due), signal);
     }
   }
 
-  async #writeAll(signal: AbortSignal): Promise<void> {
+  #isNew(policy: PolicyRecord): boolean {
+    return policy.observedGeneration !== policy.generation && !this.#tried.has(versionOf(policy));
+  }
+
+  async #writeAll(due: ReadonlySet<PolicyRecord>, signal: AbortSignal): Promise<void> {
     for (const [policy, status] of policyStatuses(this.#options)) {
       if (signal.aborted || !this.#options.mayWrite()) return;
-      await this.#write(policy, status, signal);
+      if (due.has(policy)) await this.#write(policy, status, signal);
     }
   }
 
@@ -82,6 +99,10 @@ export class PolicyStatusWriter {
       );
     }
   }
+}
+
+function versionOf({ uid, generation }: PolicyRecord): string {
+  return `${uid} ${generation}`;
 }
 
 function pathOf({ kind, namespace, name }: PolicyRecord): string {

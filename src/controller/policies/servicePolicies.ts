@@ -85,7 +85,7 @@ export class ServicePolicies {
 /** Whether two versions of a policy make the same of every Service. */
 function meansSame(a: PolicyRecord, b: PolicyRecord): boolean {
   const meaning = (policy: PolicyRecord): string =>
-    JSON.stringify({ ...policy, uid: '', resourceVersion: '', generation: 0, conditions: [] });
+    JSON.stringify({ ...policy, uid: '', resourceVersion: '', generation: 0, observedGeneration: 0, conditions: [] });
   return meaning(a) === meaning(b);
 }
 

@@ -50,7 +50,13 @@ export interface HintsPolicyManifest {
       }
     | null
     | undefined;
-  readonly status?: { readonly conditions?: readonly Partial<ConditionTime>[] | null | undefined } | null | undefined;
+  readonly status?:
+    | {
+        readonly observedGeneration?: number | null | undefined;
+        readonly conditions?: readonly Partial<ConditionTime>[] | null | undefined;
+      }
+    | null
+    | undefined;
 }
 
 /** When a condition of a status became what it is. */
@@ -97,6 +103,8 @@ export interface PolicyRecord {
   readonly defaults: PolicyDefaults;
   readonly limits: PolicyLimits;
   readonly enforcement: Enforcement;
+  /** The generation that the status was last written for. */
+  readonly observedGeneration?: number | undefined;
   /** Of the status as it was written last. */
   readonly conditions: readonly ConditionTime[];
   /** What is wrong with the spec, in one sentence; such a policy selects nothing. */
@@ -117,6 +125,7 @@ export function readPolicy(manifest: HintsPolicyManifest): PolicyRecord {
     resourceVersion: metadata?.resourceVersion ?? '',
     generation: metadata?.generation ?? 0,
     createdMs: readTime(metadata?.creationTimestamp) ?? 0,
+    observedGeneration: manifest.status?.observedGeneration ?? undefined,
     conditions: readConditions(manifest.status?.conditions),
   };
   const read = readSpec(kind, spec ?? {});

@@ -71,6 +71,25 @@ describe('the status of policies', () => {
     await end();
   });
 
+  test.each<[string, number | undefined, number, number]>([
+    ['a new policy is written within a second', undefined, 1, 1],
+    ['a spec that changed is written within a second', 1, 2, 1],
+    ['a spec that another replica told of waits for the pace, as counts do', 2, 2, 0],
+  ])('of %s', async (_, observedGeneration, generation, writes) => {
+    const { clock, index, sent, end } = rig();
+    await clock.advance(1000);
+    const before = sent.length;
+    const status = observedGeneration === undefined ? null : { observedGeneration };
+    const metadata = { name: 'new', uid: 'new', generation };
+    index.setPolicy(readPolicy({ kind: 'ClusterHintsPolicy', metadata, status }), true);
+    await clock.advance(1000);
+    expect(sent).toHaveLength(before + writes);
+    await clock.advance(30_000);
+    expect(sent).toHaveLength(before + 1);
+    expect(sent.at(-1)!.path).toContain('/new/status');
+    await end();
+  });
+
   test('is written again by a replica that may write once more, since another one may have written', async () => {
     const { clock, sent, server, end } = rig();
     await clock.advance(30_000);
@@ -89,8 +108,8 @@ describe('the status of policies', () => {
     expect(sent[0]).toMatchObject({ method: 'PATCH', contentType: 'application/merge-patch+json' });
     expect(Object.keys(sent[0]!.body)).toEqual(['status']);
     expect(sent[0]!.body.status.conditions.map(({ type, status, lastTransitionTime }) => [type, status, lastTransitionTime])).toEqual([
-      ['Accepted', 'True', '2026-01-01T00:00:30Z'],
-      ['Conflicted', 'False', '2026-01-01T00:00:30Z'],
+      ['Accepted', 'True', '2026-01-01T00:00:01Z'],
+      ['Conflicted', 'False', '2026-01-01T00:00:01Z'],
     ]); // prettier-ignore
     await end();
   });
@@ -106,7 +125,7 @@ describe('the status of policies', () => {
     await clock.advance(30_000);
     const { body } = sent.findLast(({ path }) => path.endsWith('/p/status'))!;
     expect(body.status.conditions.map(({ type, status, lastTransitionTime }) => [type, status, lastTransitionTime])).toEqual([
-      ['Accepted', 'True', '2026-01-01T00:00:30Z'],
+      ['Accepted', 'True', '2026-01-01T00:00:01Z'],
       ['Conflicted', 'True', '2026-01-01T00:01:00Z'],
     ]); // prettier-ignore
     await end();
@@ -124,7 +143,7 @@ describe('the status of policies', () => {
     const { body } = sent.findLast(({ path }) => path.endsWith('/p/status'))!;
     expect(body.status.conditions.map(({ type, lastTransitionTime }) => [type, lastTransitionTime])).toEqual([
       ['Accepted', '2025-12-24T00:00:00Z'],
-      ['Conflicted', '2026-01-01T00:00:30Z'],
+      ['Conflicted', '2026-01-01T00:00:01Z'],
     ]);
     await end();
   });
@@ -178,7 +197,7 @@ describe('the status of policies', () => {
   ])('an answer of %i stops nothing; it is tried again later', async (status, logged) => {
     const { clock, sent, server, warnings, end } = rig();
     server.status = status;
-    await clock.advance(30_000);
+    await clock.advance(1000);
     expect(warnings).toHaveLength(logged);
     for (const line of warnings) {
       expect(JSON.parse(line)).toMatchObject({
@@ -188,7 +207,9 @@ describe('the status of policies', () => {
       });
     }
     server.status = 200;
-    await clock.advance(30_000);
+    await clock.advance(28_000);
+    expect(sent).toHaveLength(2);
+    await clock.advance(1000);
     expect(sent).toHaveLength(4);
     await clock.advance(30_000);
     expect(sent).toHaveLength(4);

@@ -25,6 +25,7 @@ describe('reading a policy', () => {
       defaults: {},
       limits: { allowOverrides: true },
       enforcement: 'Enforce',
+      observedGeneration: undefined,
       conditions: [],
     });
   });
