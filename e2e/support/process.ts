@@ -41,6 +41,8 @@ export function run(
         resolve({ code, stdout, stderr });
       },
     );
+    // A program that ends without having read it all is judged by its exit code.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(options.stdin ?? '');
   });
 }
