@@ -10,7 +10,10 @@ export interface ClientSpread {
   readonly pods: number;
   /** Their number by zone. */
   readonly zones: ReadonlyMap<string, number>;
-  /** Counts those whose node is known, by node: each time anew, because few plans need it and the sums would be large. */
+  /**
+   * Counts those whose node is known and lies in their zone, by node: each time anew, because few plans need it and the sums
+   * would be large.
+   */
   readonly countNodes: () => ReadonlyMap<string, number>;
 }
 
@@ -131,7 +134,7 @@ function sumUpAny(
     }
     if (pods === 0) continue;
     // Reads the slices anew: a list kept here would hold records that hints have replaced since.
-    return { pods, zones, countNodes: () => countByNode(placedEndpoints(slices(), type, zoneOfClient)) };
+    return { pods, zones, countNodes: () => countByNode(slices(), type, zoneOfClient) };
   }
   return NOWHERE;
 }
@@ -147,10 +150,13 @@ function largestShift(before: ClientSpread, now: ClientSpread): number {
   return largest;
 }
 
-function countByNode(endpoints: Iterable<{ readonly nodeName: string }>): ReadonlyMap<string, number> {
+function countByNode(...placed: Parameters<typeof placedEndpoints>): ReadonlyMap<string, number> {
+  const [, , zoneOfClient] = placed;
   const nodes = new Map<string, number>();
-  for (const { nodeName } of endpoints) {
-    if (nodeName !== '') nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
+  for (const { nodeName, zone } of placedEndpoints(...placed)) {
+    // A slice may name a zone that is not its node's; the nodes of a zone are never to send more than the zone does.
+    if (nodeName === '' || zoneOfClient(nodeName, '') !== zone) continue;
+    nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
   }
   return nodes;
 }

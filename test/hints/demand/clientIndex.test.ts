@@ -69,11 +69,24 @@ describe('the endpoints of a client Service', () => {
     expect([...countNodes()]).toEqual([['n-a', 2]]);
   });
 
+  test('a pod in another zone than its node is of no node, so that the nodes of a zone are never more than its pods', () => {
+    const endpoints = [at('1', 'b', { nodeName: 'n-a' }), at('2', 'a', { nodeName: 'n-a' })];
+    const { zones, countNodes } = indexClients([slice('web', 's', endpoints)], zoneOfClient).ofService(
+      'shop/web',
+      'IPv4',
+    );
+    expect([...zones]).toEqual([
+      ['b', 1],
+      ['a', 1],
+    ]);
+    expect([...countNodes()]).toEqual([['n-a', 1]]);
+  });
+
   test('a sum keeps no slices: nodes are counted from those of now', () => {
     let slices = [slice('web', 's', [at('1', 'a', { nodeName: 'n-a' })])];
     const index = new ClientIndex({ slicesOf: () => slices, allSlices: () => slices, zoneOfClient });
     const { countNodes } = index.ofService('shop/web', 'IPv4');
-    slices = [slice('web', 's', [at('1', 'a', { nodeName: 'n-other' })])];
+    slices = [slice('web', 's', [at('1', 'other', { nodeName: 'n-other' })])];
     expect([...countNodes()]).toEqual([['n-other', 1]]);
   });
 
