@@ -30,7 +30,11 @@ export function planByLatest(
     context.mode === 'balanced' || (context.mode === 'auto' && context.settings.autoStrategy === 'balanced');
   if (latest === undefined || !isBalanced) return planAddressType(slices, policies, context);
   const { smoothed, recent, projected } = latest;
-  const byLatest = { ...planAddressType(slices, policies, { ...context, demand: recent }), demand: recent };
+  const byRecent = (settings = context.settings): ReturnType<typeof planByLatest> => ({
+    ...planAddressType(slices, policies, { ...context, settings, demand: recent }),
+    demand: recent,
+  });
+  const byLatest = byRecent();
   const limit = 1 + readThreshold(context.service, context.settings).value + context.settings.overloadHold;
   const busiestBy = (demand: Demand, hints: PlannedHints): number =>
     forecastSlices(slices, hints, { ...context, demand }).worstLoad;
@@ -41,8 +45,7 @@ export function planByLatest(
     if (breaks(byStep.hints)) return byLatest;
     const asBusy = Math.max(limit, busiestBy(recent, NOTHING_PLANNED));
     if (busiestBy(recent, byStep.hints) <= asBusy + LOAD_TOLERANCE) return byStep;
-    const settings = { ...context.settings, ...LEFT_ALONE };
-    const standing = { ...planAddressType(slices, policies, { ...context, settings, demand: recent }), demand: recent };
+    const standing = byRecent({ ...context.settings, ...LEFT_ALONE });
     return areInPlace(slices, standing.hints) ? standing : byStep;
   }
   if (projected === undefined) return byLatest;

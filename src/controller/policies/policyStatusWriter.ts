@@ -44,17 +44,19 @@ export class PolicyStatusWriter {
     while (!signal.aborted) {
       await sleep(clock, NEW_MS, signal);
       if (signal.aborted) return;
-      const policies = index.all();
       // Another replica may write while this one may not.
-      if (policies.length === 0 || !this.#options.mayWrite()) {
+      if (index.size === 0 || !this.#options.mayWrite()) {
         this.#written.clear();
         continue;
       }
-      const isPaced = clock.monotonicMs() - pacedMs >= PACE_MS;
-      if (isPaced) pacedMs = clock.monotonicMs();
+      const nowMs = clock.monotonicMs();
+      const isPaced = nowMs - pacedMs >= PACE_MS;
+      if (isPaced) pacedMs = nowMs;
+      const policies = index.all();
       const due = isPaced ? policies : policies.filter((policy) => this.#isNew(policy));
+      if (due.length === 0) continue;
       this.#tried = new Set(policies.map(versionOf));
-      if (due.length > 0) await this.#writeAll(new Set(due), signal);
+      await this.#writeAll(new Set(due), signal);
     }
   }
 

@@ -134,7 +134,7 @@ function sumUpAny(
     }
     if (pods === 0) continue;
     // Reads the slices anew: a list kept here would hold records that hints have replaced since.
-    return { pods, zones, countNodes: () => countByNode(slices(), type, zoneOfClient) };
+    return { pods, zones, countNodes: () => countByNode(placedEndpoints(slices(), type, zoneOfClient), zoneOfClient) };
   }
   return NOWHERE;
 }
@@ -150,10 +150,12 @@ function largestShift(before: ClientSpread, now: ClientSpread): number {
   return largest;
 }
 
-function countByNode(...placed: Parameters<typeof placedEndpoints>): ReadonlyMap<string, number> {
-  const [, , zoneOfClient] = placed;
+function countByNode(
+  endpoints: Iterable<PlacedEndpoint>,
+  zoneOfClient: ClientIndexOptions['zoneOfClient'],
+): ReadonlyMap<string, number> {
   const nodes = new Map<string, number>();
-  for (const { nodeName, zone } of placedEndpoints(...placed)) {
+  for (const { nodeName, zone } of endpoints) {
     // A slice may name a zone that is not its node's; the nodes of a zone are never to send more than the zone does.
     if (nodeName === '' || zoneOfClient(nodeName, '') !== zone) continue;
     nodes.set(nodeName, (nodes.get(nodeName) ?? 0) + 1);
@@ -161,12 +163,18 @@ function countByNode(...placed: Parameters<typeof placedEndpoints>): ReadonlyMap
   return nodes;
 }
 
+interface PlacedEndpoint {
+  readonly zone: string;
+  /** Empty where it is not known. */
+  readonly nodeName: string;
+}
+
 /** The ready endpoints that have a zone, each address once. */
 function* placedEndpoints(
   slices: Iterable<SliceRecord>,
   addressType: string,
   zoneOfClient: ClientIndexOptions['zoneOfClient'],
-): Iterable<{ readonly zone: string; readonly nodeName: string }> {
+): Iterable<PlacedEndpoint> {
   const seen = new Set<string>();
   const ofType = [...slices].filter((slice) => slice.addressType === addressType);
   // The order decides where one address stands in two slices.
