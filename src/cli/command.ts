@@ -1,5 +1,5 @@
 import { nearest } from './flags/nearest.js';
-import { asksForHelp, parseFlags } from './flags/parseFlags.js';
+import { asksFor, asksForHelp, parseFlags } from './flags/parseFlags.js';
 import type { FlagTable, FlagValues } from './flags/flag.js';
 import { quoted, UsageError } from './flags/usageError.js';
 import { writeOut, type Io } from './output/terminal.js';
@@ -63,7 +63,7 @@ export async function runCommandLine(
       return await writeOut(io.stdout, await renderProgramHelp(await loadAll(entries), program, io.columns));
     }
     command = await findCommand(entries, first).load();
-    if (command.findingsFlag !== undefined && asksFor(command.findingsFlag, rest)) errorCode = 2;
+    if (command.findingsFlag !== undefined && asksFor(command.flags, command.findingsFlag, rest)) errorCode = 2;
     if (asksForHelp(rest)) {
       const { renderCommandHelp } = await import('./help.js');
       return await writeOut(io.stdout, await renderCommandHelp(command, program, io.columns));
@@ -82,11 +82,6 @@ export async function runCommandLine(
 }
 
 const LONGEST_LINE = 2000;
-
-/** Whether a flag is given and not switched off, also where the flags as a whole cannot be read. */
-function asksFor(flag: string, args: readonly string[]): boolean {
-  return args.some((arg) => arg === `--${flag}` || (arg.startsWith(`--${flag}=`) && !/=(0|f|false)$/i.test(arg)));
-}
 
 function findCommand(entries: readonly CommandEntry[], name: string): CommandEntry {
   const found = entries.find((entry) => entry.name === name);

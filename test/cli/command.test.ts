@@ -100,6 +100,7 @@ describe('a command line', () => {
     ['2 where its value cannot be read', ['--dry=perhaps'], 2],
     ['1 where it is switched off', ['--dry=false', 'x'], 1],
     ['1 with a flag that begins alike', ['--dryer', 'x'], 1],
+    ['1 where an operand looks like it', ['--', '--dry', 'x'], 1],
   ])('an error ends with %s', async (_, args, code) => {
     const { command } = commandOf('move', { findingsFlag: 'dry' });
     expect((await run(['move', ...args], [command])).code).toBe(code);

@@ -64,8 +64,22 @@ export function environmentName(flag: string): string {
 
 /** Whether a command line asks for help. */
 export function asksForHelp(args: readonly string[]): boolean {
+  return beforeOperands(args).some((arg) => arg === '--help' || arg === '-h');
+}
+
+/** Whether a command line gives a flag and does not switch it off, also where it cannot be read as a whole. */
+export function asksFor(flags: FlagTable, name: string, args: readonly string[]): boolean {
+  const kind = ownValue(flags, name)?.kind;
+  const isOff = (text: string): boolean => kind?.bare !== undefined && kind.read(text) === false;
+  const start = `--${name}=`;
+  return beforeOperands(args).some(
+    (arg) => arg === `--${name}` || (arg.startsWith(start) && !isOff(arg.slice(start.length))),
+  );
+}
+
+function beforeOperands(args: readonly string[]): readonly string[] {
   const end = args.indexOf('--');
-  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h');
+  return end === -1 ? args : args.slice(0, end);
 }
 
 function collect(flags: FlagTable, args: readonly string[]): { given: Map<string, Given[]>; operands: string[] } {

@@ -94,10 +94,13 @@ describe('--fail-above', () => {
     expect((await runAudit(['-f', '/nowhere'])).code).toBe(1);
   });
 
-  test('below 1 nothing can be', async () => {
-    const ran = await runAudit(['-f', FIVE_PODS, '--fail-above', '0.5']);
+  test.each([
+    ['0.5', ['--fail-above', '0.5']],
+    ['0', ['--fail-above=0']],
+  ])('below 1 nothing can be, as %s', async (value, flag) => {
+    const ran = await runAudit(['-f', FIVE_PODS, ...flag]);
     expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('--fail-above: expected a number of at least 1, got "0.5"');
+    expect(ran.stderr).toContain(`--fail-above: expected a number of at least 1, got "${value}"`);
   });
 });
 
