@@ -51,14 +51,15 @@ interface Situation {
   readonly neededByOthers: number;
 }
 
-/** The free shards that this replica takes. Replicas that decide at the same time begin at different ones. */
+/** The free shards that this replica takes. Replicas that decide at the same time begin behind what is due to those before. */
 function sharesOf(free: readonly number[], situation: Situation): number[] {
   const { self, counts, mine, least, most, neededByOthers } = situation;
   const due = Math.max(0, least - mine);
   const spare = free.length - due - neededByOthers;
   const wanted = Math.min(free.length, due + (spare > 0 && mine + due < most ? 1 : 0));
-  const rank = [...counts.keys()].sort(compareText).indexOf(self);
-  return Array.from({ length: wanted }, (_, i) => free[(rank * Math.max(1, least) + i) % free.length] ?? 0);
+  let start = 0;
+  for (const [member, count] of counts) if (compareText(member, self) < 0) start += Math.max(0, least - count);
+  return Array.from({ length: wanted }, (_, i) => free[(start + i) % free.length] ?? 0);
 }
 
 /** Of several that could give a shard away, the one with the most does; of several with the most, the first by name. */

@@ -176,12 +176,12 @@ export class ShardLeases implements Shards {
   #decide(): ReturnType<typeof fairShare> {
     const { identity } = this.#options;
     const holders = this.#shards.map((elector) => this.#holderOf(elector));
-    // Whoever let the lease of a shard expire has ended, even if its Lease as a member expires a moment later.
+    // Whoever let the lease of a shard expire serves it no more, even if it renews its Lease as a member.
     const ended = new Set(
       this.#shards.flatMap((elector) => (this.#holderOf(elector) === '' ? [elector.leaderIdentity] : [])),
     );
     const members = this.#members.flatMap((elector) => {
-      const holder = this.#holderOf(elector) ?? '';
+      const holder = this.#isKept(elector) ? (this.#holderOf(elector) ?? '') : '';
       return holder === '' || (holder !== identity && ended.has(holder)) ? [] : [holder];
     });
     const overdue = new Set(this.#freeLooks.flatMap((looks, shard) => (looks >= OVERDUE_LOOKS ? [shard] : [])));
@@ -238,6 +238,15 @@ export class ShardLeases implements Shards {
     if (!this.#reached.has(elector)) return undefined;
     // The Lease names this process, which does not hold it: the answer to a try was lost.
     return elector.liveHolder === identity ? '' : elector.liveHolder;
+  }
+
+  /**
+   * Whoever could not renew for the renew deadline has given up, and has no need of shards: its Lease as a member may expire
+   * a moment after all of its shards are taken.
+   */
+  #isKept(elector: LeaderElector): boolean {
+    const { clock, leaseDurationMs, renewDeadlineMs } = this.#options;
+    return elector.isLeader || elector.expiresMs - clock.monotonicMs() >= leaseDurationMs - renewDeadlineMs;
   }
 
   /** About a retry period, or until the next lease of another replica expires. */

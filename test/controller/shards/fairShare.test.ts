@@ -33,6 +33,11 @@ describe('what replica a does', () => {
     expect(fairShare(seen)).toEqual({ take, release });
   });
 
+  test('two that take what a third one held begin at different shards', () => {
+    const seen = { members: ['a', 'b'], holders: holders('a..b'), overdue: new Set<number>() };
+    expect(['a', 'b'].map((self) => fairShare({ self, ...seen }).take)).toEqual([[1], [2]]);
+  });
+
   test('a shard that nobody takes for long is taken whatever the shares are', () => {
     const seen = { members: ['a', 'b'], holders: holders('aa.b'), overdue: new Set([2]) };
     expect(fairShare({ self: 'a', ...seen })).toEqual({ take: [2], release: undefined });
