@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kubeconfigFor } from '../src/sandbox/server/kubeconfig.js';
+import { freePort } from '../test/support/freePort.js';
 import { CONTROLLER_USER } from './audit.js';
 
 const BINARY = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -158,14 +158,4 @@ export class Fleet {
   get leader(): ControllerProcess | undefined {
     return this.running.find(({ counters }) => counters['leader_election_master_status'] === 1);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -3,14 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { guardCommand } from '../../../src/cli/commands/guard.js';
-import { startServer } from '../../../src/server/httpServer.js';
+import { freePort } from '../../support/freePort.js';
 import { runCommand, type Ran } from '../runPlan.js';
-
-async function freePort(): Promise<number> {
-  const server = await startServer({ host: '127.0.0.1', port: 0 }, () => undefined);
-  await server.close();
-  return server.port;
-}
 
 const run = (...args: string[]): Promise<Ran> => runCommand('guard', guardCommand, args, {});
 
