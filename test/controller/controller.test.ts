@@ -426,11 +426,14 @@ describe('the controller against the stand-in server', () => {
       }),
     });
     await until(() => expect(sent).toBeGreaterThanOrEqual(3));
-    await until(() => expect(live.controller.settled).toBe(true), 2000);
+    await until(() => expect(live.controller.contended).toBe(1));
+    await until(() =>
+      expect(cluster.events('web').filter((event) => event.startsWith('HintsContended'))).toEqual([
+        expect.stringContaining('The hints of EndpointSlice web-1 were given back by unknown'),
+      ]),
+    );
+    await until(() => expect(live.controller.settled).toBe(true));
     expect([live.controller.contended, sent, cluster.hints('web')]).toEqual([1, 3, 'b']);
-    expect(cluster.events('web').filter((event) => event.startsWith('HintsContended'))).toEqual([
-      expect.stringContaining('The hints of EndpointSlice web-1 were given back by unknown'),
-    ]);
   });
 
   test('a write of ours whose answer is lost is not taken for another writer', async () => {

@@ -38,7 +38,7 @@ beforeEach(async () => {
     access: anonymousAccess(server.url),
     userAgent: 'slicehints/test',
     clock: systemClock,
-    requestTimeoutMs: 100,
+    requestTimeoutMs: 1000,
   });
   stop = new AbortController();
 });
@@ -68,9 +68,9 @@ async function reach(wanted: Record<string, string>): Promise<string[]> {
       clock: systemClock,
       random: () => 0,
       logger: pino({ level: 'silent' }),
-      bookmarkIntervalMs: 50,
-      initialEventsTimeoutMs: 1000,
-      listTimeoutMs: 500,
+      bookmarkIntervalMs: 500,
+      initialEventsTimeoutMs: 2000,
+      listTimeoutMs: 2000,
     });
     const check = (): void => {
       const known = [...reflector.items].map(([key, { metadata }]) => [key, metadata.resourceVersion]);

@@ -195,12 +195,12 @@ describe('a deadline', () => {
   });
 
   test('ends a watch that does not open, but not one that is open', async () => {
-    const transport = connect({ requestTimeoutMs: 60 });
+    const transport = connect({ requestTimeoutMs: 500 });
     server.next.push(silence);
     expect((await failure(collect(transport.watch({ path: '/x' })))).kind).toBe('timeout');
     server.next.push(async (request, response, socket) => {
       await begin(lines({ type: 'ADDED', object: 1 }), 'silence')(request, response, socket);
-      setTimeout(() => response.end(lines({ type: 'ADDED', object: 2 })), 150);
+      setTimeout(() => response.end(lines({ type: 'ADDED', object: 2 })), 1000);
     });
     expect(await collect(transport.watch({ path: '/x' }))).toHaveLength(2);
   });

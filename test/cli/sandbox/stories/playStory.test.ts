@@ -5,7 +5,7 @@ import { playStory } from '../../../../src/cli/sandbox/stories/playStory.js';
 import type { Story } from '../../../../src/cli/sandbox/stories/story.js';
 
 /** Without pauses for a reader, and with an in-tree that looks at once. */
-const FAST = { sceneMs: 0, calmMs: 200, startMs: 20, evictAfterMs: 100, inTreeDelayMs: 50 };
+const FAST = { sceneMs: 0, calmMs: 500, startMs: 20, evictAfterMs: 100, inTreeDelayMs: 50 };
 
 async function play(story: Story): Promise<{ told: boolean; lines: string[] }> {
   const lines: string[] = [];
@@ -37,7 +37,7 @@ describe('a story ends by itself in the state that it claims', () => {
   beforeAll(async () => {
     for (const story of stories) played.set(story.name, play(story));
     await Promise.allSettled(played.values());
-  }, 60_000);
+  }, 120_000);
 
   test.each([...expected])('%s', async (name, summary) => {
     const { told, lines } = await (played.get(name) ?? play(storyOf(name)));
