@@ -21,7 +21,7 @@ test.each<[string, string[]]>([
       '--impatient',
       '--json',
     ];
-    const { code, stdout, stderr } = await run(process.execPath, [CHAOS, ...flags]);
+    const { code, stdout, stderr } = await run(process.execPath, [CHAOS, ...flags], { timeoutMs: 400_000 });
     expect(stderr).toContain('calm: waiting');
     const report = JSON.parse(stdout) as ChaosReport;
     expect(report.differences).toEqual([]);
@@ -32,5 +32,5 @@ test.each<[string, string[]]>([
     expect(report.controllers).toBeGreaterThan(2);
     expect(report.writes).toBeGreaterThan(200);
   },
-  150_000,
+  420_000,
 );

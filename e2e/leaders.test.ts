@@ -6,8 +6,8 @@ const SERVICES = 200;
 /** The default of --concurrent-service-syncs. */
 const WORKERS = 10;
 const LEASE = [
-  '--leader-elect-lease-duration=4s',
-  '--leader-elect-renew-deadline=3s',
+  '--leader-elect-lease-duration=8s',
+  '--leader-elect-renew-deadline=6s',
   '--leader-elect-retry-period=500ms',
 ];
 

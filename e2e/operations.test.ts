@@ -7,8 +7,8 @@ import { TestCluster } from './support/cluster.js';
 import { Background, eventually, slicehints } from './support/process.js';
 
 const LEASE = [
-  '--leader-elect-lease-duration=3s',
-  '--leader-elect-renew-deadline=2s',
+  '--leader-elect-lease-duration=6s',
+  '--leader-elect-renew-deadline=5s',
   '--leader-elect-retry-period=300ms',
 ];
 
@@ -71,7 +71,7 @@ describe('what an operator runs beside the controller', () => {
       const done = await slicehints('cleanup', '--take-over', ...lease);
       expect(done.stderr).toBe('');
       expect(done.stdout).toMatch(
-        /^Took the lease .* waiting 3 s .*\nTook hints off 2 of 2 EndpointSlices, 4 endpoints\.\nNo hints came back within 10 s\.\n$/,
+        /^Took the lease .* waiting 6 s .*\nTook hints off 2 of 2 EndpointSlices, 4 endpoints\.\nNo hints came back within 10 s\.\n$/,
       );
       expect(done.code).toBe(0);
       // The leader has gone for good, as a pod would be restarted; the standby keeps off for as long as the lease lasts.
@@ -82,7 +82,7 @@ describe('what an operator runs beside the controller', () => {
     } finally {
       for (const controller of controllers) await controller.end('SIGKILL');
     }
-  });
+  }, 120_000);
 
   test.each<[string, (certDir: string) => Background]>([
     [

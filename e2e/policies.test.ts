@@ -47,6 +47,14 @@ describe('Policies on a live API server', () => {
   const hinted = async (): Promise<number> =>
     Object.values(await cluster.hints('web')).filter((zones) => zones !== '').length;
   const wouldWrite = (): number => controller?.stdout.match(/would write slice \(held back/g)?.length ?? 0;
+  /** Whether the controller goes by the policy as it is, which it tells in the status. */
+  const observed = async (): Promise<boolean> => {
+    const { metadata, status } = JSON.parse(await cluster.ok(['get', 'chp', name(), '-o', 'json'])) as {
+      metadata: { generation: number };
+      status?: { observedGeneration?: number };
+    };
+    return status?.observedGeneration === metadata.generation;
+  };
   const doctor = async (): Promise<string> =>
     (await slicehints('doctor', `--kubeconfig=${cluster.kubeconfig}`, `--namespace=${cluster.namespace}`)).stdout;
 
@@ -71,6 +79,7 @@ describe('Policies on a live API server', () => {
   test('off, a new endpoint stays without hints and the others keep theirs', async () => {
     await apply({ defaults: { mode: 'balanced' }, enforcement: 'Off' });
     await eventually(async () => expect(await doctor()).toContain(`ClusterHintsPolicy ${name()} (Off`));
+    await eventually(async () => expect(await observed()).toBe(true));
     const { a, b } = cluster.zones;
     const seen = wouldWrite();
     await cluster.replaceEndpoints('web', [

@@ -25,17 +25,17 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. */
+/** Runs a program to its end, and kills it when it takes longer than `timeoutMs`. */
 export function run(
   file: string,
   args: readonly string[],
-  options: { stdin?: string; env?: NodeJS.ProcessEnv } = {},
+  { stdin = '', env = {}, timeoutMs = 120_000 }: { stdin?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
     const child = execFile(
       file,
       [...args],
-      { env: { ...process.env, NO_COLOR: '1', ...options.env }, maxBuffer: 64 * 1024 * 1024, timeout: 120_000 },
+      { env: { ...process.env, NO_COLOR: '1', ...env }, maxBuffer: 64 * 1024 * 1024, timeout: timeoutMs },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ code, stdout, stderr });
@@ -43,7 +43,7 @@ export function run(
     );
     // A program that ends without having read it all is judged by its exit code.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(options.stdin ?? '');
+    child.stdin?.end(stdin);
   });
 }
 
