@@ -3,6 +3,9 @@ import { quoted } from '../model/text/quoted.js';
 import { guardPatch } from './rule.js';
 import type { EndpointSliceManifest } from '../model/manifest.js';
 
+/** As whom kube-apiserver asks itself (k8s.io/apiserver user.APIServerUser). */
+const API_SERVER = 'system:apiserver';
+
 /** The answer to a review as admission.k8s.io/v1 defines it. */
 export interface AdmissionReviewAnswer {
   readonly apiVersion: 'admission.k8s.io/v1';
@@ -17,7 +20,7 @@ export interface AdmissionReviewAnswer {
 }
 
 export type ReviewOutcome =
-  /** `operations`: how many hints the patch sets; 0 without patch. */
+  /** `operations`: how many the patch has; 0 without patch. */
   | { readonly ok: true; readonly answer: AdmissionReviewAnswer; readonly operations: number }
   /** The text is not a review; `message` is one sentence with the reason. */
   | { readonly ok: false; readonly message: string };
@@ -41,9 +44,8 @@ export function answerReview(review: unknown, exemptUsers: readonly string[]): R
   if (typeof uid !== 'string' || uid === '') {
     return { ok: false, message: 'Expected `request.uid` of the AdmissionReview to be a text' };
   }
-  const patch = isGuarded(request, exemptUsers)
-    ? guardPatch(request['oldObject'] as EndpointSliceManifest, request['object'] as EndpointSliceManifest)
-    : [];
+  const { object, oldObject } = request as { object: EndpointSliceManifest; oldObject: EndpointSliceManifest };
+  const patch = isGuarded(request, exemptUsers) ? guardPatch(oldObject, object, userOf(request) === API_SERVER) : [];
   const response =
     patch.length === 0
       ? ({ uid, allowed: true } as const)
@@ -61,14 +63,18 @@ export function answerReview(review: unknown, exemptUsers: readonly string[]): R
 }
 
 function isGuarded(request: Readonly<Record<string, unknown>>, exemptUsers: readonly string[]): boolean {
-  const { operation, resource, subResource, userInfo, object, oldObject } = request;
+  const { operation, resource, subResource, object, oldObject } = request;
   if (operation !== 'UPDATE' || !isRecord(object) || !isRecord(oldObject)) return false;
   if (!isRecord(resource) || resource['group'] !== 'discovery.k8s.io' || resource['resource'] !== 'endpointslices') {
     return false;
   }
   if (resource['version'] !== 'v1' || (subResource !== undefined && subResource !== '')) return false;
-  const user = isRecord(userInfo) ? userInfo['username'] : undefined;
+  const user = userOf(request);
   return typeof user !== 'string' || !exemptUsers.includes(user);
+}
+
+function userOf({ userInfo }: Readonly<Record<string, unknown>>): unknown {
+  return isRecord(userInfo) ? userInfo['username'] : undefined;
 }
 
 function named(value: unknown): string {

@@ -19,23 +19,31 @@ type HintsManifest = NonNullable<EndpointManifest['hints']>;
  * in the webhook, not here.
  *
  * It acts only while the ownership annotation stands unchanged on both objects: an update that changes or
- * removes it comes from slicehints and keeps its hints as sent. An endpoint whose address was in the same zone before
+ * removes it comes from slicehints and keeps its hints as sent. Only kube-apiserver, which writes the slice of
+ * default/kubernetes anew whenever its endpoints have anything but addresses (pkg/controlplane/reconcilers/endpointsadapter.go),
+ * sends no annotations at all: they are put back, so that its update changes nothing. An endpoint whose address was in the same zone before
  * keeps its previous hints. Any other endpoint with the name of a zone gets that zone as provisional hint, because a single ready endpoint without hints
  * turns hints off for the whole Service. What is left has no zone to name and stays as it was sent.
+ * @param byApiServer the update comes from kube-apiserver itself
  * @returns the patch for `newSlice`; empty when nothing is to change. Never throws, never mutates.
  */
 export function guardPatch(
   oldSlice: EndpointSliceManifest | null | undefined,
   newSlice: EndpointSliceManifest | null | undefined,
+  byApiServer = false,
 ): JsonPatchOp[] {
-  const mark = oldSlice?.metadata?.annotations?.[OWNED_ANNOTATION];
-  if (mark === undefined || newSlice?.metadata?.annotations?.[OWNED_ANNOTATION] !== mark) return [];
+  const annotations = oldSlice?.metadata?.annotations;
+  const mark = annotations?.[OWNED_ANNOTATION];
+  if (mark === undefined || !newSlice) return [];
+  const sent = newSlice.metadata?.annotations ?? undefined;
+  const restores = byApiServer && sent === undefined;
+  if (!restores && sent?.[OWNED_ANNOTATION] !== mark) return [];
   const before = new Map<string, EndpointManifest>();
   for (const endpoint of list(oldSlice?.endpoints)) {
     const address = firstAddress(endpoint);
     if (address !== undefined && isRecord(endpoint.hints) && !before.has(address)) before.set(address, endpoint);
   }
-  const patch: JsonPatchOp[] = [];
+  const patch: JsonPatchOp[] = restores ? [{ op: 'add', path: '/metadata/annotations', value: annotations }] : [];
   list(newSlice.endpoints).forEach((endpoint, i) => {
     const hints = keptHints(endpoint, before);
     if (hints !== undefined && !sameJson(hints, endpoint.hints)) {

@@ -41,6 +41,14 @@ describe('answerReview', () => {
     ]);
   });
 
+  it('puts back what kube-apiserver leaves out, and nobody else', () => {
+    const object = { ...STRIPPED, metadata: { name: 'kubernetes' } };
+    const operations = (username: string): unknown =>
+      answerReview(review({ object, userInfo: { username } }), [WRITER]);
+    expect(operations('system:apiserver')).toMatchObject({ ok: true, operations: 2 });
+    expect(operations('system:admin')).toMatchObject({ ok: true, operations: 0 });
+  });
+
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['nothing is to change', { object: HINTED }],
     ['the writer is the controller itself', { userInfo: { username: WRITER } }],

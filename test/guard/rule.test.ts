@@ -236,6 +236,20 @@ describe('guardPatch', () => {
     ]);
   });
 
+  it('puts back the annotations that kube-apiserver leaves out, and the hints with them', () => {
+    const both = { ...OURS, other: 'x' };
+    const before = slice([endpoint('10.0.0.1', undefined, 'b')], both);
+    const sent: EndpointSliceManifest = { metadata: { name: 'kubernetes' }, endpoints: [endpoint('10.0.0.1')] };
+    expect(guardPatch(before, sent, true)).toEqual([
+      { op: 'add', path: '/metadata/annotations', value: both },
+      { op: 'add', path: '/endpoints/0/hints', value: { forZones: [{ name: 'b' }] } },
+    ]);
+    expect(guardPatch(before, sent)).toEqual([]);
+    expect(guardPatch(slice([endpoint('10.0.0.1', 'a', 'b')], { other: 'x' }), sent, true)).toEqual([]);
+    // With annotations of its own it is a writer like others.
+    expect(guardPatch(before, slice([endpoint('10.0.0.1')], { other: 'x' }), true)).toEqual([]);
+  });
+
   it('knows that a slice which never was ours has nothing to keep', () => {
     expect(guardPatch(undefined, slice([endpoint('10.0.0.1', 'a')]))).toEqual([]);
     expect(guardPatch(slice([endpoint('10.0.0.1', 'a', 'b')]), null)).toEqual([]);
