@@ -1,5 +1,6 @@
 import { toApiError } from '../rest/apiStatus.js';
 import { sleep } from '../clock.js';
+import { LogThrottle } from '../logThrottle.js';
 import { asRecord } from '../json.js';
 import { microTime } from '../metaTime.js';
 import { checkOptions, JITTER_FACTOR, type LeaderElectorOptions } from './leaderElectorOptions.js';
@@ -32,6 +33,7 @@ type Attempt =
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
+  readonly #failures: LogThrottle;
   #state: 'new' | 'standby' | 'taken' | 'leading' | 'lost' | 'stopped' | 'released' = 'new';
   #lease: ObservedLease | undefined;
   /** When the record was first seen as it is now. */
@@ -44,6 +46,8 @@ export class LeaderElector {
   constructor(options: LeaderElectorOptions) {
     checkOptions(options);
     this.#options = options;
+    // Failed renewals are tried again several times in a retry period, for each of the Leases of a process.
+    this.#failures = new LogThrottle(options.clock, options.retryPeriodMs);
   }
 
   /** This process was elected and has neither lost nor released the lease; writes check `holdsLease`. */
@@ -229,7 +233,13 @@ export class LeaderElector {
         waitMs = retryPeriodMs;
         continue;
       }
-      logger.warn({ lease: this.#options.name, error: attempt.error.message }, 'could not renew the lease');
+      const suppressed = this.#failures.pass();
+      if (suppressed !== undefined) {
+        logger.warn(
+          { lease: this.#options.name, error: attempt.error.message, suppressed },
+          'could not renew the lease',
+        );
+      }
       this.#lostIfOverdue(nowMs, untilMs);
       waitMs = nextTryMs(attempt.error, retryPeriodMs, untilMs - nowMs);
     }

@@ -25,7 +25,7 @@ export function sendInTime(options: SendInTimeOptions, request: ApiRequest): Pro
     };
     const onAbort = (): void => finish(() => reject(new ApiError('aborted', 'stopped')));
     const cancel = clock.after(deadlineMs, () =>
-      finish(() => reject(new ApiError('timeout', `no answer about the lease within ${deadlineMs} ms`))),
+      finish(() => reject(new ApiError('timeout', `no answer about the lease within ${Math.ceil(deadlineMs)} ms`))),
     );
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) return onAbort();

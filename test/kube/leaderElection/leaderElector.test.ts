@@ -408,6 +408,19 @@ describe('keeping the lease', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('renewals that fail are logged once in a retry period, with how many were not', async () => {
+    const warnings: { suppressed: number }[] = [];
+    const write = (line: string): void => {
+      const entry = JSON.parse(line) as { level: number; suppressed: number };
+      if (entry.level === 40) warnings.push(entry);
+    };
+    const { api, clock, ended } = await leading({ logger: pino({}, { write }) });
+    api.before = () => Promise.reject(refused);
+    await clock.advance(10_000);
+    expect(await ended).toContain('lost');
+    expect(warnings.map(({ suppressed }) => suppressed)).toEqual([0, 3, 3, 3]);
+  });
+
   const everyAnswer = [400, 401, 403, 404, 408, 409, 410, 422, 425, 429, 500, 501, 502, 503, 504];
 
   test.each(everyAnswer)(

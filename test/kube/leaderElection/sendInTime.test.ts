@@ -34,6 +34,15 @@ describe('a request about a Lease', () => {
     expect([outcome(), transport.sent[0]?.signal?.aborted]).toEqual(['timeout', true]);
   });
 
+  test('names its deadline in whole milliseconds', async () => {
+    const [transport, clock] = [new ScriptedTransport(), new FakeClock()];
+    transport.onSend = () => new Promise(() => undefined);
+    const ended = sendInTime({ transport, clock, deadlineMs: 1.16, signal: new AbortController().signal }, REQUEST);
+    const told = expect(ended).rejects.toThrow('no answer about the lease within 2 ms');
+    await clock.advance(2);
+    await told;
+  });
+
   test('is over when the signal fires, and is not sent when it has fired before', async () => {
     const [transport, clock] = [new ScriptedTransport(), new FakeClock()];
     transport.onSend = () => new Promise(() => undefined);
