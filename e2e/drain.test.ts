@@ -102,6 +102,7 @@ describe('a drain of a zone', () => {
     // It wrote when the time was over, and not when it began to lead.
     await eventually(() => expect(second.log.filter(({ msg }) => msg === 'slice written')).toHaveLength(1));
     await eventually(async () => expect(await conditions()).toMatchObject({ Active: 'False', Ended: 'True' }));
+    expect(second.log.filter(({ msg }) => msg === 'slice written')).toHaveLength(1);
   }, 180_000);
 
   test('a drain that ends while nobody leads is over for the next leader', async () => {

@@ -103,9 +103,9 @@ describe.skipIf(PROMETHEUS === undefined)(`Demand that a real Prometheus measure
     // The more samples there are of the time before, the longer the new traffic takes to outweigh them.
     await eventually(async () => {
       const { a, b } = await serving();
-      expect(b).toBeGreaterThan(a);
-    }, 100_000);
-  }, 150_000);
+      expect([a <= 2, b > 2]).toEqual([true, true]);
+    }, 150_000);
+  }, 200_000);
 
   test('without Prometheus there is one sentence, and the hints stay', async () => {
     await prometheus.stop();
