@@ -20,10 +20,10 @@ type HintsManifest = NonNullable<EndpointManifest['hints']>;
  *
  * It acts only while the ownership annotation stands unchanged on both objects: an update that changes or
  * removes it comes from slicehints and keeps its hints as sent. Only kube-apiserver, which writes the slice of
- * default/kubernetes anew whenever its endpoints have anything but addresses (pkg/controlplane/reconcilers/endpointsadapter.go),
- * sends no annotations at all: they are put back, so that its update changes nothing. An endpoint whose address was in the same zone before
- * keeps its previous hints. Any other endpoint with the name of a zone gets that zone as provisional hint, because a single ready endpoint without hints
- * turns hints off for the whole Service. What is left has no zone to name and stays as it was sent.
+ * default/kubernetes anew while it carries hints (pkg/controlplane/reconcilers/endpointsadapter.go), sends no annotations at
+ * all: they are put back, so that its update changes nothing. An endpoint whose address was in the same zone before keeps its
+ * previous hints. Any other endpoint with the name of a zone gets that zone as provisional hint, because a single ready
+ * endpoint without hints turns hints off for the whole Service. What is left has no zone to name and stays as it was sent.
  * @param byApiServer the update comes from kube-apiserver itself
  * @returns the patch for `newSlice`; empty when nothing is to change. Never throws, never mutates.
  */

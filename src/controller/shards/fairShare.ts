@@ -32,9 +32,15 @@ export function fairShare({ self, members, holders, overdue }: ShardsSeen): Shar
   const most = Math.ceil(holders.length / counts.size);
   const free = holders.flatMap((holder, shard) => (holder === '' ? [shard] : []));
   let neededByOthers = 0;
-  for (const [member, count] of counts) if (member !== self) neededByOthers += Math.max(0, least - count);
+  let neededBefore = 0;
+  for (const [member, count] of counts) {
+    if (member === self) continue;
+    const needed = Math.max(0, least - count);
+    neededByOthers += needed;
+    if (compareText(member, self) < 0) neededBefore += needed;
+  }
 
-  const take = isMember ? sharesOf(free, { self, counts, mine, least, most, neededByOthers }) : [];
+  const take = isMember ? sharesOf(free, { mine, least, most, neededByOthers, neededBefore }) : [];
   for (const shard of free) if (overdue.has(shard) && !take.includes(shard)) take.push(shard);
   if (take.length > 0) return { take, release: undefined };
 
@@ -43,23 +49,21 @@ export function fairShare({ self, members, holders, overdue }: ShardsSeen): Shar
 }
 
 interface Situation {
-  readonly self: string;
-  readonly counts: ReadonlyMap<string, number>;
   readonly mine: number;
   readonly least: number;
   readonly most: number;
   readonly neededByOthers: number;
+  /** Of these, by those that come before this replica by name. */
+  readonly neededBefore: number;
 }
 
-/** The free shards that this replica takes. Replicas that decide at the same time begin behind what is due to those before. */
+/** The free shards that this replica takes. Replicas that decide at the same time begin behind what those before need. */
 function sharesOf(free: readonly number[], situation: Situation): number[] {
-  const { self, counts, mine, least, most, neededByOthers } = situation;
+  const { mine, least, most, neededByOthers, neededBefore } = situation;
   const due = Math.max(0, least - mine);
   const spare = free.length - due - neededByOthers;
   const wanted = Math.min(free.length, due + (spare > 0 && mine + due < most ? 1 : 0));
-  let start = 0;
-  for (const [member, count] of counts) if (compareText(member, self) < 0) start += Math.max(0, least - count);
-  return Array.from({ length: wanted }, (_, i) => free[(start + i) % free.length] ?? 0);
+  return Array.from({ length: wanted }, (_, i) => free[(neededBefore + i) % free.length] ?? 0);
 }
 
 /** Of several that could give a shard away, the one with the most does; of several with the most, the first by name. */

@@ -210,7 +210,7 @@ export class LeaderElector {
 
   /** Settles when stopped, throws when lost. */
   async #renew(signal: AbortSignal): Promise<void> {
-    const { clock, retryPeriodMs, renewDeadlineMs, logger } = this.#options;
+    const { clock, name, retryPeriodMs, renewDeadlineMs, logger } = this.#options;
     let waitMs = retryPeriodMs;
     for (;;) {
       await sleep(clock, waitMs, signal);
@@ -223,7 +223,7 @@ export class LeaderElector {
       if (this.#isReleased) return;
       if (attempt.result === 'taken') {
         const by = attempt.by === '' ? 'another process' : shownHolder(attempt.by);
-        throw new LeaderLostError(`The lease ${this.#options.name} was taken by ${by}.`);
+        throw new LeaderLostError(`The lease ${name} was taken by ${by}.`);
       }
       // Asked before the answer counts: a renewal that arrives after the end of the lease renews nothing.
       if (nowMs >= this.#validUntilMs) this.#lostIfOverdue(nowMs, untilMs);
@@ -234,12 +234,8 @@ export class LeaderElector {
         continue;
       }
       const suppressed = this.#failures.pass();
-      if (suppressed !== undefined) {
-        logger.warn(
-          { lease: this.#options.name, error: attempt.error.message, suppressed },
-          'could not renew the lease',
-        );
-      }
+      const log = { lease: name, error: attempt.error.message, suppressed };
+      if (suppressed !== undefined) logger.warn(log, 'could not renew the lease');
       this.#lostIfOverdue(nowMs, untilMs);
       waitMs = nextTryMs(attempt.error, retryPeriodMs, untilMs - nowMs);
     }
@@ -325,12 +321,7 @@ export class LeaderElector {
     const body = {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: {
-        namespace,
-        name,
-        ...(labels === undefined ? {} : { labels }),
-        ...(annotations === undefined ? {} : { annotations }),
-      },
+      metadata: { namespace, name, labels, annotations },
       spec: { ...this.#claim(), acquireTime: this.#now(), leaseTransitions: 0 },
     };
     const askedMs = this.#options.clock.monotonicMs();
