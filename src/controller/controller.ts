@@ -101,6 +101,11 @@ export class Controller {
     return this.#parts.measured;
   }
 
+  /** Number of Services that wait in the queue. */
+  get queued(): number {
+    return this.#parts.queue.waiting;
+  }
+
   /** Age of the Service that has been queued or worked on for longest, in ms; 0 when there is none. */
   get oldestQueuedMs(): number {
     return this.#parts.queue.oldestMs;

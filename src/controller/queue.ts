@@ -17,8 +17,6 @@ export interface QueueObserver {
   /** A run starts; the key has waited `queuedMs` for it. */
   onStarted?(queuedMs: number): void;
   onFinished?(workMs: number, outcome: Outcome['kind']): void;
-  /** How many keys wait in the pool now. */
-  onDepth?(waiting: number): void;
 }
 
 export interface QueueOptions {
@@ -80,6 +78,13 @@ export class ServiceQueue {
     this.#baseDelayMs = options.baseDelayMs ?? 1000;
     this.#maxDelayMs = options.maxDelayMs ?? 300_000;
     this.#pool = new PQueue({ concurrency: options.concurrency, autoStart: false });
+  }
+
+  /** Keys that wait for their run. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { phase } of this.#entries.values()) if (phase === 'queued') waiting++;
+    return waiting;
   }
 
   /** How long the key that has been queued or running for longest has been so, in ms; 0 when there is none. */
@@ -181,7 +186,6 @@ export class ServiceQueue {
     this.#turns.push(parseObjectKey(key).namespace, key);
     // p-queue hands on what the task throws; #runNext throws nothing.
     void this.#pool.add(() => this.#runNext());
-    this.#options.observer.onDepth?.(this.#pool.size);
   }
 
   async #runNext(): Promise<void> {
@@ -225,7 +229,6 @@ export class ServiceQueue {
     entry.phase = 'running';
     entry.dirty = false;
     observer.onStarted?.(startMs - entry.queuedMs);
-    observer.onDepth?.(this.#pool.size);
     const outcome = this.#outcomeOf(key, entry.firstEventMs);
     entry.ended = outcome;
     this.#turns.charge(namespace, clock.monotonicMs() - startMs);

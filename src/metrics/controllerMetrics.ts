@@ -31,12 +31,6 @@ function queueObserver(registry: Registry): QueueObserver {
   const registers = [registry];
   const labelNames = ['name'] as const;
   const name = NAME;
-  const depth = new Gauge({
-    name: 'workqueue_depth',
-    help: 'Services that wait in the queue.',
-    labelNames,
-    registers,
-  });
   const adds = new Counter({
     name: 'workqueue_adds_total',
     help: 'Events that queued a Service.',
@@ -69,7 +63,6 @@ function queueObserver(registry: Registry): QueueObserver {
     labelNames: ['result'],
     registers,
   });
-  depth.set({ name }, 0);
   adds.inc({ name }, 0);
   retries.inc({ name }, 0);
   for (const result of ['done', 'again', 'retry']) reconciles.inc({ result }, 0);
@@ -81,7 +74,6 @@ function queueObserver(registry: Registry): QueueObserver {
       reconciles.inc({ result: outcome });
       if (outcome !== 'done') retries.inc({ name });
     },
-    onDepth: (waiting) => depth.set({ name }, waiting),
   };
 }
 
@@ -208,6 +200,15 @@ export function watchController(registry: Registry, controller: Controller, mono
       this.reset();
       // Sorted by their end: of several drains of a zone the last counts.
       for (const { zone, untilMs } of controller.drains.inForce) this.set({ zone }, untilMs / 1000);
+    },
+  });
+  new Gauge({
+    name: 'workqueue_depth',
+    help: 'Services that wait in the queue.',
+    labelNames: ['name'],
+    registers,
+    collect() {
+      this.set({ name: NAME }, controller.queued);
     },
   });
   new Gauge({

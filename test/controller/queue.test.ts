@@ -404,6 +404,20 @@ describe('the queue of Services', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('tells how many keys wait, and no more of those that are dropped', async () => {
+    const { queue, answer } = setUp(1);
+    queue.start();
+    for (const key of ['a/1', 'a/2', 'a/3', 'a/4', 'a/2']) queue.add(key);
+    await settle();
+    expect(queue.waiting).toBe(3);
+    void queue.drop((key) => key === 'a/3');
+    expect(queue.waiting).toBe(2);
+    await answer();
+    expect(queue.waiting).toBe(1);
+    void queue.drop(() => true);
+    expect(queue.waiting).toBe(0);
+  });
+
   test('tells how long the key that waits or runs for longest has done so', async () => {
     const { queue, clock, answer } = setUp(1);
     expect(queue.oldestMs).toBe(0);

@@ -14,7 +14,6 @@ function make() {
 
 describe('metrics of the controller', () => {
   test.each<[string, readonly string[]]>([
-    ['workqueue_depth', ['{name="slicehints"}']],
     ['workqueue_adds_total', ['{name="slicehints"}']],
     ['workqueue_retries_total', ['{name="slicehints"}']],
     ['slicehints_reconcile_total', ['done', 'again', 'retry'].map((result) => `{result="${result}"}`)],
@@ -29,7 +28,6 @@ describe('metrics of the controller', () => {
   const Q = '{name="slicehints"}';
   test.each<[string, (observer: ControllerObserver) => void, string]>([
     ['a key that is added', (o) => o.queue?.onAdded?.(), `workqueue_adds_total${Q} 1`],
-    ['the depth of the queue', (o) => o.queue?.onDepth?.(7), `workqueue_depth${Q} 7`],
     ['the wait in the queue, in seconds', (o) => o.queue?.onStarted?.(250), `workqueue_queue_duration_seconds_sum${Q} 0.25`], // prettier-ignore
     ['the time of a run, in seconds', (o) => o.queue?.onFinished?.(500, 'done'), `workqueue_work_duration_seconds_sum${Q} 0.5`], // prettier-ignore
     ['a run by its result', (o) => o.queue?.onFinished?.(1, 'again'), 'slicehints_reconcile_total{result="again"} 1'],
@@ -65,6 +63,7 @@ describe('metrics of the controller', () => {
         { name: 'services', synced: false, lastContactMs: 9_000 },
       ],
       coexistence: { guard: { inForce: true } },
+      queued: 7,
       oldestQueuedMs: 2_500,
       writeLimit: 5,
       failing: 1,
@@ -98,6 +97,7 @@ describe('metrics of the controller', () => {
       'slicehints_cache_last_contact_seconds{resource="services"} 0',
       'slicehints_guard_in_force 1',
       'slicehints_zone_drain_end_timestamp_seconds{zone="a"} 90',
+      'workqueue_depth{name="slicehints"} 7',
       'slicehints_queue_oldest_seconds 2.5',
       'slicehints_write_concurrency_limit 5',
       'slicehints_services_failing 1',

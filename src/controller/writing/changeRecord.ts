@@ -52,14 +52,21 @@ export function changeRecorder(service: ServiceRecord, plan: Plan): (change: Sli
 }
 
 function counted(hints: readonly (EndpointHints | undefined)[]): string {
+  // Endpoints of a zone share their hint, so that few texts are made.
   const counts = new Map<string, number>();
-  for (const hint of hints) {
+  for (const [hint, count] of countEach(hints)) {
     const group = groupOf(hint);
-    counts.set(group, (counts.get(group) ?? 0) + 1);
+    counts.set(group, (counts.get(group) ?? 0) + count);
   }
   const groups = [...counts].sort(([a], [b]) => compareText(a, b)).map(([group, count]) => `${group}=${count}`);
   const left = groups.length - MOST_GROUPS;
   return left > 0 ? `${groups.slice(0, MOST_GROUPS).join(' ')} … ${left} more` : groups.join(' ');
+}
+
+function countEach<T>(items: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
 }
 
 function groupOf(hint: EndpointHints | undefined): string {

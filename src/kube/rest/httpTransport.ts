@@ -206,7 +206,8 @@ export class HttpTransport implements Transport {
       return { response: Promise.reject(error), reusedSocket: () => false };
     }
     const { agent, tls } = this.#pool.for(authorization);
-    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    // As a text, which leaves together with the headers.
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const options: RequestOptions = {
       ...this.#host,
       method: request.method,
@@ -218,7 +219,7 @@ export class HttpTransport implements Transport {
         'User-Agent': userAgent,
         ...(body === undefined
           ? {}
-          : { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': body.length }),
+          : { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': Buffer.byteLength(body) }),
         ...authorization.headers,
       },
     };
@@ -283,7 +284,7 @@ export class HttpTransport implements Transport {
 }
 
 /** Sends a request. Time may pass until its connection is open, after which its precondition need not hold any more. */
-function sendWhenConnected(outgoing: ClientRequest, body: Buffer | undefined, request: ApiRequest): void {
+function sendWhenConnected(outgoing: ClientRequest, body: string | undefined, request: ApiRequest): void {
   const { precondition, method, path } = request;
   if (precondition === undefined) {
     outgoing.end(body);
