@@ -55,11 +55,7 @@ const READ: ReadObjects = Object.freeze({
  * @param rules which nodes count
  * @param read for callers that read the same objects often
  */
-export function readCluster(
-  objects: ClusterObjects,
-  rules: Pick<NodeRules, 'nodeSelector'>,
-  read: ReadObjects = READ,
-): ClusterRecords {
+export function readCluster(objects: ClusterObjects, rules: NodeRules, read: ReadObjects = READ): ClusterRecords {
   const cluster = summariseCluster(
     objects.nodes.map((node) => read.node(node)),
     rules,

@@ -46,6 +46,11 @@ export interface Settings {
    * have them. In-tree's rule of Auto does not know it.
    */
   readonly nodeSelector?: LabelSelector | undefined;
+  /**
+   * The present, in milliseconds since 1970: a node that has not been ready for long does not count. By default when the last
+   * of the kubelets reported.
+   */
+  readonly nowMs?: number | undefined;
   /** What a unit of traffic costs from zone to zone; by default regions decide which zones are near. */
   readonly zoneCosts?: ZoneCosts | undefined;
   /** The zones of endpoints that name neither a zone nor a node, by address. */

@@ -25,7 +25,10 @@ import { neededNodes } from './neededNodes.js';
  * The same cluster with the fields that a plan reads and no others, so that a report holds nothing of what else stands in
  * manifests. Plans of both differ only in what patches repeat: resource versions and further addresses of an endpoint.
  */
-export function neededFields(objects: ClusterObjects, settings: Pick<Settings, 'nodeSelector'> = {}): ClusterObjects {
+export function neededFields(
+  objects: ClusterObjects,
+  settings: Pick<Settings, 'nodeSelector' | 'nowMs'> = {},
+): ClusterObjects {
   const { nodes, services, endpointSlices, clientSlices, measured } = objects;
   const labels = labelsInUse(services);
   const policies = indexPolicies(objects).all();

@@ -25,10 +25,11 @@ export function neededSettings(settings: Settings): Settings {
 export function neededNodes(
   nodes: readonly NodeManifest[],
   labels: ReadonlySet<string>,
-  { nodeSelector }: Pick<Settings, 'nodeSelector'>,
+  { nodeSelector, nowMs }: Pick<Settings, 'nodeSelector' | 'nowMs'>,
 ): NodeManifest[] {
   const records = nodes.map(readNode);
   const heardMs = newestHeardMs(records);
+  const isDated = nowMs !== undefined || heardMs !== -Infinity;
   return nodes.map((node, i) => {
     const record = records[i]!;
     const own = Object.entries(record.labels).filter(([key]) => labels.has(key));
@@ -44,12 +45,16 @@ export function neededNodes(
         ...(record.consumer === 'ovn-kubernetes' ? { annotations: OVN_ANNOTATIONS } : {}),
       },
       ...(taints.length === 0 ? {} : { spec: { taints } }),
-      status: neededStatus(node, record, heardMs),
+      status: neededStatus(node, record, isDated ? timesOf(record, heardMs) : {}),
     };
   });
 }
 
-function neededStatus({ status }: NodeManifest, record: NodeRecord, heardMs: number): NodeManifest['status'] {
+function neededStatus(
+  { status }: NodeManifest,
+  record: NodeRecord,
+  times: Partial<Conditions[number]>,
+): NodeManifest['status'] {
   const cpu = status?.allocatable?.['cpu'];
   const { operatingSystem, kubeletVersion } = status?.nodeInfo ?? {};
   const [minor] = /^v?\d+\.\d+/.exec(kubeletVersion ?? '') ?? [];
@@ -60,7 +65,7 @@ function neededStatus({ status }: NodeManifest, record: NodeRecord, heardMs: num
     conditions: [
       ...(record.consumer === 'cilium' ? [CILIUM_CONDITION] : []),
       ...conditions.flatMap((condition) =>
-        condition?.type === 'Ready' ? [{ type: 'Ready', status: condition.status, ...timesOf(record, heardMs) }] : [],
+        condition?.type === 'Ready' ? [{ type: 'Ready', status: condition.status, ...times }] : [],
       ),
     ],
     ...(minor === undefined && operatingSystem !== 'windows'
@@ -74,11 +79,11 @@ function neededStatus({ status }: NodeManifest, record: NodeRecord, heardMs: num
   };
 }
 
-/** How long a node has not been ready, beside when the last kubelet reported; other nodes need no times. */
+/** How long a node has not been ready, beside when the last kubelet reported, if one did; other nodes need no times. */
 function timesOf({ notReadySinceMs }: NodeRecord, heardMs: number): Partial<Conditions[number]> {
-  if (notReadySinceMs === undefined || heardMs === -Infinity) return {};
+  if (notReadySinceMs === undefined) return {};
   return {
     lastTransitionTime: new Date(notReadySinceMs).toISOString(),
-    lastHeartbeatTime: new Date(heardMs).toISOString(),
+    ...(heardMs === -Infinity ? {} : { lastHeartbeatTime: new Date(heardMs).toISOString() }),
   };
 }

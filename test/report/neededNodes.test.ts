@@ -48,6 +48,14 @@ describe('the nodes of a report', () => {
     expect(JSON.stringify([needed, neededSettings(settings)])).not.toMatch(/secret|batch|karpenter|kubelet"/);
   });
 
+  test('the same by a clock, where no kubelet tells when it reported', () => {
+    const silent = NODES.map((each) => ({ ...each, status: { ...each.status, conditions: each.status?.conditions?.map((condition) => ({ ...condition, lastHeartbeatTime: undefined })) } })); // prettier-ignore
+    const dated = { ...settings, nowMs: Date.parse('2026-01-01T00:30:00Z') };
+    const { nodes } = neededFields({ nodes: silent, services: [], endpointSlices: [] }, dated);
+    expect(standings(silent, dated)).toEqual(expected);
+    expect(standings(nodes, neededSettings(dated))).toEqual(expected);
+  });
+
   test('the same under pseudonyms', () => {
     const names = pseudonymsOf(needed);
     const { nodes } = anonymiseCluster(needed, names);

@@ -100,23 +100,30 @@ export async function gatherManifests(
   surroundings: ClusterSurroundings,
   progress: Progress,
 ): Promise<GatheredCluster> {
-  const { manifests, guard, nodeHints } =
-    source.files.length > 0
-      ? await readManifestFiles(source, io, progress)
-      : await readLiveCluster(source, io, surroundings, progress);
-  const inTree =
-    source.hints.inTree === 'auto' ? detectInTree(manifests, surroundings.clock.wallMs()).inTree : source.hints.inTree;
+  const isLive = source.files.length === 0;
+  const { manifests, guard, nodeHints } = isLive
+    ? await readLiveCluster(source, io, surroundings, progress)
+    : await readManifestFiles(source, io, progress);
+  const nowMs = surroundings.clock.wallMs();
+  const inTree = source.hints.inTree === 'auto' ? detectInTree(manifests, nowMs).inTree : source.hints.inTree;
   const { zones, notes } = drainedZones(
     manifests.drains.map(({ object }) => object),
-    surroundings.clock.wallMs(),
-    source.files.length > 0,
+    nowMs,
+    !isLive,
   );
-  const drained = zones.length === 0 ? {} : { drainedZones: zones };
   const given = inScope(manifests, source);
   return {
     ...given,
     notes: [...given.notes, ...notes],
-    settings: { ...source.hints, guard: source.guard === 'auto' ? guard : source.guard, inTree, nodeHints, ...drained },
+    settings: {
+      ...source.hints,
+      guard: source.guard === 'auto' ? guard : source.guard,
+      inTree,
+      nodeHints,
+      // Files are as old as they are: the same objects give the same plan at any time.
+      ...(isLive ? { nowMs } : {}),
+      ...(zones.length === 0 ? {} : { drainedZones: zones }),
+    },
   };
 }
 

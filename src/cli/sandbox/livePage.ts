@@ -8,7 +8,7 @@ import { requestUrl, startServer, type RunningServer } from '../../server/httpSe
 import { renderDocument } from '../report/document.js';
 import type { PageAssets } from '../report/pageAssets.js';
 import { reportData } from '../report/reportData.js';
-import { DRAIN_RESOURCE, POLICY_RESOURCES, stateOf, withDrains } from './report.js';
+import { DRAIN_RESOURCE, POLICY_RESOURCES, settingsAt, stateOf } from './report.js';
 
 /** A burst of writes is one new picture. */
 const GATHER_MS = 150;
@@ -104,7 +104,7 @@ export class LivePage {
     const { slices: endpointSlices, ...others } = stateOf(store);
     const objects = { ...others, endpointSlices };
     const nowMs = clock.wallMs();
-    const settings = withDrains(this.#options.settings, store, nowMs);
+    const settings = settingsAt(nowMs, this.#options.settings, store);
     return reportData({ objects, settings, changes: {}, title, anonymise: false, notes: [], nowMs, live: true });
   }
 }

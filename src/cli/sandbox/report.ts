@@ -31,11 +31,11 @@ export function stateOf(store: ObjectStore): SandboxState {
   };
 }
 
-/** Settings with the zones that are drained in the stand-in server. */
-export function withDrains(settings: Settings, store: ObjectStore, nowMs: number): Settings {
+/** The settings as a controller has them at this moment: with the zones that are drained in the stand-in server. */
+export function settingsAt(nowMs: number, settings: Settings, store: ObjectStore): Settings {
   const drains = store.list(DRAIN_RESOURCE) as readonly ZoneDrainManifest[];
   const { zones } = drainedZones(drains, nowMs, false);
-  return zones.length === 0 ? settings : { ...settings, drainedZones: zones };
+  return { ...settings, nowMs, ...(zones.length === 0 ? {} : { drainedZones: zones }) };
 }
 
 /** Storage name of drains. */

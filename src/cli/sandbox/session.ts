@@ -19,7 +19,7 @@ import { runDeployments } from './deployments.js';
 import { runInTree, type RunningInTree } from './inTree.js';
 import { loadPageAssets } from '../report/pageAssets.js';
 import { LivePage } from './livePage.js';
-import { missingHints, renderService, stateOf, withDrains, type SandboxState } from './report.js';
+import { missingHints, renderService, settingsAt, stateOf, type SandboxState } from './report.js';
 import { sandboxSettings } from './settings.js';
 import { Narrator } from './stream/narrator.js';
 import { waitForCalm } from './waitForCalm.js';
@@ -166,7 +166,7 @@ export class Session {
     await controller.flushEvents();
     const state = this.#state();
     const { store } = this.#cluster.server;
-    const settings = withDrains(controller.coexistence.settings, store, systemClock.wallMs());
+    const settings = settingsAt(systemClock.wallMs(), controller.coexistence.settings, store);
     const taking = takingPart(state);
     this.#print('');
     for (const service of taking.slice(0, MOST_SERVICES)) {

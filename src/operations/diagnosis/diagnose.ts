@@ -118,6 +118,7 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
   const { guard = 'auto', settings, selects, leaseName = 'slicehints', ownNamespace } = options;
   const installation = await inspectInstallation({ transport, clock, signal, leaseName, ownNamespace, namespace });
   const { gitVersion } = version;
+  const nowMs = clock.wallMs();
   const contended = (await reading.attempt('services', 'Events', () => readContended(options))) ?? [];
   return inOrder([
     ...aboutServer(typeof gitVersion === 'string' ? gitVersion : undefined, nodeHints),
@@ -126,8 +127,14 @@ export async function diagnose(options: DiagnosisOptions): Promise<Finding[]> {
     ...(probe === undefined ? [] : [aboutGuard(probe)]),
     ...diagnoseObjects(seen, {
       reading,
-      settings: { ...settings, ...drained, guard: guard === 'auto' ? probe?.inForce === true : guard, nodeHints },
-      nowMs: clock.wallMs(),
+      settings: {
+        ...settings,
+        ...drained,
+        guard: guard === 'auto' ? probe?.inForce === true : guard,
+        nodeHints,
+        nowMs,
+      },
+      nowMs,
       selects,
       stopped: installation.some(({ code }) => code === 'WritesStopped' || code === 'FuseBlown'),
     }),
@@ -141,6 +148,8 @@ export interface ObjectsOptions {
     readonly guard: boolean;
     /** By default stored. */
     readonly nodeHints?: Settings['nodeHints'];
+    /** By default when the last of the kubelets reported. */
+    readonly nowMs?: Settings['nowMs'];
   };
   /** Wall clock, milliseconds; for `inTree: 'auto'`. */
   readonly nowMs: number;
@@ -162,7 +171,7 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
     ...(nodes === undefined
       ? []
       : [
-          ...aboutNodes(nodes, { nodeSelector: settings.nodeSelector }),
+          ...aboutNodes(nodes, { nodeSelector: settings.nodeSelector, nowMs: settings.nowMs }),
           ...aboutConsumers(nodes.map(readNode), settings.consumer),
         ]),
     ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),

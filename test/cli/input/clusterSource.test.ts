@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PlanSurroundings } from '../../../src/cli/commands/plan.js';
 import { loadManifests } from '../../../src/cli/input/manifests.js';
+import type { ServicePlan } from '../../../src/hints/planService.js';
+import type { NodeManifest } from '../../../src/model/manifest.js';
 import { ApiError, type ApiRequest, type Transport } from '../../../src/kube/rest/transport.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { KUBE_DNS, THREE_ZONES } from '../plan/examples.js';
@@ -67,6 +69,24 @@ describe('a live cluster', () => {
     expect(new Set(transport.requests.map(({ method }) => method))).toEqual(new Set(['GET']));
     expect(transport.requests.length).toBeGreaterThan(6);
     expect(transport.closed).toBe(true);
+  });
+
+  test.each<[string, string, number]>([
+    ['counts by the clock while that is less than five minutes', '2026-01-01T00:04:59Z', 1 / 3],
+    ['does not count by the clock from then on', '2026-01-01T00:05:00Z', 0.2],
+  ])('a node that has not been ready since, and whose kubelet tells no time, %s', async (_, now, share) => {
+    const away = { type: 'Ready', status: 'Unknown', lastTransitionTime: '2026-01-01T00:00:00Z' };
+    const items = (objects['/api/v1/nodes'] as NodeManifest[]).map((node) =>
+      node.metadata?.name === 'node-b2' ? { ...node, status: { ...node.status, conditions: [away] } } : node,
+    );
+    const transport = new FakeTransport((path, token) =>
+      path === '/api/v1/nodes' ? { metadata: { resourceVersion: '9' }, items } : page(path, token),
+    );
+    const clock = new FakeClock();
+    clock.wallMs = () => Date.parse(now);
+    const { stdout } = await runPlan(['-o', 'json'], { connect: connectTo(transport), clock });
+    const { services } = JSON.parse(stdout) as { services: ServicePlan[] };
+    expect(services[0]?.demand[0]?.zones.find(({ zone }) => zone === 'b')?.share).toBeCloseTo(share);
   });
 
   test('hands flags and environment on, and patches name the cluster', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { describeHints, missingHints, renderService, slicesOf, stateOf, withDrains } from '../../../src/cli/sandbox/report.js'; // prettier-ignore
+import { describeHints, missingHints, renderService, settingsAt, slicesOf, stateOf } from '../../../src/cli/sandbox/report.js'; // prettier-ignore
 import { planService } from '../../../src/hints/planService.js';
 import { DEFAULT_SETTINGS } from '../../../src/hints/settings.js';
 import type { ServiceManifest } from '../../../src/model/manifest.js';
@@ -121,10 +121,10 @@ describe('the settings of a sandbox', () => {
     ['have none whose drain is refused', 'False', Date.parse(until) - 1, undefined],
   ])('%s', (_, accepted, nowMs, zones) => {
     drain(accepted);
-    expect(withDrains(DEFAULT_SETTINGS, store, nowMs).drainedZones).toEqual(zones ?? DEFAULT_SETTINGS.drainedZones);
+    expect(settingsAt(nowMs, DEFAULT_SETTINGS, store).drainedZones).toEqual(zones ?? DEFAULT_SETTINGS.drainedZones);
   });
 
-  test('are the very same without a drain', () => {
-    expect(withDrains(DEFAULT_SETTINGS, store, 0)).toBe(DEFAULT_SETTINGS);
+  test('tell the present and nothing else without a drain', () => {
+    expect(settingsAt(5, DEFAULT_SETTINGS, store)).toEqual({ ...DEFAULT_SETTINGS, nowMs: 5 });
   });
 });
