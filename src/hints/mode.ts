@@ -59,7 +59,7 @@ export interface ModeChoice {
  * annotation, and any of them before `spec.trafficDistribution`, as upstream has it.
  */
 export function chooseMode(service: ServiceRecord): ModeChoice {
-  const { annotations, trafficDistribution, policy } = service;
+  const { annotations, policy } = service;
   if (policy?.mode !== undefined) {
     return { mode: MODES_BY_OWN_VALUE.get(policy.mode.value) ?? 'off', source: policy.mode.source };
   }
@@ -87,7 +87,7 @@ export function chooseMode(service: ServiceRecord): ModeChoice {
   for (const keys of KEYS_ANNOTATIONS) {
     if (annotations[keys] !== undefined) return { mode: 'topology-keys', source: keys, ...problem };
   }
-  const distribution = MODES_BY_DISTRIBUTION.get(trafficDistribution);
+  const distribution = modeOfDistribution(service);
   if (distribution !== undefined) return { mode: distribution, source: TRAFFIC_DISTRIBUTION, ...problem };
   return { mode: 'off', source: '', ...problem };
 }
@@ -104,6 +104,13 @@ export function statesMode({ annotations, trafficDistribution }: ServiceRecord):
 export function isInTreeAuto({ annotations }: Pick<ServiceRecord, 'annotations'>): boolean {
   const value = annotations[HINTS_ANNOTATION] ?? annotations[MODE_ANNOTATION];
   return value === 'Auto' || value === 'auto';
+}
+
+/** The mode that `spec.trafficDistribution` asks for; undefined where it asks for none. */
+export function modeOfDistribution({
+  trafficDistribution,
+}: Pick<ServiceRecord, 'trafficDistribution'>): Mode | undefined {
+  return MODES_BY_DISTRIBUTION.get(trafficDistribution);
 }
 
 /** A value with another domain belongs to another controller; empty and Disabled mean off upstream. */

@@ -12,6 +12,7 @@ import { blockedDrain, planBesideDrain, type DrainOutcome } from './drain/planBe
 import type { PlannedHints } from './endpoints.js';
 import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast, zoneLayer } from './forecast.js';
 import { type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
+import { settleNoHints } from './noHints.js';
 import { hasOursToRemove } from './ownership.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { Reason } from './reasons.js';
@@ -143,7 +144,7 @@ export function plan(input: PlanInput): Plan {
     };
     for (const doubt of doubts) warnings.push(doubt);
     const part = judged.ok
-      ? planBesideDrain(group, judged.policies, context, latest)
+      ? settleNoHints(planBesideDrain(group, judged.policies, context, latest), group, context)
       : {
           verdict: judged.verdict,
           warnings: [],

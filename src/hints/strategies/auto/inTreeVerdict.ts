@@ -14,7 +14,11 @@ import { ENABLED_MESSAGE, NO_ZONE_MESSAGE } from './strategy.js';
  * @param slices of one address type
  * @returns undefined where none is its own
  */
-function inTreeVerdict(slices: readonly SliceRecord[], cluster: Cluster, addressType: string): Verdict | undefined {
+export function inTreeVerdict(
+  slices: readonly SliceRecord[],
+  cluster: Cluster,
+  addressType: string,
+): Verdict | undefined {
   const its = slices.filter(({ managedBy }) => managedBy === IN_TREE_MANAGER);
   if (its.length === 0) return undefined;
   const ready = its.flatMap(({ endpoints }) => endpoints.filter(isReadyInTree));

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keepHints } from '../../src/guard/rule.js';
+import { planService, type ServicePlan } from '../../src/hints/planService.js';
+import { summariseCluster } from '../../src/model/cluster.js';
+import { hintsManifest } from '../../src/model/hints.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/model/manifest.js';
+import { readNode } from '../../src/model/node.js';
+import { readService } from '../../src/model/service.js';
+import { readSlice } from '../../src/model/slice.js';
+import { inTreeMode, syncInTree } from '../../src/sandbox/inTree/hints.js';
+import { applyPatch, clusters } from '../support/arbitraryCluster.js';
+import { ep, IN_TREE, mode, n1, n2, node, planOf, slice } from './planOf.js';
+
+type Endpoints = ReturnType<typeof ep>;
+const keys = (value: string): Record<string, string> => ({ 'slicehints.io/topology-keys': value });
+const own = (zone: string, count = 1): Endpoints => ep(zone, count, { hints: { forZones: [{ name: zone }] } });
+const both = { hints: { forZones: [{ name: 'a' }, { name: 'b' }] } };
+const byNode = { hints: { forZones: [{ name: 'a' }], forNodes: [{ name: 'n1' }] } };
+const inTrees = (endpoints: Endpoints): EndpointSliceManifest => slice('s', endpoints, ['http'], IN_TREE);
+
+function writtenBy(manager: string, manifest: EndpointSliceManifest): EndpointSliceManifest {
+  const managedFields = [{ manager, fieldsV1: { 'f:endpoints': {} } }];
+  return { ...manifest, metadata: { ...manifest.metadata, managedFields } };
+}
+
+/** What is not ready has not been so for long. */
+function justAway(manifest: NodeManifest): NodeManifest {
+  const { status } = manifest;
+  const since = { lastTransitionTime: '2026-01-01T00:00:00Z' };
+  return { ...manifest, status: { ...status, conditions: status?.conditions?.map((each) => ({ ...each, ...since })) } };
+}
+const settings = { guard: true, nowMs: Date.parse('2026-01-01T00:04:00Z') };
+
+const zonesOf = ({ slices }: ServicePlan): string[] =>
+  slices.flatMap(({ endpoints }) =>
+    endpoints.map(({ hints }) => hints?.forZones?.map(({ name }) => name).join('+') ?? '-'),
+  );
+
+describe('a plan without hints, where in-tree would write those of trafficDistribution,', () => {
+  test.each<[string, string, Endpoints, string[]]>([
+    ['names every zone instead of one', 'PreferClose', [...own('a', 2), ...own('b')], ['a+b', 'a+b', 'a+b']],
+    ['names every zone instead of nodes', 'PreferSameNode', ep('a', 2, byNode).concat(own('b')), ['a+b', 'a+b', 'a+b']],
+    ['leaves hints that have no effect', 'PreferClose', own('a'), ['a']],
+    ['leaves hints that name every zone', 'PreferSameZone', ep('a', 2, both), ['a+b', 'a+b']],
+  ])('%s', (_, trafficDistribution, endpoints, zones) => {
+    const plan = planOf(keys('*'), [inTrees(endpoints)], { settings, trafficDistribution });
+    expect(zonesOf(plan)).toEqual(zones);
+    expect(plan.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyKeysExact' });
+    expect(plan.verdicts[0]?.message).toContain('without any, Kubernetes would write its own');
+    const bare = endpoints.map((endpoint) => ({ ...endpoint, hints: undefined }));
+    expect(plan.forecast).toEqual(planOf(keys('*'), [inTrees(bare)], { settings }).forecast);
+  });
+
+  test.each<[string, Parameters<typeof planOf>[2] & object]>([
+    ['by in-tree, where the Service asks for no distribution', { settings }],
+    [
+      'by in-tree, where it is absent',
+      { settings: { ...settings, inTree: 'absent' }, trafficDistribution: 'PreferClose' },
+    ],
+  ])('takes hints away that are not given back %s', (_, more) => {
+    expect(zonesOf(planOf(keys('*'), [inTrees([...own('a', 2), ...own('b')])], more))).toEqual(['-', '-', '-']);
+  });
+
+  test('waits for those that in-tree has not written yet', () => {
+    const plan = planOf(keys('*'), [inTrees(ep('a', 2))], { settings, trafficDistribution: 'PreferClose' });
+    expect([plan.patches, plan.verdicts[0]?.message.includes('would write')]).toEqual([[], false]);
+  });
+});
+
+describe('a plan of Auto without hints', () => {
+  const n3 = node('n3', 'c', '4');
+  const away = justAway({ ...n3, status: { ...n3.status, conditions: [{ type: 'Ready', status: 'False' }] } });
+  test.each<[string, string, NodeManifest, string[], string]>([
+    [
+      'leaves those that in-tree keeps, as it does not count a node',
+      'kube-controller-manager',
+      away,
+      ['a', 'b'],
+      'TopologyAwareHintsEnabled',
+    ],
+    [
+      'takes away those that in-tree would not give',
+      'kube-controller-manager',
+      n3,
+      ['-', '-'],
+      'TopologyAwareHintsDisabled',
+    ],
+    [
+      'takes away its own, although in-tree could have given them',
+      'slicehints',
+      away,
+      ['-', '-'],
+      'TopologyAwareHintsDisabled',
+    ],
+  ])('%s', (_, writer, third, zones, reason) => {
+    const found = writtenBy(writer, inTrees([...own('a'), ...own('b')]));
+    const annotations = writer === 'slicehints' ? { 'slicehints.io/hints': 'v1-0' } : {};
+    const manifest = { ...found, metadata: { ...found.metadata, annotations } };
+    const plan = planOf(mode('Auto'), [manifest], { nodes: [n1, n2, third], settings });
+    expect([zonesOf(plan), plan.verdicts[0]?.reason]).toEqual([zones, reason]);
+  });
+});
+
+const WISHES: Record<string, string>[] = [
+  mode('Auto'),
+  { ...mode('Auto'), 'slicehints.io/demand': 'equal' },
+  { 'slicehints.io/mode': 'auto' },
+  { 'slicehints.io/mode': 'balanced' },
+  { 'slicehints.io/mode': 'balanced', ...mode('Auto') },
+  { 'slicehints.io/mode': 'same-node', ...mode('Auto') },
+  keys('*'),
+  keys('kubernetes.io/hostname,topology.kubernetes.io/zone,*'),
+  keys('topology.kubernetes.io/zone'),
+];
+const DISTRIBUTIONS = [undefined, 'PreferClose', 'PreferSameZone', 'PreferSameNode'];
+
+/** The slices after in-tree has synced the Service, beside the guard; the very same where it writes none. */
+function syncOf(
+  service: ServiceManifest,
+  slices: readonly EndpointSliceManifest[],
+  nodes: readonly NodeManifest[],
+): readonly EndpointSliceManifest[] {
+  const { slices: outcomes } = syncInTree({
+    mode: inTreeMode(readService(service)),
+    shares: summariseCluster(nodes.map(readNode)).strictShares,
+    addressType: 'IPv4',
+    slices: slices.map((each) => ({ changed: false, endpoints: readSlice(each).endpoints })),
+    populated: false,
+  });
+  let isWritten = false;
+  const synced = slices.map((each, i) => {
+    const { written, hints } = outcomes[i]!;
+    if (!written) return each;
+    const sent = {
+      ...each,
+      endpoints: each.endpoints?.map((endpoint, k) => {
+        const given = hints[k];
+        return { ...endpoint, hints: given && hintsManifest(given) };
+      }),
+    };
+    const stored = keepHints(each, sent);
+    // An update that changes nothing is none: no generation, no event.
+    if (JSON.stringify(readSlice(stored)) === JSON.stringify(readSlice(each))) return each;
+    isWritten = true;
+    return writtenBy('kube-controller-manager', stored);
+  });
+  return isWritten ? synced : slices;
+}
+
+describe('whatever the cluster, in-tree and slicehints beside the guard come to rest', () => {
+  test.each(WISHES.map((wish) => [JSON.stringify(wish), wish] as const))('%s', (_, annotations) => {
+    fc.assert(
+      fc.property(clusters, fc.constantFrom(...DISTRIBUTIONS), (cluster, trafficDistribution) => {
+        const service = { metadata: { name: 'svc', namespace: 'default', annotations }, spec: { trafficDistribution } };
+        const nodes = cluster.nodes.map(justAway);
+        const labels = { 'kubernetes.io/service-name': 'svc', 'endpointslice.kubernetes.io/managed-by': IN_TREE };
+        let slices: readonly EndpointSliceManifest[] = cluster.slices.map((each) =>
+          writtenBy('kube-controller-manager', { ...each, metadata: { ...each.metadata, labels } }),
+        );
+        // A slice is marked, and so guarded, when its hints change; in-tree may still move those on the others.
+        const mostWrites = slices.length + 1;
+        for (let writes = 0; writes <= mostWrites; writes++) {
+          slices = syncOf(service, slices, nodes);
+          const { patches } = planService({ service, slices, nodes, settings });
+          if (patches.length === 0) return;
+          slices = slices.map((each) => {
+            const change = patches.find(({ name }) => name === each.metadata?.name);
+            return change === undefined ? each : writtenBy('slicehints', applyPatch(each, change.patch));
+          });
+        }
+        throw new Error(`still no rest after ${mostWrites} writes: ${JSON.stringify(slices)}`);
+      }),
+    );
+  });
+});
