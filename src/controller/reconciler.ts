@@ -24,7 +24,7 @@ export interface ReconcilerOptions {
   readonly book: VerdictBook;
   readonly writer: Pick<SliceWriter, 'write'>;
   /** Which Services may be written now. */
-  readonly rails: Pick<Rails, 'isHeldByPolicy' | 'admit' | 'mayGoOn' | 'settle' | 'forget'>;
+  readonly rails: Pick<Rails, 'isHeldByPolicy' | 'holds' | 'admit' | 'mayGoOn' | 'settle' | 'forget'>;
   /** The pause of a Service while another writer keeps undoing its hints; undefined when hints may be written. */
   readonly pauseOf: (key: string) => object | undefined;
   readonly refusals: Pick<Refusals, 'settle'>;
@@ -72,16 +72,18 @@ export class Reconciler {
     this.#options = options;
   }
 
-  /** Whether a reconcile of this Service would write or record anything. */
+  /** Whether a reconcile of this Service would write or record anything, or tell otherwise what is held back. */
   needsWork(key: string): boolean {
     const { book, observer, rails } = this.#options;
-    if (rails.isHeldByPolicy(key)) return book.has(key);
+    const isHeldByPolicy = rails.isHeldByPolicy(key);
+    if (isHeldByPolicy && book.has(key)) return true;
     const planned = this.#plan(key);
     if (planned.kind === 'gone') return false;
     if (planned.kind === 'failed') return book.differs(key, planned.service.uid, failedPlan(planned.failure));
     const { plan } = planned;
-    observer.onForecast?.(plan.mode, plan.forecast, key);
-    return plan.slices.some(({ patch }) => patch !== undefined) || book.differs(key, planned.service.uid, plan);
+    if (!isHeldByPolicy) observer.onForecast?.(plan.mode, plan.forecast, key);
+    if (plan.slices.some(({ patch }) => patch !== undefined) || rails.holds(key)) return true;
+    return !isHeldByPolicy && book.differs(key, planned.service.uid, plan);
   }
 
   #plan(key: string): Planned {

@@ -155,7 +155,6 @@ describe('a Service that a policy holds back', () => {
     const { reconciler, written, events, heard } = service(held(() => enforcement));
     expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'done' });
     expect({ written, events, heard }).toEqual({ written: [], events: [], heard: ['forgotten shop/web'] });
-    expect(reconciler.needsWork(KEY)).toBe(false);
   });
 
   test('what would be written is logged once for each plan', async () => {
@@ -192,6 +191,18 @@ describe('a Service that a policy holds back', () => {
     expect(reconciler.needsWork(KEY)).toBe(true);
     await reconciler.reconcile(KEY, 0);
     expect(events).toHaveLength(2);
+  });
+});
+
+describe('a Service that a policy holds back is planned again when nodes change', () => {
+  test.each<[string, Shape, boolean, boolean]>([
+    ['where its hints would change now', {}, false, true],
+    ['where they would no longer change', { owned: true, hinted: true }, true, true],
+    ['and not where nothing would be told otherwise', { owned: true, hinted: true }, false, false],
+  ])('%s', (_, shape, isHeld, needed) => {
+    const rails = { ...openRails, isHeldByPolicy: () => true, holds: () => isHeld };
+    const { reconciler, heard } = service({ ...shape, options: { rails } });
+    expect([reconciler.needsWork(KEY), heard]).toEqual([needed, []]);
   });
 });
 

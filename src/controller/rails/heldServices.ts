@@ -27,6 +27,10 @@ export class HeldServices {
     if (reason !== undefined) this.#reasons.set(key, reason);
   }
 
+  has(key: string): boolean {
+    return this.#reasons.has(key);
+  }
+
   /** Forgets Services that are no longer this process's to write. */
   drop(isDropped: (key: string) => boolean): void {
     for (const key of [...this.#reasons.keys()]) if (isDropped(key)) this.#reasons.delete(key);

@@ -111,6 +111,11 @@ export class Rails {
     return HELD_BY_POLICY[this.#options.enforcementOf(key)] !== undefined;
   }
 
+  /** Whether the last plan of the Service would have changed hints and was not, or not all, carried out. */
+  holds(key: string): boolean {
+    return this.#held.has(key);
+  }
+
   /** Whether a plan may be carried out now. If not, the Service is woken when it may, or a change of policy queues it. */
   admit(key: string, plan: Plan, firstEventMs: number): HoldReason | undefined {
     const writes = plan.slices.filter(({ patch }) => patch !== undefined).length;

@@ -26,4 +26,5 @@ test('those of another replica are dropped', () => {
   for (const key of ['shop/a', 'web/a']) held.note(key, 'stop');
   held.drop((key) => key.startsWith('shop/'));
   expect(held.keys('stop')).toEqual(['web/a']);
+  expect(['shop/a', 'web/a'].map((key) => held.has(key))).toEqual([false, true]);
 });
