@@ -12,13 +12,14 @@ import type { AddressTypePlan, PlanContext } from './planAddressType.js';
 import { portSets } from './ports.js';
 import { inTreeVerdict } from './strategies/auto/inTreeVerdict.js';
 import { withNames } from './strategies/topologyKeys/assignment.js';
+import { MAX_HINT_NAMES } from './strategies/topologyKeys/problem.js';
 import { sentenceOf, verdict } from './verdict.js';
 
 /**
  * A plan without hints, as the in-tree controller lets it stand. The guard keeps hints of ours; where there are none, in-tree
  * writes its own on the slices that it manages, by its rule of Auto or by `spec.trafficDistribution`, and to take them away
- * each time would be a fight. Under Auto those stay that it gives by its rule. In any other mode those stay that have no effect; else
- * each endpoint is hinted for every zone, which is to nodes what no hints are.
+ * each time would be a fight. Under Auto those stay that it gives by its rule. In any other mode those stay that have no
+ * effect; else each endpoint is hinted for every zone, which is to nodes what no hints are.
  * @param planned for these slices; returned as it is where it has hints, where there are none, or where in-tree writes none
  */
 export function settleNoHints<Planned extends AddressTypePlan>(
@@ -70,6 +71,7 @@ function writeOutForEveryZone<Planned extends AddressTypePlan>(
 
 const isBare = ({ endpoints }: SliceRecord): boolean => endpoints.every(({ hints }) => hints === undefined);
 
+const NO_ZONES: readonly string[] = Object.freeze([]);
 const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
 
 /** Whether some node uses fewer endpoints by the hints that are there than it would without any. */
@@ -92,11 +94,12 @@ function inTreeWritesHints(own: readonly SliceRecord[], service: ServiceRecord):
   return own.some(({ endpoints }) => endpoints.some((endpoint) => isReadyInTree(endpoint) && hasPlace(endpoint)));
 }
 
+/** Where there are more zones than an endpoint may name, it names none of them: nodes of a zone that nothing names use all. */
 function forEveryZone(slices: readonly SliceRecord[], { cluster }: PlanContext): PlannedHints {
   const gathered = gatherEndpoints(slices);
   const zones = [...new Set(cluster.nodes.map(({ zone }) => zone))].filter((zone) => zone !== '').sort();
-  const none = gathered.endpoints.map(() => []);
-  const names = nameEveryZone(gathered, slices, none, zones);
+  const none = gathered.endpoints.map(() => NO_ZONES);
+  const names = zones.length > MAX_HINT_NAMES ? none : nameEveryZone(gathered, slices, none, zones);
   return new Map(
     slices.map((slice, s) => {
       const start = gathered.starts[s]!;

@@ -52,6 +52,19 @@ describe('a plan without hints, where in-tree would write those of trafficDistri
     expect(plan.forecast).toEqual(planOf(keys('*'), [inTrees(bare)], { settings }).forecast);
   });
 
+  test('names no zone at all where there are more than an endpoint may name', () => {
+    const nodes = Array.from({ length: 9 }, (_, i) => node(`n${i}`, `z${i}`, '4'));
+    const endpoints = own('z0', 2).concat(own('z1'));
+    const more = { settings, nodes, trafficDistribution: 'PreferClose' };
+    const plan = planOf(keys('*'), [inTrees(endpoints)], more);
+    expect(zonesOf(plan)).toEqual(new Array(3).fill('placeholder.invalid'));
+    const written = plan.slices.flatMap((each) => each.endpoints.map(({ hints }, i) => ({ ...endpoints[i]!, hints })));
+    expect(planOf(keys('*'), [inTrees(written)], more).patches).toEqual([]);
+    expect(plan.forecast).toEqual(
+      planOf(keys('*'), [inTrees(ep('z0', 2).concat(ep('z1')))], { settings, nodes }).forecast,
+    );
+  });
+
   test.each<[string, Parameters<typeof planOf>[2] & object]>([
     ['by in-tree, where the Service asks for no distribution', { settings }],
     [
