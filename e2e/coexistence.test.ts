@@ -138,6 +138,7 @@ function policies(): object[] {
     ...podService('auto', 'Auto', 'aabbcc').objects,
     ...podService('balanced', BALANCED, 'aabb').objects,
     ...podService('domain', SAME_ZONE, 'abc').objects,
+    ...podService('distributed', undefined, 'aabc', { trafficDistribution: 'PreferSameZone' }).objects,
     service('kubernetes', BALANCED, PORTS, 'default'),
     slice('kubernetes', undefined, 'abc', 'default'),
   ];
@@ -278,6 +279,26 @@ fromVersion(36, describe)('policies with the guard', () => {
 
   test('in-tree and Auto: valid hints stay, whoever wrote them', async () => {
     expect(hintsOf(await cluster.slice('auto'))).toBe('a a b b c c');
+  });
+
+  test('in-tree and trafficDistribution, and keys that select every endpoint: one write, which in-tree keeps', async () => {
+    await eventually(async () => expect(hintsOf(await cluster.slice('distributed'))).toBe('a a b c'));
+    const change = (metadata: object): Promise<unknown> =>
+      cluster.request(
+        'PATCH',
+        `/api/v1/namespaces/${NAMESPACE}/services/distributed`,
+        { metadata },
+        'application/merge-patch+json',
+      );
+    await change({ annotations: { 'slicehints.io/topology-keys': '*' } });
+    const everyZone = 'a,b,c a,b,c a,b,c a,b,c';
+    await eventually(async () => expect(hintsOf(await cluster.slice('distributed'))).toBe(everyZone));
+    // A label that in-tree passes on to the slice shows that it has written it since.
+    await change({ labels: { x: 'y' } });
+    await eventually(async () => expect((await cluster.slice('distributed')).metadata?.labels?.['x']).toBe('y'));
+    expect(hintsOf(await cluster.slice('distributed'))).toBe(everyZone);
+    await eventually(() => expect(patched(controller, 'distributed')).toBe(1));
+    expect((await cluster.events('distributed')).map(({ reason }) => reason)).not.toContain('HintsContended');
   });
 
   test('the slice of default/kubernetes is hinted and annotated', async () => {
