@@ -76,7 +76,7 @@ export class Reconciler {
   needsWork(key: string): boolean {
     const { book, observer, rails } = this.#options;
     const isHeldByPolicy = rails.isHeldByPolicy(key);
-    if (isHeldByPolicy && book.has(key)) return true;
+    if (isHeldByPolicy && (book.has(key) || rails.holds(key))) return true;
     const planned = this.#plan(key);
     if (planned.kind === 'gone') return false;
     if (planned.kind === 'failed') return book.differs(key, planned.service.uid, failedPlan(planned.failure));

@@ -155,6 +155,7 @@ describe('a Service that a policy holds back', () => {
     const { reconciler, written, events, heard } = service(held(() => enforcement));
     expect(await reconciler.reconcile(KEY, 0)).toEqual({ kind: 'done' });
     expect({ written, events, heard }).toEqual({ written: [], events: [], heard: ['forgotten shop/web'] });
+    expect(reconciler.needsWork(KEY)).toBe(true);
   });
 
   test('what would be written is logged once for each plan', async () => {

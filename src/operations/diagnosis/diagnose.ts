@@ -170,10 +170,7 @@ export function diagnoseObjects(seen: SeenCluster, options: ObjectsOptions): Fin
     ...(hidden.length === 0 ? [] : [{ ...notVisible('services', hidden), level: 'problem' as const }]),
     ...(nodes === undefined
       ? []
-      : [
-          ...aboutNodes(nodes, { nodeSelector: settings.nodeSelector, nowMs: settings.nowMs }),
-          ...aboutConsumers(nodes.map(readNode), settings.consumer),
-        ]),
+      : [...aboutNodes(nodes, settings), ...aboutConsumers(nodes.map(readNode), settings.consumer)]),
     ...(slices === undefined ? [] : [aboutSlices([...slicesOf.values()].flat())]),
     ...aboutDrains(drains, nowMs),
   ];
