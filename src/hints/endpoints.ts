@@ -8,6 +8,9 @@ import { ZoneByAddress, type ZoneCidr } from '../model/zones/zoneCidrs.js';
 /** Hints of slices, parallel to their endpoints. */
 export type PlannedHints = ReadonlyMap<SliceRecord, readonly (EndpointHints | undefined)[]>;
 
+/** Every slice keeps what it has. */
+export const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
+
 /** Whether slices have the hints already that are planned for them. */
 export function areInPlace(slices: readonly SliceRecord[], planned: PlannedHints): boolean {
   return slices.every(
@@ -149,6 +152,18 @@ export function locateEndpoints(
     located[i] = { ...endpoint, zone };
   }
   return located ?? endpoints;
+}
+
+/** The values of gathered endpoints as each slice has them: a list for each slice, parallel to its endpoints. */
+export function spread<T>(
+  { starts, positions }: Gathered,
+  slices: readonly SliceRecord[],
+  values: readonly T[],
+): readonly (readonly T[])[] {
+  return slices.map(({ endpoints }, s) => {
+    const start = starts[s]!;
+    return endpoints.map((_, k) => values[positions?.[start + k] ?? start + k]!);
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Demand } from '../model/demand.js';
 import { compareNames } from '../model/objectKey.js';
 import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { demandFor, type DemandInput } from './demand/demandFor.js';
-import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from './endpoints.js';
+import { gatherEndpoints, gatherHints, locateEndpoints, NOTHING_PLANNED, type PlannedHints } from './endpoints.js';
 import { chooseMode } from './mode.js';
 import { zoneCidrsOf, type PlacesInput } from './places.js';
 import { portSets } from './ports.js';
@@ -85,8 +85,6 @@ export function zoneLayer(
   });
   return { withoutNodeHints: { inZoneShare, worstLoad } };
 }
-
-const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
 
 /** No promise, because hints do not steer this traffic. */
 export function unsteeredForecast(addressType: string): AddressTypeForecast {

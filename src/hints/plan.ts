@@ -9,10 +9,10 @@ import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { indexClients, type ClientIndex } from './demand/clientIndex.js';
 import { demandFor } from './demand/demandFor.js';
 import { blockedDrain, planBesideDrain, type DrainOutcome } from './drain/planBesideDrain.js';
-import type { PlannedHints } from './endpoints.js';
+import { NOTHING_PLANNED } from './endpoints.js';
 import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast, zoneLayer } from './forecast.js';
 import { type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
-import { settleNoHints } from './noHints.js';
+import { settleNoHints } from './inTree/noHints.js';
 import { hasOursToRemove } from './ownership.js';
 import { countMoved, hintsPatch, type PatchOperation } from './patch.js';
 import { Reason } from './reasons.js';
@@ -21,8 +21,6 @@ import { Scratch } from './scratch.js';
 import type { Settings } from './settings.js';
 import { judgeSlicePolicies } from './slicePolicy.js';
 import { verdict, type Verdict } from './verdict.js';
-
-const NO_HINTS: PlannedHints = new Map<SliceRecord, never>();
 
 export interface SlicePlan {
   readonly slice: SliceRecord;
@@ -148,8 +146,8 @@ export function plan(input: PlanInput): Plan {
       : {
           verdict: judged.verdict,
           warnings: [],
-          hints: NO_HINTS,
-          forecast: forecastSlices(group, NO_HINTS, context),
+          hints: NOTHING_PLANNED,
+          forecast: forecastSlices(group, NOTHING_PLANNED, context),
           demand: undefined,
           drain: blockedDrain(group, context),
         };

@@ -3,7 +3,7 @@ import type { EndpointRecord, SliceRecord } from '../model/slice.js';
 import { forecastTraffic, type Forecast } from '../kubeproxy/forecast.js';
 import { gatherEndpoints, gatherHints, locateEndpoints, type Gathered, type PlannedHints } from './endpoints.js';
 import { forecastSlices } from './forecast.js';
-import { holdsInTreeHints } from './inTreeHints.js';
+import { holdsInTreeHints } from './inTree/validHints.js';
 import { isInTreeAuto, type Mode } from './mode.js';
 import { zoneCidrsOf } from './places.js';
 import { hasOnePortSet, joinedByPorts, portSets, type PortSet } from './ports.js';

@@ -2,7 +2,7 @@ import type { Demand } from '../model/demand.js';
 import type { LatestDemand } from './demand/demandFor.js';
 import type { SliceRecord } from '../model/slice.js';
 import { forecastSlices } from './forecast.js';
-import { areInPlace, type PlannedHints } from './endpoints.js';
+import { areInPlace, NOTHING_PLANNED, type PlannedHints } from './endpoints.js';
 import { planAddressType, type AddressTypePlan, type PlanContext } from './planAddressType.js';
 import type { Settings } from './settings.js';
 import type { SlicePolicy } from './slicePolicy.js';
@@ -54,8 +54,6 @@ export function planByLatest(
   const byStep = planAddressType(slices, policies, context);
   return areInPlace(slices, byStep.hints) ? byStep : byLatest;
 }
-
-const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
 
 /** No load and no share is so far from another. */
 const LEFT_ALONE: Pick<Settings, 'rebalanceGain' | 'overloadHold'> = { rebalanceGain: 1e6, overloadHold: 1e6 };

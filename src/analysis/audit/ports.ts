@@ -1,4 +1,4 @@
-import { gatherEndpoints, gatherHints, locateEndpoints, type PlannedHints } from '../../hints/endpoints.js';
+import { gatherEndpoints, gatherHints, locateEndpoints, NOTHING_PLANNED } from '../../hints/endpoints.js';
 import { demandFor } from '../../hints/demand/demandFor.js';
 import type { ClientIndex } from '../../hints/demand/clientIndex.js';
 import { portSets } from '../../hints/ports.js';
@@ -91,8 +91,6 @@ export interface PortLoad {
   /** Load of the busiest endpoint over the mean of these endpoints; 0 when there are none. */
   readonly busiest: number;
 }
-
-const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
 
 /**
  * Replays kube-proxy's rule on one port with the hints that are in the slices.

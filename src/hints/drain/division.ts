@@ -2,7 +2,7 @@ import type { NodeIndex } from '../../model/nodeIndex.js';
 import { isReady } from '../../model/readiness.js';
 import type { SliceRecord } from '../../model/slice.js';
 import type { ZoneCidr } from '../../model/zones/zoneCidrs.js';
-import { gatherEndpoints, locateEndpoints } from '../endpoints.js';
+import { gatherEndpoints, locateEndpoints, spread } from '../endpoints.js';
 import { portSets } from '../ports.js';
 
 /** The endpoints of some slices, divided into those of drained zones and the others. */
@@ -31,13 +31,11 @@ export function divide(
   nodeIndex: Pick<NodeIndex, 'zoneOf'>,
   cidrs: readonly ZoneCidr[] = [],
 ): Division | undefined {
-  const { endpoints, starts, positions } = gatherEndpoints(slices);
-  const located = locateEndpoints(endpoints, nodeIndex, cidrs);
+  const gathered = gatherEndpoints(slices);
+  const located = locateEndpoints(gathered.endpoints, nodeIndex, cidrs);
   const isDrained = located.map(({ zone }) => zones.includes(zone));
   if (!isDrained.includes(true)) return undefined;
-  const drained = slices.map((slice, s) =>
-    slice.endpoints.map((_, k) => isDrained[positions?.[starts[s]! + k] ?? starts[s]! + k]!),
-  );
+  const drained = spread(gathered, slices, isDrained);
   const flags = new Map(slices.map((slice, s) => [slice, drained[s]!]));
   const readyOf = (slice: SliceRecord, here: boolean): boolean =>
     slice.endpoints.some((endpoint, k) => isReady(endpoint) && flags.get(slice)![k] === here);

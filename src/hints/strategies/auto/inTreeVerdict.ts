@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../model/cluster.js';
 import { isReadyInTree } from '../../../model/readiness.js';
 import type { SliceRecord } from '../../../model/slice.js';
-import { holdsInTreeHints } from '../../inTreeHints.js';
+import { holdsInTreeHints } from '../../inTree/validHints.js';
 import { IN_TREE_MANAGER } from '../../ownership.js';
 import { Reason } from '../../reasons.js';
 import { sentenceOf, verdict, type Verdict } from '../../verdict.js';

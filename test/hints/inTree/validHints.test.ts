@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { holdsInTreeHints } from '../../src/hints/inTreeHints.js';
-import type { EndpointManifest } from '../../src/model/manifest.js';
-import { readSlice, type SliceRecord } from '../../src/model/slice.js';
+import { holdsInTreeHints } from '../../../src/hints/inTree/validHints.js';
+import type { EndpointManifest } from '../../../src/model/manifest.js';
+import { readSlice, type SliceRecord } from '../../../src/model/slice.js';
 
 const zones = (...names: string[]) => ({ inTreeZones: names });
 const TWO = zones('a', 'b');

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keepHints } from '../../src/guard/rule.js';
-import { planService, type ServicePlan } from '../../src/hints/planService.js';
-import { summariseCluster } from '../../src/model/cluster.js';
-import { hintsManifest } from '../../src/model/hints.js';
-import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../src/model/manifest.js';
-import { readNode } from '../../src/model/node.js';
-import { readService } from '../../src/model/service.js';
-import { readSlice } from '../../src/model/slice.js';
-import { inTreeMode, syncInTree } from '../../src/sandbox/inTree/hints.js';
-import { applyPatch, clusters } from '../support/arbitraryCluster.js';
-import { ep, IN_TREE, mode, n1, n2, node, planOf, slice } from './planOf.js';
+import { keepHints } from '../../../src/guard/rule.js';
+import { planService, type ServicePlan } from '../../../src/hints/planService.js';
+import { summariseCluster } from '../../../src/model/cluster.js';
+import { hintsManifest } from '../../../src/model/hints.js';
+import type { EndpointSliceManifest, NodeManifest, ServiceManifest } from '../../../src/model/manifest.js';
+import { readNode } from '../../../src/model/node.js';
+import { readService } from '../../../src/model/service.js';
+import { readSlice } from '../../../src/model/slice.js';
+import { inTreeMode, syncInTree } from '../../../src/sandbox/inTree/hints.js';
+import { applyPatch, clusters } from '../../support/arbitraryCluster.js';
+import { ep, IN_TREE, mode, n1, n2, node, planOf, slice } from '../planOf.js';
 
 type Endpoints = ReturnType<typeof ep>;
 const keys = (value: string): Record<string, string> => ({ 'slicehints.io/topology-keys': value });

@@ -1,19 +1,19 @@
-import { usesOfNodes } from '../kubeproxy/replay.js';
-import { consumedEndpoints } from '../kubeproxy/rule.js';
-import { isReadyInTree } from '../model/readiness.js';
-import type { ServiceRecord } from '../model/service.js';
-import type { EndpointRecord, SliceRecord } from '../model/slice.js';
-import { nameEveryZone } from './drain/everyZone.js';
-import { gatherEndpoints, type PlannedHints } from './endpoints.js';
-import { forecastSlices } from './forecast.js';
-import { isInTreeAuto, modeOfDistribution } from './mode.js';
-import { IN_TREE_MANAGER } from './ownership.js';
-import type { AddressTypePlan, PlanContext } from './planAddressType.js';
-import { portSets } from './ports.js';
-import { inTreeVerdict } from './strategies/auto/inTreeVerdict.js';
-import { withNames } from './strategies/topologyKeys/assignment.js';
-import { MAX_HINT_NAMES } from './strategies/topologyKeys/problem.js';
-import { sentenceOf, verdict } from './verdict.js';
+import { usesOfNodes } from '../../kubeproxy/replay.js';
+import { consumedEndpoints } from '../../kubeproxy/rule.js';
+import { isReadyInTree } from '../../model/readiness.js';
+import type { ServiceRecord } from '../../model/service.js';
+import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
+import { nameEveryZone } from '../drain/everyZone.js';
+import { gatherEndpoints, NOTHING_PLANNED, spread, type PlannedHints } from '../endpoints.js';
+import { forecastSlices } from '../forecast.js';
+import { isInTreeAuto, modeOfDistribution } from '../mode.js';
+import { IN_TREE_MANAGER } from '../ownership.js';
+import type { AddressTypePlan, PlanContext } from '../planAddressType.js';
+import { portSets } from '../ports.js';
+import { inTreeVerdict } from '../strategies/auto/inTreeVerdict.js';
+import { withNames } from '../strategies/topologyKeys/assignment.js';
+import { MAX_HINT_NAMES } from '../strategies/topologyKeys/problem.js';
+import { sentenceOf, verdict } from '../verdict.js';
 
 /**
  * A plan without hints, as the in-tree controller lets it stand. The guard keeps hints of ours; where there are none, in-tree
@@ -72,8 +72,6 @@ function writeOutForEveryZone<Planned extends AddressTypePlan>(
 const isBare = ({ endpoints }: SliceRecord): boolean => endpoints.every(({ hints }) => hints === undefined);
 
 const NO_ZONES: readonly string[] = Object.freeze([]);
-const NOTHING_PLANNED: PlannedHints = new Map<SliceRecord, never>();
-
 /** Whether some node uses fewer endpoints by the hints that are there than it would without any. */
 function haveEffect(slices: readonly SliceRecord[], { cluster: { nodes }, reading }: PlanContext): boolean {
   return portSets(slices).some((set) => {
@@ -100,11 +98,8 @@ function forEveryZone(slices: readonly SliceRecord[], { cluster }: PlanContext):
   const zones = [...new Set(cluster.nodes.map(({ zone }) => zone))].filter((zone) => zone !== '').sort();
   const none = gathered.endpoints.map(() => NO_ZONES);
   const names = zones.length > MAX_HINT_NAMES ? none : nameEveryZone(gathered, slices, none, zones);
+  const namesOf = spread(gathered, slices, names);
   return new Map(
-    slices.map((slice, s) => {
-      const start = gathered.starts[s]!;
-      const at = (k: number): number => gathered.positions?.[start + k] ?? start + k;
-      return [slice, slice.endpoints.map((endpoint, k) => withNames(endpoint, names[at(k)], undefined))];
-    }),
+    slices.map((slice, s) => [slice, slice.endpoints.map((each, k) => withNames(each, namesOf[s]![k], undefined))]),
   );
 }

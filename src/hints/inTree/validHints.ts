@@ -1,6 +1,6 @@
-import type { Cluster } from '../model/cluster.js';
-import { isReadyInTree } from '../model/readiness.js';
-import type { SliceRecord } from '../model/slice.js';
+import type { Cluster } from '../../model/cluster.js';
+import { isReadyInTree } from '../../model/readiness.js';
+import type { SliceRecord } from '../../model/slice.js';
 
 /**
  * Whether the hints on slices that the in-tree controller serves by its rule of Auto are its own and may be valid by
