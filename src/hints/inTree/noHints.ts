@@ -1,26 +1,30 @@
 import { usesOfNodes } from '../../kubeproxy/replay.js';
 import { consumedEndpoints } from '../../kubeproxy/rule.js';
 import { isReadyInTree } from '../../model/readiness.js';
+import { NOBODY, type EndpointHints } from '../../model/hints.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
 import { nameEveryZone } from '../drain/everyZone.js';
 import { gatherEndpoints, NOTHING_PLANNED, spread, type PlannedHints } from '../endpoints.js';
 import { forecastSlices } from '../forecast.js';
-import { isInTreeAuto, modeOfDistribution } from '../mode.js';
+import { isInTreeAuto, modeOfDistribution, type Mode } from '../mode.js';
 import { IN_TREE_MANAGER } from '../ownership.js';
 import type { AddressTypePlan, PlanContext } from '../planAddressType.js';
-import { portSets } from '../ports.js';
+import { portSets, type PortSet } from '../ports.js';
 import { inTreeVerdict } from '../strategies/auto/inTreeVerdict.js';
 import { withNames } from '../strategies/topologyKeys/assignment.js';
 import { MAX_HINT_NAMES } from '../strategies/topologyKeys/problem.js';
 import { sentenceOf, verdict } from '../verdict.js';
 
 /**
- * A plan without hints, as the in-tree controller lets it stand. The guard keeps hints of ours; where there are none, in-tree
- * writes its own on the slices that it manages, by its rule of Auto or by `spec.trafficDistribution`, and to take them away
- * each time would be a fight. Under Auto those stay that it gives by its rule. In any other mode those stay that have no
- * effect; else each endpoint is hinted for every zone, which is to nodes what no hints are.
- * @param planned for these slices; returned as it is where it has hints, where there are none, or where in-tree writes none
+ * What a plan leaves without hints, as the in-tree controller lets it stand. The guard keeps hints of ours; where there are
+ * none, in-tree writes its own on the slices that it manages, by its rule of Auto or by `spec.trafficDistribution`, and to take
+ * them away each time would be a fight.
+ *
+ * Where no endpoint has hints: under Auto those stay that in-tree gives by its rule. In any other mode those stay that have no
+ * effect; else each endpoint is hinted for every zone, which is to nodes what no hints are. Where some have: names of nodes
+ * stay that have no effect; else they become a placeholder.
+ * @param planned for these slices; returned as it is where there are none, or where in-tree gives nothing back
  */
 export function settleNoHints<Planned extends AddressTypePlan>(
   planned: Planned,
@@ -29,9 +33,11 @@ export function settleNoHints<Planned extends AddressTypePlan>(
 ): Planned {
   const { mode, service, settings } = context;
   if (!settings.guard || settings.inTree === 'absent' || planned.verdict === undefined) return planned;
-  for (const hints of planned.hints.values()) if (hints.some((hint) => hint !== undefined)) return planned;
+  const isHinted = [...planned.hints.values()].some((hints) => hints.some((hint) => hint !== undefined));
+  if (isHinted && distributionOf(service) !== 'same-node') return planned;
   const own = slices.filter((slice) => slice.managedBy === IN_TREE_MANAGER && planned.hints.has(slice));
   if (own.length === 0) return planned;
+  if (isHinted) return leaveNodeNames(planned, slices, own, context);
   return mode === 'auto' && isInTreeAuto(service)
     ? leaveInTreeHints(planned, slices, own, context)
     : writeOutForEveryZone(planned, slices, own, context);
@@ -63,29 +69,78 @@ function writeOutForEveryZone<Planned extends AddressTypePlan>(
   if (!inTreeWritesHints(own, context.service) || slices.every(isBare)) return planned;
   const sentence = `${sentenceOf(planned.verdict!)} (the hints that are there have no effect; without any, Kubernetes would write its own)`;
   const explained = { ...planned, verdict: verdict({ ...planned.verdict!, sentence }) };
-  if (!haveEffect(slices, context)) return { ...explained, hints: NOTHING_PLANNED };
+  if (!haveEffect(portSets(slices), NOTHING_PLANNED, context)) return { ...explained, hints: NOTHING_PLANNED };
   const written = slices.filter((slice) => planned.hints.has(slice));
   const hints = forEveryZone(written, context);
   return { ...explained, hints, forecast: forecastSlices(slices, hints, context) };
 }
 
+/**
+ * By PreferSameNode in-tree names the node also of an endpoint without a zone, which other modes leave without hints.
+ * @param own those that in-tree manages
+ */
+function leaveNodeNames<Planned extends AddressTypePlan>(
+  planned: Planned,
+  slices: readonly SliceRecord[],
+  own: readonly SliceRecord[],
+  context: PlanContext,
+): Planned {
+  const { hints } = planned;
+  const concerned = own.filter((slice) => slice.endpoints.some((each, k) => isNamedAgain(each, hints.get(slice)![k])));
+  if (concerned.length === 0) return planned;
+  const naming = (namesOf: (endpoint: EndpointRecord) => EndpointHints | undefined): PlannedHints => {
+    const named = concerned.map((slice): [SliceRecord, Hints] => {
+      const its = hints.get(slice)!;
+      return [slice, slice.endpoints.map((each, k) => (isNamedAgain(each, its[k]) ? namesOf(each) : its[k]))];
+    });
+    return new Map([...hints, ...named]);
+  };
+  const left = naming((endpoint) => endpoint.hints);
+  // Beside an endpoint without a zone hint only those for nodes could have an effect.
+  const beside = portSets(slices).filter((set) => set.slices.some((slice) => concerned.includes(slice)));
+  const isHeeded = haveEffect(beside, left, context);
+  return { ...planned, hints: isHeeded ? naming(() => NO_NODE) : left };
+}
+
+const NO_NODE: EndpointHints = Object.freeze({ forNodes: NOBODY });
+
+/** Whether an endpoint that is to have no hints has the name of a node and nothing else. */
+function isNamedAgain(endpoint: EndpointRecord, planned: EndpointHints | undefined): boolean {
+  const { hints } = endpoint;
+  if (planned !== undefined || hints === undefined || !isReadyInTree(endpoint)) return false;
+  return (hints.forZones?.length ?? 0) === 0 && (hints.forNodes?.length ?? 0) > 0;
+}
+
 const isBare = ({ endpoints }: SliceRecord): boolean => endpoints.every(({ hints }) => hints === undefined);
 
 const NO_ZONES: readonly string[] = Object.freeze([]);
-/** Whether some node uses fewer endpoints by the hints that are there than it would without any. */
-function haveEffect(slices: readonly SliceRecord[], { cluster: { nodes }, reading }: PlanContext): boolean {
-  return portSets(slices).some((set) => {
+type Hints = readonly (EndpointHints | undefined)[];
+
+/** Whether some node uses fewer endpoints of a port than it would without hints. */
+function haveEffect(
+  sets: readonly PortSet[],
+  planned: PlannedHints,
+  { cluster: { nodes }, reading }: PlanContext,
+): boolean {
+  return sets.some((set) => {
     const endpoints = set.slices.flatMap((slice) => slice.endpoints);
-    const hints = endpoints.map((endpoint) => endpoint.hints);
-    const { sets, setOf } = usesOfNodes(endpoints, hints, nodes, reading);
+    const hints = set.slices.flatMap(
+      (slice) => planned.get(slice) ?? slice.endpoints.map((endpoint) => endpoint.hints),
+    );
+    const { sets: used, setOf } = usesOfNodes(endpoints, hints, nodes, reading);
     const all = consumedEndpoints(endpoints).length;
-    return setOf.some((its) => sets.sizeOf(its) < all);
+    return setOf.some((its) => used.sizeOf(its) < all);
   });
+}
+
+/** Undefined: in-tree does not go by it. */
+function distributionOf(service: ServiceRecord): Mode | undefined {
+  return isInTreeAuto(service) ? undefined : modeOfDistribution(service);
 }
 
 /** Whether in-tree gives hints to slices without any (endpointslice/trafficdist: to ready endpoints that have a place). */
 function inTreeWritesHints(own: readonly SliceRecord[], service: ServiceRecord): boolean {
-  const distribution = isInTreeAuto(service) ? undefined : modeOfDistribution(service);
+  const distribution = distributionOf(service);
   if (distribution === undefined) return false;
   const hasPlace = ({ zone, nodeName }: EndpointRecord): boolean =>
     zone !== '' || (distribution === 'same-node' && nodeName !== '');

@@ -30,6 +30,11 @@ function justAway(manifest: NodeManifest): NodeManifest {
   const since = { lastTransitionTime: '2026-01-01T00:00:00Z' };
   return { ...manifest, status: { ...status, conditions: status?.conditions?.map((each) => ({ ...each, ...since })) } };
 }
+
+function withoutZone(manifest: NodeManifest): NodeManifest {
+  return { ...manifest, metadata: { ...manifest.metadata, labels: {} } };
+}
+
 const settings = { guard: true, nowMs: Date.parse('2026-01-01T00:04:00Z') };
 
 const zonesOf = ({ slices }: ServicePlan): string[] =>
@@ -81,6 +86,35 @@ describe('a plan without hints, where in-tree would write those of trafficDistri
   });
 });
 
+describe('endpoints without a zone, whose node in-tree names by PreferSameNode,', () => {
+  const unplaced = (nodeName: string, named = nodeName): Endpoints =>
+    ep('', 1, { nodeName, zone: undefined, hints: { forNodes: [{ name: named }] } });
+  const nodes = [n1, n2, node('n3', '', '4'), node('n4', '', '4')];
+  const nodesOf = (plan: ServicePlan): string[] =>
+    plan.slices.flatMap(({ endpoints }) => endpoints.map(({ hints }) => hints?.forNodes?.[0]?.name ?? '-'));
+  const placed = own('a', 2);
+  const beside = (endpoints: Endpoints): EndpointSliceManifest[] => [
+    inTrees(placed),
+    slice('t', endpoints, ['http', 'admin'], IN_TREE),
+  ];
+  const nobody = 'placeholder.invalid';
+  test.each<[string, EndpointSliceManifest[], string[]]>([
+    ['keep the name, which has no effect', [inTrees([...placed, ...unplaced('n3')])], ['-', '-', 'n3']],
+    [
+      'get a placeholder where it has one, as all endpoints of a port have such names',
+      beside([...unplaced('n3'), ...unplaced('n4')]),
+      ['-', '-', nobody, nobody],
+    ],
+    ['keep a placeholder', beside([...unplaced('n3', nobody), ...unplaced('n4', nobody)]), ['-', '-', nobody, nobody]],
+  ])('%s', (_, slices, names) => {
+    const plan = planOf(mode('same-zone'), slices, { settings, nodes, trafficDistribution: 'PreferSameNode' });
+    const bare = planOf(mode('same-zone'), slices, { settings, nodes });
+    expect(nodesOf(plan)).toEqual(names);
+    expect(nodesOf(bare)).toEqual(names.map(() => '-'));
+    expect([plan.forecast, plan.verdicts]).toEqual([bare.forecast, bare.verdicts]);
+  });
+});
+
 describe('a plan of Auto without hints', () => {
   const n3 = node('n3', 'c', '4');
   const away = justAway({ ...n3, status: { ...n3.status, conditions: [{ type: 'Ready', status: 'False' }] } });
@@ -122,6 +156,10 @@ const WISHES: Record<string, string>[] = [
   { 'slicehints.io/mode': 'balanced' },
   { 'slicehints.io/mode': 'balanced', ...mode('Auto') },
   { 'slicehints.io/mode': 'same-node', ...mode('Auto') },
+  { 'slicehints.io/mode': 'same-zone' },
+  { 'slicehints.io/mode': 'same-node' },
+  { 'slicehints.io/mode': 'balanced', 'slicehints.io/node-hints': 'true' },
+  keys('example.com/pool,topology.kubernetes.io/zone'),
   keys('*'),
   keys('kubernetes.io/hostname,topology.kubernetes.io/zone,*'),
   keys('topology.kubernetes.io/zone'),
@@ -161,16 +199,26 @@ function syncOf(
   return isWritten ? synced : slices;
 }
 
+/** What a cluster may have besides: nodes without a zone, and slices that serve another port. */
+const oddities = fc.record({ unplaced: fc.boolean(), divided: fc.boolean() });
+
 describe('whatever the cluster, in-tree and slicehints beside the guard come to rest', () => {
   test.each(WISHES.map((wish) => [JSON.stringify(wish), wish] as const))('%s', (_, annotations) => {
     fc.assert(
-      fc.property(clusters, fc.constantFrom(...DISTRIBUTIONS), (cluster, trafficDistribution) => {
+      fc.property(clusters, fc.constantFrom(...DISTRIBUTIONS), oddities, (cluster, trafficDistribution, odd) => {
         const service = { metadata: { name: 'svc', namespace: 'default', annotations }, spec: { trafficDistribution } };
-        const nodes = cluster.nodes.map(justAway);
+        const nodes = cluster.nodes
+          .map((each, i) => (odd.unplaced && i % 3 === 0 ? withoutZone(each) : each))
+          .map(justAway);
         const labels = { 'kubernetes.io/service-name': 'svc', 'endpointslice.kubernetes.io/managed-by': IN_TREE };
-        let slices: readonly EndpointSliceManifest[] = cluster.slices.map((each) =>
-          writtenBy('kube-controller-manager', { ...each, metadata: { ...each.metadata, labels } }),
-        );
+        let slices: readonly EndpointSliceManifest[] = cluster.slices.map((each, i) => {
+          const endpoints = odd.unplaced
+            ? each.endpoints?.map((one) => (one.nodeName === 'n1' ? one : { ...one, zone: undefined }))
+            : each.endpoints;
+          const ports = odd.divided && i % 2 === 0 ? [...each.ports!, { name: 'admin', port: 81 }] : each.ports;
+          const metadata = { ...each.metadata, labels };
+          return writtenBy('kube-controller-manager', { ...each, endpoints, ports, metadata });
+        });
         // A slice is marked, and so guarded, when its hints change; in-tree may still move those on the others.
         const mostWrites = slices.length + 1;
         for (let writes = 0; writes <= mostWrites; writes++) {
