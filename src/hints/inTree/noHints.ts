@@ -68,7 +68,7 @@ function writeOutForEveryZone<Planned extends AddressTypePlan>(
 ): Planned {
   if (!inTreeWritesHints(own, context.service) || slices.every(isBare)) return planned;
   const sentence = `${sentenceOf(planned.verdict!)} (the hints that are there have no effect; without any, Kubernetes would write its own)`;
-  const explained = { ...planned, verdict: verdict({ ...planned.verdict!, sentence }) };
+  const explained = { ...planned, verdict: verdict({ ...planned.verdict!, hinted: true, sentence }) };
   if (!haveEffect(portSets(slices), NOTHING_PLANNED, context)) return { ...explained, hints: NOTHING_PLANNED };
   const written = slices.filter((slice) => planned.hints.has(slice));
   const hints = forEveryZone(written, context);

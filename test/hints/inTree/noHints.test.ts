@@ -51,7 +51,7 @@ describe('a plan without hints, where in-tree would write those of trafficDistri
   ])('%s', (_, trafficDistribution, endpoints, zones) => {
     const plan = planOf(keys('*'), [inTrees(endpoints)], { settings, trafficDistribution });
     expect(zonesOf(plan)).toEqual(zones);
-    expect(plan.verdicts[0]).toMatchObject({ hinted: false, reason: 'TopologyKeysExact' });
+    expect(plan.verdicts[0]).toMatchObject({ hinted: true, reason: 'TopologyKeysExact' });
     expect(plan.verdicts[0]?.message).toContain('without any, Kubernetes would write its own');
     const bare = endpoints.map((endpoint) => ({ ...endpoint, hints: undefined }));
     expect(plan.forecast).toEqual(planOf(keys('*'), [inTrees(bare)], { settings }).forecast);

@@ -53,6 +53,7 @@ export const autoByTheRule: Rule = {
       if (ports === undefined || first === undefined) continue;
       if (ports.some(({ slices }) => slices.some((slice, i) => slice !== first.slices[i]))) continue;
       if (isInTrees(trial, addressType)) continue;
+      if (reason === 'TopologyAwareHintsEnabled' && isGivenUp(trial, first) && areInTrees(trial, addressType)) continue;
       const finding = judge(trial, reason, message, first, isBound(trial, addressType));
       if (finding !== undefined) return `${addressType}: ${finding}`;
     }
@@ -77,6 +78,19 @@ function isInTrees({ input, plan }: Trial, addressType: string): boolean {
   // And it knows no zone but the endpoint's own.
   const zoneless = managed.some(({ endpoints }) => (endpoints ?? []).some(({ zone }) => knownZone(zone) === ''));
   return !written || zoneless || managed.length < slices.length;
+}
+
+function isGivenUp(trial: Trial, { endpoints }: PortOutcome): boolean {
+  return typeof allocation(trial, endpoints.filter((endpoint) => endpoint.saysReady).length, false) === 'string';
+}
+
+/** The guard keeps no empty plan: hints that Kubernetes wrote and may still hold to be right stay untouched. */
+function areInTrees({ input, plan }: Trial, addressType: string): boolean {
+  return slicesOfType(input.slices, addressType).every(({ metadata, endpoints }) => {
+    if (plan.patches.some(({ name }) => name === metadata?.name)) return false;
+    const writers = (metadata?.managedFields ?? []).map(({ manager }) => manager);
+    return (endpoints ?? []).length === 0 || (writers.length > 0 && !writers.includes('slicehints'));
+  });
 }
 
 /**
