@@ -18,6 +18,11 @@ export function areInPlace(slices: readonly SliceRecord[], planned: PlannedHints
   );
 }
 
+/** Whether no endpoint of a slice names anything; a hint may be there and empty. */
+export function isBare({ endpoints }: SliceRecord): boolean {
+  return endpoints.every(({ hints }) => (hints?.forZones?.length ?? 0) + (hints?.forNodes?.length ?? 0) === 0);
+}
+
 export interface Gathered {
   readonly endpoints: readonly EndpointRecord[];
   /** The number of each endpoint's slice; may be longer than `endpoints`. */

@@ -9,7 +9,7 @@ import { UNROUTED_ADDRESS_TYPE, type SliceRecord } from '../model/slice.js';
 import { indexClients, type ClientIndex } from './demand/clientIndex.js';
 import { demandFor } from './demand/demandFor.js';
 import { blockedDrain, planBesideDrain, type DrainOutcome } from './drain/planBesideDrain.js';
-import { NOTHING_PLANNED } from './endpoints.js';
+import { isBare, NOTHING_PLANNED } from './endpoints.js';
 import { forecastSlices, NO_TRAFFIC, unsteeredForecast, type AddressTypeForecast, zoneLayer } from './forecast.js';
 import { type Mode, TRAFFIC_DISTRIBUTION } from './mode.js';
 import { settleNoHints } from './inTree/noHints.js';
@@ -216,9 +216,7 @@ function unsteeredVerdict({ reason, sentence }: UnsteeredTraffic, addressType: s
 function invalidKeys(slices: readonly SliceRecord[], addressType: string, error: string): Verdict {
   return verdict({
     addressType,
-    hinted: slices.some(({ endpoints }) =>
-      endpoints.some(({ hints }) => (hints?.forZones?.length ?? 0) + (hints?.forNodes?.length ?? 0) > 0),
-    ),
+    hinted: !slices.every(isBare),
     type: 'Warning',
     reason: Reason.InvalidTopologyKeys,
     sentence: `${error}, so hints stay as they are until it is corrected`,

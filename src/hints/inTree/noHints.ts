@@ -5,7 +5,7 @@ import { NOBODY, type EndpointHints } from '../../model/hints.js';
 import type { ServiceRecord } from '../../model/service.js';
 import type { EndpointRecord, SliceRecord } from '../../model/slice.js';
 import { nameEveryZone } from '../drain/everyZone.js';
-import { gatherEndpoints, NOTHING_PLANNED, spread, type PlannedHints } from '../endpoints.js';
+import { gatherEndpoints, isBare, NOTHING_PLANNED, spread, type PlannedHints } from '../endpoints.js';
 import { forecastSlices } from '../forecast.js';
 import { isInTreeAuto, modeOfDistribution, type Mode } from '../mode.js';
 import { IN_TREE_MANAGER } from '../ownership.js';
@@ -110,8 +110,6 @@ function isNamedAgain(endpoint: EndpointRecord, planned: EndpointHints | undefin
   if (planned !== undefined || hints === undefined || !isReadyInTree(endpoint)) return false;
   return (hints.forZones?.length ?? 0) === 0 && (hints.forNodes?.length ?? 0) > 0;
 }
-
-const isBare = ({ endpoints }: SliceRecord): boolean => endpoints.every(({ hints }) => hints === undefined);
 
 const NO_ZONES: readonly string[] = Object.freeze([]);
 type Hints = readonly (EndpointHints | undefined)[];

@@ -80,9 +80,13 @@ describe('a plan without hints, where in-tree would write those of trafficDistri
     expect(zonesOf(planOf(keys('*'), [inTrees([...own('a', 2), ...own('b')])], more))).toEqual(['-', '-', '-']);
   });
 
-  test('waits for those that in-tree has not written yet', () => {
-    const plan = planOf(keys('*'), [inTrees(ep('a', 2))], { settings, trafficDistribution: 'PreferClose' });
-    expect([plan.patches, plan.verdicts[0]?.message.includes('would write')]).toEqual([[], false]);
+  test.each<[string, Endpoints, number]>([
+    ['', ep('a', 2), 0],
+    [', and takes empty ones away', ep('a', 2, { hints: {} }), 1],
+  ])('waits for those that in-tree has not written yet%s', (_, endpoints, writes) => {
+    const plan = planOf(keys('*'), [inTrees(endpoints)], { settings, trafficDistribution: 'PreferClose' });
+    expect([plan.patches.length, plan.verdicts[0]?.hinted]).toEqual([writes, false]);
+    expect(plan.verdicts[0]?.message).not.toContain('would write');
   });
 });
 
