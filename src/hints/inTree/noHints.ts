@@ -75,6 +75,9 @@ function writeOutForEveryZone<Planned extends AddressTypePlan>(
   return { ...explained, hints, forecast: forecastSlices(slices, hints, context) };
 }
 
+/** Parallel to the endpoints of a slice. */
+type Hints = readonly (EndpointHints | undefined)[];
+
 /**
  * By PreferSameNode in-tree names the node also of an endpoint without a zone, which other modes leave without hints.
  * @param own those that in-tree manages
@@ -112,7 +115,6 @@ function isNamedAgain(endpoint: EndpointRecord, planned: EndpointHints | undefin
 }
 
 const NO_ZONES: readonly string[] = Object.freeze([]);
-type Hints = readonly (EndpointHints | undefined)[];
 
 /** Whether some node uses fewer endpoints of a port than it would without hints. */
 function haveEffect(
