@@ -53,7 +53,8 @@ export const autoByTheRule: Rule = {
       if (ports === undefined || first === undefined) continue;
       if (ports.some(({ slices }) => slices.some((slice, i) => slice !== first.slices[i]))) continue;
       if (isInTrees(trial, addressType)) continue;
-      if (reason === 'TopologyAwareHintsEnabled' && isGivenUp(trial, first) && areInTrees(trial, addressType)) continue;
+      if (reason === 'TopologyAwareHintsEnabled' && isGivenUp(trial, first) && isLeftToInTree(trial, addressType))
+        continue;
       const finding = judge(trial, reason, message, first, isBound(trial, addressType));
       if (finding !== undefined) return `${addressType}: ${finding}`;
     }
@@ -84,11 +85,13 @@ function isGivenUp(trial: Trial, { endpoints }: PortOutcome): boolean {
   return typeof allocation(trial, endpoints.filter((endpoint) => endpoint.saysReady).length, false) === 'string';
 }
 
-/** The guard keeps no empty plan: hints that Kubernetes wrote and may still hold to be right stay untouched. */
-function areInTrees({ input, plan }: Trial, addressType: string): boolean {
+/** The guard keeps no empty plan: on its own slices hints that Kubernetes wrote and may still hold to be right stay untouched. */
+function isLeftToInTree({ input, plan }: Trial, addressType: string): boolean {
+  if (input.settings.guard !== true || input.settings.inTree === 'absent') return false;
   return slicesOfType(input.slices, addressType).every(({ metadata, endpoints }) => {
-    if (plan.patches.some(({ name }) => name === metadata?.name)) return false;
-    const writers = (metadata?.managedFields ?? []).map(({ manager }) => manager);
+    if (metadata?.labels?.[MANAGED_BY_LABEL] !== IN_TREE) return false;
+    if (plan.patches.some(({ name }) => name === metadata.name)) return false;
+    const writers = (metadata.managedFields ?? []).map(({ manager }) => manager);
     return (endpoints ?? []).length === 0 || (writers.length > 0 && !writers.includes('slicehints'));
   });
 }
